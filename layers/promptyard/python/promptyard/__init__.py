@@ -1,0 +1,1 @@
+"""Promptyard: a serverless playground API for language models."""

@@ -1,0 +1,173 @@
+"""The error tree. Every failure a caller can see is one of these; `code` is the wire's error code.
+
+PromptyardError
+├── InvalidRequest          validation
+│   ├── UnknownModel        unknown_model
+│   ├── MissingVariables    validation
+│   └── RefusedParameter    validation
+├── MissingKey              missing_key
+├── EndpointRefused         endpoint_refused
+├── Unauthenticated         unauthenticated
+├── Forbidden               forbidden
+├── NotFound                not_found
+├── Conflict                conflict
+├── TooLarge                too_large
+├── RateLimited             rate_limited
+├── QuotaExceeded           quota_exceeded
+├── StoreUnavailable        store_unavailable
+├── DeadlineExceeded        deadline
+├── Cancelled               cancelled
+└── ProviderError           provider_error
+    ├── ProviderRateLimited rate_limited
+    ├── ProviderAuth        provider_auth
+    ├── ProviderOverloaded  provider_overloaded
+    └── ProviderMalformed   provider_malformed
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class PromptyardError(Exception):
+    """A failure with a code. `message` is meant for the caller and never holds a key or an internal name."""
+
+    code: ClassVar[str] = "internal"
+    retryable: bool = False
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
+        """Seconds to wait before another try, where known."""
+
+
+class InvalidRequest(PromptyardError):
+    """The request cannot be carried out as it stands. `loc` is the path of the field at fault, outermost first."""
+
+    code = "validation"
+
+    def __init__(self, message: str, *, loc: Sequence[str | int] = ("body",), kind: str = "value_error") -> None:
+        super().__init__(message)
+        self.loc = tuple(loc)
+        self.kind = kind
+
+
+class UnknownModel(InvalidRequest):
+    """No provider lists this bare model name."""
+
+    code = "unknown_model"
+
+    def __init__(self, model: str, *, loc: Sequence[str | int] = ("body", "model")) -> None:
+        super().__init__(f"Model not found: {model}", loc=loc, kind="unknown_model")
+
+
+class MissingVariables(InvalidRequest):
+    """A template's variables without a value; `names` keeps the order of first appearance."""
+
+    def __init__(self, names: Sequence[str], *, loc: Sequence[str | int] = ("body", "variables")) -> None:
+        super().__init__(f"Missing variables: {', '.join(names)}", loc=loc, kind="missing_variables")
+        self.names = tuple(names)
+
+
+class RefusedParameter(InvalidRequest):
+    """A parameter that the model does not take."""
+
+    def __init__(self, name: str, model: str, reason: str | None = None) -> None:
+        why = reason or "is not taken by this model"
+        super().__init__(f"{name} {why} ({model})", loc=("body", "parameters", name), kind="refused_parameter")
+        self.name = name
+
+
+class MissingKey(PromptyardError):
+    """No key for a provider that needs one."""
+
+    code = "missing_key"
+
+
+class EndpointRefused(PromptyardError):
+    """A URL from the caller breaks a rule. The message names the rule and never what was found at the address."""
+
+    code = "endpoint_refused"
+
+
+class Unauthenticated(PromptyardError):
+    code = "unauthenticated"
+
+
+class Forbidden(PromptyardError):
+    code = "forbidden"
+
+
+class NotFound(PromptyardError):
+    """Not there, or another tenant's: the two are told apart by nobody."""
+
+    code = "not_found"
+
+
+class Conflict(PromptyardError):
+    code = "conflict"
+
+
+class TooLarge(PromptyardError):
+    code = "too_large"
+
+
+class RateLimited(PromptyardError):
+    code = "rate_limited"
+    retryable = True
+
+
+class QuotaExceeded(PromptyardError):
+    code = "quota_exceeded"
+
+
+class StoreUnavailable(PromptyardError):
+    code = "store_unavailable"
+    retryable = True
+
+
+class DeadlineExceeded(PromptyardError):
+    code = "deadline"
+    retryable = True
+
+
+class Cancelled(PromptyardError):
+    code = "cancelled"
+
+
+class ProviderError(PromptyardError):
+    """The provider refused, failed or broke off. `status` is its HTTP status, None where there was none."""
+
+    code = "provider_error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.status = status
+        self.retryable = retryable
+
+
+class ProviderRateLimited(ProviderError):
+    code = "rate_limited"
+
+
+class ProviderAuth(ProviderError):
+    """The provider does not accept the key."""
+
+    code = "provider_auth"
+
+
+class ProviderOverloaded(ProviderError):
+    code = "provider_overloaded"
+
+
+class ProviderMalformed(ProviderError):
+    """The provider's answer cannot be read, is over a cap, or ended without its terminal event."""
+
+    code = "provider_malformed"
