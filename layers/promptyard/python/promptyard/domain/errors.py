@@ -4,7 +4,8 @@ PromptyardError
 ├── InvalidRequest          validation
 │   ├── UnknownModel        unknown_model
 │   ├── MissingVariables    validation
-│   └── RefusedParameter    validation
+│   ├── RefusedParameter    validation
+│   └── BadCursor           validation (400)
 ├── MissingKey              missing_key
 ├── EndpointRefused         endpoint_refused
 ├── Unauthenticated         unauthenticated
@@ -76,6 +77,13 @@ class RefusedParameter(InvalidRequest):
         why = reason or "is not taken by this model"
         super().__init__(f"{name} {why} ({model})", loc=("body", "parameters", name), kind="refused_parameter")
         self.name = name
+
+
+class BadCursor(InvalidRequest):
+    """A cursor that was not made by this list with these filters."""
+
+    def __init__(self) -> None:
+        super().__init__("cursor is not one that this list gave out", loc=("query", "cursor"), kind="bad_cursor")
 
 
 class MissingKey(PromptyardError):

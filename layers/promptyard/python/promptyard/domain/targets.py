@@ -23,7 +23,7 @@ class Parameters(BaseModel):
     seed: int | None = None
     reasoning_effort: ReasoningEffort | None = None
     response_format: dict[str, Any] | None = None
-    """OpenAI's form: `{"type": "json_schema", "json_schema": {"name", "schema", "strict"}}` or `{"type": "json_object"}`."""
+    """OpenAI's form: a `json_schema` with `name` and `schema`, or `json_object`."""
     tools: list[dict[str, Any]] | None = None
     """OpenAI's form: `{"type": "function", "function": {"name", "description", "parameters"}}`."""
     extra: dict[str, Any] | None = None

@@ -1,0 +1,103 @@
+"""Runs: one execution of one target, from its start record to its settled form."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from promptyard.domain.events import FinishReason
+from promptyard.domain.messages import Message, ToolCall
+from promptyard.domain.targets import Parameters
+from promptyard.domain.usage import Usage, UsageSource
+
+
+class RunStatus(StrEnum):
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    BLOCKED = "blocked"
+
+
+class RunFailure(BaseModel):
+    """Why a run did not succeed, as the wire shows it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    message: str
+    retryable: bool = False
+    provider_status: int | None = None
+
+
+class Template(BaseModel):
+    """What the prompt was made from: one of text and messages, with the values put in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str | None = None
+    messages: list[Message] | None = None
+    variables: dict[str, Any] = {}
+
+
+class RunLinks(BaseModel):
+    """What a run belongs to, by id."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prompt_id: str | None = None
+    version_id: str | None = None
+    version_number: int | None = None
+    playground_id: str | None = None
+    llm_blueprint_id: str | None = None
+    comparison_id: str | None = None
+    comparison_index: int | None = None
+    rerun_of: str | None = None
+
+
+class Run(BaseModel):
+    """A run's whole record. Numbers that are not known are None. Times are UTC; durations are in milliseconds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    """Time-ordered, so that ids sort as the runs started."""
+    tenant: str
+    endpoint: str
+    """The route that asked for it, as `playground/run`."""
+    provider: str
+    model: str
+    model_id: str
+    """The caller's own id of the target, else `provider/model`."""
+    label: str | None = None
+    caller: str | None = None
+    """Who asked: the id of the key or the subject of the token."""
+    created_at: datetime
+    deadline_at: datetime
+    messages: list[Message]
+    """The prompt as it was sent."""
+    template: Template | None = None
+    parameters: Parameters = Parameters()
+    reference: str | None = None
+    documents: list[str] | None = None
+    links: RunLinks = RunLinks()
+
+    status: RunStatus = RunStatus.RUNNING
+    output: str | None = None
+    tool_calls: list[ToolCall] | None = None
+    finish_reason: FinishReason | None = None
+    usage: Usage | None = None
+    usage_source: UsageSource = UsageSource.UNKNOWN
+    cost_usd: Decimal | None = None
+    price_date: str | None = None
+    latency_ms: int | None = None
+    """From the request's sending to the last token."""
+    ttft_ms: int | None = None
+    error: RunFailure | None = None
+    settled_at: datetime | None = None
+
+    @property
+    def settled(self) -> bool:
+        return self.status is not RunStatus.RUNNING
