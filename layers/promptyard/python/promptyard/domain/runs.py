@@ -3,10 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from promptyard.domain.errors import PromptyardError, ProviderError
 from promptyard.domain.events import FinishReason
 from promptyard.domain.messages import Message, ToolCall
 from promptyard.domain.targets import Parameters
@@ -30,6 +31,15 @@ class RunFailure(BaseModel):
     message: str
     retryable: bool = False
     provider_status: int | None = None
+
+    @classmethod
+    def of(cls, error: PromptyardError) -> Self:
+        return cls(
+            code=error.code,
+            message=error.message,
+            retryable=error.retryable,
+            provider_status=error.status if isinstance(error, ProviderError) else None,
+        )
 
 
 class Template(BaseModel):

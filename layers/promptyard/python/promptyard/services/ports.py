@@ -1,6 +1,6 @@
 """What the services need from outside, as protocols. `bootstrap` chooses what stands behind them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -13,10 +13,16 @@ from promptyard.domain.targets import ProviderCall
 class ProviderGateway(Protocol):
     """Calls providers."""
 
-    def stream(self, call: ProviderCall) -> AsyncIterator[ProviderEvent]:
-        """Events as they come, `Finished` seen before the end. Closing the iterator stops the call.
+    def check(self, call: ProviderCall) -> None:
+        """Whether the call can be made, as far as that shows without sending anything.
 
-        Raises RefusedParameter, InvalidRequest, EndpointRefused before anything is sent; ProviderError after.
+        Raises RefusedParameter, InvalidRequest, EndpointRefused.
+        """
+
+    def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
+        """Events as they come, `Finished` among them. Closing the generator stops the call at once.
+
+        Raises what `check` raises before anything is sent, ProviderError after.
         """
 
 

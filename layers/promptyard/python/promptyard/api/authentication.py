@@ -1,0 +1,71 @@
+"""Who calls: worked out before anything else of a request is looked at, the body included.
+
+Every route names its role in the type of its `caller` parameter (`caller: Viewer`, `Member`, `Admin`,
+`Operator`); a route of a group's router without one cannot be defined. So nothing is open by oversight.
+"""
+
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from promptyard.domain.access import Caller, Role
+from promptyard.domain.errors import Forbidden
+
+
+class Authenticator(Protocol):
+    """Raises Unauthenticated for a missing or a bad credential, StoreUnavailable when it cannot tell."""
+
+    async def __call__(self, request: Request) -> Caller: ...
+
+
+class RequiresRole:
+    """A dependency that hands the route the caller which `AuthenticatedRoute` has already let in."""
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+
+    def __call__(self, request: Request) -> Caller:
+        caller: Caller = request.state.caller
+        return caller
+
+
+Viewer = Annotated[Caller, Depends(RequiresRole(Role.VIEWER))]
+Member = Annotated[Caller, Depends(RequiresRole(Role.MEMBER))]
+Admin = Annotated[Caller, Depends(RequiresRole(Role.ADMIN))]
+Operator = Annotated[Caller, Depends(RequiresRole(Role.OPERATOR))]
+
+
+class AuthenticatedRoute(APIRoute):
+    """FastAPI reads and parses the body before it solves dependencies, so a dependency alone would answer
+    422 where 401 is due, and read megabytes from strangers."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+        role = declared_role(self)
+
+        async def authenticated(request: Request) -> Response:
+            authenticate: Authenticator = request.app.state.authenticate
+            caller = await authenticate(request)
+            if not caller.role.allows(role):
+                raise Forbidden(f"This needs the role {role.value}")
+            request.state.caller = caller
+            return await handler(request)
+
+        return authenticated
+
+
+def declared_role(route: APIRoute) -> Role:
+    """The role a route asks for. Raises TypeError when it names none: default deny, at import."""
+    for dependant in _all_dependants(route.dependant):
+        if isinstance(dependant.call, RequiresRole):
+            return dependant.call.role
+    raise TypeError(f"{route.path} declares no role: give it a `caller` parameter")
+
+
+def _all_dependants(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for inner in dependant.dependencies:
+        yield from _all_dependants(inner)

@@ -1,0 +1,97 @@
+"""Errors -> HTTP, in one place: `{"detail": …, "error": {"code", "message", "request_id", …}}`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from promptyard.api.request_id import request_id
+from promptyard.domain.errors import BadCursor, InvalidRequest, MissingKey, PromptyardError, ProviderError
+from promptyard.domain.runs import RunFailure
+
+STATUS_OF_CODE: Mapping[str, int] = {
+    "validation": 422,
+    "unknown_model": 422,
+    "missing_key": 422,
+    "endpoint_refused": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "cancelled": 409,
+    "conflict": 409,
+    "too_large": 413,
+    "rate_limited": 429,
+    "quota_exceeded": 429,
+    "internal": 500,
+    "store_unavailable": 503,
+    "deadline": 504,
+}
+_CODE_OF_STATUS = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "not_found", 413: "too_large"}
+_DEFAULT_RETRY_AFTER = {"store_unavailable": 2.0, "rate_limited": 1.0}
+_LLM_ERROR = "LLM API error: "
+
+
+def status_of(error: PromptyardError) -> int:
+    """A provider's failure is a 502 whatever its own status was; that one stands in `error.provider_status`."""
+    if isinstance(error, ProviderError):
+        return 502
+    if isinstance(error, BadCursor):
+        return 400
+    return STATUS_OF_CODE[error.code]
+
+
+def error_response(request: Request, error: PromptyardError, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    status = status_of(error)
+    detail: str | list[dict[str, Any]] = error.message
+    if status == 502:
+        detail = _LLM_ERROR + error.message
+    elif isinstance(error, InvalidRequest) and status == 422:
+        detail = [{"loc": list(error.loc), "msg": error.message, "type": error.kind}]
+    elif isinstance(error, MissingKey):
+        detail = [{"loc": ["body", "provider_key"], "msg": error.message, "type": error.code}]
+    body = RunFailure.of(error).model_dump(exclude_none=True) | {"request_id": request_id(request.scope)}
+    all_headers = dict(headers or {})
+    retry_after = error.retry_after if error.retry_after is not None else _DEFAULT_RETRY_AFTER.get(error.code)
+    if retry_after is not None and status in {429, 502, 503}:
+        all_headers["retry-after"] = str(max(1, round(retry_after)))
+    if status == 401:
+        all_headers["www-authenticate"] = "Bearer"
+    return JSONResponse({"detail": detail, "error": body}, status_code=status, headers=all_headers)
+
+
+def _plain(request: Request, status: int, code: str, detail: Any, message: str) -> JSONResponse:
+    error = {"code": code, "message": message, "request_id": request_id(request.scope)}
+    return JSONResponse({"detail": detail, "error": error}, status_code=status)
+
+
+async def _promptyard_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, PromptyardError)
+    headers = {"x-run-id": request.state.run_id} if hasattr(request.state, "run_id") else None
+    return error_response(request, error, headers)
+
+
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    # The input itself is left out: it may hold a key.
+    detail = [{"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in error.errors()]
+    first = detail[0]
+    message = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return _plain(request, 422, "validation", detail, message)
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = _CODE_OF_STATUS.get(error.status_code, "validation")
+    response = _plain(request, error.status_code, code, error.detail, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(PromptyardError, _promptyard_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)

@@ -1,0 +1,109 @@
+"""ASGI middleware: request id, one log line a request, a cap on the body, and no stack trace to a caller.
+
+Plain ASGI and not Starlette's BaseHTTPMiddleware, which buffers streamed answers behind a queue and hides
+the caller's disconnect from the route.
+"""
+
+import json
+import logging
+import time
+import traceback
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from promptyard.api.request_id import request_id
+
+MAX_BODY_BYTES = 5_000_000
+_TOO_LARGE = "body is over 5 MB"
+
+logger = logging.getLogger("promptyard.request")
+
+
+class RequestMiddleware:
+    """Gives every answer its `x-request-id`, logs it, and turns what nobody caught into a bare 500."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        identifier = request_id(scope)
+        started = time.monotonic()
+        status: int | None = None
+        sent_bytes = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status, sent_bytes
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["x-request-id"] = identifier
+            elif message["type"] == "http.response.body":
+                sent_bytes += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, the caller gets an answer
+            _log_crash(identifier, error)
+            if status is None:
+                await _send_500(send_with_id, identifier)
+        finally:
+            logger.info(
+                "request",
+                extra={
+                    "request_id": identifier,
+                    "method": scope["method"],
+                    "route": getattr(scope.get("route"), "path", None),
+                    "status": status,
+                    "bytes_sent": sent_bytes,
+                    "duration_ms": round((time.monotonic() - started) * 1000, 1),
+                },
+            )
+
+
+class BodyLimitMiddleware:
+    """Refuses a body over 5 MB, by its Content-Length or, where there is none, while it comes in."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "")
+        declared_too_large = length.isdigit() and int(length) > MAX_BODY_BYTES
+        received = 0
+
+        async def limited() -> Message:
+            nonlocal received
+            if declared_too_large:
+                raise HTTPException(413, _TOO_LARGE)
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY_BYTES:
+                raise HTTPException(413, _TOO_LARGE)
+            return message
+
+        await self.app(scope, limited, send)
+
+
+def _log_crash(identifier: str, error: BaseException) -> None:
+    # Where it happened and of what type, never the exception's text: it may quote a request.
+    frames = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+    logger.error(
+        "unhandled error", extra={"request_id": identifier, "error_type": type(error).__name__, "frames": frames[-8:]}
+    )
+
+
+async def _send_500(send: Send, identifier: str) -> None:
+    text = "Something went wrong on our side"
+    error = {"code": "internal", "message": text, "request_id": identifier}
+    body = json.dumps({"detail": text, "error": error}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,84 @@
+"""Server-sent events to the caller: framing, keep-alive, and an answer that notices the caller's leaving."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+KEEP_ALIVE_SECONDS = 15.0
+_COMMENT = b": keep-alive\n\n"
+
+
+def frame(data: Mapping[str, Any], event: str | None = None) -> bytes:
+    """One event, its data on one line (WHATWG HTML §9.2.6): JSON escapes every line end."""
+    head = f"event: {event}\n" if event else ""
+    return f"{head}data: {json.dumps(data, ensure_ascii=False, separators=(', ', ': '))}\n\n".encode()
+
+
+class EventStream(Response):
+    """Sends each frame as it comes. `on_disconnect` is awaited once when the caller goes before the end.
+
+    Starlette's StreamingResponse would learn of the leaving only at its next send, which a silent provider
+    may put off for minutes.
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self,
+        frames: AsyncIterator[bytes],
+        *,
+        on_disconnect: Callable[[], Awaitable[None]],
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(headers={"cache-control": "no-cache", "x-accel-buffering": "no", **(headers or {})})
+        del self.headers["content-length"]
+        self._frames = frames
+        self._on_disconnect = on_disconnect
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's form
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        pump = asyncio.create_task(self._pump(send))
+        leaving = asyncio.create_task(wait_for_disconnect(receive))
+        try:
+            await asyncio.wait({pump, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if leaving.done() and not pump.done():
+                await self._on_disconnect()
+            await pump
+        finally:
+            for task in (pump, leaving):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    async def _pump(self, send: Send) -> None:
+        frames = aiter(self._frames)
+        pending: asyncio.Future[bytes] | None = None
+        try:
+            while True:
+                pending = pending or asyncio.ensure_future(anext(frames))  # type: ignore[arg-type]
+                done, _ = await asyncio.wait({pending}, timeout=KEEP_ALIVE_SECONDS)
+                if not done:
+                    await send({"type": "http.response.body", "body": _COMMENT, "more_body": True})
+                    continue
+                try:
+                    body = pending.result()
+                except StopAsyncIteration:
+                    pending = None
+                    break
+                pending = None
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            if pending is not None:
+                pending.cancel()
+
+
+async def wait_for_disconnect(receive: Receive) -> None:
+    """Returns when the caller has gone. The body must have been read before."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

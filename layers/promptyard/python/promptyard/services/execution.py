@@ -1,0 +1,228 @@
+"""Carrying out one run: start record, provider call with retries, settlement. Everything that runs a target
+(run, compare, a judge, a benchmark) goes through `RunExecutor.start`."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from promptyard.domain.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    PromptyardError,
+    ProviderError,
+    ProviderMalformed,
+    StoreUnavailable,
+)
+from promptyard.domain.events import ProviderEvent
+from promptyard.domain.runs import Run
+from promptyard.domain.targets import ProviderCall
+from promptyard.services.answer import Answer
+from promptyard.services.ports import ProviderGateway, RunStore
+
+MAX_ATTEMPTS = 3
+MAX_RETRY_WAIT_SECONDS = 20.0
+CANCEL_POLL_SECONDS = 0.5
+SETTLE_ATTEMPTS = 3
+
+logger = logging.getLogger("promptyard.run")
+
+
+@dataclass(frozen=True, slots=True)
+class RunBegan:
+    """The provider's first event came: from here on nothing is retried."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunText:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettled:
+    """The end: the run's final record, and the error behind it where it did not succeed."""
+
+    run: Run
+    error: PromptyardError | None
+
+
+RunEvent = RunBegan | RunText | RunSettled
+
+
+class RunHandle:
+    """A run going on in its own task. Iterate it once for its events; the last one is RunSettled.
+
+    The task does not depend on who reads: a reader that goes away stops nothing, `cancel` does.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._events: asyncio.Queue[RunEvent] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+        self._cancelled_because: str | None = None
+        self._pending: RunEvent | None = None
+
+    async def started(self, patience: float) -> RunEvent | None:
+        """The first event, left in place for the iteration; None when it did not come within `patience` seconds."""
+        if self._pending is None:
+            with suppress(TimeoutError):
+                self._pending = await asyncio.wait_for(self._events.get(), patience)
+        return self._pending
+
+    async def __aiter__(self) -> AsyncIterator[RunEvent]:
+        while True:
+            event, self._pending = self._pending or await self._events.get(), None
+            yield event
+            if isinstance(event, RunSettled):
+                return
+
+    async def settled(self) -> RunSettled:
+        """Reads to the end."""
+        async for event in self:
+            if isinstance(event, RunSettled):
+                return event
+        raise AssertionError("a run's events end with RunSettled")
+
+    def cancel(self, reason: str) -> None:
+        """Stop the provider call and settle the run as cancelled. Does nothing to a settled run."""
+        if self._task is not None and not self._task.done() and self._cancelled_because is None:
+            self._cancelled_because = reason
+            self._task.cancel()
+
+
+class RunExecutor:
+    def __init__(self, store: RunStore, gateway: ProviderGateway) -> None:
+        self._store = store
+        self._gateway = gateway
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, run: Run, call: ProviderCall) -> RunHandle:
+        """Check the call, write the start record and begin.
+
+        Raises what `gateway.check` raises, with nothing stored, and StoreUnavailable or Conflict with nothing sent.
+        """
+        self._gateway.check(call)
+        await self._store.start(run)
+        handle = RunHandle(run)
+        task = asyncio.create_task(self._carry_out(handle, call), name=f"run {run.id}")
+        handle._task = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return handle
+
+    async def close(self) -> None:
+        """Cancel and settle whatever is still going on."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _carry_out(self, handle: RunHandle, call: ProviderCall) -> None:
+        answer = Answer()
+        watcher = asyncio.create_task(self._watch_for_cancel(handle))
+        error: PromptyardError | None = None
+        interrupted = False
+        try:
+            async with asyncio.timeout((handle.run.deadline_at - datetime.now(UTC)).total_seconds()):
+                await self._call_provider(handle, call, answer)
+        except TimeoutError:
+            error = DeadlineExceeded("The run's time was over before the answer was complete")
+        except PromptyardError as failure:
+            error = failure
+        except asyncio.CancelledError:
+            interrupted = handle._cancelled_because is None
+            error = Cancelled(handle._cancelled_because or "The server stopped")
+        except Exception as unexpected:  # a run is settled whatever happens
+            logger.exception("run crashed", extra={"run_id": handle.run.id, "error_type": type(unexpected).__name__})
+            error = ProviderError("Something went wrong on our side")
+        finally:
+            watcher.cancel()
+        # In a task of its own: a second cancellation must not leave the record open.
+        await asyncio.shield(asyncio.create_task(self._settle(handle, call, answer, error)))
+        if interrupted:
+            raise asyncio.CancelledError
+
+    async def _call_provider(self, handle: RunHandle, call: ProviderCall, answer: Answer) -> None:
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            answer.attempt_started(time.monotonic())
+            try:
+                async with aclosing(self._gateway.stream(call)) as events:
+                    async for event in events:
+                        self._take(handle, answer, event)
+            except ProviderError as error:
+                wait = _retry_wait(error, attempt)
+                if wait is None or answer.began:
+                    raise
+                logger.info("retry", extra={"run_id": handle.run.id, "attempt": attempt, "code": error.code})
+                await asyncio.sleep(wait)
+            else:
+                if answer.finish_reason is None:
+                    raise ProviderMalformed("The provider's stream ended without its terminal event")
+                return
+
+    def _take(self, handle: RunHandle, answer: Answer, event: ProviderEvent) -> None:
+        if not answer.began:
+            handle._events.put_nowait(RunBegan())
+        text = answer.add(event, time.monotonic())
+        if text:
+            handle._events.put_nowait(RunText(text))
+
+    async def _settle(
+        self, handle: RunHandle, call: ProviderCall, answer: Answer, error: PromptyardError | None
+    ) -> None:
+        run = answer.settle(handle.run, call.info, error, at=datetime.now(UTC), ended=time.monotonic())
+        await self._write_settled(run)
+        logger.info(
+            "run",
+            extra={
+                "run_id": run.id,
+                "provider": run.provider,
+                "model": run.model,
+                "status": run.status.value,
+                "code": error.code if error else None,
+                "latency_ms": run.latency_ms,
+                "ttft_ms": run.ttft_ms,
+                "tokens_in": run.usage.input_tokens if run.usage else None,
+                "tokens_out": run.usage.output_tokens if run.usage else None,
+            },
+        )
+        handle._events.put_nowait(RunSettled(run, error))
+
+    async def _write_settled(self, run: Run) -> None:
+        for attempt in range(1, SETTLE_ATTEMPTS + 1):
+            try:
+                await self._store.settle(run)
+            except StoreUnavailable:
+                # The answer is the caller's all the same; the record stays open for the sweeper to settle.
+                logger.warning("run not settled", extra={"run_id": run.id, "attempt": attempt})
+                await asyncio.sleep(0.2 * attempt)
+            else:
+                return
+
+    async def _watch_for_cancel(self, handle: RunHandle) -> None:
+        while True:
+            await asyncio.sleep(CANCEL_POLL_SECONDS)
+            with suppress(StoreUnavailable):
+                if await self._store.cancel_requested(handle.run.tenant, handle.run.id):
+                    handle.cancel("The run was cancelled")
+                    return
+
+
+def new_run_times(deadline_seconds: float) -> tuple[datetime, datetime]:
+    """A run's `created_at` and `deadline_at`."""
+    now = datetime.now(UTC)
+    return now, now + timedelta(seconds=deadline_seconds)
+
+
+def _retry_wait(error: ProviderError, attempt: int) -> float | None:
+    """Seconds to wait before the next attempt; None when there is to be none."""
+    if not error.retryable or attempt == MAX_ATTEMPTS:
+        return None
+    if error.retry_after is not None:
+        return error.retry_after if error.retry_after <= MAX_RETRY_WAIT_SECONDS else None
+    return 0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, guards nothing
+

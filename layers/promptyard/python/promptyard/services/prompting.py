@@ -1,0 +1,73 @@
+"""From what the caller gave as a prompt to the messages that are sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from promptyard.domain.errors import InvalidRequest, MissingVariables, TooLarge
+from promptyard.domain.messages import Message, user_prompt
+from promptyard.domain.runs import RunLinks, Template
+from promptyard.domain.targets import Parameters
+from promptyard.domain.templates import Compiled, compile_messages, compile_text
+
+MAX_TEXT_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSource:
+    """A prompt as the caller gives it: exactly one of text, messages and prompt_id or version_id.
+
+    With `variables` (also an empty object) text and messages are templates; with None they are sent as they stand.
+    """
+
+    text: str | None = None
+    messages: Sequence[Message] | None = None
+    prompt_id: str | None = None
+    version_id: str | None = None
+    system: str | None = None
+    variables: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedPrompt:
+    """What is sent, and what it was made from."""
+
+    messages: tuple[Message, ...]
+    template: Template | None = None
+    links: RunLinks = field(default_factory=RunLinks)
+    default_model: str | None = None
+    default_parameters: Parameters | None = None
+
+
+def compose(source: PromptSource) -> ComposedPrompt:
+    """Text or messages -> messages. Raises MissingVariables, TooLarge, InvalidRequest for an empty prompt."""
+    messages = list(source.messages) if source.messages is not None else user_prompt(source.text or "")
+    template = None
+    if source.variables is not None:
+        template = Template(
+            text=source.text, messages=list(source.messages) if source.messages else None, variables=source.variables
+        )
+        compiled = _compile(source)
+        if not compiled.valid:
+            raise MissingVariables(compiled.missing_variables)
+        messages = compiled.messages if compiled.messages is not None else user_prompt(compiled.text or "")
+    if source.system is not None:
+        messages = [Message(role="system", content=source.system), *messages]
+    check_messages(messages)
+    return ComposedPrompt(messages=tuple(messages), template=template)
+
+
+def _compile(source: PromptSource) -> Compiled:
+    variables = source.variables or {}
+    if source.messages is not None:
+        return compile_messages(source.messages, variables)
+    return compile_text(source.text or "", variables)
+
+
+def check_messages(messages: Sequence[Message]) -> None:
+    """Raises TooLarge for more than 1 MB of text, InvalidRequest where nothing is said."""
+    size = sum(len(text.encode()) for message in messages for text in message.texts())
+    if size > MAX_TEXT_BYTES:
+        raise TooLarge("The prompt's text is over 1 MB")
+    if not any(message.tool_calls or message.content for message in messages):
+        raise InvalidRequest("The prompt is empty", loc=("body", "prompt_text"), kind="empty_prompt")

@@ -1,0 +1,115 @@
+"""Use cases around single runs: start, cancel, look up, list, delete."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from promptyard.domain.access import Caller
+from promptyard.domain.errors import DeadlineExceeded
+from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.runs import Run, RunFailure, RunLinks, RunStatus
+from promptyard.domain.targets import Target
+from promptyard.services.execution import RunExecutor, RunHandle
+from promptyard.services.ports import RunFilter, RunPage, RunStore
+from promptyard.services.prompting import ComposedPrompt
+from promptyard.services.targets import TargetResolver
+
+CANCEL_PATIENCE_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """One target to run on one prompt."""
+
+    endpoint: str
+    target: Target
+    prompt: ComposedPrompt
+    deadline_seconds: float
+    model_id: str | None = None
+    label: str | None = None
+    default_temperature: bool = False
+    """The template shape's: 0.7 where the caller names none and the model takes one."""
+    links: RunLinks = RunLinks()
+    reference: str | None = None
+    documents: list[str] | None = None
+
+
+class RunService:
+    def __init__(self, store: RunStore, executor: RunExecutor, resolver: TargetResolver) -> None:
+        self._store = store
+        self._executor = executor
+        self._resolver = resolver
+
+    async def start(self, caller: Caller, order: RunOrder) -> RunHandle:
+        """Begin one run. Whatever is wrong with the order is raised before anything is stored."""
+        model = self._resolver.model(order.target)
+        parameters = order.target.parameters
+        if order.default_temperature:
+            parameters = model.parameters_with_default_temperature(parameters)
+        call = await self._resolver.call(caller.tenant, order.target, model, order.prompt.messages, parameters)
+        now = datetime.now(UTC)
+        run = Run(
+            id=time_ordered_id(),
+            tenant=caller.tenant,
+            endpoint=order.endpoint,
+            provider=call.provider,
+            model=call.model,
+            model_id=order.model_id or model.id,
+            label=order.label,
+            caller=caller.id or caller.name,
+            created_at=now,
+            deadline_at=now + timedelta(seconds=order.deadline_seconds),
+            messages=list(order.prompt.messages),
+            template=order.prompt.template,
+            parameters=parameters,
+            reference=order.reference,
+            documents=order.documents,
+            links=order.links,
+        )
+        return await self._executor.start(run, call)
+
+    async def cancel(self, tenant: str, run_id: str) -> Run:
+        """Ask the process that carries the run to stop, wait for it, and return the record.
+
+        Where that process is gone (its deadline has passed and nothing was settled) the run is settled here.
+        Raises NotFound.
+        """
+        await self._store.request_cancel(tenant, run_id)
+        end = time.monotonic() + CANCEL_PATIENCE_SECONDS
+        run = await self._store.get(tenant, run_id)
+        while not run.settled and time.monotonic() < end:
+            await asyncio.sleep(0.1)
+            run = await self._store.get(tenant, run_id)
+        if not run.settled and run.deadline_at < datetime.now(UTC):
+            await self._store.settle(_interrupted(run))
+            run = await self._store.get(tenant, run_id)
+        return run
+
+    async def get(self, tenant: str, run_id: str) -> Run:
+        """Raises NotFound."""
+        return await self._store.get(tenant, run_id)
+
+    async def delete(self, tenant: str, run_id: str) -> None:
+        """Raises NotFound."""
+        await self._store.delete(tenant, run_id)
+
+    async def page(
+        self, tenant: str, where: RunFilter, *, limit: int, offset: int = 0, cursor: str | None = None
+    ) -> RunPage:
+        """Newest first. Raises BadCursor."""
+        return await self._store.page(tenant, where, limit=limit, offset=offset, cursor=cursor)
+
+    async def settle_interrupted(self, before: datetime) -> int:
+        """Settle the runs whose process died; returns how many there were."""
+        runs = await self._store.interrupted(before)
+        for run in runs:
+            await self._store.settle(_interrupted(run))
+        return len(runs)
+
+
+def _interrupted(run: Run) -> Run:
+    error = DeadlineExceeded("The process that carried the run ended before the run did")
+    return run.model_copy(
+        update={"status": RunStatus.FAILED, "error": RunFailure.of(error), "settled_at": datetime.now(UTC)}
+    )

@@ -1,0 +1,112 @@
+"""From a target as the caller names it to a call that an adapter can carry out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from promptyard.domain.catalogue import Catalogue, ModelInfo, ProviderInfo
+from promptyard.domain.errors import InvalidRequest, MissingKey, UnknownModel
+from promptyard.domain.messages import Message
+from promptyard.domain.targets import Parameters, ProviderCall, Target
+
+SEED_TEMPERATURE = 0.7
+"""What the template shape sends when it names no temperature, to models that take one."""
+
+
+class ProviderKeys(Protocol):
+    """Where keys and base URLs come from when the request brings none."""
+
+    async def key(self, tenant: str, provider: ProviderInfo) -> SecretStr | None: ...
+
+    def base_url(self, provider: ProviderInfo) -> str | None: ...
+
+    def missing(self, provider: ProviderInfo) -> str | None:
+        """The name of what would have to be set for the provider to be ready; None when it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A provider and a model's name, with the catalogue's row where it lists the model."""
+
+    provider: ProviderInfo
+    name: str
+    info: ModelInfo | None
+
+    @property
+    def id(self) -> str:
+        return f"{self.provider.id}/{self.name}"
+
+    def parameters_with_default_temperature(self, parameters: Parameters) -> Parameters:
+        if parameters.temperature is None and self.info is not None and self.info.capabilities.sampling:
+            return parameters.model_copy(update={"temperature": SEED_TEMPERATURE})
+        return parameters
+
+
+class TargetResolver:
+    def __init__(self, catalogue: Catalogue, keys: ProviderKeys) -> None:
+        self._catalogue = catalogue
+        self._keys = keys
+
+    def model(self, target: Target) -> Model:
+        """Which provider and model are meant. Raises UnknownModel, or InvalidRequest for an unknown provider."""
+        if target.provider is None and target.custom_base_url is None:
+            return self._unqualified(target.model)
+        provider = self._catalogue.provider(target.provider or "custom")
+        if provider is None:
+            raise InvalidRequest(f"Unknown provider: {target.provider}", loc=("body", "provider"))
+        name = target.model or provider.default_model
+        if name is None:
+            raise InvalidRequest(f"{provider.name} has no default model: name one", loc=("body", "model"))
+        prefix, _, rest = name.partition("/")
+        if rest and self._catalogue.provider(prefix) is provider:
+            name = rest
+        return Model(provider, name, self._catalogue.model(provider.id, name))
+
+    def _unqualified(self, name: str | None) -> Model:
+        if name is None:
+            raise InvalidRequest("model is required where no provider is named", loc=("body", "model"), kind="missing")
+        prefix, _, rest = name.partition("/")
+        provider = self._catalogue.provider(prefix) if rest else None
+        if provider is not None:
+            return Model(provider, rest, self._catalogue.model(provider.id, rest))
+        info = self._catalogue.bare(name)
+        if info is None:
+            raise UnknownModel(name)
+        provider = self._catalogue.provider(info.provider)
+        assert provider is not None, f"the catalogue's row {info.id} has no provider row"
+        return Model(provider, name, info)
+
+    async def call(
+        self, tenant: str, target: Target, model: Model, messages: Sequence[Message], parameters: Parameters
+    ) -> ProviderCall:
+        """The call, with its key and address. Raises MissingKey, or InvalidRequest where no address is known.
+
+        An address from the caller is given the caller's own key and never one of ours.
+        """
+        provider = model.provider
+        if target.custom_base_url is not None and provider.protocol != "openai":
+            raise InvalidRequest(
+                f"{provider.name} cannot be called at another address", loc=("body", "custom_base_url")
+            )
+        base_url = target.custom_base_url or self._keys.base_url(provider)
+        if base_url is None and provider.protocol in {"openai", "anthropic", "google"}:
+            raise InvalidRequest(f"{provider.name} needs custom_base_url", loc=("body", "custom_base_url"))
+        key = target.provider_key
+        from_caller = target.custom_base_url is not None
+        if key is None and not from_caller:
+            key = await self._keys.key(tenant, provider)
+        if key is None and provider.requires_key and not from_caller:
+            wanted = f" or set {provider.key_variables[0]}" if provider.key_variables else ""
+            raise MissingKey(f"No key for {provider.name}: give provider_key{wanted}")
+        return ProviderCall(
+            provider=provider.id,
+            model=model.name,
+            messages=tuple(messages),
+            parameters=parameters,
+            base_url=(base_url or "").rstrip("/"),
+            api_key=key,
+            info=model.info,
+            from_caller=from_caller,
+        )
