@@ -25,6 +25,8 @@ class Capabilities(_Row):
     json_schema: bool = False
     responses_only: bool = False
     """Served on OpenAI's Responses API alone."""
+    streaming: bool = True
+    """Answers as a stream; else in one piece."""
 
 
 class PriceTier(_Row):
@@ -69,6 +71,7 @@ class ProviderInfo(_Row):
     base_url_variables: tuple[str, ...] = ()
     requires_key: bool = True
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    seed_field: Literal["seed", "random_seed"] = "seed"
     stream_usage: bool = True
     """Takes `stream_options: {include_usage: true}`."""
 

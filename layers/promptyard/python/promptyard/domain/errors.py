@@ -144,7 +144,8 @@ class Cancelled(PromptyardError):
 
 
 class ProviderError(PromptyardError):
-    """The provider refused, failed or broke off. `status` is its HTTP status, None where there was none."""
+    """The provider refused, failed or broke off. `status` is its HTTP status, None where there was none; `param` the
+    parameter that it names as the one it refuses, by our name for it."""
 
     code = "provider_error"
 
@@ -155,10 +156,12 @@ class ProviderError(PromptyardError):
         status: int | None = None,
         retryable: bool = False,
         retry_after: float | None = None,
+        param: str | None = None,
     ) -> None:
         super().__init__(message, retry_after=retry_after)
         self.status = status
         self.retryable = retryable
+        self.param = param
 
 
 class ProviderRateLimited(ProviderError):

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from promptyard.domain.catalogue import ModelInfo
+from promptyard.domain.catalogue import ModelInfo, ProviderInfo
 from promptyard.domain.messages import Message
 
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
@@ -52,7 +52,7 @@ class Target(BaseModel):
 class ProviderCall:
     """Everything an adapter needs for one call, resolved."""
 
-    provider: str
+    row: ProviderInfo
     model: str
     messages: tuple[Message, ...]
     parameters: Parameters
@@ -63,3 +63,9 @@ class ProviderCall:
     """The catalogue's row, None for a model it does not list (then nothing is assumed about the model)."""
     from_caller: bool = False
     """The URL came with the request: it is dialled through the guard and gets no key but the caller's own."""
+    key_from_caller: bool = False
+    """The key came with the request, so one that cannot be sent is the request's fault."""
+
+    @property
+    def provider(self) -> str:
+        return self.row.id

@@ -101,7 +101,7 @@ class TargetResolver:
             wanted = f" or set {provider.key_variables[0]}" if provider.key_variables else ""
             raise MissingKey(f"No key for {provider.name}: give provider_key{wanted}")
         return ProviderCall(
-            provider=provider.id,
+            row=provider,
             model=model.name,
             messages=tuple(messages),
             parameters=parameters,
@@ -109,4 +109,5 @@ class TargetResolver:
             api_key=key,
             info=model.info,
             from_caller=from_caller,
+            key_from_caller=target.provider_key is not None,
         )
