@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from promptyard.domain.errors import PromptyardError
 
@@ -36,16 +36,13 @@ class Settings(BaseModel):
         }
         try:
             return cls.model_validate(given)
-        except ValueError as error:
+        except ValidationError as error:
             raise BadSetting(_sentence(error)) from None
 
     def allowed_origins(self) -> list[str]:
         return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
 
 
-def _sentence(error: ValueError) -> str:
-    from pydantic import ValidationError
-
-    assert isinstance(error, ValidationError)
+def _sentence(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
     return f"PROMPTYARD_{str(first['loc'][0]).upper()}: {first['msg']}"

@@ -4,8 +4,8 @@ Every route names its role in the type of its `caller` parameter (`caller: Viewe
 `Operator`); a route of a group's router without one cannot be defined. So nothing is open by oversight.
 """
 
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Annotated, Any, Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.dependencies.models import Dependant
@@ -14,11 +14,8 @@ from fastapi.routing import APIRoute
 from promptyard.domain.access import Caller, Role
 from promptyard.domain.errors import Forbidden
 
-
-class Authenticator(Protocol):
-    """Raises Unauthenticated for a missing or a bad credential, StoreUnavailable when it cannot tell."""
-
-    async def __call__(self, request: Request) -> Caller: ...
+Authenticator = Callable[[Request], Awaitable[Caller]]
+"""Raises Unauthenticated for a missing or a bad credential, StoreUnavailable when it cannot tell."""
 
 
 class RequiresRole:
@@ -47,7 +44,7 @@ class AuthenticatedRoute(APIRoute):
         role = declared_role(self)
 
         async def authenticated(request: Request) -> Response:
-            authenticate: Authenticator = request.app.state.authenticate
+            authenticate: Authenticator = request.app.state.provided().authenticate
             caller = await authenticate(request)
             if not caller.role.allows(role):
                 raise Forbidden(f"This needs the role {role.value}")

@@ -1,6 +1,6 @@
 """Errors -> HTTP, in one place: `{"detail": …, "error": {"code", "message", "request_id", …}}`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -77,10 +77,15 @@ async def _promptyard_error(request: Request, error: Exception) -> JSONResponse:
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     # The input itself is left out: it may hold a key.
-    detail = [{"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in error.errors()]
+    detail = [{"loc": _field_path(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in error.errors()]
     first = detail[0]
     message = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
     return _plain(request, 422, "validation", detail, message)
+
+
+def _field_path(loc: Sequence[str | int]) -> list[str | int]:
+    # pydantic puts the tag of a union's member among the field names; ours are named for their classes.
+    return [part for part in loc if not (isinstance(part, str) and part.endswith("Request"))]
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:

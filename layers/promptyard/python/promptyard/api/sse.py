@@ -60,7 +60,7 @@ class EventStream(Response):
         pending: asyncio.Future[bytes] | None = None
         try:
             while True:
-                pending = pending or asyncio.ensure_future(anext(frames))  # type: ignore[arg-type]
+                pending = pending or asyncio.ensure_future(anext(frames))
                 done, _ = await asyncio.wait({pending}, timeout=KEEP_ALIVE_SECONDS)
                 if not done:
                     await send({"type": "http.response.body", "body": _COMMENT, "more_body": True})

@@ -224,5 +224,4 @@ def _retry_wait(error: ProviderError, attempt: int) -> float | None:
         return None
     if error.retry_after is not None:
         return error.retry_after if error.retry_after <= MAX_RETRY_WAIT_SECONDS else None
-    return 0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, guards nothing
-
+    return float(0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25))  # noqa: S311 - spreads retries, guards nothing

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.access import Caller
@@ -30,7 +30,7 @@ class RunOrder:
     label: str | None = None
     default_temperature: bool = False
     """The template shape's: 0.7 where the caller names none and the model takes one."""
-    links: RunLinks = RunLinks()
+    links: RunLinks = field(default_factory=RunLinks)
     reference: str | None = None
     documents: list[str] | None = None
 

@@ -1,0 +1,60 @@
+"""The wire of the history group."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from promptyard.api.wire import RunRecord
+from promptyard.domain.runs import RunStatus
+from promptyard.services.ports import RunFilter
+
+
+class HistoryQuery(BaseModel):
+    """What to list, newest first. Times are ISO 8601, `from` included and `to` not; one without an offset is UTC."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(20, ge=1, le=100)
+    offset: int = Field(0, ge=0, le=1000)
+    cursor: str | None = Field(None, max_length=2048)
+    provider: str | None = None
+    model: str | None = None
+    status: Literal["running", "succeeded", "failed", "cancelled", "blocked"] | None = None
+    prompt_id: str | None = None
+    version_id: str | None = None
+    comparison_id: str | None = None
+    playground_id: str | None = None
+    since: datetime | None = Field(None, alias="from")
+    until: datetime | None = Field(None, alias="to")
+
+    def filter(self) -> RunFilter:
+        return RunFilter(
+            provider=self.provider,
+            model=self.model,
+            status=RunStatus(self.status) if self.status else None,
+            prompt_id=self.prompt_id,
+            version_id=self.version_id,
+            comparison_id=self.comparison_id,
+            playground_id=self.playground_id,
+            since=_utc(self.since),
+            until=_utc(self.until),
+        )
+
+
+History = Annotated[HistoryQuery, Query()]
+
+
+class HistoryPage(BaseModel):
+    """`total` is null where it is not kept: with a filter that is no single indexed id."""
+
+    items: list[RunRecord]
+    total: int | None
+    limit: int
+    offset: int
+    next_cursor: str | None
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

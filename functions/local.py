@@ -1,0 +1,16 @@
+"""Every group in one app, for the local server and for tests. Never deployed."""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+
+from functions.history.router import router as history
+from functions.run.router import router as run
+from promptyard.api.app import create_app
+from promptyard.bootstrap import Services
+
+ROUTERS = (run, history)
+
+
+def create_local_app(provide: Callable[[], Services]) -> FastAPI:
+    return create_app(*ROUTERS, provide=provide)

@@ -1,0 +1,70 @@
+"""Paths of the run group."""
+
+from typing import Annotated, Any
+
+from fastapi import Body, Request, Response
+from promptyard.domain.templates import compile_messages, compile_text
+
+from functions.run.schemas import CompileAnswer, CompileRequest, PromptRunRequest, RunRequest
+from promptyard.api.app import group_router
+from promptyard.api.authentication import Member, Viewer
+from promptyard.api.run_response import run_response
+from promptyard.api.wire import RunAnswer, RunRecord, run_record
+from promptyard.bootstrap import Provided
+from promptyard.domain.runs import RunLinks
+from promptyard.services.prompting import compose
+from promptyard.services.runs import RunOrder
+
+router = group_router("run")
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {}}, "description": "The run, or with `stream` its events"}
+}
+
+
+@router.post("/api/v1/playground/compile", response_model=CompileAnswer, summary="Compile a template, calling no model")
+async def compile_template(body: CompileRequest, caller: Viewer) -> dict[str, Any]:  # noqa: ARG001 - its role
+    if body.type == "text":
+        compiled = compile_text(body.text or "", body.variables)
+    else:
+        compiled = compile_messages(body.messages or [], body.variables)
+    messages = compiled.messages
+    return {
+        "valid": compiled.valid,
+        "compiled_text": compiled.text,
+        "compiled_messages": None if messages is None else [message.wire() for message in messages],
+        "variables_found": compiled.variables_found,
+        "missing_variables": compiled.missing_variables,
+    }
+
+
+@router.post("/api/v1/playground/run", response_model=RunAnswer, responses=_STREAM, summary="Run a prompt or template")
+async def run(request: Request, body: Annotated[RunRequest, Body()], caller: Member, services: Provided) -> Response:
+    if isinstance(body, PromptRunRequest):
+        order = RunOrder(
+            endpoint="playground/run",
+            target=body.target(),
+            prompt=compose(body.prompt()),
+            deadline_seconds=services.settings.run_deadline_seconds,
+            links=RunLinks(playground_id=body.playground_id, llm_blueprint_id=body.llm_blueprint_id),
+            reference=body.reference,
+            documents=body.documents,
+        )
+    else:
+        model = body.model_configuration
+        order = RunOrder(
+            endpoint="playground/run",
+            target=model.target(),
+            prompt=compose(body.prompt()),
+            deadline_seconds=services.settings.run_deadline_seconds,
+            model_id=model.id,
+            label=body.label or model.label,
+            default_temperature=True,
+        )
+    handle = await services.runs.start(caller, order)
+    return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
+
+
+@router.post("/api/v1/playground/runs/{run_id}/cancel", response_model=RunRecord, summary="Stop a run")
+async def cancel_run(run_id: str, caller: Member, services: Provided) -> dict[str, Any]:
+    """Stops the provider's call and settles the run; a run that is settled already is answered as it is."""
+    return run_record(await services.runs.cancel(caller.tenant, run_id))

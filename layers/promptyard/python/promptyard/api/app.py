@@ -1,0 +1,62 @@
+"""One group's FastAPI app, or several groups' together."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Protocol
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from promptyard.api.authentication import AuthenticatedRoute, Authenticator
+from promptyard.api.errors import install_error_handlers
+from promptyard.api.middleware import BodyLimitMiddleware, RequestMiddleware
+
+DESCRIPTION = """Run a prompt on any provider with tokens streamed as they come, compare targets side by side in one
+stream, keep every run and what it cost."""
+
+
+class Provision(Protocol):
+    """What an app needs from outside."""
+
+    @property
+    def authenticate(self) -> Authenticator: ...
+
+    async def close(self) -> None:
+        """Called once, when the app stops."""
+
+
+def group_router(tag: str) -> APIRouter:
+    """A router whose routes all have to declare a role."""
+    return APIRouter(tags=[tag], route_class=AuthenticatedRoute)
+
+
+def create_app(*routers: APIRouter, provide: Callable[[], Provision]) -> FastAPI:
+    """The app. `provide` is called once, by the first request that needs it: never at import, and not at startup,
+    which a buffered Lambda function has none of. The result stands in `app.state.provided()`."""
+    provided = cache(provide)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if provided.cache_info().currsize:
+            await provided().close()
+
+    app = FastAPI(
+        title="Promptyard",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        middleware=[Middleware(RequestMiddleware), Middleware(BodyLimitMiddleware)],
+    )
+    app.state.provided = provided
+    install_error_handlers(app)
+    for router in routers:
+        app.include_router(router)
+    app.add_api_route("/health", _health, tags=["health"], summary="Whether this function answers")
+    return app
+
+
+async def _health() -> dict[str, str]:
+    return {"status": "ok"}

@@ -1,0 +1,66 @@
+"""The HTTP answer to one run, streamed or whole."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Literal
+
+from fastapi import Request
+from starlette.responses import JSONResponse, Response
+
+from promptyard.api.sse import EventStream, frame, wait_for_disconnect
+from promptyard.api.wire import content_frame, done_data, error_data, run_answer
+from promptyard.services.execution import RunHandle, RunSettled, RunText
+
+OnDisconnect = Literal["cancel", "continue"]
+FIRST_EVENT_PATIENCE_SECONDS = 10.0
+"""How long the answer's status may wait for the provider's first event."""
+CALLER_LEFT = "The caller left"
+
+
+async def run_response(request: Request, handle: RunHandle, *, stream: bool, on_disconnect: OnDisconnect) -> Response:
+    """Raises the run's own error where it failed before the answer started; it carries `x-run-id` all the same."""
+    request.state.run_id = handle.run.id
+    if not stream:
+        settled = await _settled_or_left(request, handle, on_disconnect)
+        if settled.error is not None:
+            raise settled.error
+        return JSONResponse(run_answer(settled.run), headers=_headers(handle))
+    first = await handle.started(FIRST_EVENT_PATIENCE_SECONDS)
+    if isinstance(first, RunSettled) and first.error is not None:
+        raise first.error
+
+    async def leave() -> None:
+        if on_disconnect == "cancel":
+            handle.cancel(CALLER_LEFT)
+
+    return EventStream(_frames(handle), on_disconnect=leave, headers=_headers(handle))
+
+
+def _headers(handle: RunHandle) -> dict[str, str]:
+    return {"x-run-id": handle.run.id}
+
+
+async def _frames(handle: RunHandle) -> AsyncIterator[bytes]:
+    async for event in handle:
+        match event:
+            case RunText(text):
+                yield content_frame(text)
+            case RunSettled(run, _) if run.error is not None:
+                yield frame(error_data(run.error, run.id), "error")
+            case RunSettled(run, _):
+                yield frame(done_data(run), "done")
+
+
+async def _settled_or_left(request: Request, handle: RunHandle, on_disconnect: OnDisconnect) -> RunSettled:
+    settled = asyncio.ensure_future(handle.settled())
+    leaving = asyncio.ensure_future(wait_for_disconnect(request.receive))
+    try:
+        await asyncio.wait({settled, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not settled.done() and on_disconnect == "cancel":
+            handle.cancel(CALLER_LEFT)
+        return await settled
+    finally:
+        leaving.cancel()
+        with suppress(asyncio.CancelledError):
+            await leaving

@@ -1,0 +1,32 @@
+"""The deployment's own provider keys and addresses, from the environment, under the names that each provider's
+own SDK reads."""
+
+from collections.abc import Mapping
+
+from pydantic import SecretStr
+
+from promptyard.domain.catalogue import ProviderInfo
+
+
+class EnvironmentKeys:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    async def key(self, tenant: str, provider: ProviderInfo) -> SecretStr | None:  # noqa: ARG002 - the port's form
+        found = self._first(provider.key_variables)
+        return SecretStr(found) if found else None
+
+    def base_url(self, provider: ProviderInfo) -> str | None:
+        return self._first(provider.base_url_variables) or provider.base_url
+
+    def missing(self, provider: ProviderInfo) -> str | None:
+        """What would have to be set for this provider to be ready, None when it is: a variable's name, or the
+        request's field that has to bring it."""
+        if provider.requires_key and self._first(provider.key_variables) is None:
+            return provider.key_variables[0] if provider.key_variables else "provider_key"
+        if provider.protocol in {"openai", "anthropic", "google"} and self.base_url(provider) is None:
+            return provider.base_url_variables[0] if provider.base_url_variables else "custom_base_url"
+        return None
+
+    def _first(self, variables: tuple[str, ...]) -> str | None:
+        return next((value for name in variables if (value := self._environment.get(name, "").strip())), None)
