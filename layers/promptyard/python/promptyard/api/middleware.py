@@ -7,13 +7,13 @@ the caller's disconnect from the route.
 import json
 import logging
 import time
-import traceback
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from promptyard.api.request_id import request_id
+from promptyard.domain.diagnostics import crash_fields
 
 MAX_BODY_BYTES = 5_000_000
 _TOO_LARGE = "body is over 5 MB"
@@ -48,7 +48,7 @@ class RequestMiddleware:
         try:
             await self.app(scope, receive, send_with_id)
         except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, the caller gets an answer
-            _log_crash(identifier, error)
+            logger.error("unhandled error", extra={"request_id": identifier, **crash_fields(error)})
             if status is None:
                 await _send_500(send_with_id, identifier)
         finally:
@@ -90,14 +90,6 @@ class BodyLimitMiddleware:
             return message
 
         await self.app(scope, limited, send)
-
-
-def _log_crash(identifier: str, error: BaseException) -> None:
-    # Where it happened and of what type, never the exception's text: it may quote a request.
-    frames = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
-    logger.error(
-        "unhandled error", extra={"request_id": identifier, "error_type": type(error).__name__, "frames": frames[-8:]}
-    )
 
 
 async def _send_500(send: Send, identifier: str) -> None:

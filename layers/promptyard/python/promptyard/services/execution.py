@@ -10,6 +10,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import (
     Cancelled,
     DeadlineExceeded,
@@ -137,7 +138,7 @@ class RunExecutor:
             interrupted = handle._cancelled_because is None
             error = Cancelled(handle._cancelled_because or "The server stopped")
         except Exception as unexpected:  # a run is settled whatever happens
-            logger.exception("run crashed", extra={"run_id": handle.run.id, "error_type": type(unexpected).__name__})
+            logger.error("run crashed", extra={"run_id": handle.run.id, **crash_fields(unexpected)})
             error = ProviderError("Something went wrong on our side")
         finally:
             watcher.cancel()

@@ -1,0 +1,45 @@
+"""Keeps web pages away from a server that asks for no key.
+
+A page in the same browser can send requests to a loopback port. What gives it away is the `Origin` header, and,
+where a name was made to resolve to 127.0.0.1 (DNS rebinding), the `Host` header.
+"""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from promptyard.api.request_id import request_id
+
+_OURS = {"127.0.0.1", "localhost", "::1"}
+_MESSAGE = "This server runs without keys, so it answers only to pages and programs of this machine"
+
+
+class HostGuardMiddleware:
+    """403 for a `Host` that is not loopback, or an `Origin` that is not this very server."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not _is_ours(Headers(scope=scope)):
+            error = {"code": "forbidden", "message": _MESSAGE, "request_id": request_id(scope)}
+            await JSONResponse({"detail": _MESSAGE, "error": error}, status_code=403)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def _is_ours(headers: Headers) -> bool:
+    host = headers.get("host", "")
+    if _name_of(f"//{host}") not in _OURS:
+        return False
+    origin = headers.get("origin")
+    return origin is None or (origin.lower() == f"http://{host}".lower())
+
+
+def _name_of(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
