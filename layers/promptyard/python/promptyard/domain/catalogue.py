@@ -1,7 +1,7 @@
 """Models and providers as data: what there is, what it costs, what it takes."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Literal
 
@@ -17,43 +17,93 @@ class _Row(BaseModel):
 
 
 class Capabilities(_Row):
+    """What a model takes. False: it does not, so the parameter is refused here. None: not known, so it is sent and
+    the provider decides."""
+
     sampling: bool = True
-    """Takes temperature and top_p."""
-    reasoning: ReasoningStyle | None = None
-    images: bool = False
-    tools: bool = False
-    json_schema: bool = False
+    """Takes temperature and top_p. False also where they are taken only without reasoning, or have no effect."""
+    reasoning: ReasoningStyle | Literal[False] | None = None
+    images: bool | None = None
+    tools: bool | None = None
+    json_schema: bool | None = None
     responses_only: bool = False
     """Served on OpenAI's Responses API alone."""
+    tools_need_responses: bool = False
+    """Takes tools on Chat Completions only with the reasoning effort `none`, else on the Responses API alone
+    (OpenAI from GPT-5.4 on)."""
     streaming: bool = True
     """Answers as a stream; else in one piece."""
 
 
 class PriceTier(_Row):
-    """USD per million tokens, for inputs of more than `above_input_tokens` tokens."""
+    """USD per million tokens, for requests with more than `above_input_tokens` input tokens. A tier holds for the
+    whole request: its tokens below the threshold cost the same."""
 
     above_input_tokens: int = 0
     input: Decimal | None = None
     output: Decimal | None = None
     cached_input: Decimal | None = None
+    """None: a cached token costs what any other input token does."""
     cache_write: Decimal | None = None
+    """None: as for `cached_input`."""
+    request: Decimal | None = None
+    """USD for each request, whatever its tokens; None where there is no such fee."""
+
+
+class PriceChange(_Row):
+    """Prices that replace a model's `prices` from a day on, or daily between two times (which may lie around
+    midnight). Days and times are UTC."""
+
+    from_date: date | None = None
+    from_time: time | None = None
+    until_time: time | None = None
+    prices: tuple[PriceTier, ...]
+
+    def holds_at(self, moment: datetime) -> bool:
+        now = moment.astimezone(UTC)
+        if self.from_date is not None and now.date() < self.from_date:
+            return False
+        if self.from_time is None or self.until_time is None:
+            return True
+        if self.from_time <= self.until_time:
+            return self.from_time <= now.time() < self.until_time
+        return now.time() >= self.from_time or now.time() < self.until_time
 
 
 class ModelInfo(_Row):
+    """A model of a provider.
+
+    `aliases` are further names that the provider takes for the same model: dated snapshots of the same price, and
+    names that follow the newest snapshot. A look-up by an alias finds this row, but what is sent to the provider
+    is the name that the caller gave: the alias, not `model`.
+    """
+
     provider: str
     model: str
+    aliases: tuple[str, ...] = ()
     name: str
     context_window: int | None = None
     max_output_tokens: int | None = None
     prices: tuple[PriceTier, ...] = ()
     """Ascending by `above_input_tokens`; empty where no price is known."""
+    price_changes: tuple[PriceChange, ...] = ()
+    """Announced and daily changes of `prices`; of those that hold at a moment the last one counts."""
     price_date: date | None = None
+    """The day as of which the prices were collected."""
     capabilities: Capabilities = Capabilities()
     deprecation_date: date | None = None
+    """The day on which the provider stops serving the model, or stopped."""
 
     @property
     def id(self) -> str:
         return f"{self.provider}/{self.model}"
+
+    def prices_at(self, moment: datetime) -> tuple[PriceTier, ...]:
+        """The tiers that hold at a moment (an aware datetime)."""
+        for change in reversed(self.price_changes):
+            if change.holds_at(moment):
+                return change.prices
+        return self.prices
 
 
 class ProviderInfo(_Row):
@@ -77,7 +127,10 @@ class ProviderInfo(_Row):
 
 
 class Catalogue:
-    """Look-ups over the rows. Provider ids and aliases are matched case-blind, model names exactly."""
+    """Look-ups over the rows. Provider ids and aliases are matched case-blind, model names and aliases exactly.
+
+    A row that was found by an alias leaves the alias as the name to send: see `ModelInfo`.
+    """
 
     def __init__(self, providers: Iterable[ProviderInfo], models: Iterable[ModelInfo]) -> None:
         self.providers: tuple[ProviderInfo, ...] = tuple(providers)
@@ -85,19 +138,27 @@ class Catalogue:
         self._providers: Mapping[str, ProviderInfo] = {
             name: row for row in self.providers for name in (row.id, *row.aliases)
         }
-        self._models = {(row.provider, row.model): row for row in self.models}
+        self._models: dict[tuple[str, str], ModelInfo] = {}
         self._bare: dict[str, ModelInfo] = {}
-        for row in self.models:
-            self._bare.setdefault(row.model, row)
+        # A stand-in is never chosen silently, so its models have no bare names.
+        stand_ins = {provider.id for provider in self.providers if provider.protocol == "demo"}
+        named = [(row.model, row) for row in self.models]
+        named += [(alias, row) for row in self.models for alias in row.aliases]
+        for name, row in named:
+            self._models.setdefault((row.provider, name), row)
+            if row.provider not in stand_ins:
+                self._bare.setdefault(name, row)
 
     def provider(self, name: str) -> ProviderInfo | None:
         return self._providers.get(name.lower())
 
     def model(self, provider: str, model: str) -> ModelInfo | None:
+        """The row of a model's name or alias at a provider, given by its id."""
         return self._models.get((provider, model))
 
     def bare(self, model: str) -> ModelInfo | None:
-        """The first row, in file order, that has this model name: makers stand before resellers."""
+        """The row of a name without a provider: names count before aliases, then the order of the rows does, in
+        which makers stand before resellers. The models of `demo` have to be asked for by provider."""
         return self._bare.get(model)
 
     def models_of(self, provider: str) -> list[ModelInfo]:
