@@ -79,7 +79,12 @@ class TargetResolver:
         return Model(provider, name, info)
 
     async def call(
-        self, tenant: str, target: Target, model: Model, messages: Sequence[Message], parameters: Parameters
+        self,
+        tenant: str,
+        target: Target,
+        model: Model,
+        messages: Sequence[Message],
+        parameters: Parameters,
     ) -> ProviderCall:
         """The call, with its key and address. Raises MissingKey, or InvalidRequest where no address is known.
 
