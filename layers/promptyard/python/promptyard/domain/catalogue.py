@@ -122,6 +122,8 @@ class ProviderInfo(_Row):
     requires_key: bool = True
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     seed_field: Literal["seed", "random_seed"] = "seed"
+    developer_role: bool = False
+    """Takes messages of role `developer`; others are sent them as `system`."""
     stream_usage: bool = True
     """Takes `stream_options: {include_usage: true}`."""
 

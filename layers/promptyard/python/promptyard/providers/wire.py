@@ -82,7 +82,13 @@ def error_message(error: Mapping[str, Any], status: int) -> str:
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """The Retry-After header, in seconds from now; it may be a number or a date (RFC 9110, 10.2.3)."""
+    """The Retry-After header, in seconds from now; it may be a number or a date (RFC 9110, 10.2.3).
+
+    OpenAI and Azure also send retry-after-ms, which is the finer of the two.
+    """
+    milliseconds = headers.get("retry-after-ms", "").strip()
+    if milliseconds.isdecimal():
+        return int(milliseconds) / 1000
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
