@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from promptyard.providers.addresses import Reach, literal_address, reach_of
 
 PUBLIC = """

@@ -3,6 +3,7 @@
 from ipaddress import ip_address
 
 import pytest
+
 from promptyard.domain.errors import EndpointRefused
 from promptyard.providers.url_policy import MAX_URL_LENGTH, EndpointPolicy, check_url, normalise_base_url
 

@@ -10,13 +10,11 @@ any other request, but must not take the key along, so leave `follow_redirects` 
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache, partial
 from ipaddress import ip_address
-from types import TracebackType
-from typing import Self
 
 import httpcore
 import httpx
@@ -98,9 +96,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                     raise
         raise self._policy.refusal()
 
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
-
     async def _permitted_addresses(self, host: str, port: int, deadline: float | None) -> list[IPAddress]:
         literal = literal_address(host)
         addresses = [literal] if literal is not None else await self._look_up(host, port, deadline)
@@ -146,22 +141,9 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
                     extensions=request.extensions,
                 )
             )
-        assert isinstance(answer.stream, AsyncIterable)
         return httpx.Response(
             answer.status, headers=answer.headers, stream=_AnswerStream(answer), extensions=answer.extensions
         )
-
-    async def __aenter__(self) -> Self:
-        await self._pool.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        await self._pool.__aexit__(exc_type, exc_value, traceback)
 
     async def aclose(self) -> None:
         await self._pool.aclose()
