@@ -25,7 +25,8 @@ from promptyard.providers.url_policy import EndpointPolicy, check_parsed_url
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """`await resolve(host, port)`: the addresses of a name, best first. Raises socket.gaierror."""
 
-DEFAULT_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)
+DEFAULT_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30)
+"""No cap on the connections: one caller's slow endpoint would make the others wait. Runs are capped elsewhere."""
 
 _LOOKUP_THREADS = 8
 _MAX_DIALS = 6
