@@ -17,8 +17,10 @@ from promptyard.settings import Settings
 if TYPE_CHECKING:
     from promptyard.api.authentication import Authenticator
     from promptyard.providers.keys import EnvironmentKeys
+    from promptyard.services.comparisons import CompareService
     from promptyard.services.execution import RunExecutor
     from promptyard.services.ports import ProviderGateway, RunStore
+    from promptyard.services.prompts import PromptService
     from promptyard.services.runs import RunService
     from promptyard.services.targets import TargetResolver
 
@@ -79,11 +81,26 @@ class Services:
 
         return RunService(self.run_store, self.executor, self.resolver)
 
+    @cached_property
+    def comparisons(self) -> "CompareService":
+        from promptyard.services.comparisons import CompareService
+
+        return CompareService(self.runs)
+
+    @cached_property
+    def prompts(self) -> "PromptService":
+        from promptyard.services.prompts import PromptService
+        from promptyard.storage.prompts import DynamoPromptStore
+
+        return PromptService(DynamoPromptStore())
+
     async def settle_interrupted(self) -> int:
         """Settle what an earlier process left open. Returns how many runs that were."""
         return await self.runs.settle_interrupted(datetime.now(UTC))
 
     async def close(self) -> None:
+        if "comparisons" in vars(self):
+            await self.comparisons.close()
         if "executor" in vars(self):
             await self.executor.close()
 

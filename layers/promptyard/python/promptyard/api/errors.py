@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from promptyard.api.request_id import request_id
-from promptyard.domain.errors import BadCursor, InvalidRequest, MissingKey, PromptyardError, ProviderError
+from promptyard.domain.errors import BadRequest, InvalidRequest, MissingKey, PromptyardError, ProviderError
 from promptyard.domain.runs import RunFailure
 
 STATUS_OF_CODE: Mapping[str, int] = {
@@ -39,7 +39,7 @@ def status_of(error: PromptyardError) -> int:
     """A provider's failure is a 502 whatever its own status was; that one stands in `error.provider_status`."""
     if isinstance(error, ProviderError):
         return 502
-    if isinstance(error, BadCursor):
+    if isinstance(error, BadRequest):
         return 400
     return STATUS_OF_CODE[error.code]
 

@@ -1,18 +1,20 @@
 """The HTTP answer to one run, streamed or whole."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
-from typing import Literal
+from functools import partial
+from typing import Any, TypeVar
 
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
+from promptyard.api.schemas import OnDisconnect
 from promptyard.api.sse import EventStream, frame, wait_for_disconnect
 from promptyard.api.wire import content_frame, done_data, error_data, run_answer
 from promptyard.services.execution import RunHandle, RunSettled, RunText
 
-OnDisconnect = Literal["cancel", "continue"]
+Result = TypeVar("Result")
 FIRST_EVENT_PATIENCE_SECONDS = 10.0
 """How long the answer's status may wait for the provider's first event."""
 CALLER_LEFT = "The caller left"
@@ -21,24 +23,24 @@ CALLER_LEFT = "The caller left"
 async def run_response(request: Request, handle: RunHandle, *, stream: bool, on_disconnect: OnDisconnect) -> Response:
     """Raises the run's own error where it failed before the answer started; it carries `x-run-id` all the same."""
     request.state.run_id = handle.run.id
+    leave = partial(handle.cancel, CALLER_LEFT) if on_disconnect == "cancel" else _stay
     if not stream:
-        settled = await _settled_or_left(request, handle, on_disconnect)
+        settled = await settled_or_left(request, handle.settled(), leave)
         if settled.error is not None:
             raise settled.error
         return JSONResponse(run_answer(settled.run), headers=_headers(handle))
     first = await handle.started(FIRST_EVENT_PATIENCE_SECONDS)
     if isinstance(first, RunSettled) and first.error is not None:
         raise first.error
-
-    async def leave() -> None:
-        if on_disconnect == "cancel":
-            handle.cancel(CALLER_LEFT)
-
     return EventStream(_frames(handle), on_disconnect=leave, headers=_headers(handle))
 
 
 def _headers(handle: RunHandle) -> dict[str, str]:
     return {"x-run-id": handle.run.id}
+
+
+def _stay() -> None:
+    """What the caller's leaving does to a run that goes on."""
 
 
 async def _frames(handle: RunHandle) -> AsyncIterator[bytes]:
@@ -52,13 +54,14 @@ async def _frames(handle: RunHandle) -> AsyncIterator[bytes]:
                 yield frame(done_data(run), "done")
 
 
-async def _settled_or_left(request: Request, handle: RunHandle, on_disconnect: OnDisconnect) -> RunSettled:
-    settled = asyncio.ensure_future(handle.settled())
+async def settled_or_left(request: Request, outcome: Coroutine[Any, Any, Result], leave: Callable[[], None]) -> Result:
+    """The outcome; `leave` is called once when the caller goes before it is there."""
+    settled = asyncio.ensure_future(outcome)
     leaving = asyncio.ensure_future(wait_for_disconnect(request.receive))
     try:
         await asyncio.wait({settled, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not settled.done() and on_disconnect == "cancel":
-            handle.cancel(CALLER_LEFT)
+        if not settled.done():
+            leave()
         return await settled
     finally:
         leaving.cancel()

@@ -1,12 +1,15 @@
 """Parts of requests that several groups share."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from promptyard.domain.messages import Message
 from promptyard.domain.targets import Parameters, ReasoningEffort, Target
+from promptyard.services.prompting import PromptSource
 
+OnDisconnect = Literal["cancel", "continue"]
+"""What the caller's leaving does."""
 Variables = dict[str, str | int | float | bool]
 
 
@@ -39,6 +42,59 @@ class ModelConfig(WireRequest):
             provider_key=self.provider_key,
             custom_base_url=self.custom_base_url,
         )
+
+
+class PromptFields(WireRequest):
+    """A prompt: exactly one of `prompt_text`, `messages` and `prompt_id`. With `variables`, a text or messages are a
+    template; without, they are sent as they stand."""
+
+    prompt_text: str | None = None
+    messages: list[Message] | None = None
+    prompt_id: str | None = Field(None, description="A prompt's id or `namespace/slug`, with `@3` or `@label`")
+    system: str | None = None
+    variables: Variables | None = None
+    on_disconnect: OnDisconnect = "cancel"
+    playground_id: str | None = None
+    reference: str | None = None
+    documents: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _one_prompt(self) -> Self:
+        given = [name for name in ("prompt_text", "messages", "prompt_id") if getattr(self, name) is not None]
+        if len(given) != 1:
+            found = " and ".join(given) or "none"
+            raise ValueError(f"give exactly one of prompt_text, messages and prompt_id; found {found}")
+        return self
+
+    def prompt(self) -> PromptSource:
+        return PromptSource(
+            text=self.prompt_text,
+            messages=self.messages,
+            prompt_id=self.prompt_id,
+            system=self.system,
+            variables=self.variables,
+        )
+
+
+class TemplateFields(WireRequest):
+    """A template of one of two types, and the values to put in."""
+
+    type: Literal["text", "chat"]
+    template_text: str | None = None
+    template_messages: list[Message] | None = None
+    variables: Variables
+    on_disconnect: OnDisconnect = "cancel"
+
+    @model_validator(mode="after")
+    def _template_of_its_type(self) -> Self:
+        names = ("template_text", "template_messages")
+        one_template(self.type, text=self.template_text, messages=self.template_messages, names=names)
+        return self
+
+    def prompt(self) -> PromptSource:
+        if self.type == "text":
+            return PromptSource(text=self.template_text, variables=dict(self.variables))
+        return PromptSource(messages=self.template_messages, variables=dict(self.variables))
 
 
 def one_template(

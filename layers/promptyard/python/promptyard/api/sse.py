@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -20,7 +20,7 @@ def frame(data: Mapping[str, Any], event: str | None = None) -> bytes:
 
 
 class EventStream(Response):
-    """Sends each frame as it comes. `on_disconnect` is awaited once when the caller goes before the end.
+    """Sends each frame as it comes. `on_disconnect` is called once when the caller goes before the end.
 
     Starlette's StreamingResponse would learn of the leaving only at its next send, which a silent provider
     may put off for minutes.
@@ -32,7 +32,7 @@ class EventStream(Response):
         self,
         frames: AsyncIterator[bytes],
         *,
-        on_disconnect: Callable[[], Awaitable[None]],
+        on_disconnect: Callable[[], None],
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(headers={"cache-control": "no-cache", "x-accel-buffering": "no", **(headers or {})})
@@ -47,7 +47,7 @@ class EventStream(Response):
         try:
             await asyncio.wait({pump, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if leaving.done() and not pump.done():
-                await self._on_disconnect()
+                self._on_disconnect()
             await pump
         finally:
             for task in (pump, leaving):

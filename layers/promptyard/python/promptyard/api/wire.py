@@ -74,6 +74,11 @@ class RunRecord(RunAnswer):
     settled_at: str | None
 
 
+def cost(run: Run) -> float | None:
+    """US dollars; a Decimal until here, where JSON has only numbers."""
+    return None if run.cost_usd is None else float(run.cost_usd)
+
+
 def tokens(usage: Usage | None) -> dict[str, int | None] | None:
     if usage is None:
         return None
@@ -100,7 +105,7 @@ def run_answer(run: Run) -> dict[str, Any]:
         "ttft_ms": run.ttft_ms,
         "tokens": tokens(run.usage),
         "usage_source": run.usage_source.value,
-        "cost_usd": _number(run),
+        "cost_usd": cost(run),
         "finish_reason": run.finish_reason.value if run.finish_reason else None,
         "tool_calls": [call.model_dump() for call in run.tool_calls] if run.tool_calls else None,
         "error": error_body(run.error) if run.error else None,
@@ -141,7 +146,7 @@ def done_data(run: Run) -> dict[str, Any]:
         "done": True,
         "id": run.id,
         "finish_reason": run.finish_reason.value if run.finish_reason else None,
-        "cost_usd": _number(run),
+        "cost_usd": cost(run),
         "tool_calls": [call.model_dump() for call in run.tool_calls] if run.tool_calls else None,
         "stats": {
             "tokens_in": run.usage.input_tokens if run.usage else None,
@@ -155,8 +160,3 @@ def done_data(run: Run) -> dict[str, Any]:
 def error_data(failure: RunFailure, run_id: str | None) -> dict[str, Any]:
     """The data of an `error` event."""
     return {"error": error_body(failure), "id": run_id}
-
-
-def _number(run: Run) -> float | None:
-    # Decimal until here; a JSON number has no other form in Python's json.
-    return None if run.cost_usd is None else float(run.cost_usd)

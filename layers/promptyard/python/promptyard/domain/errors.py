@@ -5,7 +5,8 @@ PromptyardError
 │   ├── UnknownModel        unknown_model
 │   ├── MissingVariables    validation
 │   ├── RefusedParameter    validation
-│   └── BadCursor           validation (400)
+│   └── BadRequest          validation, as a 400
+│       └── BadCursor       validation, as a 400
 ├── MissingKey              missing_key
 ├── EndpointRefused         endpoint_refused
 ├── Unauthenticated         unauthenticated
@@ -79,7 +80,11 @@ class RefusedParameter(InvalidRequest):
         self.name = name
 
 
-class BadCursor(InvalidRequest):
+class BadRequest(InvalidRequest):
+    """An invalid request where the wire answers 400 and not 422."""
+
+
+class BadCursor(BadRequest):
     """A cursor that was not made by this list with these filters."""
 
     def __init__(self) -> None:

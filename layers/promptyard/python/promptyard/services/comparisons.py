@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 
 from promptyard.domain.access import Caller
+from promptyard.domain.comparisons import Comparison
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import Cancelled, NotFound, PromptyardError, ProviderError
 from promptyard.domain.identifiers import time_ordered_id
@@ -39,8 +39,6 @@ class TargetEnded:
 
 
 TargetEvent = TargetText | TargetEnded
-MakeOrder = Callable[[str], Awaitable[RunOrder]]
-"""Makes one target's order for a comparison of this id. What it raises is that target's failure."""
 
 
 class ComparisonHandle:
@@ -74,23 +72,12 @@ class ComparisonHandle:
             handle.cancel(reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The runs of a comparison in their order, and the ids of those that stand out among the succeeded ones."""
-
-    id: str
-    runs: list[Run]
-    fastest: str | None
-    cheapest: str | None
-    longest: str | None
-
-
 class CompareService:
     def __init__(self, runs: RunService) -> None:
         self._runs = runs
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, caller: Caller, orders: Sequence[MakeOrder]) -> ComparisonHandle:
+    def start(self, caller: Caller, orders: Sequence[RunOrder]) -> ComparisonHandle:
         """Begin all targets at once. Nothing of one target delays or ends another."""
         handle = ComparisonHandle(time_ordered_id(), len(orders))
         task = asyncio.create_task(self._carry_out(handle, caller, orders), name=f"comparison {handle.id}")
@@ -99,17 +86,18 @@ class CompareService:
         task.add_done_callback(self._tasks.discard)
         return handle
 
-    async def _carry_out(self, handle: ComparisonHandle, caller: Caller, orders: Sequence[MakeOrder]) -> None:
+    async def _carry_out(self, handle: ComparisonHandle, caller: Caller, orders: Sequence[RunOrder]) -> None:
         async with asyncio.TaskGroup() as group:
             for index, order in enumerate(orders):
                 group.create_task(self._run_target(handle, caller, index, order))
 
-    async def _run_target(self, handle: ComparisonHandle, caller: Caller, index: int, make_order: MakeOrder) -> None:
+    async def _run_target(self, handle: ComparisonHandle, caller: Caller, index: int, order: RunOrder) -> None:
         started = time.monotonic()
         run: Run | None = None
         error: PromptyardError | None = None
         try:
-            run_handle = await self._runs.start(caller, await make_order(handle.id))
+            links = order.links.model_copy(update={"comparison_id": handle.id, "comparison_index": index})
+            run_handle = await self._runs.start(caller, replace(order, links=links))
             handle._runs[index] = run_handle
             if handle._cancelled_because is not None:
                 run_handle.cancel(handle._cancelled_because)
@@ -127,7 +115,9 @@ class CompareService:
             error = Cancelled("The server stopped")
             raise
         except Exception as unexpected:  # noqa: BLE001 - one target's crash ends only itself
-            logger.error("target crashed", extra={"comparison_id": handle.id, "index": index, **crash_fields(unexpected)})
+            logger.error(
+                "target crashed", extra={"comparison_id": handle.id, "index": index, **crash_fields(unexpected)}
+            )
             error = ProviderError("Something went wrong on our side")
         finally:
             elapsed = round((time.monotonic() - started) * 1000)
@@ -135,17 +125,10 @@ class CompareService:
 
     async def get(self, tenant: str, comparison_id: str) -> Comparison:
         """Raises NotFound."""
-        runs = await self._runs_of(tenant, comparison_id)
-        if not runs:
+        page = await self._runs.page(tenant, RunFilter(comparison_id=comparison_id), limit=MAX_TARGETS)
+        if not page.runs:
             raise NotFound("No such comparison")
-        done = [run for run in runs if run.error is None and run.settled]
-        return Comparison(
-            id=comparison_id,
-            runs=runs,
-            fastest=_best(done, lambda run: run.latency_ms),
-            cheapest=_best(done, lambda run: run.cost_usd),
-            longest=_best(done, lambda run: -len(run.output) if run.output else None),
-        )
+        return Comparison.of(comparison_id, page.runs)
 
     async def cancel(self, tenant: str, comparison_id: str) -> Comparison:
         """Ask for every run's end and wait until all are settled, for a few seconds at most. Raises NotFound."""
@@ -159,18 +142,8 @@ class CompareService:
             await asyncio.gather(*(self._runs.cancel(tenant, run.id) for run in open_runs))
             comparison = await self.get(tenant, comparison_id)
 
-    async def _runs_of(self, tenant: str, comparison_id: str) -> list[Run]:
-        page = await self._runs.page(tenant, RunFilter(comparison_id=comparison_id), limit=MAX_TARGETS)
-        return sorted(page.runs, key=lambda run: run.links.comparison_index or 0)
-
     async def close(self) -> None:
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _best(runs: Sequence[Run], measure: Callable[[Run], Decimal | int | None]) -> str | None:
-    """The id of the run that measures least; of equals the first."""
-    known = [(value, run.id) for run in runs if (value := measure(run)) is not None]
-    return min(known, key=lambda pair: pair[0])[1] if known else None

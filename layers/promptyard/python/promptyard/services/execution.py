@@ -106,7 +106,7 @@ class RunExecutor:
 
         Raises what `gateway.check` raises, with nothing stored, and StoreUnavailable or Conflict with nothing sent.
         """
-        self._gateway.check(call)
+        self.check(call)
         await self._store.start(run)
         handle = RunHandle(run)
         task = asyncio.create_task(self._carry_out(handle, call), name=f"run {run.id}")
@@ -114,6 +114,10 @@ class RunExecutor:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return handle
+
+    def check(self, call: ProviderCall) -> None:
+        """Raises RefusedParameter, InvalidRequest or EndpointRefused for a call that cannot be made."""
+        self._gateway.check(call)
 
     async def close(self) -> None:
         """Cancel and settle whatever is still going on."""
@@ -137,7 +141,7 @@ class RunExecutor:
         except asyncio.CancelledError:
             interrupted = handle._cancelled_because is None
             error = Cancelled(handle._cancelled_because or "The server stopped")
-        except Exception as unexpected:  # a run is settled whatever happens
+        except Exception as unexpected:  # noqa: BLE001 - a run is settled whatever happens
             logger.error("run crashed", extra={"run_id": handle.run.id, **crash_fields(unexpected)})
             error = ProviderError("Something went wrong on our side")
         finally:

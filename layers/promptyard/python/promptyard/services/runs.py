@@ -9,7 +9,7 @@ from promptyard.domain.access import Caller
 from promptyard.domain.errors import DeadlineExceeded
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.runs import Run, RunFailure, RunLinks, RunStatus
-from promptyard.domain.targets import Target
+from promptyard.domain.targets import ProviderCall, Target
 from promptyard.services.execution import RunExecutor, RunHandle
 from promptyard.services.ports import RunFilter, RunPage, RunStore
 from promptyard.services.prompting import ComposedPrompt
@@ -30,6 +30,8 @@ class RunOrder:
     label: str | None = None
     default_temperature: bool = False
     """The template shape's: 0.7 where the caller names none and the model takes one."""
+    own_keys_only: bool = False
+    """The deployment's own keys do not serve this run."""
     links: RunLinks = field(default_factory=RunLinks)
     reference: str | None = None
     documents: list[str] | None = None
@@ -43,11 +45,26 @@ class RunService:
 
     async def start(self, caller: Caller, order: RunOrder) -> RunHandle:
         """Begin one run. Whatever is wrong with the order is raised before anything is stored."""
+        return await self._executor.start(*await self._prepare(caller, order))
+
+    async def check(self, caller: Caller, order: RunOrder) -> None:
+        """Raises what `start` would, as far as that shows without storing or sending anything."""
+        _, call = await self._prepare(caller, order)
+        self._executor.check(call)
+
+    async def _prepare(self, caller: Caller, order: RunOrder) -> tuple[Run, ProviderCall]:
         model = self._resolver.model(order.target)
         parameters = order.target.parameters
         if order.default_temperature:
             parameters = model.parameters_with_default_temperature(parameters)
-        call = await self._resolver.call(caller.tenant, order.target, model, order.prompt.messages, parameters)
+        call = await self._resolver.call(
+            caller.tenant,
+            order.target,
+            model,
+            order.prompt.messages,
+            parameters,
+            own_keys_only=order.own_keys_only,
+        )
         now = datetime.now(UTC)
         run = Run(
             id=time_ordered_id(),
@@ -67,7 +84,7 @@ class RunService:
             documents=order.documents,
             links=order.links,
         )
-        return await self._executor.start(run, call)
+        return run, call
 
     async def cancel(self, tenant: str, run_id: str) -> Run:
         """Ask the process that carries the run to stop, wait for it, and return the record.

@@ -18,7 +18,8 @@ SEED_TEMPERATURE = 0.7
 class ProviderKeys(Protocol):
     """Where keys and base URLs come from when the request brings none."""
 
-    async def key(self, tenant: str, provider: ProviderInfo) -> SecretStr | None: ...
+    async def key(self, tenant: str, provider: ProviderInfo, *, own_only: bool) -> SecretStr | None:
+        """The tenant's stored key, else, unless `own_only`, the deployment's."""
 
     def base_url(self, provider: ProviderInfo) -> str | None: ...
 
@@ -85,6 +86,8 @@ class TargetResolver:
         model: Model,
         messages: Sequence[Message],
         parameters: Parameters,
+        *,
+        own_keys_only: bool = False,
     ) -> ProviderCall:
         """The call, with its key and address. Raises MissingKey, or InvalidRequest where no address is known.
 
@@ -101,7 +104,7 @@ class TargetResolver:
         key = target.provider_key
         from_caller = target.custom_base_url is not None
         if key is None and not from_caller:
-            key = await self._keys.key(tenant, provider)
+            key = await self._keys.key(tenant, provider, own_only=own_keys_only)
         if key is None and provider.requires_key and not from_caller:
             wanted = f" or set {provider.key_variables[0]}" if provider.key_variables else ""
             raise MissingKey(f"No key for {provider.name}: give provider_key{wanted}")

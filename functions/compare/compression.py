@@ -1,0 +1,91 @@
+"""`/v1/playground/compare`: a prompt raw and compressed. What is wrong with a request is a 400 here, not a 422."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRouter
+from starlette.responses import JSONResponse
+
+from functions.compare import responses
+from functions.compare.schemas import CompressionAnswer, CompressionRequest
+from promptyard.api.authentication import AuthenticatedRoute, Member
+from promptyard.api.wire import cost
+from promptyard.bootstrap import Provided
+from promptyard.domain.comparisons import outcome
+from promptyard.domain.compression import RULES_VERSION, savings_percent
+from promptyard.domain.errors import BadRequest, EndpointRefused, InvalidRequest, MissingKey
+from promptyard.services.comparisons import TargetEnded
+from promptyard.services.compression import CompressionOrder, start_compression
+
+
+class BadRequestRoute(AuthenticatedRoute):
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def with_400(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except RequestValidationError as error:
+                raise BadRequest(_sentence(error)) from None
+            except (InvalidRequest, MissingKey) as error:
+                raise BadRequest(error.message) from None
+
+        return with_400
+
+
+router = APIRouter(route_class=BadRequestRoute)
+
+
+@router.post(
+    "/v1/playground/compare",
+    response_model=CompressionAnswer,
+    summary="Run one prompt twice: raw, and with compression rules",
+)
+async def compare_compressed(
+    request: Request, body: CompressionRequest, caller: Member, services: Provided
+) -> Response:
+    """Both arms start together. A failure of one stands in its `…_error`; the request itself is a 200 all the same."""
+    order = CompressionOrder(body.prompt, body.target(), body.intensity, services.settings.run_deadline_seconds)
+    handle = await start_compression(services.runs, services.comparisons, caller, order)
+    normal, compressed = await responses.ended(request, handle, "cancel")
+    for end in (normal, compressed):
+        if isinstance(end.error, EndpointRefused):
+            raise end.error
+    arms = {"normal": normal, "mintoken": compressed}
+    facts = {f"{name}_{field}": value for name, end in arms.items() for field, value in _arm(end).items()}
+    answer = {
+        "savings_percent": savings_percent(facts["normal_tokens"], facts["mintoken_tokens"]),
+        "intensity": body.intensity.value,
+        "savings_cost_percent": savings_percent(facts["normal_cost_usd"], facts["mintoken_cost_usd"]),
+        "outcome": outcome([end.run for end in arms.values()]).value,
+        "rules_version": RULES_VERSION,
+        "comparison_id": handle.id,
+    }
+    order_of_fields = CompressionAnswer.model_fields
+    body_out = facts | answer
+    return JSONResponse({name: body_out[name] for name in order_of_fields}, headers=responses.headers(handle))
+
+
+def _arm(end: TargetEnded) -> dict[str, Any]:
+    run = end.run
+    usage = run.usage if run else None
+    output_tokens = usage.output_tokens if usage else None
+    if output_tokens is None and end.error is not None and not (run and run.output):
+        output_tokens = 0
+    return {
+        "response": (run.output if run else None) or "",
+        "tokens": output_tokens,
+        "error": end.error.message if end.error else None,
+        "ms": run.latency_ms if run and run.latency_ms is not None else end.elapsed_ms,
+        "input_tokens": usage.input_tokens if usage else None,
+        "cost_usd": cost(run) if run else None,
+        "ttft_ms": run.ttft_ms if run else None,
+    }
+
+
+def _sentence(error: RequestValidationError) -> str:
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"][1:])
+    return f"{field}: {first['msg']}" if field else str(first["msg"])

@@ -1,0 +1,81 @@
+"""Answers of the compare group: a comparison's events, or its results in the targets' order."""
+
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from promptyard.api.run_response import CALLER_LEFT, settled_or_left
+from promptyard.api.schemas import OnDisconnect
+from promptyard.api.sse import EventStream, frame
+from promptyard.api.wire import done_data, error_data, run_answer
+from promptyard.domain.runs import RunFailure
+from promptyard.domain.targets import Target
+from promptyard.services.comparisons import ComparisonHandle, TargetEnded, TargetText
+
+
+def headers(handle: ComparisonHandle) -> dict[str, str]:
+    return {"x-comparison-id": handle.id}
+
+
+def stream(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> Response:
+    return EventStream(_frames(handle), on_disconnect=_leave(handle, on_disconnect), headers=headers(handle))
+
+
+async def ended(request: Request, handle: ComparisonHandle, on_disconnect: OnDisconnect) -> list[TargetEnded]:
+    """Every target's end, in their order; the caller's leaving cancels unless the request said otherwise."""
+    return await settled_or_left(request, handle.ended(), _leave(handle, on_disconnect))
+
+
+def _leave(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> Callable[[], None]:
+    return partial(handle.cancel, CALLER_LEFT) if on_disconnect == "cancel" else lambda: None
+
+
+async def _frames(handle: ComparisonHandle) -> AsyncIterator[bytes]:
+    async for event in handle:
+        index = event.index
+        match event:
+            case TargetText(_, text):
+                yield frame({"index": index, "content": text}, f"chunk:{index}")
+            case TargetEnded(run=run, error=error) if error is not None:
+                data = error_data(RunFailure.of(error), run.id if run else None)
+                yield frame({"index": index} | data, f"error:{index}")
+            case TargetEnded(run=run) if run is not None:
+                yield frame({"index": index} | done_data(run), f"done:{index}")
+    yield frame({"comparison_id": handle.id}, "end")
+
+
+def compare_result(end: TargetEnded, target: Target) -> dict[str, Any]:
+    """One of a comparison's results; where nothing was run, the fields of a run with what is known."""
+    if end.run is not None:
+        return {"index": end.index} | run_answer(end.run)
+    assert end.error is not None
+    unknown = ("id", "output", "latency_ms", "ttft_ms", "tokens", "cost_usd", "tool_calls", "created_at")
+    return dict.fromkeys(unknown) | {
+        "index": end.index,
+        "model_id": target.model or target.provider or "",
+        "provider": target.provider,
+        "model": target.model,
+        "status": "failed",
+        "usage_source": "unknown",
+        "finish_reason": "error",
+        "error": RunFailure.of(end.error).model_dump(exclude_none=True),
+    }
+
+
+def multi_result(end: TargetEnded, model_id: str) -> dict[str, Any]:
+    """One of run-multi's results: a failure's `error` is its message."""
+    if end.error is None:
+        assert end.run is not None
+        return run_answer(end.run)
+    known = run_answer(end.run) if end.run else {}
+    return known | {
+        "output": known.get("output"),
+        "model_id": model_id,
+        "latency_ms": end.elapsed_ms,
+        "tokens": known.get("tokens"),
+        "cost_usd": known.get("cost_usd"),
+        "error": end.error.message,
+    }

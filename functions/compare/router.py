@@ -1,0 +1,111 @@
+"""Paths of the compare group."""
+
+from typing import Any
+
+from fastapi import Request, Response
+from starlette.responses import JSONResponse
+
+from functions.compare import responses
+from functions.compare.compression import router as compression_router
+from functions.compare.schemas import CompareAnswer, CompareRequest, ComparisonRecord, MultiResult, RunMultiRequest
+from promptyard.api.app import group_router
+from promptyard.api.authentication import Member, Viewer
+from promptyard.api.wire import run_record
+from promptyard.bootstrap import Provided
+from promptyard.domain.comparisons import Comparison
+from promptyard.domain.runs import RunLinks
+from promptyard.services.runs import RunOrder
+
+router = group_router("compare")
+router.include_router(compression_router)
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {}}, "description": "The results, or with `stream` their events"}
+}
+
+
+@router.post(
+    "/api/v1/playground/compare",
+    response_model=CompareAnswer,
+    responses=_STREAM,
+    summary="Run one prompt on 2 to 10 targets at once",
+)
+async def compare(request: Request, body: CompareRequest, caller: Member, services: Provided) -> Response:
+    """Streams at once: `chunk:N`, then one `done:N` or `error:N` a target, `N` its index, and `end` last."""
+    prompt = await services.prompts.compose(caller.tenant, body.prompt())
+    targets = [target.target(body.parameters) for target in body.targets]
+    orders = [
+        RunOrder(
+            endpoint="playground/compare",
+            target=target,
+            prompt=prompt,
+            deadline_seconds=services.settings.run_deadline_seconds,
+            links=RunLinks(playground_id=body.playground_id),
+            reference=body.reference,
+            documents=body.documents,
+        )
+        for target in targets
+    ]
+    handle = services.comparisons.start(caller, orders)
+    if body.stream:
+        return responses.stream(handle, body.on_disconnect)
+    ends = await responses.ended(request, handle, body.on_disconnect)
+    results = [responses.compare_result(end, target) for end, target in zip(ends, targets, strict=True)]
+    return JSONResponse({"comparison_id": handle.id, "results": results}, headers=responses.headers(handle))
+
+
+@router.post(
+    "/api/v1/playground/run-multi",
+    response_model=list[MultiResult],
+    responses=_STREAM,
+    summary="Run one template on several models at once",
+)
+async def run_multi(request: Request, body: RunMultiRequest, caller: Member, services: Provided) -> Response:
+    """Answers in request order; a model that fails has an `error` in its own result."""
+    prompt = await services.prompts.compose(caller.tenant, body.prompt())
+    orders = [
+        RunOrder(
+            endpoint="playground/run-multi",
+            target=model.target(),
+            prompt=prompt,
+            deadline_seconds=services.settings.run_deadline_seconds,
+            model_id=model.id,
+            label=model.label,
+            default_temperature=True,
+        )
+        for model in body.models
+    ]
+    handle = services.comparisons.start(caller, orders)
+    if body.stream:
+        return responses.stream(handle, body.on_disconnect)
+    ends = await responses.ended(request, handle, body.on_disconnect)
+    results = [responses.multi_result(end, model.id) for end, model in zip(ends, body.models, strict=True)]
+    return JSONResponse(results, headers=responses.headers(handle))
+
+
+@router.get(
+    "/api/v1/playground/comparisons/{comparison_id}",
+    response_model=ComparisonRecord,
+    summary="The runs of a comparison together",
+)
+async def get_comparison(comparison_id: str, caller: Viewer, services: Provided) -> dict[str, Any]:
+    return _record(await services.comparisons.get(caller.tenant, comparison_id))
+
+
+@router.post(
+    "/api/v1/playground/comparisons/{comparison_id}/cancel",
+    response_model=ComparisonRecord,
+    summary="Stop every run of a comparison",
+)
+async def cancel_comparison(comparison_id: str, caller: Member, services: Provided) -> dict[str, Any]:
+    return _record(await services.comparisons.cancel(caller.tenant, comparison_id))
+
+
+def _record(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "comparison_id": comparison.id,
+        "outcome": comparison.outcome,
+        "fastest": comparison.fastest,
+        "cheapest": comparison.cheapest,
+        "longest": comparison.longest,
+        "runs": [run_record(run) for run in comparison.runs],
+    }

@@ -1,0 +1,138 @@
+"""The wire of the compare group: requests and answers."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, Field, SecretStr, model_validator
+
+from promptyard.api.schemas import ModelConfig, PromptFields, TemplateFields, WireRequest
+from promptyard.api.wire import RunAnswer, RunRecord
+from promptyard.domain.compression import Intensity
+from promptyard.domain.targets import Parameters, Target
+from promptyard.services.comparisons import MAX_TARGETS
+
+
+class CompareTarget(WireRequest):
+    """One target; its `parameters` override the shared ones field by field."""
+
+    provider: str | None = Field(None, min_length=1, max_length=64)
+    model: str | None = Field(None, min_length=1, max_length=256)
+    parameters: Parameters = Parameters()
+    provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
+    custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
+
+    def target(self, shared: Parameters) -> Target:
+        return Target(
+            model=self.model,
+            provider=self.provider,
+            parameters=Parameters(**(shared.given() | self.parameters.given())),
+            provider_key=self.provider_key,
+            custom_base_url=self.custom_base_url,
+        )
+
+
+class CompareRequest(PromptFields):
+    """The same prompt on several targets at once."""
+
+    targets: list[CompareTarget] = Field(min_length=2, max_length=MAX_TARGETS)
+    parameters: Parameters = Parameters()
+    stream: bool = True
+
+
+class RunMultiRequest(TemplateFields):
+    """One template on several models at once."""
+
+    models: list[ModelConfig] = Field(min_length=1, max_length=MAX_TARGETS)
+    stream: bool = False
+
+
+class CompareResult(RunAnswer):
+    """A target's run; where nothing was run (`id` null) only `error` and what was asked for are there."""
+
+    id: str | None  # type: ignore[assignment]
+    index: int
+    provider: str | None  # type: ignore[assignment]
+    model: str | None  # type: ignore[assignment]
+
+
+class CompareAnswer(BaseModel):
+    comparison_id: str
+    results: list[CompareResult]
+
+
+class MultiResult(BaseModel):
+    """A model's run; `error` is its message where it failed, with `output`, `tokens` and `cost_usd` as far as known."""
+
+    output: str | None
+    model_id: str
+    latency_ms: int | None
+    tokens: dict[str, int | None] | None
+    cost_usd: float | None
+    error: str | None = None
+
+
+class ComparisonRecord(BaseModel):
+    """The runs of a comparison in their order, and the ids of the fastest, the cheapest and the longest of those
+    that succeeded. `outcome` is `clean` when every run has output tokens, `broken` when none has, else `partial`;
+    null while one is going on."""
+
+    comparison_id: str
+    outcome: Literal["clean", "partial", "broken"] | None
+    fastest: str | None
+    cheapest: str | None
+    longest: str | None
+    runs: list[RunRecord]
+
+
+class CompressionRequest(WireRequest):
+    """One prompt twice: as it is, and with the compression rules as its system prompt."""
+
+    prompt: str
+    provider: str = Field("anthropic", min_length=1, max_length=64)
+    provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
+    model: str | None = Field(None, min_length=1, max_length=256)
+    intensity: Intensity = Intensity.FULL
+    custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if not self.prompt.strip():
+            raise ValueError("prompt is empty")
+        if self.provider == "custom":
+            missing = [name for name in ("custom_base_url", "model") if getattr(self, name) is None]
+            if missing:
+                raise ValueError(f"provider custom needs {' and '.join(missing)}")
+        return self
+
+    def target(self) -> Target:
+        return Target(
+            model=self.model,
+            provider=self.provider,
+            provider_key=self.provider_key,
+            custom_base_url=self.custom_base_url,
+        )
+
+
+class CompressionAnswer(BaseModel):
+    """Both arms. Durations in milliseconds, money in US dollars, tokens as the provider reports them; a number that
+    is not known is null. A failed arm has an error, and 0 output tokens unless some came."""
+
+    normal_response: str
+    normal_tokens: int | None
+    normal_error: str | None
+    normal_ms: int
+    mintoken_response: str
+    mintoken_tokens: int | None
+    mintoken_error: str | None
+    mintoken_ms: int
+    savings_percent: float | None
+    intensity: Intensity
+    normal_input_tokens: int | None
+    mintoken_input_tokens: int | None
+    normal_cost_usd: float | None
+    mintoken_cost_usd: float | None
+    savings_cost_percent: float | None
+    normal_ttft_ms: int | None
+    mintoken_ttft_ms: int | None
+    outcome: Literal["clean", "partial", "broken"]
+    rules_version: str
+    comparison_id: str

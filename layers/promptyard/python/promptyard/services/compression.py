@@ -1,0 +1,41 @@
+"""One prompt raw and compressed: two runs of one comparison, started together."""
+
+from dataclasses import dataclass
+
+from promptyard.domain.access import Caller
+from promptyard.domain.compression import Intensity, rules
+from promptyard.domain.targets import Target
+from promptyard.services.comparisons import CompareService, ComparisonHandle
+from promptyard.services.prompting import PromptSource, compose
+from promptyard.services.runs import RunOrder, RunService
+
+ENDPOINT = "playground/compare"
+
+
+@dataclass(frozen=True, slots=True)
+class CompressionOrder:
+    prompt: str
+    target: Target
+    intensity: Intensity
+    deadline_seconds: float
+
+
+async def start_compression(
+    runs: RunService, comparisons: CompareService, caller: Caller, order: CompressionOrder
+) -> ComparisonHandle:
+    """Target 0 is the prompt as it is, target 1 has the rules as its system prompt. The deployment's own keys
+    never serve either. What is wrong with the order as a whole (an unknown provider, a missing key) is raised."""
+    arms = (PromptSource(text=order.prompt), PromptSource(text=order.prompt, system=rules(order.intensity)))
+    orders = [
+        RunOrder(
+            endpoint=ENDPOINT,
+            target=order.target,
+            prompt=compose(arm),
+            deadline_seconds=order.deadline_seconds,
+            label=label,
+            own_keys_only=True,
+        )
+        for label, arm in zip(("normal", "mintoken"), arms, strict=True)
+    ]
+    await runs.check(caller, orders[0])
+    return comparisons.start(caller, orders)
