@@ -48,6 +48,7 @@ STATUS_OF_ERROR = {
 def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
     """Raises RefusedParameter or InvalidRequest for what the API or the model has no place for."""
     openai_form.check_capabilities(call)
+    system = openai_form.system_text(call.messages)
     max_tokens = call.parameters.max_tokens or _default_max_tokens(call)
     body = {
         "model": call.model,
@@ -56,7 +57,7 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
         "stream": stream,
         **_parameter_fields(call, max_tokens),
     }
-    if system := openai_form.system_text(call.messages):
+    if system is not None:
         body["system"] = system
     body = openai_form.with_extra(body, call.parameters.extra)
     sampling = any(field in body for field in SAMPLING_FIELDS)

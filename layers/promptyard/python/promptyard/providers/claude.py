@@ -27,13 +27,14 @@ FINISH_REASONS = {
 def reasoning_fields(call: ProviderCall, *, max_tokens: int | None) -> dict[str, Any]:
     """`thinking` and `output_config` for the call's `reasoning_effort`; empty where none was given.
 
-    A model the catalogue does not list is taken for a new one, and new ones think adaptively.
+    A model of which nothing is known is taken for a new one, and new ones think adaptively.
     Raises RefusedParameter for an effort that the model has no form for.
     """
     effort = call.parameters.reasoning_effort
     if effort is None:
         return {}
-    style = call.info.capabilities.reasoning if call.info is not None else "adaptive"
+    known = call.info.capabilities.reasoning if call.info is not None else None
+    style = "adaptive" if known is None else known
     if style not in {"adaptive", "budget"}:
         raise RefusedParameter("reasoning_effort", call.model)
     if effort == "none":

@@ -1,12 +1,11 @@
 """Google's Gemini API: https://ai.google.dev/api/generate-content."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from promptyard.domain.errors import InvalidRequest, ProviderAuth, ProviderError, RefusedParameter
+from promptyard.domain.errors import InvalidRequest, RefusedParameter
 from promptyard.domain.events import (
     Finished,
     FinishReason,
@@ -19,8 +18,11 @@ from promptyard.domain.messages import ImagePart, Message
 from promptyard.domain.targets import ProviderCall
 from promptyard.domain.usage import Usage
 from promptyard.providers import openai_form, wire
+from promptyard.providers.google_errors import parse_error, provider_error
 from promptyard.providers.openai_form import Block, Function, Loc
 from promptyard.providers.protocol import ProviderRequest, SseEvent
+
+__all__ = ["build_request", "new_parser", "parse_answer", "parse_error"]
 
 LEVELS = ("minimal", "low", "medium", "high", "xhigh")
 """Of `thinkingLevel` (Gemini 3 and later, which cannot stop thinking altogether)."""
@@ -64,6 +66,7 @@ FINISH_REASONS = {
 def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
     """Raises RefusedParameter or InvalidRequest for what the API or the model has no place for."""
     openai_form.check_capabilities(call)
+    system = openai_form.system_text(call.messages)
     contents = _Contents(call)
     body: dict[str, Any] = {
         "contents": [
@@ -71,7 +74,7 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
             for role, blocks in openai_form.turns(call.messages, contents.blocks)
         ]
     }
-    if system := openai_form.system_text(call.messages):
+    if system is not None:
         body["systemInstruction"] = {"parts": [{"text": system}]}
     if config := _generation_config(call):
         body["generationConfig"] = config
@@ -112,12 +115,12 @@ def _generation_config(call: ProviderCall) -> dict[str, Any]:
 
 
 def _thinking_config(call: ProviderCall) -> dict[str, Any] | None:
-    # A model that the catalogue does not list is taken for a new one, and new ones have levels.
-    # Level and budget together are a 400.
+    # A model of which nothing is known is taken for a new one, and new ones have levels. Both at once are a 400.
     effort = call.parameters.reasoning_effort
     if effort is None:
         return None
-    style = call.info.capabilities.reasoning if call.info is not None else "level"
+    known = call.info.capabilities.reasoning if call.info is not None else None
+    style = "level" if known is None else known
     if style not in {"level", "budget"}:
         raise RefusedParameter("reasoning_effort", call.model)
     efforts = LEVELS if style == "level" else tuple(BUDGETS)
@@ -210,7 +213,7 @@ class GenerateContentParser:
 
     def take(self, answer: dict[str, Any]) -> list[ProviderEvent]:
         if error := wire.error_in(answer):
-            raise _error(error, int(error.get("code") or 500), retry_after=None)
+            raise provider_error(error, int(error.get("code") or 500), retry_after=None)
         events: list[ProviderEvent] = []
         reason: FinishReason | None = None
         candidates = answer.get("candidates") or []
@@ -254,7 +257,7 @@ def parse_answer(body: bytes) -> list[ProviderEvent]:
 def _usage(counts: Mapping[str, Any]) -> Usage:
     read = wire.total(counts.get("promptTokenCount"), counts.get("toolUsePromptTokenCount"))
     written = wire.total(counts.get("candidatesTokenCount"), counts.get("thoughtsTokenCount"))
-    if written is None and read is not None and "totalTokenCount" in counts:
+    if written is None and read is not None and counts.get("totalTokenCount", -1) >= read:
         # Protocol buffers leave a zero out; the total tells it from a count that was not taken.
         written = counts["totalTokenCount"] - read
     return Usage(
@@ -263,37 +266,3 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
         cached_tokens=counts.get("cachedContentTokenCount"),
         reasoning_tokens=counts.get("thoughtsTokenCount"),
     )
-
-
-def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-    return _error(wire.error_body(body), status, retry_after=wire.retry_after_seconds(headers))
-
-
-def _error(error: dict[str, Any], status: int, *, retry_after: float | None) -> ProviderError:
-    message = wire.error_message(error, status)
-    details = _objects(error.get("details"))
-    # An unknown key is a 400 here: https://ai.google.dev/gemini-api/docs/troubleshooting
-    if any(detail.get("reason") == "API_KEY_INVALID" for detail in details):
-        return ProviderAuth(message, status=status)
-    if status == 429:
-        retry_after = retry_after if retry_after is not None else _retry_delay(details)
-        return wire.error_for_status(status, message, retry_after=retry_after, retryable=not _for_today(details))
-    return wire.error_for_status(status, message, retry_after=retry_after)
-
-
-def _retry_delay(details: list[dict[str, Any]]) -> float | None:
-    """Of google.rpc.RetryInfo: a protocol buffers duration, such as `34.07s`."""
-    for detail in details:
-        if match := re.fullmatch(r"(\d+(?:\.\d+)?)s", str(detail.get("retryDelay"))):
-            return float(match[1])
-    return None
-
-
-def _for_today(details: list[dict[str, Any]]) -> bool:
-    """Whether a quota of the day is used up, by google.rpc.QuotaFailure."""
-    violations = [violation for detail in details for violation in _objects(detail.get("violations"))]
-    return any("PerDay" in str(violation.get("quotaId")) for violation in violations)
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

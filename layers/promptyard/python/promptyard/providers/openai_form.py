@@ -133,7 +133,7 @@ def functions(call: ProviderCall) -> list[Function] | None:
     """The tools, None where there are none. Raises RefusedParameter or InvalidRequest."""
     if not call.parameters.tools:
         return None
-    if call.info is not None and not call.info.capabilities.tools:
+    if call.info is not None and call.info.capabilities.tools is False:
         raise RefusedParameter("tools", call.model)
     return [_function(tool, ("body", "parameters", "tools", i)) for i, tool in enumerate(call.parameters.tools)]
 
@@ -163,7 +163,7 @@ def answer_schema(call: ProviderCall) -> AnswerSchema | None:
     wanted = call.parameters.response_format
     if wanted is None or wanted.get("type") == "text":
         return None
-    if call.info is not None and not call.info.capabilities.json_schema:
+    if call.info is not None and call.info.capabilities.json_schema is False:
         raise RefusedParameter("response_format", call.model)
     if wanted.get("type") == "json_object":
         return None
@@ -190,7 +190,7 @@ def check_capabilities(call: ProviderCall) -> None:
         for name in ("temperature", "top_p"):
             if getattr(call.parameters, name) is not None:
                 raise RefusedParameter(name, call.model)
-    if not call.info.capabilities.images:
+    if call.info.capabilities.images is False:
         for index, message in enumerate(call.messages):
             for loc, part in parts(index, message):
                 if isinstance(part, ImagePart):
