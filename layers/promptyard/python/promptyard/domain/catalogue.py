@@ -131,12 +131,14 @@ class ProviderInfo(_Row):
 class Catalogue:
     """Look-ups over the rows. Provider ids and aliases are matched case-blind, model names and aliases exactly.
 
-    A row that was found by an alias leaves the alias as the name to send: see `ModelInfo`.
+    A row that was found by an alias leaves the alias as the name to send: see `ModelInfo`. Models of providers that
+    are not given are left out, as nobody could call them.
     """
 
     def __init__(self, providers: Iterable[ProviderInfo], models: Iterable[ModelInfo]) -> None:
         self.providers: tuple[ProviderInfo, ...] = tuple(providers)
-        self.models: tuple[ModelInfo, ...] = tuple(models)
+        ids = {provider.id for provider in self.providers}
+        self.models: tuple[ModelInfo, ...] = tuple(model for model in models if model.provider in ids)
         self._providers: Mapping[str, ProviderInfo] = {
             name: row for row in self.providers for name in (row.id, *row.aliases)
         }
