@@ -1,0 +1,97 @@
+"""What goes wrong, and the forms in which Lambda wants to hear of it."""
+
+import base64
+import json
+import traceback
+from pathlib import Path
+from typing import TypedDict
+
+# Lambda reads the trailers into a buffer of 4 KiB; its emulator dies of larger ones. What is left over is for the
+# first trailer, the names and the line ends.
+_MAX_ERROR_BODY_BYTES = 3_600
+_MAX_ERROR_TYPE_BYTES = 200
+_PACKAGE = str(Path(__file__).parent)
+
+ERROR_TYPE = "Lambda-Runtime-Function-Error-Type"
+ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
+
+
+class Fault(Exception):
+    """A failure that the runtime itself found; `error_type` is what Lambda and its metrics call it."""
+
+    error_type = "Runtime.Fault"
+
+
+class InvalidSetting(Fault):
+    error_type = "Runtime.InvalidSetting"
+
+
+class UnsupportedEvent(Fault):
+    """The event is no HTTP request."""
+
+    error_type = "Runtime.UnsupportedEvent"
+
+
+class IncompleteResponse(Fault):
+    """The application returned before its response was complete."""
+
+    error_type = "Runtime.IncompleteResponse"
+
+
+class DeadlineExceeded(Fault):
+    error_type = "Runtime.DeadlineExceeded"
+
+
+class LoadError(Fault):
+    """The application cannot be imported."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+
+
+class ErrorReport(TypedDict):
+    """Lambda's error object: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror."""
+
+    errorMessage: str
+    errorType: str
+    requestId: str
+    stackTrace: list[str]
+
+
+def describe(error: BaseException, request_id: str = "") -> ErrorReport:
+    """The error as Lambda's error object; its stack trace begins where the application's code does."""
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [frame for frame in frames if not frame.filename.startswith(_PACKAGE)]
+    return {
+        "errorMessage": str(error),
+        "errorType": error.error_type if isinstance(error, Fault) else type(error).__name__,
+        "requestId": request_id,
+        "stackTrace": traceback.format_list(theirs),
+    }
+
+
+def header_value(text: str) -> str:
+    """The text with nothing in it that a header line cannot carry."""
+    return "".join(character if " " <= character <= "~" else "?" for character in text)
+
+
+def trailers(report: ErrorReport) -> list[tuple[str, str]]:
+    """The two trailers that report an error after the first byte; all in all they stay under 4 KiB.
+
+    An error that is too large for them loses first its stack trace, then the end of its message.
+    """
+    report = {**report, "errorType": header_value(report["errorType"])[:_MAX_ERROR_TYPE_BYTES]}
+    body = _encode(report)
+    if len(body) > _MAX_ERROR_BODY_BYTES:
+        report = {**report, "stackTrace": []}
+        body = _encode(report)
+    while len(body) > _MAX_ERROR_BODY_BYTES:
+        message = report["errorMessage"]
+        report = {**report, "errorMessage": message[: len(message) * 3 // 4] + "…"}
+        body = _encode(report)
+    return [(ERROR_TYPE, report["errorType"]), (ERROR_BODY, body)]
+
+
+def _encode(report: ErrorReport) -> str:
+    return base64.b64encode(json.dumps(report).encode()).decode()
