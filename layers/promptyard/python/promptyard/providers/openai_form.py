@@ -184,17 +184,21 @@ def wants_any_json(call: ProviderCall) -> bool:
 
 def check_capabilities(call: ProviderCall) -> None:
     """Raises RefusedParameter or InvalidRequest for sampling and images that the catalogue says the model refuses."""
-    if call.info is None:
-        return
-    if not call.info.capabilities.sampling:
+    if call.info is not None and not call.info.capabilities.sampling:
         for name in ("temperature", "top_p"):
             if getattr(call.parameters, name) is not None:
                 raise RefusedParameter(name, call.model)
-    if call.info.capabilities.images is False:
-        for index, message in enumerate(call.messages):
-            for loc, part in parts(index, message):
-                if isinstance(part, ImagePart):
-                    raise InvalidRequest(f"{call.model} takes no images", loc=loc)
+    check_images(call)
+
+
+def check_images(call: ProviderCall) -> None:
+    """Raises InvalidRequest for images that the catalogue says the model refuses."""
+    if call.info is None or call.info.capabilities.images is not False:
+        return
+    for index, message in enumerate(call.messages):
+        for loc, part in parts(index, message):
+            if isinstance(part, ImagePart):
+                raise InvalidRequest(f"{call.model} takes no images", loc=loc)
 
 
 def with_extra(body: dict[str, Any], extra: Mapping[str, Any] | None) -> dict[str, Any]:
