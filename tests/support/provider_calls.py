@@ -20,12 +20,14 @@ def call(
     base_url: str = "https://provider.example",
     api_key: str | None = KEY,
     from_caller: bool = False,
+    key_from_caller: bool = False,
+    row: ProviderInfo | None = None,
     **parameters: Any,
 ) -> ProviderCall:
-    """`messages` may be one prompt, or messages in the wire's form."""
+    """`messages` may be one prompt, or messages in the wire's form. Without a `row`, the plainest one is made."""
     conversation = user_prompt(messages) if isinstance(messages, str) else messages
     return ProviderCall(
-        row=ProviderInfo.model_validate({"id": protocol, "name": protocol.title(), "protocol": protocol}),
+        row=row or ProviderInfo.model_validate({"id": protocol, "name": protocol.title(), "protocol": protocol}),
         model=model,
         messages=tuple(Message.model_validate(message) for message in conversation),
         parameters=Parameters(**parameters),
@@ -33,6 +35,7 @@ def call(
         api_key=SecretStr(api_key) if api_key else None,
         info=info,
         from_caller=from_caller,
+        key_from_caller=key_from_caller,
     )
 
 

@@ -2,9 +2,10 @@
 https://developers.openai.com/api/docs/guides/error-codes."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from promptyard.domain.errors import ProviderError, ProviderRateLimited
+from promptyard.domain.errors import ProviderError, ProviderMalformed, ProviderRateLimited
 from promptyard.providers import wire
 
 STATUS_OF_CODE = {
@@ -39,11 +40,9 @@ def parse_error(
     status: int, headers: Mapping[str, str], body: bytes, parameter_of_field: Mapping[str, str]
 ) -> ProviderError:
     """An answer with an error's status. `parameter_of_field` has our names of fields that are called otherwise."""
-    try:
-        answer = wire.json_object(body)
-    except (ValueError, TypeError, RecursionError):
-        answer = {}
-    detail = _error_of(answer) or {}
+    detail: dict[str, Any] = {}
+    with suppress(ProviderMalformed), wire.reading():
+        detail = _error_of(wire.json_object(body)) or {}
     retryable = {"true": True, "false": False}.get(headers.get("x-should-retry", ""))
     error = _error(detail, status, retry_after=wire.retry_after_seconds(headers), retryable=retryable)
     field = detail.get("param")
