@@ -1,0 +1,69 @@
+"""boto3 clients: one per process and service, made when it is first asked for."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+MakeClient = Callable[["Config"], Any]
+"""Makes a service's client with that configuration."""
+
+CONNECT_TIMEOUT_SECONDS = 2
+READ_TIMEOUT_SECONDS = {"dynamodb": 4, "s3": 20}
+"""How long a service may be silent; 10 for the others. DynamoDB answers in milliseconds: what does not come within
+seconds is asked again."""
+MAX_ATTEMPTS = 3
+MAX_CONNECTIONS = 50
+
+
+class Clients:
+    """`makers` replaces, by service, how a client is made; the others come from boto3's usual chain of settings."""
+
+    def __init__(self, makers: Mapping[str, MakeClient] | None = None) -> None:
+        self._makers = dict(makers or {})
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def dynamodb(self) -> "DynamoDBClient":
+        client: DynamoDBClient = self.get("dynamodb")
+        return client
+
+    def s3(self) -> "S3Client":
+        client: S3Client = self.get("s3")
+        return client
+
+    def get(self, service: str) -> Any:
+        client = self._clients.get(service)
+        if client is None:
+            with self._lock:  # making clients is not thread-safe in boto3
+                client = self._clients.get(service)
+                if client is None:
+                    client = self._clients[service] = self._make(service)
+        return client
+
+    def close(self) -> None:
+        """Close the connections of every client."""
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+
+    def _make(self, service: str) -> Any:
+        from botocore.config import Config
+
+        config = Config(
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            read_timeout=READ_TIMEOUT_SECONDS.get(service, 10),
+            retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+            max_pool_connections=MAX_CONNECTIONS,
+            tcp_keepalive=True,
+        )
+        if service in self._makers:
+            return self._makers[service](config)
+        import boto3
+
+        return boto3.client(service, config=config)  # type: ignore[call-overload]

@@ -1,0 +1,74 @@
+"""API keys in the `account` table: see `keys` for the access patterns.
+
+A key is two items: the record, found by the key's hash, and a pointer in its tenant's list. The pointer is made first
+and deleted last, so that whatever fails in between leaves no key that nobody can see.
+"""
+
+import asyncio
+from datetime import datetime
+
+from promptyard.domain.api_keys import ApiKey
+from promptyard.domain.errors import Conflict, NotFound
+from promptyard.storage import keys
+from promptyard.storage.attributes import Item, from_fields, to_fields
+from promptyard.storage.table import Expression, Table
+
+_PAGE = 1_000
+
+
+class DynamoApiKeyStore:
+    """Implements `services.api_keys.ApiKeyStore`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def by_hash(self, key_hash: str) -> ApiKey | None:
+        item = await self._table.get(keys.api_key(key_hash))
+        return None if item is None else _record(item)
+
+    async def add(self, key: ApiKey) -> None:
+        pointer = {**keys.api_key_pointer(key.tenant, key.id), "v": keys.SCHEMA_VERSION, "hash": key.hash}
+        await self._table.put(pointer)
+        await self._table.put({**keys.api_key(key.hash), "v": keys.SCHEMA_VERSION, **to_fields(key)})
+
+    async def get(self, tenant: str, key_id: str) -> ApiKey:
+        """Raises NotFound."""
+        pointer = await self._table.get(keys.api_key_pointer(tenant, keys.usable_id(key_id)))
+        record = await self.by_hash(pointer["hash"]) if pointer else None
+        if record is None:
+            raise NotFound("Key not found")
+        return record
+
+    async def all_of(self, tenant: str) -> list[ApiKey]:
+        """Newest first."""
+        pointers: list[Item] = []
+        after = None
+        while True:
+            found = await self._table.query(
+                Expression("#pk = :pk", {"pk": keys.api_keys_partition(tenant)}),
+                limit=_PAGE,
+                after=after,
+                backwards=True,
+            )
+            pointers += found.items
+            after = found.last_key
+            if after is None:
+                break
+        places = [keys.api_key(pointer["hash"]) for pointer in pointers]
+        records = await self._table.get_many(places)
+        return [_record(records[place["pk"], place["sk"]]) for place in places if (place["pk"], place["sk"]) in records]
+
+    async def remove(self, key: ApiKey) -> None:
+        await self._table.delete(keys.api_key(key.hash))
+        await self._table.delete(keys.api_key_pointer(key.tenant, key.id))
+
+    async def mark_used(self, key: ApiKey, at: datetime) -> None:
+        """Does nothing to a key that has been removed."""
+        try:
+            await self._table.update(
+                keys.api_key(key.hash),
+                Expression("SET #last_used_at = :at", {"at": at.isoformat()}),
+                Expression("attribute_exists(#pk)", {}),
+            )
+        except Conflict:
+            return

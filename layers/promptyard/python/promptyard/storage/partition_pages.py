@@ -1,0 +1,47 @@
+"""Pages of one partition of a table, in the order of its sort keys or backwards."""
+
+from dataclasses import dataclass
+
+from promptyard.domain.errors import BadCursor
+from promptyard.storage.attributes import Item
+from promptyard.storage.cursors import decode_cursor, encode_cursor
+from promptyard.storage.keys import Key
+from promptyard.storage.table import Expression, Table
+
+MAX_SORT_KEY_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionPage:
+    items: list[Item]
+    next_cursor: str | None
+
+
+async def read_partition(
+    table: Table, partition: str, *, limit: int, offset: int = 0, cursor: str | None = None, backwards: bool = False
+) -> PartitionPage:
+    """`limit` items: 1 request, and 1 more a MB that the offset skips. `offset` is left aside when there is a cursor.
+
+    Raises BadCursor for a cursor that was not given out for this partition.
+    """
+    whole = Expression("#pk = :pk", {"pk": partition})
+    after = None if cursor is None else _place(partition, cursor)
+    skip = offset if cursor is None else 0
+    while skip:
+        passed = await table.query(whole, limit=skip, after=after, only=("pk", "sk"), backwards=backwards)
+        if passed.last_key is None:
+            return PartitionPage([], None)
+        skip -= len(passed.items)
+        after = Key(pk=partition, sk=passed.last_key["sk"])
+    # One more than is shown, so that the last page is known for the last.
+    found = await table.query(whole, limit=limit + 1, after=after, backwards=backwards)
+    items = found.items[:limit]
+    more = len(found.items) > limit or found.last_key is not None
+    return PartitionPage(items, encode_cursor(partition, {"after": items[-1]["sk"]}) if more and items else None)
+
+
+def _place(partition: str, cursor: str) -> Key:
+    after = decode_cursor(partition, cursor).get("after")
+    if not isinstance(after, str) or not 0 < len(after.encode()) <= MAX_SORT_KEY_BYTES:
+        raise BadCursor
+    return Key(pk=partition, sk=after)

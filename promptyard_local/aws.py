@@ -1,0 +1,109 @@
+"""Chooses what the local server keeps its data in: AWS embedded in the process, another endpoint, or AWS itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from promptyard.aws.clients import Clients, MakeClient
+from promptyard.aws.resources import create_missing, local_names
+from promptyard.settings import BadSetting
+
+DEFAULT_DATA_DIR = ".promptyard"
+IN_MEMORY = ":memory:"
+SERVICES = ("dynamodb", "s3")
+FALLBACK_REGION = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAws:
+    clients: Clients
+    names: Mapping[str, str]
+    """The physical names of tables and buckets, by the environment variable that holds them in AWS."""
+    place: str
+    """Where the data is, for people to read."""
+    close: Callable[[], None]
+    """Call it last. What was answered is on disk already."""
+
+
+def open_aws(environment: Mapping[str, str]) -> LocalAws:
+    """What the environment asks for:
+
+    - `PROMPTYARD_AWS=real`: AWS with the user's own credentials; the resources are there, and named by variables.
+    - `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_S3` (or `AWS_ENDPOINT_URL` for both): that endpoint for that
+      service, where what is missing is created.
+    - else, by service, embedded, kept in `PROMPTYARD_DATA_DIR` (`.promptyard`); `:memory:` keeps nothing.
+
+    Raises BadSetting, DataUnusable, StoreUnavailable.
+    """
+    if environment.get("PROMPTYARD_AWS", "") not in {"", "embedded", "real"}:
+        raise BadSetting("PROMPTYARD_AWS: may be embedded or real")
+    if environment.get("PROMPTYARD_AWS") == "real":
+        return _real(environment)
+    endpoints = {service: url for service in SERVICES if (url := _endpoint(environment, service))}
+    makers: dict[str, MakeClient] = {
+        service: _dialling(service, url, environment) for service, url in endpoints.items()
+    }
+    if len(endpoints) == len(SERVICES):
+        return _created(Clients(makers), f"at {', '.join(endpoints.values())}", lambda: None)
+    return _embedded(environment, makers, endpoints)
+
+
+def _real(environment: Mapping[str, str]) -> LocalAws:
+    names = {setting: environment.get(setting, "") for setting in local_names()}
+    missing = [setting for setting, name in names.items() if not name]
+    if missing:
+        raise BadSetting(f"PROMPTYARD_AWS=real needs the names of what is deployed: {', '.join(missing)}")
+    clients = Clients()
+    return LocalAws(clients, names, "in AWS", clients.close)
+
+
+def _embedded(environment: Mapping[str, str], makers: dict[str, MakeClient], endpoints: Mapping[str, str]) -> LocalAws:
+    from promptyard_local.embedded_aws import EmbeddedAws  # moto takes a quarter of a second to import
+
+    directory = environment.get("PROMPTYARD_DATA_DIR", "").strip() or DEFAULT_DATA_DIR
+    place = "in memory only" if directory == IN_MEMORY else f"in {Path(directory).resolve()}"
+    embedded = EmbeddedAws([service for service in SERVICES if service not in endpoints])
+    try:
+        local = _created(
+            Clients({**makers, **embedded.makers()}), ", ".join([place, *endpoints.values()]), embedded.close
+        )
+        if directory != IN_MEMORY:
+            embedded.keep_in(Path(directory))
+    except BaseException:
+        embedded.close()
+        raise
+    return local
+
+
+def _created(clients: Clients, place: str, close: Callable[[], None]) -> LocalAws:
+    names = local_names()
+    create_missing(clients, names)
+
+    def close_all() -> None:
+        clients.close()
+        close()
+
+    return LocalAws(clients, names, place, close_all)
+
+
+def _endpoint(environment: Mapping[str, str], service: str) -> str:
+    """The variables are the AWS SDKs' own."""
+    return environment.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environment.get("AWS_ENDPOINT_URL", "")
+
+
+def _dialling(service: str, url: str, environment: Mapping[str, str]) -> MakeClient:
+    """A client of that endpoint, with the user's credentials; stand-ins take any, so some are made up where the user
+    has none."""
+
+    def make(config: Any) -> Any:
+        import boto3
+
+        session = boto3.Session()
+        given: dict[str, str] = {}
+        if "AWS_ACCESS_KEY_ID" not in environment and not session.available_profiles:
+            given = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+        region = session.region_name or FALLBACK_REGION
+        return session.client(service, endpoint_url=url, region_name=region, config=config, **given)  # type: ignore[call-overload]
+
+    return make

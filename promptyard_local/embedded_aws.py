@@ -1,0 +1,145 @@
+"""AWS inside this process: moto behind one lock, kept on disk.
+
+Only the clients made by `makers` come here; every other boto3 client of the process reaches what its own settings say,
+with the user's own credentials. Moto's own way in (`mock_aws`) is not used: it would take over every client and put its
+own credentials into the environment.
+"""
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import botocore.session
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.config import Config
+from moto.core.botocore_stubber import MockRawResponse
+from moto.core.common_types import TYPE_RESPONSE
+
+from promptyard.aws.clients import MakeClient
+from promptyard_local.embedded_dynamodb import EmbeddedDynamoDB
+from promptyard_local.embedded_s3 import EmbeddedS3
+from promptyard_local.journal import Journal
+
+logger = logging.getLogger("promptyard.local")
+
+
+class EmbeddedService(Protocol):
+    """One AWS service. Every method is called with the lock held."""
+
+    region: str
+    reads: frozenset[str]
+    """Operations after which there is nothing to keep."""
+    changes: frozenset[str]
+    """Operations after which `record` is called. Any other one is refused: it would not be kept."""
+
+    def handle(self, request: AWSPreparedRequest) -> TYPE_RESPONSE:
+        """Let moto answer."""
+
+    def record(self, operation: str, request: AWSPreparedRequest, journal: Journal | None) -> None:
+        """Write what a successful request has changed to the journal. Raises sqlite3.Error."""
+
+    def load(self, journal: Journal) -> None:
+        """Put back what was kept. Raises DataUnusable."""
+
+    def reset(self) -> None:
+        """Forget everything."""
+
+
+SERVICES: Mapping[str, Callable[[], EmbeddedService]] = {"dynamodb": EmbeddedDynamoDB, "s3": EmbeddedS3}
+
+
+class EmbeddedAws:
+    """One at a time in a process: moto's state is the process's."""
+
+    _running = threading.Lock()
+
+    def __init__(self, services: Iterable[str] = SERVICES) -> None:
+        """Start, empty and without tables."""
+        if not self._running.acquire(blocking=False):
+            raise RuntimeError("AWS is embedded in this process already")
+        self._services = {name: SERVICES[name]() for name in services}
+        self._lock = threading.Lock()
+        self._journal: Journal | None = None
+        self._reset()
+
+    def keep_in(self, directory: Path) -> None:
+        """Load what the directory holds, and keep there whatever changes from now on. The tables and buckets have to
+        be there already. Raises DataUnusable."""
+        with self._lock:
+            journal = Journal(directory)
+            try:
+                for service in self._services.values():
+                    service.load(journal)
+            except BaseException:
+                journal.close()
+                raise
+            self._journal = journal
+
+    def makers(self) -> dict[str, MakeClient]:
+        """How clients of the embedded services are made, by service."""
+        return {name: partial(self._client, name) for name in self._services}
+
+    def close(self) -> None:
+        """Forget everything but what is on disk. Clients made before are of no use afterwards."""
+        with self._lock:
+            if self._journal is not None:
+                self._journal.close()
+            self._reset()
+        self._running.release()
+
+    def _reset(self) -> None:
+        for service in self._services.values():
+            service.reset()
+
+    def _client(self, name: str, config: Config) -> Any:
+        """A client that nothing in the user's AWS settings changes."""
+        session = botocore.session.Session(session_vars=_NO_USER_SETTINGS)
+        session.register(f"before-send.{name}", self._answer)  # type: ignore[arg-type] # the stub says None
+        region = self._services[name].region
+        fixed = Config(
+            s3={"addressing_style": "path"},
+            use_fips_endpoint=False,
+            use_dualstack_endpoint=False,
+        )
+        return session.create_client(
+            name,
+            region_name=region,
+            endpoint_url=f"https://{name}.{region}.amazonaws.com",
+            aws_access_key_id="embedded",
+            aws_secret_access_key="embedded",  # noqa: S106 - signs requests that nobody checks
+            config=config.merge(fixed),
+        )
+
+    def _answer(self, event_name: str, request: AWSPreparedRequest, **_more: Any) -> AWSResponse:
+        """Botocore's event before a request goes out: the answer given here keeps it from going.
+
+        Moto is not thread-safe, and an answer must not be given before what it says is on disk: so one lock holds
+        around both.
+        """
+        _, name, operation = event_name.split(".")
+        service = self._services[name]
+        if operation not in service.reads | service.changes:
+            raise NotImplementedError(f"The embedded AWS does not keep what {name} {operation} changes")
+        with self._lock:
+            status, headers, body = service.handle(request)
+            if operation in service.changes and status < 300:
+                try:
+                    service.record(operation, request, self._journal)
+                except sqlite3.Error as error:  # a full disk, say: what is not kept is not acknowledged
+                    logger.error("not kept", extra={"operation": operation, "error": str(error)})
+                    return AWSResponse(request.url, 500, HTTPHeaders(), MockRawResponse(b""))
+        return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers), MockRawResponse(body))
+
+
+_NO_USER_SETTINGS: Any = {
+    # logical name: (name in the configuration file, environment variable, default, conversion)
+    "profile": (None, None, None, None),
+    "config_file": (None, None, None, None),
+    "credentials_file": (None, None, None, None),
+    "ca_bundle": (None, None, None, None),
+}
