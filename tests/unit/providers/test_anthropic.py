@@ -56,7 +56,7 @@ def refusal(**given: Any) -> InvalidRequest:
     return caught.value
 
 
-def test_a_plain_prompt():
+def test_a_plain_prompt() -> None:
     request = anthropic.build_request(call("anthropic", "claude-sonnet-5-5", max_tokens=50), stream=False)
 
     assert request.url == "https://provider.example/v1/messages"
@@ -69,23 +69,23 @@ def test_a_plain_prompt():
     }
 
 
-def test_the_key_is_in_no_repr():
+def test_the_key_is_in_no_repr() -> None:
     asked = call("anthropic", "claude-sonnet-5-5")
 
     assert KEY not in repr(asked)
     assert KEY not in repr(anthropic.build_request(asked, stream=True))
 
 
-def test_without_a_key_none_is_sent():
+def test_without_a_key_none_is_sent() -> None:
     assert headers(api_key=None) == {"anthropic-version": "2026-10-21"}
 
 
 @pytest.mark.parametrize("sampling", [{"temperature": 0.0}, {"top_p": 0.5}, {"extra": {"top_k": 5}}])
-def test_sampling_is_sent_in_the_api_version_that_has_it(sampling: dict[str, Any]):
+def test_sampling_is_sent_in_the_api_version_that_has_it(sampling: dict[str, Any]) -> None:
     assert headers(**sampling)["anthropic-version"] == "2023-06-01"
 
 
-def test_sampling_parameters_are_only_those_given():
+def test_sampling_parameters_are_only_those_given() -> None:
     assert body(temperature=0.2)["temperature"] == 0.2
     assert "top_p" not in body(temperature=0.2)
     assert "temperature" not in body()
@@ -107,7 +107,7 @@ def test_sampling_parameters_are_only_those_given():
         ("reasoning_effort", {"reasoning_effort": "high", "info": OLD, "max_tokens": 16_384}),
     ],
 )
-def test_what_the_model_does_not_take_is_refused_by_name(name: str, given: dict[str, Any]):
+def test_what_the_model_does_not_take_is_refused_by_name(name: str, given: dict[str, Any]) -> None:
     error = refusal(**given)
 
     assert isinstance(error, RefusedParameter)
@@ -124,7 +124,7 @@ def test_what_the_model_does_not_take_is_refused_by_name(name: str, given: dict[
         ({"info": known("anthropic", "m", max_output_tokens=128_000), "max_tokens": 100_000}, 100_000),
     ],
 )
-def test_max_tokens_is_always_sent(given: dict[str, Any], max_tokens: int):
+def test_max_tokens_is_always_sent(given: dict[str, Any], max_tokens: int) -> None:
     assert body(**given)["max_tokens"] == max_tokens
 
 
@@ -140,13 +140,13 @@ def test_max_tokens_is_always_sent(given: dict[str, Any], max_tokens: int):
         ("xhigh", OLD, {"thinking": {"type": "enabled", "budget_tokens": 24_576}}),
     ],
 )
-def test_reasoning_effort_by_the_models_style(effort: str, info: Any, fields: dict[str, Any]):
+def test_reasoning_effort_by_the_models_style(effort: str, info: Any, fields: dict[str, Any]) -> None:
     sent = body(reasoning_effort=effort, info=info, max_tokens=32_000)
 
     assert {name: sent[name] for name in ("thinking", "output_config") if name in sent} == fields
 
 
-def test_an_answer_schema_stands_beside_the_effort():
+def test_an_answer_schema_stands_beside_the_effort() -> None:
     schema = {"type": "object", "properties": {"city": {"type": "string"}}}
     answer = {"type": "json_schema", "json_schema": {"name": "city", "schema": schema}}
 
@@ -156,16 +156,16 @@ def test_an_answer_schema_stands_beside_the_effort():
     }
 
 
-def test_a_text_response_format_is_the_default():
+def test_a_text_response_format_is_the_default() -> None:
     assert "output_config" not in body(response_format={"type": "text"})
 
 
 @pytest.mark.parametrize("stop", ["END", ["END"]])
-def test_stop(stop: Any):
+def test_stop(stop: Any) -> None:
     assert body(stop=stop)["stop_sequences"] == ["END"]
 
 
-def test_tools():
+def test_tools() -> None:
     strict = {"type": "function", "function": {"name": "now", "strict": True}}
 
     assert body(tools=[WEATHER, strict])["tools"] == [
@@ -222,18 +222,18 @@ def test_tools():
         ),
     ],
 )
-def test_what_cannot_be_sent_is_refused_where_it_stands(given: dict[str, Any], loc: tuple[str | int, ...]):
+def test_what_cannot_be_sent_is_refused_where_it_stands(given: dict[str, Any], loc: tuple[str | int, ...]) -> None:
     assert refusal(**given).loc == loc
 
 
-def test_extra_adds_fields_and_merges_objects():
+def test_extra_adds_fields_and_merges_objects() -> None:
     sent = body(reasoning_effort="low", extra={"service_tier": "auto", "thinking": {"display": "omitted"}})
 
     assert sent["service_tier"] == "auto"
     assert sent["thinking"] == {"type": "adaptive", "display": "omitted"}
 
 
-def test_system_texts_go_to_their_own_field():
+def test_system_texts_go_to_their_own_field() -> None:
     sent = body(
         messages=[
             {"role": "system", "content": "Be brief."},
@@ -246,7 +246,7 @@ def test_system_texts_go_to_their_own_field():
     assert sent["messages"] == [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}]
 
 
-def test_images_by_url_and_inline():
+def test_images_by_url_and_inline() -> None:
     sent = body(
         messages=[
             {
@@ -266,7 +266,7 @@ def test_images_by_url_and_inline():
     ]
 
 
-def test_tool_calls_and_their_results_take_turns():
+def test_tool_calls_and_their_results_take_turns() -> None:
     sent = body(
         messages=[
             {"role": "user", "content": "Weather and time?"},
@@ -305,7 +305,7 @@ def test_tool_calls_and_their_results_take_turns():
     ]
 
 
-def test_a_prefilled_answer_is_left_to_the_provider():
+def test_a_prefilled_answer_is_left_to_the_provider() -> None:
     sent = body(messages=[{"role": "user", "content": "Sun?"}, {"role": "assistant", "content": "The answer is ("}])
 
     assert sent["messages"][-1]["role"] == "assistant"
@@ -335,7 +335,7 @@ STREAMS = {
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_a_stream_reads_the_same_however_it_is_cut(name: str):
+def test_a_stream_reads_the_same_however_it_is_cut(name: str) -> None:
     text, reason, usage = STREAMS[name]
     data = (RECORDED / f"{name}.sse").read_bytes()
     whole = replay(anthropic.new_parser, [data])
@@ -346,7 +346,7 @@ def test_a_stream_reads_the_same_however_it_is_cut(name: str):
     assert all(replay(anthropic.new_parser, chunks) == whole for chunks in every_split(data))
 
 
-def test_tool_calls_are_numbered_and_have_whole_arguments():
+def test_tool_calls_are_numbered_and_have_whole_arguments() -> None:
     events = replay(anthropic.new_parser, [(RECORDED / "tool_use.sse").read_bytes()])
 
     assert tool_calls_of(events) == {
@@ -355,7 +355,7 @@ def test_tool_calls_are_numbered_and_have_whole_arguments():
     }
 
 
-def test_the_providers_own_tools_are_not_the_callers():
+def test_the_providers_own_tools_are_not_the_callers() -> None:
     assert tool_calls_of(replay(anthropic.new_parser, [(RECORDED / "server_tool.sse").read_bytes()])) == {}
 
 
@@ -363,7 +363,7 @@ def test_the_providers_own_tools_are_not_the_callers():
     ("name", "error", "text"),
     [("overloaded", ProviderOverloaded, "Half an"), ("truncated", ProviderMalformed, STREAMS["text_cached"][0])],
 )
-def test_a_broken_stream_fails_after_what_came(name: str, error: type[ProviderError], text: str):
+def test_a_broken_stream_fails_after_what_came(name: str, error: type[ProviderError], text: str) -> None:
     data = (RECORDED / f"{name}.sse").read_bytes()
     for chunks in every_split(data):
         events, failure = replay_failing(anthropic.new_parser, chunks)
@@ -372,7 +372,7 @@ def test_a_broken_stream_fails_after_what_came(name: str, error: type[ProviderEr
         assert text_of(events) == text
 
 
-def test_every_cut_short_stream_fails():
+def test_every_cut_short_stream_fails() -> None:
     data = (RECORDED / "text_cached.sse").read_bytes()
     # Up to the blank line after message_stop, which dispatches it.
     for length in range(len(data.rstrip(b"\n")) + 1):
@@ -398,12 +398,12 @@ def test_every_cut_short_stream_fails():
         "[" * 100_000,
     ],
 )
-def test_a_frame_of_another_shape_is_malformed(data: str):
+def test_a_frame_of_another_shape_is_malformed(data: str) -> None:
     with pytest.raises(ProviderMalformed):
         anthropic.new_parser().feed(SseEvent(data))
 
 
-def test_a_whole_answer():
+def test_a_whole_answer() -> None:
     events = anthropic.parse_answer((RECORDED / "message.json").read_bytes())
 
     assert text_of(events) == "Let me look."
@@ -422,12 +422,12 @@ def test_a_whole_answer():
 @pytest.mark.parametrize(
     "answer", [b"", b"<html>", b"{}", b'{"content": [{"type": "text"}], "stop_reason": "end_turn"}']
 )
-def test_an_answer_of_another_shape_is_malformed(answer: bytes):
+def test_an_answer_of_another_shape_is_malformed(answer: bytes) -> None:
     with pytest.raises(ProviderMalformed):
         anthropic.parse_answer(answer)
 
 
-def test_an_error_that_came_with_a_good_status():
+def test_an_error_that_came_with_a_good_status() -> None:
     with pytest.raises(ProviderOverloaded):
         anthropic.parse_answer(b'{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}')
 
@@ -449,7 +449,7 @@ def test_an_error_that_came_with_a_good_status():
         (529, "overloaded_error", "3", ProviderOverloaded, True),
     ],
 )
-def test_errors(status: int, kind: str, retry_after: str | None, error: type[ProviderError], retryable: bool):
+def test_errors(status: int, kind: str, retry_after: str | None, error: type[ProviderError], retryable: bool) -> None:
     given = {"type": "error", "error": {"type": kind, "message": "Because."}, "request_id": "req_1"}
     made = anthropic.parse_error(
         status, {"retry-after": retry_after} if retry_after else {}, json.dumps(given).encode()
@@ -461,5 +461,5 @@ def test_errors(status: int, kind: str, retry_after: str | None, error: type[Pro
 
 
 @pytest.mark.parametrize("answer", [b"", b"<html>Bad gateway</html>", b'{"error": null}', b'{"error": {"message": 5}}'])
-def test_an_error_without_a_message_names_its_status(answer: bytes):
+def test_an_error_without_a_message_names_its_status(answer: bytes) -> None:
     assert anthropic.parse_error(502, {}, answer).message == "The provider answered with status 502"

@@ -67,7 +67,7 @@ def image(url: str) -> list[dict[str, Any]]:
     return [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]
 
 
-def test_a_plain_prompt():
+def test_a_plain_prompt() -> None:
     request = google.build_request(call("google", MODEL), stream=True)
 
     assert request.url == f"https://provider.example/v1beta/models/{MODEL}:streamGenerateContent?alt=sse"
@@ -75,7 +75,7 @@ def test_a_plain_prompt():
     assert request.body == {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}
 
 
-def test_the_key_is_in_no_url_and_no_repr():
+def test_the_key_is_in_no_url_and_no_repr() -> None:
     request = google.build_request(call("google", MODEL), stream=True)
 
     assert KEY not in request.url
@@ -93,7 +93,7 @@ def test_the_key_is_in_no_url_and_no_repr():
         ("models/../files", "models/..%2Ffiles:generateContent"),
     ],
 )
-def test_a_models_name_stays_one_part_of_the_path(model: str, path: str):
+def test_a_models_name_stays_one_part_of_the_path(model: str, path: str) -> None:
     request = google.build_request(call("google", model), stream=False)
 
     assert request.url == f"https://provider.example/v1beta/{path}"
@@ -120,7 +120,7 @@ def test_a_models_name_stays_one_part_of_the_path(model: str, path: str):
         ({"temperature": 1.0, "extra": {"generationConfig": {"topK": 5}}}, {"temperature": 1.0, "topK": 5}),
     ],
 )
-def test_parameters(given: dict[str, Any], fields: dict[str, Any]):
+def test_parameters(given: dict[str, Any], fields: dict[str, Any]) -> None:
     assert config(**given) == fields
 
 
@@ -139,21 +139,21 @@ def test_parameters(given: dict[str, Any], fields: dict[str, Any]):
         ),
     ],
 )
-def test_what_the_model_does_not_take_is_refused_by_name(name: str, given: dict[str, Any]):
+def test_what_the_model_does_not_take_is_refused_by_name(name: str, given: dict[str, Any]) -> None:
     error = refusal(**given)
 
     assert isinstance(error, RefusedParameter)
     assert error.name == name
 
 
-def test_extra_does_not_replace_what_the_request_says():
+def test_extra_does_not_replace_what_the_request_says() -> None:
     assert refusal(max_tokens=5, extra={"generationConfig": {"maxOutputTokens": 10**6}}).loc == (
         *("body", "parameters", "extra"),
         *("generationConfig", "maxOutputTokens"),
     )
 
 
-def test_system_texts_go_to_their_own_field():
+def test_system_texts_go_to_their_own_field() -> None:
     sent = body(messages=[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}])
 
     assert sent["systemInstruction"] == {"parts": [{"text": "Be brief."}]}
@@ -171,17 +171,17 @@ def test_system_texts_go_to_their_own_field():
         ("https://example.com/picture", {"fileData": {"fileUri": "https://example.com/picture"}}),
     ],
 )
-def test_images(url: str, part: dict[str, Any]):
+def test_images(url: str, part: dict[str, Any]) -> None:
     assert body(messages=image(url))["contents"][0]["parts"] == [part]
 
 
-def test_images_are_refused_for_a_model_that_sees_none():
+def test_images_are_refused_for_a_model_that_sees_none() -> None:
     error = refusal(messages=image("https://example.com/a.png"), info=known("google", MODEL, images=False))
 
     assert error.loc == ("body", "messages", 0, "content", 0)
 
 
-def test_tools():
+def test_tools() -> None:
     function = {"name": "f", "description": "Does it", "parameters": {"type": "object", "properties": {}}}
 
     sent = body(tools=[{"type": "function", "function": function}])
@@ -196,13 +196,13 @@ def test_tools():
     assert "toolConfig" not in sent
 
 
-def test_strict_tools_are_held_to_their_schema():
+def test_strict_tools_are_held_to_their_schema() -> None:
     sent = body(tools=[{"type": "function", "function": {"name": "f", "strict": True}}])
 
     assert sent["toolConfig"] == {"functionCallingConfig": {"mode": "VALIDATED"}}
 
 
-def test_tool_calls_and_their_results_take_turns():
+def test_tool_calls_and_their_results_take_turns() -> None:
     assert body(messages=TOOL_CONVERSATION)["contents"] == [
         {"role": "user", "parts": [{"text": "Weather and time?"}]},
         {
@@ -222,13 +222,13 @@ def test_tool_calls_and_their_results_take_turns():
     ]
 
 
-def test_a_model_that_wants_its_calls_signed_is_told_that_they_are_not():
+def test_a_model_that_wants_its_calls_signed_is_told_that_they_are_not() -> None:
     parts = body(messages=TOOL_CONVERSATION, info=LEVEL)["contents"][1]["parts"]
 
     assert [part.items() >= SIGNATURE.items() for part in parts] == [True, True]
 
 
-def test_a_result_of_an_unknown_call_is_refused():
+def test_a_result_of_an_unknown_call_is_refused() -> None:
     orphan = [{"role": "tool", "tool_call_id": "z", "content": "4"}]
 
     assert refusal(messages=orphan).loc == ("body", "messages", 0, "tool_call_id")
@@ -251,7 +251,7 @@ STREAMS = {
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_a_stream_reads_the_same_however_it_is_cut(name: str):
+def test_a_stream_reads_the_same_however_it_is_cut(name: str) -> None:
     text, reason, usage = STREAMS[name]
     data = (RECORDED / f"{name}.sse").read_bytes()
     whole = replay(google.new_parser, [data])
@@ -262,7 +262,7 @@ def test_a_stream_reads_the_same_however_it_is_cut(name: str):
     assert all(replay(google.new_parser, chunks) == whole for chunks in every_split(data))
 
 
-def test_tool_calls_are_numbered_and_keep_their_ids():
+def test_tool_calls_are_numbered_and_keep_their_ids() -> None:
     events = replay(google.new_parser, [(RECORDED / "tool_use.sse").read_bytes()])
 
     assert tool_calls_of(events) == {
@@ -279,7 +279,7 @@ def test_tool_calls_are_numbered_and_keep_their_ids():
         ("truncated", ProviderMalformed, "Zwölf"),
     ],
 )
-def test_a_broken_stream_fails_after_what_came(name: str, error: type[ProviderError], text: str):
+def test_a_broken_stream_fails_after_what_came(name: str, error: type[ProviderError], text: str) -> None:
     for chunks in every_split((RECORDED / f"{name}.sse").read_bytes()):
         events, failure = replay_failing(google.new_parser, chunks)
         assert type(failure) is error
@@ -287,7 +287,7 @@ def test_a_broken_stream_fails_after_what_came(name: str, error: type[ProviderEr
         assert text_of(events) == text
 
 
-def test_every_cut_short_stream_fails():
+def test_every_cut_short_stream_fails() -> None:
     data = (RECORDED / "thinking.sse").read_bytes()
     for length in range(len(data.rstrip(b"\n")) + 1):
         events, failure = replay_failing(google.new_parser, [data[:length]])
@@ -295,7 +295,7 @@ def test_every_cut_short_stream_fails():
         assert not any(isinstance(event, Finished) for event in events)
 
 
-def test_nothing_but_usage_follows_the_end():
+def test_nothing_but_usage_follows_the_end() -> None:
     parser = google.new_parser()
     done = {"candidates": [{"content": {"parts": [{"text": "Yes"}]}, "finishReason": "STOP"}]}
     late = {"candidates": [{"content": {"parts": [{"text": "late"}]}}], "usageMetadata": {"promptTokenCount": 1}}
@@ -315,14 +315,14 @@ def test_nothing_but_usage_follows_the_end():
         ("SOMETHING_NEW", FinishReason.ERROR),
     ],
 )
-def test_finish_reasons(finish_reason: str, reason: FinishReason):
+def test_finish_reasons(finish_reason: str, reason: FinishReason) -> None:
     answer = json.dumps({"candidates": [{"finishReason": finish_reason}]}).encode()
 
     assert google.parse_answer(answer) == [Finished(reason)]
 
 
 @pytest.mark.parametrize("total", ["", ', "totalTokenCount": 2'])
-def test_an_output_count_that_is_not_told_is_not_known(total: str):
+def test_an_output_count_that_is_not_told_is_not_known(total: str) -> None:
     counts = f'"usageMetadata": {{"promptTokenCount": 3{total}}}'
     answer = f'{{"candidates": [{{"finishReason": "STOP"}}], {counts}}}'.encode()
 
@@ -343,12 +343,12 @@ def test_an_output_count_that_is_not_told_is_not_known(total: str):
         "[" * 100_000,
     ],
 )
-def test_a_frame_of_another_shape_is_malformed(data: str):
+def test_a_frame_of_another_shape_is_malformed(data: str) -> None:
     with pytest.raises(ProviderMalformed):
         google.new_parser().feed(SseEvent(data))
 
 
-def test_a_whole_answer():
+def test_a_whole_answer() -> None:
     events = google.parse_answer((RECORDED / "answer.json").read_bytes())
 
     assert text_of(events) == "Let me look."
@@ -360,7 +360,7 @@ def test_a_whole_answer():
 
 
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"{}", b'{"candidates": [{"content": {}}]}'])
-def test_an_answer_without_an_end_is_malformed(answer: bytes):
+def test_an_answer_without_an_end_is_malformed(answer: bytes) -> None:
     with pytest.raises(ProviderMalformed):
         google.parse_answer(answer)
 
@@ -386,27 +386,27 @@ def failure(status: int, **error: Any) -> ProviderError:
         (503, ProviderOverloaded, True),
     ],
 )
-def test_errors_by_status(status: int, error: type[ProviderError], retryable: bool):
+def test_errors_by_status(status: int, error: type[ProviderError], retryable: bool) -> None:
     made = failure(status)
 
     assert type(made) is error
     assert (made.message, made.status, made.retryable) == ("Because.", status, retryable)
 
 
-def test_an_unknown_key_is_a_400_and_still_about_the_key():
+def test_an_unknown_key_is_a_400_and_still_about_the_key() -> None:
     made = google.parse_error(400, {}, (RECORDED / "error_invalid_key.json").read_bytes())
 
     assert type(made) is ProviderAuth
     assert made.status == 400
 
 
-def test_a_minutes_quota_says_when_to_come_back():
+def test_a_minutes_quota_says_when_to_come_back() -> None:
     made = google.parse_error(429, {}, (RECORDED / "error_quota_minute.json").read_bytes())
 
     assert (made.retryable, made.retry_after) == (True, 34.074)
 
 
-def test_a_days_quota_is_not_tried_again():
+def test_a_days_quota_is_not_tried_again() -> None:
     details = [{"violations": [{"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]}]
 
     assert not failure(429, details=details).retryable
@@ -420,16 +420,16 @@ def test_a_days_quota_is_not_tried_again():
         ("x", None),
     ],
 )
-def test_a_refused_field_is_named_as_ours(field: str, param: str | None):
+def test_a_refused_field_is_named_as_ours(field: str, param: str | None) -> None:
     details = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [{"field": field}]}]
 
     assert failure(400, details=details).param == param
 
 
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"[]", b'{"error": {"details": 5, "message": null}}'])
-def test_an_error_of_another_shape_names_its_status(answer: bytes):
+def test_an_error_of_another_shape_names_its_status(answer: bytes) -> None:
     assert google.parse_error(502, {}, answer).message == "The provider answered with status 502"
 
 
-def test_an_error_in_a_list():
+def test_an_error_in_a_list() -> None:
     assert google.parse_error(500, {}, b'[{"error": {"code": 500, "message": "Inside"}}]').message == "Inside"
