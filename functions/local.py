@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
+from functions.compare.router import router as compare
 from functions.history.router import router as history
 from functions.run.router import router as run
 from promptyard.api.app import create_app
 from promptyard.bootstrap import Services
 
-ROUTERS = (run, history)
+ROUTERS = (run, compare, history)
 
 
 def create_local_app(provide: Callable[[], Services]) -> FastAPI:

@@ -22,6 +22,8 @@ class LocalAws:
     """The physical names of tables and buckets, by the environment variable that holds them in AWS."""
     place: str
     """Where the data is, for people to read."""
+    exclusive: bool
+    """No other process uses the data."""
     close: Callable[[], None]
     """Call it last. What was answered is on disk already."""
 
@@ -45,7 +47,7 @@ def open_aws(environment: Mapping[str, str]) -> LocalAws:
         service: _dialling(service, url, environment) for service, url in endpoints.items()
     }
     if len(endpoints) == len(SERVICES):
-        return _created(Clients(makers), f"at {', '.join(endpoints.values())}", lambda: None)
+        return _created(Clients(makers), f"at {', '.join(endpoints.values())}", False, lambda: None)
     return _embedded(environment, makers, endpoints)
 
 
@@ -55,7 +57,7 @@ def _real(environment: Mapping[str, str]) -> LocalAws:
     if missing:
         raise BadSetting(f"PROMPTYARD_AWS=real needs the names of what is deployed: {', '.join(missing)}")
     clients = Clients()
-    return LocalAws(clients, names, "in AWS", clients.close)
+    return LocalAws(clients, names, "in AWS", False, clients.close)
 
 
 def _embedded(environment: Mapping[str, str], makers: dict[str, MakeClient], endpoints: Mapping[str, str]) -> LocalAws:
@@ -66,7 +68,10 @@ def _embedded(environment: Mapping[str, str], makers: dict[str, MakeClient], end
     embedded = EmbeddedAws([service for service in SERVICES if service not in endpoints])
     try:
         local = _created(
-            Clients({**makers, **embedded.makers()}), ", ".join([place, *endpoints.values()]), embedded.close
+            Clients({**makers, **embedded.makers()}),
+            ", ".join([place, *endpoints.values()]),
+            "dynamodb" not in endpoints,
+            embedded.close,
         )
         if directory != IN_MEMORY:
             embedded.keep_in(Path(directory))
@@ -76,7 +81,7 @@ def _embedded(environment: Mapping[str, str], makers: dict[str, MakeClient], end
     return local
 
 
-def _created(clients: Clients, place: str, close: Callable[[], None]) -> LocalAws:
+def _created(clients: Clients, place: str, exclusive: bool, close: Callable[[], None]) -> LocalAws:
     names = local_names()
     create_missing(clients, names)
 
@@ -84,7 +89,7 @@ def _created(clients: Clients, place: str, close: Callable[[], None]) -> LocalAw
         clients.close()
         close()
 
-    return LocalAws(clients, names, place, close_all)
+    return LocalAws(clients, names, place, exclusive, close_all)
 
 
 def _endpoint(environment: Mapping[str, str], service: str) -> str:

@@ -9,7 +9,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.common_types import TYPE_RESPONSE
 
@@ -99,6 +100,7 @@ class EmbeddedAws:
     def _client(self, name: str, config: Config) -> Any:
         """A client that nothing in the user's AWS settings changes."""
         session = botocore.session.Session(session_vars=_NO_USER_SETTINGS)
+        session.register_component("data_loader", _service_models())
         session.register(f"before-send.{name}", self._answer)  # type: ignore[arg-type] # the stub says None
         region = self._services[name].region
         fixed = Config(
@@ -134,6 +136,13 @@ class EmbeddedAws:
                     logger.error("not kept", extra={"operation": operation, "error": str(error)})
                     return AWSResponse(request.url, 500, HTTPHeaders(), MockRawResponse(b""))
         return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers), MockRawResponse(body))
+
+
+@cache
+def _service_models() -> Loader:
+    """Botocore's descriptions of the services, read once for all clients."""
+    loader: Loader = create_loader()
+    return loader
 
 
 _NO_USER_SETTINGS: Any = {

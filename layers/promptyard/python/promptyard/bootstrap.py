@@ -3,32 +3,38 @@ function pays for what its routes use and for nothing else."""
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Self
 
 from fastapi import Depends, Request
 
+from promptyard.aws.clients import Clients
 from promptyard.domain.access import LOCAL_CALLER, Caller
 from promptyard.domain.catalogue import Catalogue
 from promptyard.domain.errors import Unauthenticated
-from promptyard.settings import Settings
+from promptyard.settings import BadSetting, Settings
 
 if TYPE_CHECKING:
     from promptyard.api.authentication import Authenticator
+    from promptyard.providers.gateway import Gateway
     from promptyard.providers.keys import EnvironmentKeys
     from promptyard.services.comparisons import CompareService
     from promptyard.services.execution import RunExecutor
-    from promptyard.services.ports import ProviderGateway, RunStore
+    from promptyard.services.ports import RunStore
     from promptyard.services.prompts import PromptService
     from promptyard.services.runs import RunService
     from promptyard.services.targets import TargetResolver
+    from promptyard.storage.objects import Objects
+    from promptyard.storage.table import Table
 
 
 class Services:
-    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+    """Made from the settings, the environment (provider keys and the names of tables and buckets) and AWS clients."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str], clients: Clients | None = None) -> None:
         self.settings = settings
         self._environment = environment
+        self._clients = clients or Clients()
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -58,16 +64,16 @@ class Services:
         return TargetResolver(self.catalogue, self.keys)
 
     @cached_property
-    def gateway(self) -> "ProviderGateway":
+    def gateway(self) -> "Gateway":
         from promptyard.providers.gateway import Gateway
 
-        return Gateway()
+        return Gateway(allow_private_endpoints=self.settings.allow_private_endpoints)
 
     @cached_property
     def run_store(self) -> "RunStore":
         from promptyard.storage.runs import DynamoRunStore
 
-        return DynamoRunStore()
+        return DynamoRunStore(self._table("PROMPTYARD_RUNS_TABLE"), self._bucket("PROMPTYARD_RUNS_BUCKET"))
 
     @cached_property
     def executor(self) -> "RunExecutor":
@@ -92,17 +98,31 @@ class Services:
         from promptyard.services.prompts import PromptService
         from promptyard.storage.prompts import DynamoPromptStore
 
-        return PromptService(DynamoPromptStore())
+        return PromptService(DynamoPromptStore(self._table("PROMPTYARD_PROMPTS_TABLE")))
 
-    async def settle_interrupted(self) -> int:
-        """Settle what an earlier process left open. Returns how many runs that were."""
-        return await self.runs.settle_interrupted(datetime.now(UTC))
+    def _table(self, setting: str) -> "Table":
+        from promptyard.storage.table import Table
+
+        return Table(self._clients.dynamodb, self._name(setting))
+
+    def _bucket(self, setting: str) -> "Objects":
+        from promptyard.storage.objects import Objects
+
+        return Objects(self._clients.s3, self._name(setting))
+
+    def _name(self, setting: str) -> str:
+        name = self._environment.get(setting, "")
+        if not name:
+            raise BadSetting(f"{setting}: is not set")
+        return name
 
     async def close(self) -> None:
         if "comparisons" in vars(self):
             await self.comparisons.close()
         if "executor" in vars(self):
             await self.executor.close()
+        if "gateway" in vars(self):
+            await self.gateway.aclose()
 
 
 def _provided(request: Request) -> Services:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from promptyard.domain.access import Caller
 from promptyard.domain.comparisons import Comparison
 from promptyard.domain.diagnostics import crash_fields
-from promptyard.domain.errors import Cancelled, NotFound, PromptyardError, ProviderError
+from promptyard.domain.errors import NotFound, PromptyardError, ProviderError
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.runs import Run
 from promptyard.services.execution import RunBegan, RunHandle, RunSettled, RunText
@@ -50,7 +50,6 @@ class ComparisonHandle:
         self._events: asyncio.Queue[TargetEvent] = asyncio.Queue()
         self._runs: dict[int, RunHandle] = {}
         self._cancelled_because: str | None = None
-        self._task: asyncio.Task[None] | None = None
 
     async def __aiter__(self) -> AsyncIterator[TargetEvent]:
         open_targets = self.targets
@@ -75,15 +74,14 @@ class ComparisonHandle:
 class CompareService:
     def __init__(self, runs: RunService) -> None:
         self._runs = runs
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._going_on: dict[asyncio.Task[None], ComparisonHandle] = {}
 
     def start(self, caller: Caller, orders: Sequence[RunOrder]) -> ComparisonHandle:
         """Begin all targets at once. Nothing of one target delays or ends another."""
         handle = ComparisonHandle(time_ordered_id(), len(orders))
         task = asyncio.create_task(self._carry_out(handle, caller, orders), name=f"comparison {handle.id}")
-        handle._task = task
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._going_on[task] = handle
+        task.add_done_callback(self._going_on.pop)
         return handle
 
     async def _carry_out(self, handle: ComparisonHandle, caller: Caller, orders: Sequence[RunOrder]) -> None:
@@ -111,9 +109,6 @@ class CompareService:
                         pass
         except PromptyardError as failure:
             error = failure
-        except asyncio.CancelledError:
-            error = Cancelled("The server stopped")
-            raise
         except Exception as unexpected:  # noqa: BLE001 - one target's crash ends only itself
             logger.error(
                 "target crashed", extra={"comparison_id": handle.id, "index": index, **crash_fields(unexpected)}
@@ -143,7 +138,8 @@ class CompareService:
             comparison = await self.get(tenant, comparison_id)
 
     async def close(self) -> None:
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
+        """Cancel and settle whatever is still going on."""
+        tasks = list(self._going_on)
+        for handle in self._going_on.values():
+            handle.cancel("The server stopped")
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import (
@@ -28,7 +28,10 @@ from promptyard.services.ports import ProviderGateway, RunStore
 MAX_ATTEMPTS = 3
 MAX_RETRY_WAIT_SECONDS = 20.0
 CANCEL_POLL_SECONDS = 0.5
+CLOSE_PATIENCE_SECONDS = 2.0
+"""How long a stopped provider call may take to close its connection before the run is settled without waiting."""
 SETTLE_ATTEMPTS = 3
+SETTLE_PAUSE_SECONDS = 0.2
 
 logger = logging.getLogger("promptyard.run")
 
@@ -63,8 +66,8 @@ class RunHandle:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._events: asyncio.Queue[RunEvent] = asyncio.Queue()
-        self._task: asyncio.Task[None] | None = None
-        self._cancelled_because: str | None = None
+        self._stop = asyncio.Event()
+        self._stop_reason: str | None = None
         self._pending: RunEvent | None = None
 
     async def started(self, patience: float) -> RunEvent | None:
@@ -90,16 +93,16 @@ class RunHandle:
 
     def cancel(self, reason: str) -> None:
         """Stop the provider call and settle the run as cancelled. Does nothing to a settled run."""
-        if self._task is not None and not self._task.done() and self._cancelled_because is None:
-            self._cancelled_because = reason
-            self._task.cancel()
+        if self._stop_reason is None:
+            self._stop_reason = reason
+            self._stop.set()
 
 
 class RunExecutor:
     def __init__(self, store: RunStore, gateway: ProviderGateway) -> None:
         self._store = store
         self._gateway = gateway
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._going_on: dict[asyncio.Task[None], RunHandle] = {}
 
     async def start(self, run: Run, call: ProviderCall) -> RunHandle:
         """Check the call, write the start record and begin.
@@ -110,9 +113,8 @@ class RunExecutor:
         await self._store.start(run)
         handle = RunHandle(run)
         task = asyncio.create_task(self._carry_out(handle, call), name=f"run {run.id}")
-        handle._task = task
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._going_on[task] = handle
+        task.add_done_callback(self._going_on.pop)
         return handle
 
     def check(self, call: ProviderCall) -> None:
@@ -121,35 +123,29 @@ class RunExecutor:
 
     async def close(self) -> None:
         """Cancel and settle whatever is still going on."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
+        tasks = list(self._going_on)
+        for handle in self._going_on.values():
+            handle.cancel("The server stopped")
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _carry_out(self, handle: RunHandle, call: ProviderCall) -> None:
+        """Never cancelled itself, so that every run that began is settled: what is stopped is the provider call."""
         answer = Answer()
-        watcher = asyncio.create_task(self._watch_for_cancel(handle))
-        error: PromptyardError | None = None
-        interrupted = False
-        try:
-            async with asyncio.timeout((handle.run.deadline_at - datetime.now(UTC)).total_seconds()):
-                await self._call_provider(handle, call, answer)
-        except TimeoutError:
+        calling = asyncio.create_task(self._call_provider(handle, call, answer))
+        watching = asyncio.create_task(self._watch_for_cancel(handle))
+        stopping = asyncio.create_task(handle._stop.wait())
+        time_left = (handle.run.deadline_at - datetime.now(UTC)).total_seconds()
+        await asyncio.wait({calling, stopping}, timeout=max(0, time_left), return_when=asyncio.FIRST_COMPLETED)
+        if calling.done():
+            error = _error_of(calling, handle.run)
+        elif handle._stop_reason is not None:
+            error = Cancelled(handle._stop_reason)
+        else:
             error = DeadlineExceeded("The run's time was over before the answer was complete")
-        except PromptyardError as failure:
-            error = failure
-        except asyncio.CancelledError:
-            interrupted = handle._cancelled_because is None
-            error = Cancelled(handle._cancelled_because or "The server stopped")
-        except Exception as unexpected:  # noqa: BLE001 - a run is settled whatever happens
-            logger.error("run crashed", extra={"run_id": handle.run.id, **crash_fields(unexpected)})
-            error = ProviderError("Something went wrong on our side")
-        finally:
-            watcher.cancel()
-        # In a task of its own: a second cancellation must not leave the record open.
-        await asyncio.shield(asyncio.create_task(self._settle(handle, call, answer, error)))
-        if interrupted:
-            raise asyncio.CancelledError
+        for task in (calling, watching, stopping):
+            task.cancel()
+        await asyncio.wait({calling, watching, stopping}, timeout=CLOSE_PATIENCE_SECONDS)
+        await self._settle(handle, call, answer, error)
 
     async def _call_provider(self, handle: RunHandle, call: ProviderCall, answer: Answer) -> None:
         for attempt in range(1, MAX_ATTEMPTS + 1):
@@ -204,7 +200,7 @@ class RunExecutor:
             except StoreUnavailable:
                 # The answer is the caller's all the same; the record stays open for the sweeper to settle.
                 logger.warning("run not settled", extra={"run_id": run.id, "attempt": attempt})
-                await asyncio.sleep(0.2 * attempt)
+                await asyncio.sleep(SETTLE_PAUSE_SECONDS * attempt)
             else:
                 return
 
@@ -217,10 +213,12 @@ class RunExecutor:
                     return
 
 
-def new_run_times(deadline_seconds: float) -> tuple[datetime, datetime]:
-    """A run's `created_at` and `deadline_at`."""
-    now = datetime.now(UTC)
-    return now, now + timedelta(seconds=deadline_seconds)
+def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:
+    unexpected = calling.exception()
+    if unexpected is None or isinstance(unexpected, PromptyardError):
+        return unexpected
+    logger.error("run crashed", extra={"run_id": run.id, **crash_fields(unexpected)})
+    return ProviderError("Something went wrong on our side")
 
 
 def _retry_wait(error: ProviderError, attempt: int) -> float | None:
@@ -229,4 +227,8 @@ def _retry_wait(error: ProviderError, attempt: int) -> float | None:
         return None
     if error.retry_after is not None:
         return error.retry_after if error.retry_after <= MAX_RETRY_WAIT_SECONDS else None
+    return _backoff(attempt)
+
+
+def _backoff(attempt: int) -> float:
     return float(0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25))  # noqa: S311 - spreads retries, guards nothing

@@ -1,0 +1,121 @@
+"""The local server: settings with a laptop's defaults, data, the app, and what a person is told at the start."""
+
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import uvicorn
+from fastapi import FastAPI
+
+from functions.local import create_local_app
+from promptyard import logs
+from promptyard.bootstrap import Services
+from promptyard.settings import BadSetting, Settings
+from promptyard_local.aws import LocalAws, open_aws
+from promptyard_local.host_guard import HostGuardMiddleware
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+LAPTOP_DEFAULTS = {"PROMPTYARD_AUTH": "open", "PROMPTYARD_ALLOW_PRIVATE_ENDPOINTS": "loopback"}
+SHUTDOWN_SECONDS = 5
+
+
+def serve() -> None:
+    """Serve until a signal. Raises BadSetting, DataUnusable, StoreUnavailable before anything listens."""
+    environment = LAPTOP_DEFAULTS | os.environ
+    settings = Settings.from_environment(environment)
+    listener = _listen(_port(environment))
+    logs.configure(settings.log_level, sys.stderr)
+    aws = open_aws(environment)
+    try:
+        services = Services(settings, {**environment, **aws.names}, aws.clients)
+        config = uvicorn.Config(
+            local_app(services, aws),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            server_header=False,
+        )
+        address = f"http://{HOST}:{listener.getsockname()[1]}"
+        _Server(config, banner(address, services, aws.place)).run([listener])
+    finally:
+        listener.close()
+        aws.close()
+
+
+def local_app(services: Services, aws: LocalAws) -> FastAPI:
+    """Every group's routes, guarded from web pages while it runs open."""
+    app = create_local_app(lambda: services)
+    if services.settings.auth == "open":
+        app.add_middleware(HostGuardMiddleware)
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # Data of our own has one process at a time: whatever is open in it was left by one that is gone.
+        ahead = timedelta(days=1) if aws.exclusive else timedelta(0)
+        await services.runs.settle_interrupted(datetime.now(UTC) + ahead)
+        async with inner(app):
+            app.state.provided()
+            yield
+
+    app.router.lifespan_context = lifespan
+    return app
+
+
+class _Server(uvicorn.Server):
+    """Tells a person where it is once it listens."""
+
+    def __init__(self, config: uvicorn.Config, message: str) -> None:
+        super().__init__(config)
+        self._message = message
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(self._message, flush=True)
+
+
+def banner(address: str, services: Services, place: str) -> str:
+    """The address, which providers are ready and what the others lack, and where the data is."""
+    ready, lacking = [], []
+    for provider in services.catalogue.providers:
+        missing = services.keys.missing(provider)
+        if missing is None:
+            ready.append(provider.id)
+        else:
+            lacking.append(f"{provider.id} ({missing})")
+    lines = [
+        f"Promptyard   {address}   (API: {address}/docs)",
+        f"  ready      {', '.join(ready)}",
+        *_wrapped("  not ready  ", lacking),
+        f"  data       {place}",
+    ]
+    return "\n".join(lines)
+
+
+def _wrapped(head: str, words: list[str], width: int = 100) -> list[str]:
+    lines, line = [], head
+    for index, word in enumerate(words):
+        piece = word + (", " if index < len(words) - 1 else "")
+        if len(line) + len(piece) > width:
+            lines.append(line.rstrip())
+            line = " " * len(head)
+        line += piece
+    return [*lines, line]
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        raise BadSetting(f"PORT: cannot listen on {HOST}:{port} ({error.strerror}); try another one") from None
+
+
+def _port(environment: Mapping[str, str]) -> int:
+    given = environment.get("PORT", "").strip() or str(DEFAULT_PORT)
+    if not given.isdigit() or int(given) > 65535:
+        raise BadSetting(f"PORT: {given} is not a port")
+    return int(given)
