@@ -1,0 +1,105 @@
+"""Which code calls which provider."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from promptyard.domain.catalogue import ModelInfo
+from promptyard.domain.errors import InvalidRequest, MissingKey, UnknownModel
+from promptyard.domain.events import Finished, FinishReason
+from promptyard.providers import anthropic, google, openai_compatible, openai_responses
+from promptyard.providers.gateway import Gateway, http_adapter
+from promptyard.providers.registry import PROVIDERS
+from tests.support.provider_calls import call, known
+from tests.support.wire_replay import text_of
+
+ROWS = {row.id: row for row in PROVIDERS}
+TOOL = {"type": "function", "function": {"name": "now"}}
+
+
+@pytest.mark.parametrize("row", [row for row in PROVIDERS if row.protocol in {"openai", "anthropic", "google"}])
+def test_every_http_provider_has_an_adapter(row: Any) -> None:
+    adapter = {"openai": openai_compatible, "anthropic": anthropic, "google": google}[row.protocol]
+
+    assert http_adapter(call("openai", "m", row=row)) is adapter
+
+
+ONLY = known("openai", "m", responses_only=True)
+FOR_TOOLS = known("openai", "m", tools_need_responses=True)
+
+
+@pytest.mark.parametrize(
+    ("info", "given", "adapter"),
+    [
+        (None, {"tools": [TOOL]}, openai_compatible),
+        (ONLY, {}, openai_responses),
+        (FOR_TOOLS, {}, openai_compatible),
+        (FOR_TOOLS, {"tools": []}, openai_compatible),
+        (FOR_TOOLS, {"tools": [TOOL]}, openai_responses),
+        (FOR_TOOLS, {"tools": [TOOL], "reasoning_effort": "low"}, openai_responses),
+        (FOR_TOOLS, {"tools": [TOOL], "reasoning_effort": "none"}, openai_compatible),
+    ],
+)
+def test_responses_serves_what_chat_completions_does_not(
+    info: ModelInfo | None, given: dict[str, Any], adapter: object
+) -> None:
+    assert http_adapter(call("openai", "m", info=info, **given)) is adapter
+
+
+async def test_the_demo_is_called_without_a_key() -> None:
+    asked = call("demo", "echo", row=ROWS["demo"], api_key=None, extra={"delay_ms": 0})
+    gateway = Gateway()
+    gateway.check(asked)
+    events = [event async for event in gateway.stream(asked)]
+
+    assert text_of(events) == "Hello"
+    assert events[-1] == Finished(FinishReason.STOP)
+    await gateway.aclose()
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        (call("demo", "gpt", row=ROWS["demo"]), UnknownModel),
+        (call("demo", "echo", row=ROWS["demo"], extra={"delay_ms": -1}), InvalidRequest),
+        (call("openai", "m", row=ROWS["openai"], api_key=None), MissingKey),
+        (call("openai", "m", row=ROWS["openai"], extra={"model": "other"}), InvalidRequest),
+    ],
+)
+def test_what_cannot_be_called_is_refused_before_anything_is_sent(asked: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        Gateway().check(asked)
+
+
+def test_a_local_server_needs_no_key() -> None:
+    Gateway().check(call("openai", "m", row=ROWS["ollama"], api_key=None))
+
+
+@pytest.mark.parametrize("setting", ["loopback", "private"])
+def test_the_setting_for_callers_addresses_is_read(setting: str) -> None:
+    asked = call("openai", "m", base_url="http://127.0.0.1:8080/v1", from_caller=True)
+
+    Gateway(allow_private_endpoints=setting).check(asked)
+    with pytest.raises(ValueError, match="off, loopback or private"):
+        Gateway(allow_private_endpoints="yes").check(asked)
+
+
+def test_the_demo_loads_no_http_client() -> None:
+    program = """
+import asyncio, sys
+from promptyard.domain.messages import user_prompt
+from promptyard.domain.targets import Parameters, ProviderCall
+from promptyard.providers.gateway import Gateway
+from promptyard.providers.registry import PROVIDERS
+
+async def main():
+    row = next(row for row in PROVIDERS if row.id == "demo")
+    asked = ProviderCall(row, "echo", tuple(user_prompt("Hi")), Parameters(), "")
+    return [event async for event in Gateway().stream(asked)]
+
+assert asyncio.run(main())
+assert "httpx" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
