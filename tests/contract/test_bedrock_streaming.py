@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -23,52 +23,48 @@ from promptyard.domain.errors import (
 from promptyard.domain.events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
 from promptyard.domain.usage import Usage
 from promptyard.providers.bedrock_stream import BedrockCaller
+from promptyard.providers.gateway import Gateway
 from promptyard.providers.limits import TransportLimits
 from tests.support.certificates import tls_contexts
 from tests.support.fake_bedrock import (
-    CUT,
-    HANG,
-    START,
-    FakeBedrock,
-    Refuse,
-    Steps,
-    Wait,
-    Whole,
+    bedrock_answer,
+    bedrock_error,
+    bedrock_stream,
     ending,
+    environment,
     exception_frame,
-    fake_bedrock,
     frame,
     text,
-    whole_answer,
 )
+from tests.support.fake_upstream import Answer, End, FakeUpstream, Received, Step
 from tests.support.provider_calls import call, known
+from tests.support.signals import Signal
+from tests.support.wire_replay import text_of
 
 SOON = 5.0
 MODEL = "us.anthropic.claude-sonnet-5-5"
 CALL = call("bedrock", MODEL, api_key=None)
+SILENCE = Answer([End.HANG], raw=True)
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[FakeBedrock]:
-    async with fake_bedrock() as running:
-        yield running
+def upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeUpstream]:
+    with FakeUpstream() as server:
+        enter(server.url, monkeypatch)
+        yield server
 
 
 @pytest.fixture
-async def caller(server: FakeBedrock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[BedrockCaller]:
-    enter(server, monkeypatch)
-    made = BedrockCaller()
+async def caller(upstream: FakeUpstream) -> AsyncIterator[BedrockCaller]:
+    made = BedrockCaller(limits=TransportLimits(linger_seconds=0.2))
     yield made
-    await made.aclose()
+    made.close()
 
 
-def enter(server: FakeBedrock, monkeypatch: pytest.MonkeyPatch) -> None:
+def enter(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_BEARER_TOKEN_BEDROCK"):
         monkeypatch.delenv(name, raising=False)
-    # No profile of whoever runs the tests.
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-    for name, value in server.environment().items():
+    for name, value in environment(url).items():
         monkeypatch.setenv(name, value)
 
 
@@ -83,32 +79,38 @@ async def no_threads_left() -> None:
     assert bedrock_threads() == []
 
 
-async def failure_of(caller: BedrockCaller) -> tuple[list[ProviderEvent], PromptyardError]:
+async def events_of(caller: BedrockCaller) -> list[ProviderEvent]:
+    async with asyncio.timeout(SOON), aclosing(caller.stream(CALL)) as stream:
+        return [event async for event in stream]
+
+
+async def failure_of(caller: BedrockCaller) -> tuple[str, PromptyardError]:
+    """The text that came, and the error."""
     events: list[ProviderEvent] = []
     try:
         async with asyncio.timeout(SOON), aclosing(caller.stream(CALL)) as stream:
             async for event in stream:
                 events.append(event)
     except PromptyardError as error:
-        return events, error
+        return text_of(events), error
     raise AssertionError("the call did not fail")
 
 
-async def test_each_token_comes_before_the_next_is_sent(server: FakeBedrock, caller: BedrockCaller) -> None:
-    seen = [asyncio.Event() for _ in range(5)]
-    script: list[Steps] = [START]
-    for number, read_by_caller in enumerate(seen):
-        script += [text(f"{number} "), Wait(read_by_caller)]
-    server.answer(*script, *ending(cacheReadInputTokens=100))
-    read = []
+async def test_each_token_comes_before_the_next_is_sent(upstream: FakeUpstream, caller: BedrockCaller) -> None:
+    read = [Signal() for _ in range(5)]
+    steps: list[Step] = []
+    for number, signal in enumerate(read):
+        steps += [text(f"{number} "), signal]
+    upstream.answer(bedrock_stream(*steps, *ending(cacheReadInputTokens=100)))
+    events = []
 
     async with asyncio.timeout(SOON), aclosing(caller.stream(CALL)) as stream:
         async for event in stream:
-            read.append(event)
+            events.append(event)
             if isinstance(event, TextDelta):
-                seen[int(event.text)].set()
+                read[int(event.text)].set()
 
-    assert read == [
+    assert events == [
         *(TextDelta(f"{number} ") for number in range(5)),
         UsageReport(Usage(input_tokens=112, output_tokens=5, cached_tokens=100)),
         Finished(FinishReason.STOP),
@@ -117,31 +119,30 @@ async def test_each_token_comes_before_the_next_is_sent(server: FakeBedrock, cal
 
 
 async def test_what_is_asked_is_signed_and_goes_where_the_environment_says(
-    server: FakeBedrock, caller: BedrockCaller
+    upstream: FakeUpstream, caller: BedrockCaller
 ) -> None:
-    server.answer(*whole_answer("Hi"))
+    upstream.answer(bedrock_stream(text("Hi"), *ending()))
 
-    async with aclosing(caller.stream(CALL)) as stream:
-        assert await anext(stream) == TextDelta("Hi")
+    assert text_of(await events_of(caller)) == "Hi"
 
-    assert server.asked[0].path == f"/model/{MODEL}/converse-stream"
-    assert server.asked[0].body == {"messages": [{"role": "user", "content": [{"text": "Hello"}]}]}
-    assert "/eu-central-1/bedrock/aws4_request" in server.asked[0].headers["authorization"]
+    (request,) = upstream.requests
+    assert request.path == f"/model/{MODEL}/converse-stream"
+    assert request.json == {"messages": [{"role": "user", "content": [{"text": "Hello"}]}]}
+    assert "/eu-central-1/bedrock/aws4_request" in request.headers["authorization"]
 
 
-async def test_a_connection_serves_one_call_after_the_other(server: FakeBedrock, caller: BedrockCaller) -> None:
-    server.answer(*whole_answer("Hi"))
+async def test_a_connection_serves_one_call_after_the_other(upstream: FakeUpstream, caller: BedrockCaller) -> None:
+    upstream.answer(bedrock_stream(text("Hi"), *ending()))
 
     for _ in range(3):
-        async with aclosing(caller.stream(CALL)) as stream:
-            assert [event async for event in stream][-1] == Finished(FinishReason.STOP)
+        assert text_of(await events_of(caller)) == "Hi"
 
-    assert (len(server.asked), server.connections) == (3, 1)
+    assert [request.connection for request in upstream.requests] == [1, 1, 1]
 
 
-async def test_calls_do_not_wait_for_each_other(server: FakeBedrock, caller: BedrockCaller) -> None:
-    go_on = asyncio.Event()
-    server.answer(START, text("Hi"), Wait(go_on), *ending())
+async def test_calls_do_not_wait_for_each_other(upstream: FakeUpstream, caller: BedrockCaller) -> None:
+    go_on = Signal()
+    upstream.answer(bedrock_stream(text("Hi"), go_on, *ending()))
     streams = [caller.stream(CALL) for _ in range(20)]
 
     async with asyncio.timeout(SOON):
@@ -151,29 +152,36 @@ async def test_calls_do_not_wait_for_each_other(server: FakeBedrock, caller: Bed
             assert [event async for event in stream][-1] == Finished(FinishReason.STOP)
 
 
-async def test_closing_ends_the_thread_and_the_connection(server: FakeBedrock, caller: BedrockCaller) -> None:
-    server.answer(START, text("Hi"), HANG)
+async def test_closing_ends_the_thread_and_the_connection(upstream: FakeUpstream, caller: BedrockCaller) -> None:
+    upstream.answer(bedrock_stream(text("Hi"), End.HANG))
     stream = caller.stream(CALL)
-    async with asyncio.timeout(SOON):
-        assert await anext(stream) == TextDelta("Hi")
+    assert await asyncio.wait_for(anext(stream), SOON) == TextDelta("Hi")
 
-        await stream.aclose()
-        await server.asked[0].client_gone.wait()
+    await asyncio.wait_for(stream.aclose(), SOON)
 
+    await upstream.requests[0].client_left.wait()
     await no_threads_left()
 
 
-async def test_cancelling_before_the_answers_start_does_so_too(server: FakeBedrock, caller: BedrockCaller) -> None:
-    server.answer(HANG)
-    waiting = asyncio.create_task(anext(caller.stream(CALL)))
-    async with asyncio.timeout(SOON):
-        await server.got_request.wait()
+@pytest.mark.parametrize("script", [SILENCE, bedrock_stream(End.HANG)])
+async def test_cancelling_before_the_first_token_does_so_too(
+    upstream: FakeUpstream, caller: BedrockCaller, script: Answer
+) -> None:
+    arrived = Signal()
 
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-        await server.asked[0].client_gone.wait()
+    def answer(_: Received) -> Answer:
+        arrived.set()
+        return script
 
+    upstream.answer(answer)
+    waiting = asyncio.create_task(events_of(caller))
+    await arrived.wait()
+
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(waiting, SOON)
+
+    await upstream.requests[0].client_left.wait()
     await no_threads_left()
 
 
@@ -182,23 +190,23 @@ async def test_closing_over_tls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     bundle = tmp_path / "ca.pem"
     bundle.write_text(ssl.DER_cert_to_PEM_cert(client_context.get_ca_certs(binary_form=True)[0]))
     monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
-    async with fake_bedrock(server_context) as server, asyncio.timeout(SOON):
-        enter(server, monkeypatch)
-        server.answer(START, text("Hi"), HANG)
-        caller = BedrockCaller()
+    caller = BedrockCaller()
+    with FakeUpstream(server_context) as upstream:
+        enter(upstream.url, monkeypatch)
+        upstream.answer(bedrock_stream(text("Hi"), End.HANG))
         stream = caller.stream(CALL)
-        assert await anext(stream) == TextDelta("Hi")
+        assert await asyncio.wait_for(anext(stream), SOON) == TextDelta("Hi")
 
-        await stream.aclose()
-        await server.asked[0].client_gone.wait()
+        await asyncio.wait_for(stream.aclose(), SOON)
 
+        await upstream.requests[0].client_left.wait()
         await no_threads_left()
-        await caller.aclose()
+    caller.close()
 
 
-async def test_ending_one_call_leaves_the_others(server: FakeBedrock, caller: BedrockCaller) -> None:
-    go_on = asyncio.Event()
-    server.answer(START, text("Hi"), Wait(go_on), *ending())
+async def test_ending_one_call_leaves_the_others(upstream: FakeUpstream, caller: BedrockCaller) -> None:
+    go_on = Signal()
+    upstream.answer(bedrock_stream(text("Hi"), go_on, *ending()))
     ended, other = caller.stream(CALL), caller.stream(CALL)
     async with asyncio.timeout(SOON):
         await asyncio.gather(anext(ended), anext(other))
@@ -209,102 +217,95 @@ async def test_ending_one_call_leaves_the_others(server: FakeBedrock, caller: Be
         assert [event async for event in other][-1] == Finished(FinishReason.STOP)
 
 
-async def test_a_stream_that_does_not_close_after_its_end(server: FakeBedrock, monkeypatch: pytest.MonkeyPatch) -> None:
-    enter(server, monkeypatch)
-    caller = BedrockCaller(limits=TransportLimits(linger_seconds=0.05))
-    server.answer(*whole_answer("Hi"), HANG)
+@pytest.mark.parametrize("after", [End.HANG, End.CUT])
+async def test_what_happens_after_the_last_event_is_no_failure(
+    upstream: FakeUpstream, caller: BedrockCaller, after: End
+) -> None:
+    upstream.answer(bedrock_stream(text("Hi"), *ending(), after))
 
-    async with asyncio.timeout(SOON), aclosing(caller.stream(CALL)) as stream:
-        assert [event async for event in stream][-1] == Finished(FinishReason.STOP)
+    assert (await events_of(caller))[-1] == Finished(FinishReason.STOP)
 
     await no_threads_left()
-    await caller.aclose()
 
 
 async def test_a_model_that_does_not_stream_is_asked_for_a_whole_answer(
-    server: FakeBedrock, caller: BedrockCaller
+    upstream: FakeUpstream, caller: BedrockCaller
 ) -> None:
-    server.answer(
-        Whole(
-            {
-                "output": {"message": {"role": "assistant", "content": [{"text": "Hi"}]}},
-                "stopReason": "end_turn",
-                "usage": {"inputTokens": 3, "outputTokens": 1, "totalTokens": 4},
-                "metrics": {"latencyMs": 5},
-            }
-        )
-    )
+    upstream.answer(bedrock_answer("Hi"))
     asked = call("bedrock", "some.model", api_key=None, info=known("bedrock", "some.model", streaming=False))
 
     async with aclosing(caller.stream(asked)) as stream:
         assert [event async for event in stream] == [
             TextDelta("Hi"),
-            UsageReport(Usage(input_tokens=3, output_tokens=1)),
+            UsageReport(Usage(input_tokens=12, output_tokens=5)),
             Finished(FinishReason.STOP),
         ]
-    assert server.asked[0].path == "/model/some.model/converse"
+    assert upstream.requests[0].path == "/model/some.model/converse"
+
+
+HALF = text("Half an")
 
 
 @pytest.mark.parametrize(
     ("script", "error", "status", "retryable", "text_before"),
     [
-        ([Refuse(429, "ThrottlingException")], ProviderRateLimited, 429, True, ""),
-        ([Refuse(503, "ServiceUnavailableException")], ProviderOverloaded, 503, True, ""),
-        ([Refuse(403, "ExpiredTokenException")], ProviderAuth, 403, False, ""),
-        ([Refuse(400, "ValidationException")], ProviderError, 400, False, ""),
-        ([Refuse(418, "TeapotException")], ProviderError, 418, False, ""),
-        ([CUT], ProviderError, None, True, ""),
-        ([START, text("Half an"), exception_frame("throttlingException")], ProviderRateLimited, 429, True, "Half an"),
-        ([START, text("Half an"), exception_frame("internalServerException")], ProviderError, 500, True, "Half an"),
-        ([START, text("Half an"), CUT], ProviderMalformed, None, True, "Half an"),
-        ([START, text("Half an")], ProviderMalformed, None, True, "Half an"),
-        ([START, text("Half an"), text("other")[:20], CUT], ProviderMalformed, None, True, "Half an"),
-        ([START, text("Half an"), b"no frame at all " * 4], ProviderMalformed, None, False, "Half an"),
-        ([START, text("Half an"), frame("contentBlockDelta", {"delta": 5})], ProviderMalformed, None, False, "Half an"),
+        (bedrock_error(429, "ThrottlingException"), ProviderRateLimited, 429, True, ""),
+        (bedrock_error(503, "ServiceUnavailableException"), ProviderOverloaded, 503, True, ""),
+        (bedrock_error(403, "ExpiredTokenException"), ProviderAuth, 403, False, ""),
+        (bedrock_error(400, "ValidationException"), ProviderError, 400, False, ""),
+        (bedrock_error(418, "TeapotException"), ProviderError, 418, False, ""),
+        (Answer([End.CUT], raw=True), ProviderError, None, True, ""),
+        (Answer([b"no HTTP at all\r\n\r\n"], raw=True), ProviderError, None, True, ""),
+        (bedrock_stream(HALF, exception_frame("throttlingException")), ProviderRateLimited, 429, True, "Half an"),
+        (bedrock_stream(HALF, exception_frame("internalServerException")), ProviderError, 500, True, "Half an"),
+        (bedrock_stream(HALF, End.CUT), ProviderMalformed, None, True, "Half an"),
+        (bedrock_stream(HALF, End.RESET), ProviderMalformed, None, True, "Half an"),
+        (bedrock_stream(HALF), ProviderMalformed, None, True, "Half an"),
+        (bedrock_stream(HALF, text("other")[:20], End.CUT), ProviderMalformed, None, True, "Half an"),
+        (bedrock_stream(HALF, b"no frame at all " * 4), ProviderMalformed, None, False, "Half an"),
+        (bedrock_stream(HALF, frame("contentBlockDelta", {"delta": 5})), ProviderMalformed, None, False, "Half an"),
+        (bedrock_stream(HALF, frame("messageStop", {})), ProviderMalformed, None, False, "Half an"),
     ],
 )
 async def test_failures(
-    server: FakeBedrock,
+    upstream: FakeUpstream,
     caller: BedrockCaller,
-    script: list[Steps],
+    script: Answer,
     error: type[ProviderError],
     status: int | None,
     retryable: bool,
     text_before: str,
 ) -> None:
-    server.answer(*script)
+    upstream.answer(script)
 
-    events, failure = await failure_of(caller)
+    came, failure = await failure_of(caller)
 
     assert type(failure) is error
     assert isinstance(failure, ProviderError)
     assert (failure.status, failure.retryable) == (status, retryable)
-    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == text_before
-    assert len(server.asked) == 1, "whether to ask again is not decided here"
+    assert came == text_before
+    assert len(upstream.requests) == 1, "whether to ask again is not decided here"
     await no_threads_left()
 
 
-async def test_when_to_come_back(server: FakeBedrock, caller: BedrockCaller) -> None:
-    server.answer(Refuse(429, "ThrottlingException", headers={"Retry-After": "7"}))
+async def test_when_to_come_back(upstream: FakeUpstream, caller: BedrockCaller) -> None:
+    upstream.answer(bedrock_error(429, "ThrottlingException", {"Retry-After": "7"}))
 
     assert (await failure_of(caller))[1].retry_after == 7.0
 
 
-async def test_silence_has_an_end(server: FakeBedrock, monkeypatch: pytest.MonkeyPatch) -> None:
-    enter(server, monkeypatch)
-    server.answer(HANG)
-    server.answer(START, text("Half an"), HANG)
+@pytest.mark.parametrize(("script", "text_before"), [(SILENCE, ""), (bedrock_stream(HALF, End.HANG), "Half an")])
+async def test_silence_has_an_end(upstream: FakeUpstream, script: Answer, text_before: str) -> None:
+    upstream.answer(script)
     caller = BedrockCaller(limits=TransportLimits(stall_seconds=0.05))
 
-    for text_before in ([], [TextDelta("Half an")]):
-        events, failure = await failure_of(caller)
-        assert events == text_before
-        assert failure.message == "Bedrock went silent"
-        assert failure.retryable
-    await caller.aclose()
+    came, failure = await failure_of(caller)
+
+    assert (came, failure.message, failure.retryable) == (text_before, "Bedrock went silent", True)
+    caller.close()
 
 
-async def test_nobody_listens(server: FakeBedrock, caller: BedrockCaller, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_port_where_nobody_listens(caller: BedrockCaller, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", f"http://127.0.0.1:{unused.getsockname()[1]}")
@@ -321,7 +322,7 @@ async def test_nobody_listens(server: FakeBedrock, caller: BedrockCaller, monkey
     ],
 )
 async def test_what_the_environment_lacks_is_said(
-    server: FakeBedrock, caller: BedrockCaller, monkeypatch: pytest.MonkeyPatch, missing: list[str], message: str
+    upstream: FakeUpstream, caller: BedrockCaller, monkeypatch: pytest.MonkeyPatch, missing: list[str], message: str
 ) -> None:
     for name in missing:
         monkeypatch.delenv(name)
@@ -330,10 +331,10 @@ async def test_what_the_environment_lacks_is_said(
 
     assert isinstance(failure, MissingKey)
     assert failure.message.startswith(message)
-    assert server.asked == []
+    assert upstream.requests == []
 
 
-async def test_what_botocore_refuses_is_named_without_its_value(server: FakeBedrock, caller: BedrockCaller) -> None:
+async def test_what_botocore_refuses_is_named_without_its_value(upstream: FakeUpstream, caller: BedrockCaller) -> None:
     asked = call("bedrock", MODEL, api_key=None, extra={"requestMetadata": "the caller's words"})
 
     with pytest.raises(InvalidRequest) as caught:
@@ -341,4 +342,14 @@ async def test_what_botocore_refuses_is_named_without_its_value(server: FakeBedr
 
     assert "requestMetadata" in caught.value.message
     assert "the caller's words" not in caught.value.message
-    assert server.asked == []
+    assert upstream.requests == []
+
+
+async def test_the_gateway_calls_it(upstream: FakeUpstream) -> None:
+    upstream.answer(bedrock_stream(text("Hi"), *ending()))
+    gateway = Gateway()
+
+    gateway.check(CALL)
+    async with aclosing(gateway.stream(CALL)) as stream:
+        assert text_of([event async for event in stream]) == "Hi"
+    await gateway.aclose()

@@ -66,7 +66,7 @@ class BedrockCaller:
         finally:
             await thread.part()
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Close the connections that are kept for further calls."""
         client, self._client = self._client, None
         if client is not None:

@@ -12,6 +12,7 @@ from promptyard.providers.limits import DEFAULT_LIMITS, TransportLimits
 from promptyard.providers.protocol import HttpProtocol
 
 if TYPE_CHECKING:
+    from promptyard.providers.bedrock_stream import BedrockCaller
     from promptyard.providers.transport import Transport
 
 
@@ -55,6 +56,8 @@ class Gateway:
         """Close the running event loop's connections."""
         if "_transport" in vars(self):
             await self._transport.aclose()
+        if "_bedrock" in vars(self):
+            self._bedrock.close()
 
     @cached_property
     def _transport(self) -> "Transport":
@@ -65,11 +68,19 @@ class Gateway:
         policy = EndpointPolicy.from_setting(self._allow_private_endpoints)
         return Transport(self._limits, lambda: guarded_transport(policy))
 
+    @cached_property
+    def _bedrock(self) -> "BedrockCaller":
+        from promptyard.providers.bedrock_stream import BedrockCaller
+
+        return BedrockCaller(limits=self._limits)
+
     def _caller(self, call: ProviderCall) -> Caller:
         if call.row.protocol == "demo":
             from promptyard.providers import demo
 
             return demo
+        if call.row.protocol == "bedrock":
+            return self._bedrock
         from promptyard.providers.transport import HttpCaller
 
         return HttpCaller(self._transport, http_adapter(call))
