@@ -98,7 +98,8 @@ class Services:
         from promptyard.services.prompts import PromptService
         from promptyard.storage.prompts import DynamoPromptStore
 
-        return PromptService(DynamoPromptStore(self._table("PROMPTYARD_PROMPTS_TABLE")))
+        store = DynamoPromptStore(self._table("PROMPTYARD_PROMPTS_TABLE"), self._bucket("PROMPTYARD_RUNS_BUCKET"))
+        return PromptService(store, self.run_store)
 
     def _table(self, setting: str) -> "Table":
         from promptyard.storage.table import Table

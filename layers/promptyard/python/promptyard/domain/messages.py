@@ -5,6 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+MAX_TEXT_BYTES = 1_000_000
+"""Over all texts of a prompt, in UTF-8."""
+
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 
 

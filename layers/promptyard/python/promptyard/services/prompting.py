@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from promptyard.domain.errors import InvalidRequest, MissingVariables, TooLarge
-from promptyard.domain.messages import Message, user_prompt
+from promptyard.domain.messages import MAX_TEXT_BYTES, Message, user_prompt
 from promptyard.domain.runs import RunLinks, Template
 from promptyard.domain.targets import Parameters
 from promptyard.domain.templates import Compiled, compile_messages, compile_text
-
-MAX_TEXT_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,18 @@ The shards spread its writes; a run is in the index only until it is settled.
 
 `prompts`
 =========
-    one prompt                     table             {tenant}#prompt | prompt id                      1
-    a prompt by namespace/slug     table             {tenant}#slug | {namespace}/{slug}               1, then the prompt
-    prompts, by namespace          table             {tenant}#slug | begins with {namespace}/         1 + 1
-    a version by number, newest    table             {tenant}#prompt#{prompt id} | version#{number:010}  1
-    a version by its id            table             {tenant}#version | version id                    1
-    a prompt's labels              table             {tenant}#prompt#{prompt id} | label#{name}       1
+    one prompt, with its labels    table             {tenant}#prompt | prompt id                      1
+    prompts by name, searched      table             {tenant}#prompt, all of it, consistent           1 a MB (some 2,000
+                                                                                                      prompts)
+    a version by its number or id  table             {tenant}#version#{prompt id} | {number:010}      1
+    the newest version             table             {tenant}#version#{prompt id}, backwards          1
+    a prompt's versions            table             {tenant}#version#{prompt id} | up to a number,   1 + 1 (total)
+                                                     backwards                                          a MB
+
+Neither name nor version id needs a row of its own: a prompt's id is a hash of its name, a version's id is its prompt's
+with the number put in (`domain.prompt_names`). So a version is one write, which claims its number: only a number that
+is not there can be written, and only the one after the newest is tried. A process that dies leaves the version or
+nothing. What it may leave undone is the prompt's note of its newest number, which lists show; the next save mends it.
 
 `playgrounds`
 =============
@@ -57,12 +63,15 @@ The shards spread its writes; a run is in the index only until it is settled.
 `account`
 =========
     a tenant                       table             {tenant}#tenant | tenant                         1
-    all tenants (operators)        table             operator#tenants | {tenant} †                    1
+    tenants, by id (operators)     table             operator#tenants | tenant's id †                 1 + 1
     an API key, when it is shown   table             apikey#{hash} | key †                            1
-    a tenant's API keys            table             {tenant}#key | key id                            1
-    audit, newest first            table             {tenant}#audit | entry id                        1
+    a tenant's API keys            table             {tenant}#key | key id                            1 + 1
+    an API key by its id           table             {tenant}#key | key id                            1, then the key
+    audit, newest first            table             {tenant}#audit | entry id                        1, + 1 a MB skipped
 
-† Operators stand outside the tenants, and who shows a key is not known before the key is found.
+† Operators stand outside the tenants, and who shows a key is not known before the key is found. Operators' own keys and
+audit are under `operator` in a tenant's place: no tenant can have that id. What lists tenants and keys are pointers,
+made before what they point at and deleted after it; one that points at nothing is left out.
 
 `usage`
 =======
@@ -84,6 +93,7 @@ Objects (S3)
 ============
     a run's content that is too    runs bucket       {tenant}/runs/{run id}/{part}-{hash of content}
       large for its item
+    a prompt version's, likewise   runs bucket       {tenant}/prompts/{prompt id}/{hash of content}
 """
 
 from datetime import UTC, datetime
@@ -95,6 +105,8 @@ OPEN_INDEX = "open"
 OPEN_SHARDS = 4
 
 COUNT_ALL = "all"
+
+TENANTS_PARTITION = "operator#tenants"
 
 
 class Key(TypedDict):
@@ -162,6 +174,60 @@ def run_object(tenant: str, run_id: str, part: str, digest: str) -> str:
     """The S3 key of a part of a run's content. The content's own digest is in it, so that a writer that loses a race
     never overwrites what the winner's item points at."""
     return f"{_checked(tenant)}/runs/{run_id}/{part}-{digest}.json"
+
+
+def prompts_partition(tenant: str) -> str:
+    return _partition(tenant, "prompt")
+
+
+def prompt_key(tenant: str, prompt_id: str) -> Key:
+    return Key(pk=prompts_partition(tenant), sk=prompt_id)
+
+
+def versions_partition(tenant: str, prompt_id: str) -> str:
+    return _partition(tenant, "version", prompt_id)
+
+
+def version_key(tenant: str, prompt_id: str, number: int) -> Key:
+    return Key(pk=versions_partition(tenant, prompt_id), sk=version_number(number))
+
+
+def version_number(number: int) -> str:
+    """A version's number as a sort key."""
+    return f"{number:010}"
+
+
+def version_object(tenant: str, prompt_id: str, digest: str) -> str:
+    """The S3 key of a version's content. Writers of the same content write the same object."""
+    return f"{_checked(tenant)}/prompts/{prompt_id}/{digest}.json"
+
+
+def tenant_key(tenant: str) -> Key:
+    return Key(pk=_partition(tenant, "tenant"), sk="tenant")
+
+
+def tenant_pointer(tenant: str) -> Key:
+    return Key(pk=TENANTS_PARTITION, sk=_checked(tenant))
+
+
+def api_key(key_hash: str) -> Key:
+    return Key(pk=f"apikey#{key_hash}", sk="key")
+
+
+def api_key_pointer(tenant: str, key_id: str) -> Key:
+    return Key(pk=api_keys_partition(tenant), sk=key_id)
+
+
+def api_keys_partition(tenant: str) -> str:
+    return _partition(tenant, "key")
+
+
+def audit_key(tenant: str, entry_id: str) -> Key:
+    return Key(pk=audit_partition(tenant), sk=entry_id)
+
+
+def audit_partition(tenant: str) -> str:
+    return _partition(tenant, "audit")
 
 
 def _partition(tenant: str, *parts: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +24,11 @@ BATCH_ATTEMPTS = 4
 @dataclass(frozen=True, slots=True)
 class Expression:
     """A condition, filter or update with the values that its `:names` stand for. Attribute names are all written as
-    `#name`, so that none of them can be a reserved word."""
+    `#name`, so that none of them can be a reserved word; `names` holds those that are not plain words."""
 
     text: str
     values: Mapping[str, Any]
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _parameters(
 ) -> dict[str, Any]:
     """The request's expressions with the names and values they use."""
     parameters: dict[str, Any] = {}
-    names: set[str] = set(projection)
+    names = {name: name for name in projection}
     values: dict[str, Any] = {}
     for parameter, expression in (
         ("KeyConditionExpression", key),
@@ -148,12 +149,12 @@ def _parameters(
     ):
         if expression is not None:
             parameters[parameter] = expression.text
-            names.update(_names_in(expression.text))
+            names |= {name: name for name in _names_in(expression.text)} | dict(expression.names)
             values.update(expression.values)
     if projection:
         parameters["ProjectionExpression"] = ", ".join(f"#{name}" for name in projection)
     if names:
-        parameters["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
+        parameters["ExpressionAttributeNames"] = {f"#{name}": attribute for name, attribute in names.items()}
     if values:
         parameters["ExpressionAttributeValues"] = to_attributes({f":{name}": value for name, value in values.items()})
     return parameters
