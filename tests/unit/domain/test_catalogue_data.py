@@ -9,15 +9,10 @@ import pytest
 
 from promptyard.domain.catalogue import Catalogue, ModelInfo, ProviderInfo
 from promptyard.domain.catalogue_data import load_models
+from promptyard.providers.registry import PROVIDERS
 
 MODELS = load_models()
-CATALOGUE = Catalogue(
-    [
-        ProviderInfo(id=provider, name=provider, protocol="demo" if provider == "demo" else "openai")
-        for provider in dict.fromkeys(model.provider for model in MODELS)
-    ],
-    MODELS,
-)
+CATALOGUE = Catalogue(PROVIDERS, MODELS)
 
 
 def get(provider: str, model: str) -> ModelInfo:
@@ -58,6 +53,13 @@ def test_a_bare_name_resolves_to_its_maker_with_a_price(bare: str, provider: str
     assert info.provider == provider
     assert info.prices
     assert info.price_date
+
+
+@pytest.mark.parametrize("provider", [row for row in PROVIDERS if row.default_model], ids=lambda row: row.id)
+def test_every_providers_default_is_a_priced_model_that_is_still_served(provider: ProviderInfo) -> None:
+    info = get(provider.id, provider.default_model or "")
+    assert info.prices
+    assert info.deprecation_date is None
 
 
 @pytest.mark.parametrize("model", ["echo", "writer"])
@@ -134,6 +136,10 @@ def test_every_claude_has_the_limit_that_its_api_requires() -> None:
     assert all(limits.values())
     assert limits["claude-3-haiku-20240307"] == 4096
     assert limits["claude-sonnet-5-5"] == 128_000
+
+
+def test_every_row_belongs_to_a_provider() -> None:
+    assert CATALOGUE.models == tuple(MODELS)
 
 
 def test_no_two_rows_of_a_provider_share_a_name() -> None:

@@ -126,11 +126,6 @@ def test_prices_by_the_hour(start: str, end: str, hour: int, peak: bool) -> None
     assert cost_usd(info, usage, datetime(2026, 11, 21, hour, tzinfo=UTC)) == (2 if peak else 1)
 
 
-def test_without_a_moment_the_prices_of_now_count() -> None:
-    usage = Usage(input_tokens=1000, output_tokens=0)
-    assert cost_usd(PLAIN, usage) == Decimal("0.003")
-
-
 def priced_names() -> list[tuple[ModelInfo, str]]:
     return [
         (each, name)

@@ -1,6 +1,6 @@
 """What a run cost."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from promptyard.domain.catalogue import ModelInfo, PriceTier
@@ -10,12 +10,12 @@ _MILLION = -6
 """Prices are per 10⁶ tokens; scaling by a power of ten is exact."""
 
 
-def cost_usd(info: ModelInfo | None, usage: Usage | None, at: datetime | None = None) -> Decimal | None:
+def cost_usd(info: ModelInfo | None, usage: Usage | None, at: datetime) -> Decimal | None:
     """The exact price of a request in USD, None where a price or a count that it needs is not known.
 
-    `at` is when the request was sent, now if not given: prices change with the day and, for some models, the hour.
+    `at`, an aware datetime, is when the request was sent: prices change with the day and, for some models, the hour.
     """
-    tiers = info.prices_at(at or datetime.now(UTC)) if info is not None else ()
+    tiers = info.prices_at(at) if info is not None else ()
     if not tiers:
         return None
     usage = usage or Usage()

@@ -65,7 +65,7 @@ class Answer:
                 "finish_reason": FinishReason.ERROR if error else self.finish_reason,
                 "usage": usage,
                 "usage_source": UsageSource.REPORTED if known else UsageSource.UNKNOWN,
-                "cost_usd": cost_usd(info, usage),
+                "cost_usd": cost_usd(info, usage, run.created_at),
                 "price_date": info.price_date.isoformat() if info and info.price_date else None,
                 "latency_ms": self._milliseconds(self._last_at or ended),
                 "ttft_ms": self._milliseconds(self._first_at),
