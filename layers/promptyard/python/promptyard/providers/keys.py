@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from promptyard.domain.catalogue import ProviderInfo
+from promptyard.providers.registry import base_url_in
 
 
 class EnvironmentKeys:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
 
-    async def key(self, tenant: str, provider: ProviderInfo) -> SecretStr | None:  # noqa: ARG002 - the port's form
-        found = self._first(provider.key_variables)
+    async def key(self, tenant: str, provider: ProviderInfo, *, own_only: bool) -> SecretStr | None:  # noqa: ARG002
+        found = None if own_only else self._first(provider.key_variables)
         return SecretStr(found) if found else None
 
     def base_url(self, provider: ProviderInfo) -> str | None:
-        return self._first(provider.base_url_variables) or provider.base_url
+        for variable in provider.base_url_variables:
+            if value := self._first((variable,)):
+                return base_url_in(variable, value)
+        return provider.base_url
 
     def missing(self, provider: ProviderInfo) -> str | None:
         """What would have to be set for this provider to be ready, None when it is: a variable's name, or the

@@ -1,0 +1,64 @@
+"""The deployment's keys and addresses, as the environment has them."""
+
+import pytest
+
+from promptyard.providers.keys import EnvironmentKeys
+from promptyard.providers.registry import PROVIDERS
+
+ROWS = {row.id: row for row in PROVIDERS}
+
+
+def keys(**environment: str) -> EnvironmentKeys:
+    return EnvironmentKeys(environment)
+
+
+@pytest.mark.parametrize(
+    ("provider", "environment", "key"),
+    [
+        ("openai", {"OPENAI_API_KEY": " sk-1\n"}, "sk-1"),
+        ("google", {"GEMINI_API_KEY": "g-1"}, "g-1"),
+        ("google", {"GEMINI_API_KEY": "g-1", "GOOGLE_API_KEY": "g-2"}, "g-2"),
+        ("google", {"GEMINI_API_KEY": "g-1", "GOOGLE_API_KEY": ""}, "g-1"),
+        ("openai", {"OPENAI_API_KEY": " "}, None),
+        ("anthropic", {"OPENAI_API_KEY": "sk-1"}, None),
+    ],
+)
+async def test_a_key(provider: str, environment: dict[str, str], key: str | None) -> None:
+    found = await keys(**environment).key("local", ROWS[provider], own_only=False)
+
+    assert (found.get_secret_value() if found else None) == key
+    assert "-1" not in repr(found)
+
+
+async def test_the_deployments_key_is_not_the_tenants_own() -> None:
+    assert await keys(OPENAI_API_KEY="sk-1").key("local", ROWS["openai"], own_only=True) is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "environment", "url"),
+    [
+        ("openai", {}, "https://api.openai.com/v1"),
+        ("openai", {"OPENAI_BASE_URL": "http://127.0.0.1:9000/v1"}, "http://127.0.0.1:9000/v1"),
+        ("openai", {"OPENAI_BASE_URL": " "}, "https://api.openai.com/v1"),
+        ("ollama", {"OLLAMA_HOST": "box:11500"}, "http://box:11500/v1"),
+        ("azure", {"AZURE_OPENAI_ENDPOINT": "https://mine.example/"}, "https://mine.example/openai/v1"),
+        ("vllm", {}, None),
+    ],
+)
+def test_a_base_url(provider: str, environment: dict[str, str], url: str | None) -> None:
+    assert keys(**environment).base_url(ROWS[provider]) == url
+
+
+@pytest.mark.parametrize(
+    ("provider", "environment", "missing"),
+    [
+        ("openai", {}, "OPENAI_API_KEY"),
+        ("openai", {"OPENAI_API_KEY": "sk-1"}, None),
+        ("azure", {"AZURE_OPENAI_API_KEY": "a-1"}, "AZURE_OPENAI_ENDPOINT"),
+        ("custom", {}, "custom_base_url"),
+        ("demo", {}, None),
+        ("ollama", {}, None),
+    ],
+)
+def test_what_is_missing_is_named(provider: str, environment: dict[str, str], missing: str | None) -> None:
+    assert keys(**environment).missing(ROWS[provider]) == missing
