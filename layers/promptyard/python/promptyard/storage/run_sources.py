@@ -80,16 +80,15 @@ class TenantRuns:
     async def _read(self, place: Place, want: int) -> Round:
         if self._wanted.equal:
             found = await self._query(place.after, FILTERED_ROUND, where=_all_equal(self._wanted.equal))
-            return _take(found, place.skip, want)
-        after = place.after
-        for_skip = place.skip
-        while for_skip:
-            skipped = await self._query(after, for_skip, only=("sk",))
+            return _take(_live(found), place.skip, want)
+        after, skip = place.after, place.skip
+        while skip:
+            skipped = await self._query(after, skip, only=("sk",))
             if skipped.last_key is None:
                 return Round([], None)
             after = skipped.last_key["sk"]
-            for_skip -= len(skipped.items)
-        return _take(await self._query(after, want + 1), 0, want)
+            skip -= len(skipped.items)
+        return _take(_live(await self._query(after, want + 1)), 0, want)
 
     async def _query(
         self, after: str | None, limit: int, where: Expression | None = None, only: Sequence[str] = ()
@@ -165,6 +164,11 @@ class LinkedRuns:
             after=start,
             backwards=True,
         )
+
+
+def _live(found: Found) -> Found:
+    now = datetime.now(UTC)
+    return Found([item for item in found.items if is_live(item, now)], found.last_key)
 
 
 def _take(found: Found, skip: int, want: int) -> Round:

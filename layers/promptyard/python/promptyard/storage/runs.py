@@ -3,7 +3,7 @@ that may be repeated; nothing is a transaction. See `keys` for the access patter
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.errors import Conflict, NotFound
@@ -78,10 +78,11 @@ class DynamoRunStore:
         The content goes first: when a process dies in between, the run is still there to be deleted again.
         """
         item = await self._item(tenant, run_id, only=("sk", "expires_at", *POINTERS))
-        await asyncio.gather(*(self._objects.delete(key) for key in object_keys(item)))
+        await self._delete_objects(object_keys(item))
         deleted = await self._table.delete(keys.run_key(tenant, run_id))
         if deleted is None:
             raise NotFound("Run not found")
+        await self._delete_objects(set(object_keys(deleted)) - set(object_keys(item)))  # it was settled meanwhile
         await self._counts.add(deleted, -1)
 
     async def request_cancel(self, tenant: str, run_id: str) -> None:
@@ -145,12 +146,14 @@ class DynamoRunStore:
     async def _put_objects(self, stored: StoredRun) -> None:
         await asyncio.gather(*(self._objects.put(key, body) for key, body in stored.objects.items()))
 
+    async def _delete_objects(self, named: Iterable[str]) -> None:
+        await asyncio.gather(*(self._objects.delete(key) for key in named))
+
     async def _delete_orphans(self, stored: StoredRun) -> None:
         """Remove what this write put beside an item that it could not write, but nothing the item there points at."""
         if stored.objects:
             item = await self._table.get(keys.Key(pk=stored.item["pk"], sk=stored.item["sk"]))
-            kept = object_keys(item) if item else []
-            await asyncio.gather(*(self._objects.delete(key) for key in stored.objects if key not in kept))
+            await self._delete_objects(stored.objects.keys() - set(object_keys(item or {})))
 
     async def _runs(self, items: Sequence[Item]) -> list[Run]:
         """The runs of these items, content and all. A run whose content is gone is being deleted, and left out."""

@@ -1,0 +1,3 @@
+"""Fixtures for all tests."""
+
+pytest_plugins = ("tests.support.local_aws", "tests.support.dynalite_server", "tests.support.server")

@@ -1,0 +1,5 @@
+// DynamoDB's API on a free loopback port, which is printed; in memory; ends with its standard input.
+const dynalite = require(require.resolve('dynalite', { paths: [process.cwd()] }))
+const server = dynalite({ createTableMs: 0 })
+server.listen(0, '127.0.0.1', () => console.log(server.address().port))
+process.stdin.on('end', () => process.exit()).resume()
