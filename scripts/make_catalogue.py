@@ -83,6 +83,7 @@ def build() -> str:
         source = by_id[settings["source"]]
         pages[settings["id"]] = source.pricing_urls
         rows += _provider_rows(source, settings, overlay)
+    _check_names(rows, overlay)
     _apply_rules(rows, overlay["rule"])
     _apply_shutdowns(rows, overlay["shutdowns"])
     head = {
@@ -105,11 +106,11 @@ def _provider_rows(source: Provider, settings: dict[str, Any], overlay: dict[str
             continue
         if _makes_no_text(model) or (model.deprecated and not settings.get("deprecated_too", True)):
             continue
-        for i, names in enumerate(_rows_of_names(source, model, settings, overlay)):
-            row = _row(model, names, settings["id"], overlay["price_date"])
-            # genai-prices' name is that of the first; in lower case it is no better than the id.
-            row["name"] = model.name if i == 0 and model.name and not model.name.islower() else row["model"]
-            yield row
+        # genai-prices' name is that of the first row; in lower case it is no better than the id.
+        title = model.name if model.name and not model.name.islower() else None
+        for names in _rows_of_names(source, model, settings, overlay):
+            yield _row(model, names, title or names[0], settings["id"], overlay["price_date"])
+            title = None
 
 
 def _makes_no_text(model: ModelInfo) -> bool:
@@ -165,12 +166,12 @@ def _profile_names(name: str, profiles: dict[str, Any]) -> list[str]:
 # --- Rows ------------------------------------------------------------------------------------------------------------
 
 
-def _row(model: ModelInfo, names: list[str], provider: str, price_date: date) -> Row:
+def _row(model: ModelInfo, names: list[str], title: str, provider: str, price_date: date) -> Row:
     own, *aliases = names
     row: Row = {"provider": provider, "model": own}
     if aliases:
         row["aliases"] = aliases
-    row["name"] = own
+    row["name"] = title
     if model.context_window:
         row["context_window"] = model.context_window
     prices, changes = _prices(model, price_date)
@@ -239,6 +240,17 @@ def _price_above(price: Decimal | TieredPrices, start: int | None) -> Decimal:
 
 
 # --- What the overlay knows ------------------------------------------------------------------------------------------
+
+
+def _check_names(rows: list[Row], overlay: dict[str, Any]) -> None:
+    """Raises ValueError for a name in the overlay that genai-prices does not match."""
+    found = {(row["provider"], name) for row in rows for name in (row["model"], *row.get("aliases", ()))}
+    profiles = overlay["inference_profiles"]
+    for provider, models in overlay["names"].items():
+        for name in (each for names in models.values() for each in names):
+            forms = _profile_names(name, profiles) if provider == profiles["provider"] else [name]
+            if not any((provider, form) in found for form in forms):
+                raise ValueError(f"a name that matches no model: {provider}/{name}")
 
 
 def _apply_rules(rows: list[Row], rules: list[dict[str, Any]]) -> None:

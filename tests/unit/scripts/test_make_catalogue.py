@@ -75,6 +75,12 @@ def test_a_field_that_there_is_not_is_refused(overlay: Callable[[Change], None])
         script.build()
 
 
+def test_a_name_that_no_price_is_known_for_is_refused(overlay: Callable[[Change], None]) -> None:
+    overlay(lambda text: text.replace('["codex-mini-latest"]', '["codex-tiny-latest"]'))
+    with pytest.raises(ValueError, match="codex-tiny-latest"):
+        script.build()
+
+
 def test_the_shutdown_of_a_model_that_is_not_there_is_refused(overlay: Callable[[Change], None]) -> None:
     overlay(lambda text: text.replace('2025-07-28 = ["o1-preview"]', '2025-07-28 = ["o1-review"]'))
     with pytest.raises(ValueError, match="openai/o1-review"):

@@ -43,7 +43,7 @@ def input_tokens_bound(messages: Sequence[Message], parameters: Parameters | Non
 def estimate_usage(messages: Sequence[Message], output: str) -> Usage:
     """A rough guess at a text-only run's counts, to be marked `UsageSource.ESTIMATED` wherever it shows.
 
-    Off by a quarter either way in English prose, by more in code; images are not counted.
+    Made for prose: code, tables and rare words have more tokens for their bytes. Images are not counted.
     """
     sent = sum(_bytes(text) for message in messages for text in message.texts())
     return Usage(input_tokens=_tokens(sent), output_tokens=_tokens(_bytes(output)))

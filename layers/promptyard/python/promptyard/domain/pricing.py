@@ -14,6 +14,8 @@ def cost_usd(info: ModelInfo | None, usage: Usage | None, at: datetime) -> Decim
     """The exact price of a request in USD, None where a price or a count that it needs is not known.
 
     `at`, an aware datetime, is when the request was sent: prices change with the day and, for some models, the hour.
+    Tokens and the fee for the request are counted, at the standard rate; what a caller's `extra` may add is not:
+    hosted tools, hour-long caches, other service tiers.
     """
     tiers = info.prices_at(at) if info is not None else ()
     if not tiers:
