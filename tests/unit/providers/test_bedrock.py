@@ -351,4 +351,5 @@ def test_errors(code: str, http_status: int | None, error: type[ProviderError], 
     made = bedrock.provider_error(code, "Because.", status=http_status)
 
     assert type(made) is error
-    assert (made.message, made.status, made.retryable) == ("Because.", status, retryable)
+    assert (made.status, made.retryable) == (status, retryable)
+    assert made.message == ("Because." if status != 403 else bedrock.REFUSED)

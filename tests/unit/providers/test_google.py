@@ -169,6 +169,7 @@ def test_system_texts_go_to_their_own_field() -> None:
             {"fileData": {"fileUri": "https://example.com/a.JPG?size=2", "mimeType": "image/jpeg"}},
         ),
         ("https://example.com/picture", {"fileData": {"fileUri": "https://example.com/picture"}}),
+        ("https://[no.gif/a?b.png", {"fileData": {"fileUri": "https://[no.gif/a?b.png"}}),
     ],
 )
 def test_images(url: str, part: dict[str, Any]) -> None:
@@ -220,6 +221,21 @@ def test_tool_calls_and_their_results_take_turns() -> None:
             ],
         },
     ]
+
+
+def test_a_result_answers_the_last_call_of_its_id() -> None:
+    turns = [
+        message
+        for name in ("first", "second")
+        for message in (
+            {"role": "assistant", "tool_calls": [{"id": "call_0", "function": {"name": name, "arguments": "{}"}}]},
+            {"role": "tool", "tool_call_id": "call_0", "content": "done"},
+        )
+    ]
+
+    parts = [content["parts"][0] for content in body(messages=turns)["contents"]]
+
+    assert [part["functionResponse"]["name"] for part in parts if "functionResponse" in part] == ["first", "second"]
 
 
 def test_a_model_that_wants_its_calls_signed_is_told_that_they_are_not() -> None:

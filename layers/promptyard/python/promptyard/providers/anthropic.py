@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from promptyard.domain.errors import ProviderError, RefusedParameter
+from promptyard.domain.errors import ProviderError
 from promptyard.domain.events import (
     Finished,
     FinishReason,
@@ -17,6 +17,7 @@ from promptyard.domain.messages import ImagePart, Message
 from promptyard.domain.targets import ProviderCall
 from promptyard.domain.usage import Usage
 from promptyard.providers import claude, openai_form, wire
+from promptyard.providers.content_blocks import ToolCallBlocks
 from promptyard.providers.openai_form import Block, Function, Loc
 from promptyard.providers.protocol import ProviderRequest, SseEvent
 
@@ -74,12 +75,7 @@ def _default_max_tokens(call: ProviderCall) -> int:
 
 def _parameter_fields(call: ProviderCall, max_tokens: int) -> dict[str, Any]:
     parameters = call.parameters
-    if parameters.seed is not None:
-        raise RefusedParameter("seed", call.model, "is not part of Anthropic's API")
-    if parameters.temperature is not None and parameters.temperature > 1:
-        raise RefusedParameter("temperature", call.model, "is at most 1 on Anthropic's API")
-    if openai_form.wants_any_json(call):
-        raise RefusedParameter("response_format", call.model, "has to be a json_schema on Anthropic's API")
+    openai_form.check_parameters(call, "Anthropic's API")
     fields = claude.reasoning_fields(call, max_tokens=max_tokens)
     if schema := openai_form.answer_schema(call):
         output_format = {"type": "json_schema", "schema": schema.schema}
@@ -129,9 +125,7 @@ class MessagesParser:
 
     def __init__(self) -> None:
         self._usage: dict[str, Any] = {}
-        self._tool_indexes: dict[int, int] = {}
-        """From a content block's index to the tool call's own."""
-        self._without_arguments: set[int] = set()
+        self._tool_calls = ToolCallBlocks()
         self._stop_reason: str | None = None
         self._stopped = False
 
@@ -157,7 +151,7 @@ class MessagesParser:
             case "content_block_delta":
                 events = self._block_grew(data["index"], data["delta"])
             case "content_block_stop":
-                events = self._block_ended(data["index"])
+                events = self._tool_calls.ended(data["index"])
             case "message_delta":
                 self._stop_reason = data["delta"].get("stop_reason") or self._stop_reason
                 events = self._count(data.get("usage"))
@@ -179,24 +173,14 @@ class MessagesParser:
             return [TextDelta(wire.text_in(block["text"]))]
         if block["type"] != "tool_use":
             return []
-        number = self._tool_indexes.setdefault(index, len(self._tool_indexes))
-        self._without_arguments.add(index)
-        return [ToolCallDelta(number, wire.text_in(block["id"]), wire.text_in(block["name"]))]
+        return self._tool_calls.started(index, block["id"], block["name"])
 
     def _block_grew(self, index: int, delta: dict[str, Any]) -> list[ProviderEvent]:
         if delta["type"] == "text_delta":
             return [TextDelta(wire.text_in(delta["text"]))]
-        # Tools that the provider runs itself stream their input in the same way; those are not the caller's.
-        if delta["type"] == "input_json_delta" and index in self._tool_indexes and delta["partial_json"]:
-            self._without_arguments.discard(index)
-            return [ToolCallDelta(self._tool_indexes[index], arguments=wire.text_in(delta["partial_json"]))]
+        if delta["type"] == "input_json_delta":
+            return self._tool_calls.grew(index, delta["partial_json"])
         return []
-
-    def _block_ended(self, index: int) -> list[ProviderEvent]:
-        if index not in self._without_arguments:
-            return []
-        self._without_arguments.discard(index)
-        return [ToolCallDelta(self._tool_indexes[index], arguments="{}")]
 
 
 def new_parser() -> MessagesParser:

@@ -21,6 +21,7 @@ from promptyard.domain.messages import ImagePart, Message
 from promptyard.domain.targets import ProviderCall
 from promptyard.domain.usage import Usage
 from promptyard.providers import claude, openai_form, wire
+from promptyard.providers.content_blocks import ToolCallBlocks
 from promptyard.providers.openai_form import Block, Function, Loc
 
 IMAGE_FORMATS = ("png", "jpeg", "gif", "webp")
@@ -34,6 +35,8 @@ FINISH_REASONS = {
     "malformed_model_output": FinishReason.ERROR,
     "malformed_tool_use": FinishReason.ERROR,
 }
+
+REFUSED = "Bedrock does not let this server call the model: its role lacks the permission, or its credentials expired"
 
 STATUS_OF_ERROR = {
     "InternalServerException": 500,
@@ -77,12 +80,7 @@ def _check_address(call: ProviderCall) -> None:
 
 def _parameter_fields(call: ProviderCall) -> dict[str, Any]:
     parameters = call.parameters
-    if parameters.seed is not None:
-        raise RefusedParameter("seed", call.model, "is not part of Bedrock's Converse API")
-    if parameters.temperature is not None and parameters.temperature > 1:
-        raise RefusedParameter("temperature", call.model, "is at most 1 on Bedrock")
-    if openai_form.wants_any_json(call):
-        raise RefusedParameter("response_format", call.model, "has to be a json_schema on Bedrock")
+    openai_form.check_parameters(call, "Bedrock")
     inference = {
         "maxTokens": parameters.max_tokens,
         "temperature": parameters.temperature,
@@ -167,9 +165,7 @@ class ConverseParser:
     """Reads a stream's events as botocore gives them: dictionaries of one key, the event's type."""
 
     def __init__(self) -> None:
-        self._tool_indexes: dict[int, int] = {}
-        """From a content block's index to the tool call's own."""
-        self._without_arguments: set[int] = set()
+        self._tool_calls = ToolCallBlocks()
         self._stop_reason: str | None = None
         self._complete = False
 
@@ -184,7 +180,7 @@ class ConverseParser:
                     case "contentBlockDelta":
                         events += self._block_grew(data["contentBlockIndex"], data["delta"])
                     case "contentBlockStop":
-                        events += self._block_ended(data["contentBlockIndex"])
+                        events += self._tool_calls.ended(data["contentBlockIndex"])
                     case "messageStop":
                         self._stop_reason = data["stopReason"]
                     case "metadata":
@@ -201,23 +197,14 @@ class ConverseParser:
         tool = start.get("toolUse")
         if tool is None or tool.get("type") == "server_tool_use":
             return []
-        number = self._tool_indexes.setdefault(index, len(self._tool_indexes))
-        self._without_arguments.add(index)
-        return [ToolCallDelta(number, wire.text_in(tool["toolUseId"]), wire.text_in(tool["name"]))]
+        return self._tool_calls.started(index, tool["toolUseId"], tool["name"])
 
     def _block_grew(self, index: int, delta: dict[str, Any]) -> list[ProviderEvent]:
         if delta.get("text"):
             return [TextDelta(wire.text_in(delta["text"]))]
-        if "toolUse" in delta and index in self._tool_indexes and delta["toolUse"]["input"]:
-            self._without_arguments.discard(index)
-            return [ToolCallDelta(self._tool_indexes[index], arguments=wire.text_in(delta["toolUse"]["input"]))]
+        if "toolUse" in delta:
+            return self._tool_calls.grew(index, delta["toolUse"]["input"])
         return []
-
-    def _block_ended(self, index: int) -> list[ProviderEvent]:
-        if index not in self._without_arguments:
-            return []
-        self._without_arguments.discard(index)
-        return [ToolCallDelta(self._tool_indexes[index], arguments="{}")]
 
 
 def parse_answer(answer: Mapping[str, Any]) -> list[ProviderEvent]:
@@ -258,5 +245,6 @@ def provider_error(
     status = STATUS_OF_ERROR.get(name, status or 500)
     # What a model says of itself in the middle of its stream may pass, what it says of the request before does not.
     retryable = True if name == "ModelStreamErrorException" else None
-    sentence = wire.error_message({"message": message}, status)
+    # Amazon's own sentence names the role and the account, which are no business of the caller's.
+    sentence = REFUSED if status == 403 else wire.error_message({"message": message}, status)
     return wire.error_for_status(status, sentence, retry_after=retry_after, retryable=retryable)

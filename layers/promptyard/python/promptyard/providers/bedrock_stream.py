@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
 PARTING_SECONDS = 2.0
-"""How long an ended call's thread is waited for. Ending it is a matter of microseconds, unless it waits for a name
-look-up or a TLS handshake: it then ends by itself after those, at the latest after `connect_seconds`."""
+"""How long an ended call's thread is waited for. It ends within a millisecond, unless it waits for something other
+than Bedrock's answer (credentials, a name look-up, a TLS handshake); then it ends by itself after that."""
 
 
 class BedrockCaller:

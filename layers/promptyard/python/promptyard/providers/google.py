@@ -1,9 +1,10 @@
 """Google's Gemini API: https://ai.google.dev/api/generate-content."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from promptyard.domain.errors import InvalidRequest, RefusedParameter
 from promptyard.domain.events import (
@@ -141,9 +142,8 @@ class _Contents:
     only where the call was made."""
 
     def __init__(self, call: ProviderCall) -> None:
-        self._function_names = {
-            tool_call.id: tool_call.function.name for message in call.messages for tool_call in message.tool_calls or []
-        }
+        self._function_names: dict[str, str] = {}
+        """By call id, of the last call that had it: ids may be unique within a turn only."""
         self._signed = call.info is not None and call.info.capabilities.reasoning == "level"
 
     def blocks(self, index: int, message: Message) -> list[Block]:
@@ -155,6 +155,7 @@ class _Contents:
         ]
         for position, call in enumerate(message.tool_calls or []):
             arguments = openai_form.arguments(call, ("body", "messages", index, "tool_calls", position))
+            self._function_names[call.id] = call.function.name
             block: Block = {"functionCall": {"id": call.id, "name": call.function.name, "args": arguments}}
             if self._signed:
                 block["thoughtSignature"] = UNSIGNED
@@ -190,7 +191,8 @@ def _image(part: ImagePart, loc: Loc) -> Block:
     # Google fetches public URLs: https://ai.google.dev/gemini-api/docs/file-input-methods
     url = part.image_url.url
     file_data = {"fileUri": url}
-    if media_type := IMAGE_TYPES.get(urlsplit(url).path.rpartition(".")[2].lower()):
+    extension = re.split("[?#]", url)[0].rpartition(".")[2].lower()
+    if media_type := IMAGE_TYPES.get(extension):
         file_data["mimeType"] = media_type
     return {"fileData": file_data}
 

@@ -201,6 +201,17 @@ def check_images(call: ProviderCall) -> None:
                 raise InvalidRequest(f"{call.model} takes no images", loc=loc)
 
 
+def check_parameters(call: ProviderCall, api: str) -> None:
+    """Raises RefusedParameter for what neither Anthropic's API nor Bedrock's has a place for."""
+    parameters = call.parameters
+    if parameters.seed is not None:
+        raise RefusedParameter("seed", call.model, f"is not part of {api}")
+    if parameters.temperature is not None and parameters.temperature > 1:
+        raise RefusedParameter("temperature", call.model, f"is at most 1 on {api}")
+    if wants_any_json(call):
+        raise RefusedParameter("response_format", call.model, f"has to be a json_schema on {api}")
+
+
 def with_extra(body: dict[str, Any], extra: Mapping[str, Any] | None) -> dict[str, Any]:
     """`body` with the caller's extra fields, objects merged.
 
