@@ -39,7 +39,7 @@ class Exchange:
         return self._stream is not None
 
     async def receive(self) -> Message:
-        if self._request is not None:
+        if self._request is not None and not self._disconnected.is_set():
             request, self._request = self._request, None
             return request
         await self._disconnected.wait()
