@@ -10,10 +10,11 @@ from starlette.responses import Response
 from promptyard.api.run_response import CALLER_LEFT, settled_or_left
 from promptyard.api.schemas import OnDisconnect
 from promptyard.api.sse import EventStream, frame
-from promptyard.api.wire import done_data, error_data, run_answer
+from promptyard.api.wire import cost, done_data, error_data, run_answer
 from promptyard.domain.runs import RunFailure
 from promptyard.domain.targets import Target
 from promptyard.services.comparisons import ComparisonHandle, TargetEnded, TargetText
+from promptyard.services.prompting import ComposedPrompt
 
 
 def headers(handle: ComparisonHandle) -> dict[str, str]:
@@ -62,6 +63,25 @@ def compare_result(end: TargetEnded, target: Target) -> dict[str, Any]:
         "usage_source": "unknown",
         "finish_reason": "error",
         "error": RunFailure.of(end.error).model_dump(exclude_none=True),
+    }
+
+
+def version_result(end: TargetEnded, prompt: ComposedPrompt) -> dict[str, Any]:
+    """One of run-versions' results: a failure's `error` is its message."""
+    run = end.run
+    usage = run.usage if run else None
+    return {
+        "version_id": prompt.links.version_id,
+        "version_number": prompt.links.version_number,
+        "output": run.output if run else None,
+        "metrics": {
+            "latency_ms": run.latency_ms if run else end.elapsed_ms,
+            "prompt_tokens": usage.input_tokens if usage else None,
+            "completion_tokens": usage.output_tokens if usage else None,
+            "total_tokens": usage.total_tokens if usage else None,
+            "cost_usd": cost(run) if run else None,
+        },
+        "error": end.error.message if end.error else None,
     }
 
 

@@ -7,13 +7,22 @@ from starlette.responses import JSONResponse
 
 from functions.compare import responses
 from functions.compare.compression import router as compression_router
-from functions.compare.schemas import CompareAnswer, CompareRequest, ComparisonRecord, MultiResult, RunMultiRequest
+from functions.compare.schemas import (
+    CompareAnswer,
+    CompareRequest,
+    ComparisonRecord,
+    MultiResult,
+    RunMultiRequest,
+    RunVersionsAnswer,
+    RunVersionsRequest,
+)
 from promptyard.api.app import group_router
 from promptyard.api.authentication import Member, Viewer
 from promptyard.api.wire import run_record
 from promptyard.bootstrap import Provided
 from promptyard.domain.comparisons import Comparison
 from promptyard.domain.runs import RunLinks
+from promptyard.services.prompting import with_defaults
 from promptyard.services.runs import RunOrder
 
 router = group_router("compare")
@@ -32,7 +41,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 async def compare(request: Request, body: CompareRequest, caller: Member, services: Provided) -> Response:
     """Streams at once: `chunk:N`, then one `done:N` or `error:N` a target, `N` its index, and `end` last."""
     prompt = await services.prompts.compose(caller.tenant, body.prompt())
-    targets = [target.target(body.parameters) for target in body.targets]
+    targets = [with_defaults(target.target(body.parameters), prompt) for target in body.targets]
     orders = [
         RunOrder(
             endpoint="playground/compare",
@@ -80,6 +89,37 @@ async def run_multi(request: Request, body: RunMultiRequest, caller: Member, ser
     ends = await responses.ended(request, handle, body.on_disconnect)
     results = [responses.multi_result(end, model.id) for end, model in zip(ends, body.models, strict=True)]
     return JSONResponse(results, headers=responses.headers(handle))
+
+
+@router.post(
+    "/api/v1/playground/run-versions",
+    response_model=RunVersionsAnswer,
+    responses=_STREAM,
+    summary="Run several saved prompt versions at once",
+)
+async def run_versions(request: Request, body: RunVersionsRequest, caller: Member, services: Provided) -> Response:
+    """Answers in request order; a version whose run fails has an `error` in its own result. A version that is not
+    there, or another tenant's, is a 404 of the whole request."""
+    prompts = await services.prompts.compose_versions(
+        caller.tenant, [str(version.version_id) for version in body.versions], dict(body.variables)
+    )
+    orders = [
+        RunOrder(
+            endpoint="playground/run-versions",
+            target=version.target(),
+            prompt=prompt,
+            deadline_seconds=services.settings.run_deadline_seconds,
+            label=version.label,
+            default_temperature=True,
+        )
+        for version, prompt in zip(body.versions, prompts, strict=True)
+    ]
+    handle = services.comparisons.start(caller, orders)
+    if body.stream:
+        return responses.stream(handle, body.on_disconnect)
+    ends = await responses.ended(request, handle, body.on_disconnect)
+    results = [responses.version_result(end, prompt) for end, prompt in zip(ends, prompts, strict=True)]
+    return JSONResponse({"results": results}, headers=responses.headers(handle))
 
 
 @router.get(

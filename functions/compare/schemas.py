@@ -1,10 +1,19 @@
 """The wire of the compare group: requests and answers."""
 
 from typing import Literal, Self
+from uuid import UUID
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
-from promptyard.api.schemas import ModelConfig, PromptFields, TemplateFields, WireRequest
+from promptyard.api.schemas import (
+    ModelConfig,
+    ModelSettings,
+    OnDisconnect,
+    PromptFields,
+    TemplateFields,
+    Variables,
+    WireRequest,
+)
 from promptyard.api.wire import RunAnswer, RunRecord
 from promptyard.domain.compression import Intensity
 from promptyard.domain.targets import Parameters, Target
@@ -45,6 +54,26 @@ class RunMultiRequest(TemplateFields):
     stream: bool = False
 
 
+class VersionTarget(ModelSettings):
+    """A version and the model to run it with: the version's default model where none is named. The version's own
+    parameters hold where none are given."""
+
+    version_id: UUID
+    model: str | None = Field(None, min_length=1, max_length=256)
+
+    def target(self) -> Target:
+        return self.target_with(self.model)
+
+
+class RunVersionsRequest(WireRequest):
+    """Several saved versions at once, with the same values."""
+
+    versions: list[VersionTarget] = Field(min_length=1, max_length=MAX_TARGETS)
+    variables: Variables
+    stream: bool = False
+    on_disconnect: OnDisconnect = "cancel"
+
+
 class CompareResult(RunAnswer):
     """A target's run; where nothing was run (`id` null) only `error` and what was asked for are there."""
 
@@ -68,6 +97,30 @@ class MultiResult(BaseModel):
     tokens: dict[str, int | None] | None
     cost_usd: float | None
     error: str | None = None
+
+
+class VersionMetrics(BaseModel):
+    """Null is not known. `latency_ms` of a version of which nothing was run is the time until that was known."""
+
+    latency_ms: int | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    total_tokens: int | None
+    cost_usd: float | None
+
+
+class VersionResult(BaseModel):
+    """A version's run; `error` is its message where it failed, with the rest as far as known."""
+
+    version_id: str
+    version_number: int
+    output: str | None
+    metrics: VersionMetrics
+    error: str | None
+
+
+class RunVersionsAnswer(BaseModel):
+    results: list[VersionResult]
 
 
 class ComparisonRecord(BaseModel):

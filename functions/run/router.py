@@ -1,18 +1,19 @@
 """Paths of the run group."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Body, Request, Response
-from promptyard.domain.templates import compile_messages, compile_text
 
-from functions.run.schemas import CompileAnswer, CompileRequest, PromptRunRequest, RunRequest
+from functions.run.schemas import CompileAnswer, CompileRequest, PromptRunRequest, RunRequest, VersionRunRequest
 from promptyard.api.app import group_router
 from promptyard.api.authentication import Member, Viewer
 from promptyard.api.run_response import run_response
 from promptyard.api.wire import RunAnswer, RunRecord, run_record
 from promptyard.bootstrap import Provided
 from promptyard.domain.runs import RunLinks
-from promptyard.services.prompting import compose
+from promptyard.domain.templates import compile_messages, compile_text
+from promptyard.services.prompting import PromptSource, compose
 from promptyard.services.runs import RunOrder
 
 router = group_router("run")
@@ -43,7 +44,7 @@ async def run(request: Request, body: Annotated[RunRequest, Body()], caller: Mem
         order = RunOrder(
             endpoint="playground/run",
             target=body.target(),
-            prompt=compose(body.prompt()),
+            prompt=await services.prompts.compose(caller.tenant, body.prompt()),
             deadline_seconds=services.settings.run_deadline_seconds,
             links=RunLinks(playground_id=body.playground_id, llm_blueprint_id=body.llm_blueprint_id),
             reference=body.reference,
@@ -60,6 +61,32 @@ async def run(request: Request, body: Annotated[RunRequest, Body()], caller: Mem
             label=body.label or model.label,
             default_temperature=True,
         )
+    handle = await services.runs.start(caller, order)
+    return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
+
+
+@router.post(
+    "/api/v1/playground/run-version/{version_id}",
+    response_model=RunAnswer,
+    responses=_STREAM,
+    summary="Run a saved prompt version",
+)
+async def run_version(
+    request: Request, version_id: UUID, body: VersionRunRequest, caller: Member, services: Provided
+) -> Response:
+    """Where `model_config` names no model, the version's default model is run; what it does not set of the
+    parameters is the version's. A version that is not there, or another tenant's, is a 404."""
+    model = body.model_configuration
+    source = PromptSource(version_id=str(version_id), variables=dict(body.variables))
+    order = RunOrder(
+        endpoint="playground/run-version",
+        target=model.target(),
+        prompt=await services.prompts.compose(caller.tenant, source),
+        deadline_seconds=services.settings.run_deadline_seconds,
+        model_id=model.id,
+        label=body.label or model.label,
+        default_temperature=True,
+    )
     handle = await services.runs.start(caller, order)
     return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
 

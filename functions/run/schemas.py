@@ -4,7 +4,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Discriminator, Field, SecretStr, Tag, model_validator
 
-from promptyard.api.schemas import ModelConfig, PromptFields, TemplateFields, Variables, WireRequest, one_template
+from promptyard.api.schemas import (
+    ModelConfig,
+    ModelSettings,
+    OnDisconnect,
+    PromptFields,
+    TemplateFields,
+    Variables,
+    WireRequest,
+    one_template,
+)
 from promptyard.domain.messages import Message
 from promptyard.domain.targets import Parameters, Target
 
@@ -58,6 +67,26 @@ class TemplateRunRequest(TemplateFields):
     model_configuration: ModelConfig = Field(alias="model_config")
     label: str | None = Field(None, max_length=256)
     stream: bool = False
+
+
+class VersionModelConfig(ModelSettings):
+    """A model for a saved version; where it names none, the version's default model."""
+
+    id: str | None = Field(None, min_length=1, max_length=256)
+    model: str | None = Field(None, min_length=1, max_length=256)
+
+    def target(self) -> Target:
+        return self.target_with(self.model)
+
+
+class VersionRunRequest(WireRequest):
+    """Run a saved version. The version's own parameters hold where the request gives none."""
+
+    variables: Variables
+    model_configuration: VersionModelConfig = Field(default_factory=VersionModelConfig, alias="model_config")
+    label: str | None = Field(None, max_length=256)
+    stream: bool = False
+    on_disconnect: OnDisconnect = "cancel"
 
 
 _TEMPLATE_FIELDS = {"type", "template_text", "template_messages", "model_config"}

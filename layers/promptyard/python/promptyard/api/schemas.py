@@ -19,12 +19,11 @@ class WireRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
 
-class ModelConfig(WireRequest):
-    """A model in the template shape. `temperature` is 0.7 where it is not given and the model takes one."""
+class ModelSettings(WireRequest):
+    """What the template shape says of a model beside its name. `temperature` is 0.7 where it is not given and the
+    model takes one."""
 
-    id: str = Field(min_length=1, max_length=256)
     label: str | None = Field(None, max_length=256)
-    model: str = Field(min_length=1, max_length=256)
     provider: str | None = Field(None, min_length=1, max_length=64)
     temperature: float | None = Field(None, ge=0, le=2)
     max_tokens: int | None = Field(None, ge=1)
@@ -33,15 +32,25 @@ class ModelConfig(WireRequest):
     provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
     custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
 
-    def target(self) -> Target:
+    def target_with(self, model: str | None) -> Target:
         sampling = self.model_dump(include={"temperature", "max_tokens", "top_p", "reasoning_effort"})
         return Target(
-            model=self.model,
+            model=model,
             provider=self.provider,
             parameters=Parameters(**sampling),
             provider_key=self.provider_key,
             custom_base_url=self.custom_base_url,
         )
+
+
+class ModelConfig(ModelSettings):
+    """A model in the template shape."""
+
+    id: str = Field(min_length=1, max_length=256)
+    model: str = Field(min_length=1, max_length=256)
+
+    def target(self) -> Target:
+        return self.target_with(self.model)
 
 
 class PromptFields(WireRequest):

@@ -7,7 +7,7 @@ from typing import Any
 from promptyard.domain.errors import InvalidRequest, MissingVariables, TooLarge
 from promptyard.domain.messages import MAX_TEXT_BYTES, Message, user_prompt
 from promptyard.domain.runs import RunLinks, Template
-from promptyard.domain.targets import Parameters
+from promptyard.domain.targets import Parameters, Target
 from promptyard.domain.templates import Compiled, compile_messages, compile_text
 
 
@@ -53,6 +53,17 @@ def compose(source: PromptSource) -> ComposedPrompt:
         messages = [Message(role="system", content=source.system), *messages]
     check_messages(messages)
     return ComposedPrompt(messages=tuple(messages), template=template)
+
+
+def with_defaults(target: Target, prompt: ComposedPrompt) -> Target:
+    """The target with what the prompt's version has for it: its model, where the caller names neither a model nor
+    whose it is, and its parameters, which the caller's override one by one."""
+    changes: dict[str, Any] = {}
+    if target.model is None and target.provider is None and target.custom_base_url is None:
+        changes["model"] = prompt.default_model
+    if prompt.default_parameters is not None:
+        changes["parameters"] = Parameters(**(prompt.default_parameters.given() | target.parameters.given()))
+    return target.model_copy(update=changes)
 
 
 def _compile(source: PromptSource) -> Compiled:

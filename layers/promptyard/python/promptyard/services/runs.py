@@ -12,7 +12,7 @@ from promptyard.domain.runs import Run, RunFailure, RunLinks, RunStatus
 from promptyard.domain.targets import ProviderCall, Target
 from promptyard.services.execution import RunExecutor, RunHandle
 from promptyard.services.ports import RunFilter, RunPage, RunStore
-from promptyard.services.prompting import ComposedPrompt
+from promptyard.services.prompting import ComposedPrompt, with_defaults
 from promptyard.services.targets import TargetResolver
 
 CANCEL_PATIENCE_SECONDS = 3.0
@@ -20,7 +20,7 @@ CANCEL_PATIENCE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class RunOrder:
-    """One target to run on one prompt."""
+    """One target to run on one prompt. What the prompt's version says (model, parameters, links) is filled in."""
 
     endpoint: str
     target: Target
@@ -53,13 +53,14 @@ class RunService:
         self._executor.check(call)
 
     async def _prepare(self, caller: Caller, order: RunOrder) -> tuple[Run, ProviderCall]:
-        model = self._resolver.model(order.target)
-        parameters = order.target.parameters
+        target = with_defaults(order.target, order.prompt)
+        model = self._resolver.model(target)
+        parameters = target.parameters
         if order.default_temperature:
             parameters = model.parameters_with_default_temperature(parameters)
         call = await self._resolver.call(
             caller.tenant,
-            order.target,
+            target,
             model,
             order.prompt.messages,
             parameters,
@@ -82,7 +83,7 @@ class RunService:
             parameters=parameters,
             reference=order.reference,
             documents=order.documents,
-            links=order.links,
+            links=order.links.model_copy(update=order.prompt.links.model_dump(exclude_none=True)),
         )
         return run, call
 
