@@ -6,11 +6,12 @@ from fastapi import FastAPI
 
 from functions.compare.router import router as compare
 from functions.history.router import router as history
+from functions.prompts.router import router as prompts
 from functions.run.router import router as run
 from promptyard.api.app import create_app
 from promptyard.bootstrap import Services
 
-ROUTERS = (run, compare, history)
+ROUTERS = (run, compare, history, prompts)
 
 
 def create_local_app(provide: Callable[[], Services]) -> FastAPI:

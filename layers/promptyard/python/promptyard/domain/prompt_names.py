@@ -61,9 +61,10 @@ class PromptReference:
     label: str | None = None
 
     @classmethod
-    def parse(cls, text: str, *, loc: tuple[str, ...]) -> Self:
-        """`…`, `…@3` or `…@production`, where … is a UUID or `namespace/slug`. Raises InvalidRequest at `loc`."""
-        name, at, selector = text.partition("@")
+    def parse(cls, text: str, *, loc: tuple[str, ...], with_version: bool = True) -> Self:
+        """`…`, `…@3` or `…@production`, where … is a UUID or `namespace/slug`; only … where it is not `with_version`.
+        Raises InvalidRequest at `loc`."""
+        name, at, selector = text.partition("@") if with_version else (text, "", "")
         namespace, _, slug = name.partition("/")
         is_id = re.fullmatch(UUID_PATTERN, name) is not None
         if not is_id and not (_is_name(namespace) and _is_name(slug)):

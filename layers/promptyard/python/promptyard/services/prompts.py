@@ -137,12 +137,11 @@ class PromptService:
         """The next version of a prompt that is there. Raises Conflict for an archived one."""
         return await self._save(caller, await self.get(caller.tenant, reference), draft)
 
-    async def draft_of_run(self, tenant: str, run_id: str, draft: VersionDraft) -> VersionDraft:
-        """The draft with the content of a run in place of its own. Raises NotFound for a run that is not there."""
+    async def draft_of_run(self, tenant: str, run_id: str) -> VersionDraft:
+        """What a run was made from, as a draft. Raises NotFound for a run that is not there."""
         run = await self._runs.get(tenant, run_id)
-        return replace(
-            draft,
-            content=PromptContent.of_run(run),
+        return VersionDraft(
+            PromptContent.of_run(run),
             run_model=f"{run.provider}/{run.model}",
             run_parameters=run.parameters if run.parameters.given() else None,
         )

@@ -1,0 +1,84 @@
+"""Prompts and versions as the wire shows them."""
+
+from typing import Any
+
+from promptyard.api.wire import timestamp
+from promptyard.domain.prompt_diff import PromptDiff
+from promptyard.domain.prompt_names import version_id
+from promptyard.domain.prompts import Prompt, PromptVersion, VersionInfo
+from promptyard.services.prompts import SavedVersion
+
+
+def prompt_answer(prompt: Prompt) -> dict[str, Any]:
+    """The body of PromptAnswer."""
+    latest = prompt.latest_version
+    return {
+        "id": prompt.id,
+        "namespace": prompt.namespace,
+        "slug": prompt.slug,
+        "description": prompt.description,
+        "latest_version": None if latest is None else _pointer(prompt, latest),
+        "labels": {label: _pointer(prompt, number) for label, number in sorted(prompt.labels.items())},
+        "archived": prompt.archived_at is not None,
+        "author": prompt.author,
+        "created_at": timestamp(prompt.created_at),
+        "updated_at": timestamp(prompt.updated_at),
+    }
+
+
+def _pointer(prompt: Prompt, number: int) -> dict[str, Any]:
+    return {"version_number": number, "version_id": version_id(prompt.id, number)}
+
+
+def version_summary(version: VersionInfo) -> dict[str, Any]:
+    """The body of VersionSummary."""
+    return {
+        "id": version.id,
+        "prompt_id": version.prompt_id,
+        "namespace": version.namespace,
+        "slug": version.slug,
+        "version_number": version.number,
+        "type": version.type,
+        "default_model": version.default_model,
+        "commit_message": version.commit_message,
+        "author": version.author,
+        "created_at": timestamp(version.created_at),
+    }
+
+
+def version_answer(version: PromptVersion) -> dict[str, Any]:
+    """The body of VersionAnswer."""
+    messages = version.content.messages
+    return version_summary(version) | {
+        "text": version.content.text,
+        "messages": None if messages is None else [message.wire() for message in messages],
+        "variables": version.content.variables(),
+        "parameters": version.parameters.given() if version.parameters else {},
+    }
+
+
+def saved_answer(saved: SavedVersion) -> dict[str, Any]:
+    """The body of SavedVersionAnswer."""
+    version = saved.version
+    return {
+        "prompt_id": version.prompt_id,
+        "version_id": version.id,
+        "version_number": version.number,
+        "namespace": version.namespace,
+        "slug": version.slug,
+        "created": saved.is_new,
+    }
+
+
+def diff_answer(prompt_id: str, old: int, new: int, diff: PromptDiff) -> dict[str, Any]:
+    """The body of DiffAnswer."""
+    return {
+        "prompt_id": prompt_id,
+        "from": old,
+        "to": new,
+        "text": diff.text,
+        "messages": diff.messages,
+        "variables_added": diff.variables_added,
+        "variables_removed": diff.variables_removed,
+        "settings": {name: {"from": old, "to": new} for name, (old, new) in diff.settings.items()},
+    }

@@ -1,0 +1,226 @@
+"""The wire of the prompts group: requests and answers."""
+
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from fastapi import Path, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from promptyard.api.schemas import WireRequest
+from promptyard.domain.messages import Message
+from promptyard.domain.prompt_names import NAME_PATTERN, is_label
+from promptyard.domain.prompts import PromptContent, PromptFilter
+from promptyard.domain.targets import Parameters
+
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+Description = Annotated[str, Field(max_length=1000)]
+
+
+def _not_a_number(label: str) -> str:
+    if not is_label(label):
+        raise ValueError("a label of digits alone would read as a version's number")
+    return label
+
+
+Label = Annotated[str, Path(pattern=NAME_PATTERN), AfterValidator(_not_a_number)]
+
+
+class VersionFields(WireRequest):
+    """A version's content: exactly one of `content` (a text), `messages` and `run_id` (what that run was made from).
+    The default model and parameters are what a run of the version takes where it names none; of a run, its own."""
+
+    content: str | None = None
+    messages: list[Message] | None = None
+    run_id: str | None = Field(None, min_length=1, max_length=64)
+    default_model: str | None = Field(None, min_length=1, max_length=256)
+    parameters: Parameters | None = None
+    commit_message: str | None = Field(None, max_length=1000)
+
+    @model_validator(mode="after")
+    def _one_content(self) -> Self:
+        given = [name for name in ("content", "messages", "run_id") if getattr(self, name) is not None]
+        if len(given) != 1:
+            found = " and ".join(given) or "none"
+            raise ValueError(f"give exactly one of content, messages and run_id; found {found}")
+        return self
+
+    def template(self) -> PromptContent:
+        """What `content` or `messages` hold. Raises InvalidRequest, TooLarge."""
+        if self.messages is not None:
+            template, field = PromptContent.of_messages(self.messages), "messages"
+        else:
+            template, field = PromptContent.of_text(self.content or ""), "content"
+        template.check(("body", field))
+        return template
+
+
+class SaveVersionRequest(VersionFields):
+    """The next version of the prompt `namespace/slug`, which is made if it is not there."""
+
+    namespace: Name
+    slug: Name
+
+
+class NewPromptRequest(WireRequest):
+    """A prompt without a version yet."""
+
+    namespace: Name
+    slug: Name
+    description: Description | None = None
+
+
+class PromptChanges(WireRequest):
+    """What is to change; what is not given stays. A `description` of null is none."""
+
+    description: Description | None = None
+    archived: bool | None = None
+
+
+class LabelRequest(WireRequest):
+    """Where a label points: exactly one of a version's number and its id."""
+
+    version_number: int | None = Field(None, ge=1)
+    version_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one_version(self) -> Self:
+        if (self.version_number is None) == (self.version_id is None):
+            raise ValueError("give exactly one of version_number and version_id")
+        return self
+
+
+class PageQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(20, ge=1, le=100)
+    offset: int = Field(0, ge=0, le=1000)
+    cursor: str | None = Field(None, max_length=2048)
+
+
+class PromptsQuery(PageQuery):
+    """Prompts by name. `search` is a part of `namespace/slug` or of the description, whatever its case; `archived`
+    lists archived ones too."""
+
+    namespace: Name | None = None
+    search: str | None = Field(None, max_length=256)
+    archived: bool = False
+
+    def filter(self) -> PromptFilter:
+        return PromptFilter(namespace=self.namespace, search=self.search, archived=self.archived)
+
+
+Prompts = Annotated[PromptsQuery, Query()]
+Page = Annotated[PageQuery, Query()]
+
+
+class DiffQuery(BaseModel):
+    """Two versions, by number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    old: int = Field(alias="from", ge=1)
+    new: int = Field(alias="to", ge=1)
+
+
+Diff = Annotated[DiffQuery, Query()]
+
+
+class VersionPointer(BaseModel):
+    version_number: int
+    version_id: str
+
+
+class PromptAnswer(BaseModel):
+    """A prompt. `latest_version` is null before the first."""
+
+    id: str
+    namespace: str
+    slug: str
+    description: str | None
+    latest_version: VersionPointer | None
+    labels: dict[str, VersionPointer]
+    archived: bool
+    author: str | None
+    created_at: str
+    updated_at: str
+
+
+class PromptPageAnswer(BaseModel):
+    items: list[PromptAnswer]
+    total: int
+    limit: int
+    offset: int
+    next_cursor: str | None
+
+
+class VersionSummary(BaseModel):
+    id: str
+    prompt_id: str
+    namespace: str
+    slug: str
+    version_number: int
+    type: Literal["text", "chat"]
+    default_model: str | None
+    commit_message: str | None
+    author: str | None
+    created_at: str
+
+
+class VersionPageAnswer(BaseModel):
+    """Newest first."""
+
+    items: list[VersionSummary]
+    total: int
+    limit: int
+    offset: int
+    next_cursor: str | None
+
+
+class VersionAnswer(VersionSummary):
+    """A version with its content: `text` or `messages`, as its `type` is `text` or `chat`."""
+
+    text: str | None
+    messages: list[dict[str, Any]] | None
+    variables: list[str]
+    parameters: dict[str, Any]
+
+
+class SavedVersionAnswer(BaseModel):
+    """`created` is false where the newest version had this content already."""
+
+    prompt_id: str
+    version_id: str
+    version_number: int
+    namespace: str
+    slug: str
+    created: bool
+
+
+class MessageChangeAnswer(BaseModel):
+    """One message in both versions; an index is null where it is not there. `diff` is unified, empty for the same."""
+
+    change: Literal["same", "changed", "added", "removed"]
+    from_index: int | None
+    to_index: int | None
+    diff: str
+
+
+class DiffAnswer(BaseModel):
+    """`text` is a unified diff of the whole template, of a chat with the roles as headings; `messages` is null between
+    two texts. `settings` holds what differs of the default model and the parameters."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    prompt_id: str
+    old: int = Field(alias="from")
+    new: int = Field(alias="to")
+    text: str
+    messages: list[MessageChangeAnswer] | None
+    variables_added: list[str]
+    variables_removed: list[str]
+    settings: dict[str, "SettingChange"]
+
+
+class SettingChange(BaseModel):
+    old: Any = Field(alias="from")
+    new: Any = Field(alias="to")
