@@ -1,4 +1,4 @@
-"""Replays recorded bytes through the decoder and a parser, cut in every way the network may cut them."""
+"""Replays a stream's bytes through the decoder and a parser, cut in every way the network may cut them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The Anthropic adapter: what it sends, and what it makes of recorded answers."""
+"""The Anthropic adapter: what it sends, and what it makes of answers (bytes after the documentation, not recorded)."""
 
 import json
 from typing import Any
@@ -29,7 +29,7 @@ from tests.support.wire_replay import (
     usage_of,
 )
 
-RECORDED = FIXTURES / "anthropic"
+ANSWERS = FIXTURES / "anthropic"
 NEW = known("anthropic", "claude-sonnet-5-5", sampling=False, reasoning="adaptive", max_output_tokens=128_000)
 OLD = known("anthropic", "claude-haiku-4-5", reasoning="budget", images=False, tools=False, json_schema=False)
 WEATHER = {
@@ -337,7 +337,7 @@ STREAMS = {
 @pytest.mark.parametrize("name", STREAMS)
 def test_a_stream_reads_the_same_however_it_is_cut(name: str) -> None:
     text, reason, usage = STREAMS[name]
-    data = (RECORDED / f"{name}.sse").read_bytes()
+    data = (ANSWERS / f"{name}.sse").read_bytes()
     whole = replay(anthropic.new_parser, [data])
 
     assert text_of(whole) == text
@@ -347,7 +347,7 @@ def test_a_stream_reads_the_same_however_it_is_cut(name: str) -> None:
 
 
 def test_tool_calls_are_numbered_and_have_whole_arguments() -> None:
-    events = replay(anthropic.new_parser, [(RECORDED / "tool_use.sse").read_bytes()])
+    events = replay(anthropic.new_parser, [(ANSWERS / "tool_use.sse").read_bytes()])
 
     assert tool_calls_of(events) == {
         0: ("toolu_01T1x1fJ34qAmk2tNTrN7Up6", "get_weather", '{"location": "Zürich"}'),
@@ -356,7 +356,7 @@ def test_tool_calls_are_numbered_and_have_whole_arguments() -> None:
 
 
 def test_the_providers_own_tools_are_not_the_callers() -> None:
-    assert tool_calls_of(replay(anthropic.new_parser, [(RECORDED / "server_tool.sse").read_bytes()])) == {}
+    assert tool_calls_of(replay(anthropic.new_parser, [(ANSWERS / "server_tool.sse").read_bytes()])) == {}
 
 
 @pytest.mark.parametrize(
@@ -364,7 +364,7 @@ def test_the_providers_own_tools_are_not_the_callers() -> None:
     [("overloaded", ProviderOverloaded, "Half an"), ("truncated", ProviderMalformed, STREAMS["text_cached"][0])],
 )
 def test_a_broken_stream_fails_after_what_came(name: str, error: type[ProviderError], text: str) -> None:
-    data = (RECORDED / f"{name}.sse").read_bytes()
+    data = (ANSWERS / f"{name}.sse").read_bytes()
     for chunks in every_split(data):
         events, failure = replay_failing(anthropic.new_parser, chunks)
         assert type(failure) is error
@@ -373,7 +373,7 @@ def test_a_broken_stream_fails_after_what_came(name: str, error: type[ProviderEr
 
 
 def test_every_cut_short_stream_fails() -> None:
-    data = (RECORDED / "text_cached.sse").read_bytes()
+    data = (ANSWERS / "text_cached.sse").read_bytes()
     # Up to the blank line after message_stop, which dispatches it.
     for length in range(len(data.rstrip(b"\n")) + 1):
         with pytest.raises(ProviderMalformed):
@@ -404,7 +404,7 @@ def test_a_frame_of_another_shape_is_malformed(data: str) -> None:
 
 
 def test_a_whole_answer() -> None:
-    events = anthropic.parse_answer((RECORDED / "message.json").read_bytes())
+    events = anthropic.parse_answer((ANSWERS / "message.json").read_bytes())
 
     assert text_of(events) == "Let me look."
     assert tool_calls_of(events) == {

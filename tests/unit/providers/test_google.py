@@ -1,4 +1,4 @@
-"""The Gemini adapter: what it sends, and what it makes of recorded answers."""
+"""The Gemini adapter: what it sends, and what it makes of answers (bytes after the documentation, not recorded)."""
 
 import json
 from typing import Any
@@ -29,7 +29,7 @@ from tests.support.wire_replay import (
     usage_of,
 )
 
-RECORDED = FIXTURES / "google"
+ANSWERS = FIXTURES / "google"
 MODEL = "gemini-3.8-flash"
 LEVEL = known("google", MODEL, sampling=False, reasoning="level")
 BUDGET = known("google", "gemini-2.5-pro", reasoning="budget")
@@ -269,7 +269,7 @@ STREAMS = {
 @pytest.mark.parametrize("name", STREAMS)
 def test_a_stream_reads_the_same_however_it_is_cut(name: str) -> None:
     text, reason, usage = STREAMS[name]
-    data = (RECORDED / f"{name}.sse").read_bytes()
+    data = (ANSWERS / f"{name}.sse").read_bytes()
     whole = replay(google.new_parser, [data])
 
     assert text_of(whole) == text
@@ -279,7 +279,7 @@ def test_a_stream_reads_the_same_however_it_is_cut(name: str) -> None:
 
 
 def test_tool_calls_are_numbered_and_keep_their_ids() -> None:
-    events = replay(google.new_parser, [(RECORDED / "tool_use.sse").read_bytes()])
+    events = replay(google.new_parser, [(ANSWERS / "tool_use.sse").read_bytes()])
 
     assert tool_calls_of(events) == {
         0: ("xmz5d07a", "get_weather", '{"location": "Zürich"}'),
@@ -296,7 +296,7 @@ def test_tool_calls_are_numbered_and_keep_their_ids() -> None:
     ],
 )
 def test_a_broken_stream_fails_after_what_came(name: str, error: type[ProviderError], text: str) -> None:
-    for chunks in every_split((RECORDED / f"{name}.sse").read_bytes()):
+    for chunks in every_split((ANSWERS / f"{name}.sse").read_bytes()):
         events, failure = replay_failing(google.new_parser, chunks)
         assert type(failure) is error
         assert failure.retryable
@@ -304,7 +304,7 @@ def test_a_broken_stream_fails_after_what_came(name: str, error: type[ProviderEr
 
 
 def test_every_cut_short_stream_fails() -> None:
-    data = (RECORDED / "thinking.sse").read_bytes()
+    data = (ANSWERS / "thinking.sse").read_bytes()
     for length in range(len(data.rstrip(b"\n")) + 1):
         events, failure = replay_failing(google.new_parser, [data[:length]])
         assert type(failure) is ProviderMalformed
@@ -365,7 +365,7 @@ def test_a_frame_of_another_shape_is_malformed(data: str) -> None:
 
 
 def test_a_whole_answer() -> None:
-    events = google.parse_answer((RECORDED / "answer.json").read_bytes())
+    events = google.parse_answer((ANSWERS / "answer.json").read_bytes())
 
     assert text_of(events) == "Let me look."
     assert tool_calls_of(events) == {0: (None, "get_weather", '{"location": "Zürich"}')}
@@ -410,14 +410,14 @@ def test_errors_by_status(status: int, error: type[ProviderError], retryable: bo
 
 
 def test_an_unknown_key_is_a_400_and_still_about_the_key() -> None:
-    made = google.parse_error(400, {}, (RECORDED / "error_invalid_key.json").read_bytes())
+    made = google.parse_error(400, {}, (ANSWERS / "error_invalid_key.json").read_bytes())
 
     assert type(made) is ProviderAuth
     assert made.status == 400
 
 
 def test_a_minutes_quota_says_when_to_come_back() -> None:
-    made = google.parse_error(429, {}, (RECORDED / "error_quota_minute.json").read_bytes())
+    made = google.parse_error(429, {}, (ANSWERS / "error_quota_minute.json").read_bytes())
 
     assert (made.retryable, made.retry_after) == (True, 34.074)
 
