@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
+from functions.account.router import router as account
+from functions.catalog.router import router as catalog
 from functions.compare.router import router as compare
 from functions.history.router import router as history
 from functions.prompts.router import router as prompts
@@ -11,7 +13,7 @@ from functions.run.router import router as run
 from promptyard.api.app import create_app
 from promptyard.bootstrap import Services
 
-ROUTERS = (run, compare, history, prompts)
+ROUTERS = (run, compare, history, prompts, catalog, account)
 
 
 def create_local_app(provide: Callable[[], Services]) -> FastAPI:

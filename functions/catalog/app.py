@@ -1,0 +1,7 @@
+"""The catalog group's function."""
+
+from functions.catalog.router import router
+from promptyard.api.app import create_app
+from promptyard.bootstrap import Services
+
+app = create_app(router, provide=Services.from_environment)
