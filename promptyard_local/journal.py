@@ -1,4 +1,4 @@
-"""What the embedded AWS keeps on disk: the newest state of every item and object, in one SQLite file.
+"""What the embedded AWS keeps on disk: the newest state of every item, object and secret, in one SQLite file.
 
 Every write is committed before its caller gets an answer. SQLite's write-ahead log without a sync per commit keeps
 what was committed when the process is killed; only a crash of the whole machine may lose the last moments.
@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from promptyard.domain.errors import PromptyardError
 
@@ -25,6 +26,7 @@ CREATE TABLE objects (
     bucket TEXT NOT NULL, key TEXT NOT NULL, content_type TEXT NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (bucket, key)
 );
+CREATE TABLE secrets (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);
 """
 
 
@@ -71,15 +73,13 @@ class Journal:
             )
         execute("PRAGMA synchronous = NORMAL")
 
-    def items(self) -> Iterator[tuple[str, str]]:
+    def items(self) -> list[tuple[str, str]]:
         """(table, attributes as JSON) of every item, table by table. Raises DataUnusable."""
-        with self._readable():
-            yield from self._connection.execute("SELECT table_name, attributes FROM items ORDER BY table_name")
+        return self._all("SELECT table_name, attributes FROM items ORDER BY table_name")
 
-    def objects(self) -> Iterator[tuple[str, str, str, bytes]]:
+    def objects(self) -> list[tuple[str, str, str, bytes]]:
         """(bucket, key, content type, body) of every object. Raises DataUnusable."""
-        with self._readable():
-            yield from self._connection.execute("SELECT bucket, key, content_type, body FROM objects")
+        return self._all("SELECT bucket, key, content_type, body FROM objects")
 
     def put_items(self, items: Iterable[tuple[str, str, str, str | None]]) -> None:
         """Keep (table, pk, sk, attributes as JSON) of several items together; None forgets one."""
@@ -102,8 +102,22 @@ class Journal:
     def delete_object(self, bucket: str, key: str) -> None:
         self._connection.execute("DELETE FROM objects WHERE bucket = ? AND key = ?", (bucket, key))
 
+    def secrets(self) -> list[tuple[str, str]]:
+        """(name, value) of every secret. Raises DataUnusable."""
+        return self._all("SELECT name, value FROM secrets")
+
+    def put_secret(self, name: str, value: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO secrets VALUES (?, ?)", (name, value))
+
+    def delete_secret(self, name: str) -> None:
+        self._connection.execute("DELETE FROM secrets WHERE name = ?", (name,))
+
     def close(self) -> None:
         self._connection.close()
+
+    def _all(self, query: str) -> list[Any]:
+        with self._readable():
+            return self._connection.execute(query).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -25,7 +25,7 @@ items that carry the index's key are in them), hold keys only, and are followed 
     runs of a playground           GSI by_playground {tenant}#playground#{playground id} | run id     2 (with total)
     runs of a comparison           GSI by_comparison {tenant}#comparison#{comparison id} | run id     2 (with total)
     … by one of these and any      the GSI           the same, filtered while reading:                2 to 10, at most
-      other filter                                   at most 5 × 99 items, then the cursor             495 items
+      other filter                                   at most 5 × 100 items, then the cursor            500 items
     runs still open past their     GSI open          open#{shard} | deadline †                        1 a shard + 1
       deadline
     how many runs there are        table             {tenant}#count | all, prompt#{id},               1, or in a page's

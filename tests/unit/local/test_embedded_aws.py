@@ -1,0 +1,229 @@
+"""AWS embedded in the process: safe under threads, kept through a kill, and out of other clients' way."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from promptyard.domain.runs import RunLinks
+from promptyard.services.ports import RunFilter
+from promptyard_local.aws import LocalAws, open_aws
+from promptyard_local.embedded_aws import EmbeddedAws
+from promptyard_local.journal import DataUnusable, Journal
+from tests.support.local_aws import RUNS_BUCKET, RUNS_TABLE, object_keys, store_of_runs
+from tests.support.sample_runs import new_run, settled
+
+
+@contextmanager
+def kept_in(directory: Path) -> Iterator[LocalAws]:
+    aws = open_aws({"PROMPTYARD_DATA_DIR": str(directory)})
+    try:
+        yield aws
+    finally:
+        aws.close()
+
+
+def test_no_update_is_lost_between_threads(local_aws: LocalAws) -> None:
+    client, table = local_aws.clients.dynamodb(), local_aws.names[RUNS_TABLE]
+    key = {"pk": {"S": "t#count"}, "sk": {"S": "all"}}
+
+    def increment(_: int) -> None:
+        client.update_item(
+            TableName=table,
+            Key=key,  # type: ignore[arg-type]
+            UpdateExpression="ADD #n :one",
+            ExpressionAttributeNames={"#n": "n"},
+            ExpressionAttributeValues={":one": {"N": "1"}},
+        )
+
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(increment, range(1600)))
+    assert client.get_item(TableName=table, Key=key)["Item"]["n"] == {"N": "1600"}  # type: ignore[arg-type]
+
+
+async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
+    run, large, deleted = new_run(links=RunLinks(prompt_id="p")), new_run(reference="x" * 60_000), new_run()
+    with kept_in(tmp_path) as aws:
+        store = store_of_runs(aws)
+        for each in (run, large, deleted):
+            await store.start(each)
+        await store.settle(settled(run))
+        await store.delete("local", deleted.id)
+    with kept_in(tmp_path) as aws:
+        store = store_of_runs(aws)
+        page = await store.page("local", RunFilter(), limit=10)
+        assert page.runs == [large, settled(run).model_copy(update={"settled_at": page.runs[1].settled_at})]
+        assert page.total == 2
+        assert (await store.page("local", RunFilter(prompt_id="p"), limit=10)).total == 1
+        assert await store.settle(settled(large))
+    with kept_in(tmp_path) as aws:
+        assert (await store_of_runs(aws).get("local", large.id)).settled
+
+
+WRITER = """
+import asyncio, json, os, sys
+from promptyard_local.aws import open_aws
+from tests.support.local_aws import store_of_runs
+from tests.support.sample_runs import new_run, settled
+
+async def write():
+    store = store_of_runs(open_aws(os.environ))
+    async def one(number):
+        run = new_run(reference="x" * (60_000 if number % 10 == 0 else 10))
+        await store.start(run)
+        print(json.dumps([run.id, "running"]), flush=True)
+        if number % 2:
+            await store.settle(settled(run))
+            print(json.dumps([run.id, "succeeded"]), flush=True)
+    for batch in range(1000):
+        await asyncio.gather(*(one(batch * 8 + number) for number in range(8)))
+
+asyncio.run(write())
+"""
+
+
+async def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
+    environment = {**os.environ, "PROMPTYARD_DATA_DIR": str(tmp_path)}
+    acknowledged: dict[str, str] = {}
+    with subprocess.Popen([sys.executable, "-c", WRITER], env=environment, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        for line in writer.stdout:
+            run_id, status = json.loads(line)
+            acknowledged[run_id] = status
+            if len(acknowledged) == 200:
+                writer.send_signal(signal.SIGKILL)
+                break
+        for line in writer.stdout:  # what it had said before it died
+            if line.endswith("\n"):
+                run_id, status = json.loads(line)
+                acknowledged[run_id] = status
+    assert writer.returncode == -signal.SIGKILL
+    with kept_in(tmp_path) as aws:
+        store = store_of_runs(aws)
+        for run_id, status in acknowledged.items():
+            run = await store.get("local", run_id)
+            assert status == "running" or run.status == status
+        page = await store.page("local", RunFilter(), limit=1)
+        assert page.total is not None
+        assert abs(page.total - len(acknowledged)) <= 16  # at most what was going on
+        await store.repair_counters("local")
+        counted = await store.page("local", RunFilter(), limit=100)
+        assert counted.total is not None
+        assert counted.total >= len(acknowledged)
+
+
+async def test_nothing_is_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        aws = open_aws({"PROMPTYARD_DATA_DIR": ":memory:"})
+        store = store_of_runs(aws)
+        assert (await store.page("local", RunFilter(), limit=10)).total == 0
+        await store.start(new_run(reference="x" * 60_000))
+        aws.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_expired_items_are_forgotten_at_the_start(tmp_path: Path) -> None:
+    item = {"pk": {"S": "local#run"}, "sk": {"S": "old"}, "expires_at": {"N": "1000"}}
+    with kept_in(tmp_path) as aws:
+        aws.clients.dynamodb().put_item(TableName=aws.names[RUNS_TABLE], Item=item)  # type: ignore[arg-type]
+    with kept_in(tmp_path) as aws:
+        scanned = aws.clients.dynamodb().scan(TableName=aws.names[RUNS_TABLE])
+        assert scanned["Items"] == []
+    journal = Journal(tmp_path)
+    assert list(journal.items()) == []
+    journal.close()
+
+
+async def test_data_of_a_table_that_is_not_known_is_not_dropped(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.put_items([("another-table", "p", "s", "{}")])
+    journal.close()
+    with pytest.raises(DataUnusable, match="another-table"), kept_in(tmp_path):
+        pass
+    journal = Journal(tmp_path)
+    assert list(journal.items()) == [("another-table", "{}")]
+    journal.close()
+
+
+async def test_what_cannot_be_kept_is_not_acknowledged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with kept_in(tmp_path) as aws:
+
+        def full(*_: Any) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        client, item = aws.clients.dynamodb(), {"pk": {"S": "local#run"}, "sk": {"S": "x"}}
+        monkeypatch.setattr(Journal, "put_items", full)
+        with pytest.raises(ClientError) as caught:
+            client.put_item(TableName=aws.names[RUNS_TABLE], Item=item)  # type: ignore[arg-type]
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+
+
+def test_what_would_not_be_kept_is_refused(local_aws: LocalAws) -> None:
+    with pytest.raises(NotImplementedError, match="DeleteTable"):
+        local_aws.clients.dynamodb().delete_table(TableName=local_aws.names[RUNS_TABLE])
+    with pytest.raises(NotImplementedError, match="CopyObject"):
+        local_aws.clients.s3().copy_object(Bucket="b", Key="k", CopySource="b/k")
+
+
+def test_one_at_a_time(local_aws: LocalAws) -> None:
+    with pytest.raises(RuntimeError, match="already"):
+        EmbeddedAws()
+
+
+async def test_the_users_aws_settings_change_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[profile real]\nregion = eu-central-1\nendpoint_url = http://127.0.0.1:9\n")
+    for name, value in {
+        "AWS_PROFILE": "real",
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9",
+        "AWS_USE_FIPS_ENDPOINT": "true",
+        "AWS_CA_BUNDLE": "/nowhere",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    before = dict(os.environ)
+    aws = open_aws({"PROMPTYARD_DATA_DIR": ":memory:"})
+    try:
+        store = store_of_runs(aws)
+        run = new_run(reference="x" * 60_000)
+        await store.start(run)
+        assert await store.get("local", run.id) == run
+        assert dict(os.environ) == before
+    finally:
+        aws.close()
+
+
+def test_other_clients_reach_what_their_own_settings_say(local_aws: LocalAws) -> None:
+    sent: list[str] = []
+    session = boto3.Session(aws_access_key_id="users", aws_secret_access_key="own", region_name="eu-west-1")
+    for service, operation in (("bedrock-runtime", "converse"), ("dynamodb", "list_tables")):
+        client: Any = session.client(service, endpoint_url="http://127.0.0.1:9")  # type: ignore[call-overload]
+        client.meta.events.register("before-send", lambda request, **_: sent.append(request.headers["Authorization"]))
+        with pytest.raises(Exception, match="Could not connect"):
+            getattr(client, operation)(**({"modelId": "m", "messages": []} if operation == "converse" else {}))
+        client.close()
+    assert len(sent) >= 2
+    assert all(b"Credential=users/" in header for header in sent)
+
+
+def test_the_objects_of_a_store_are_listed_by_key(local_aws: LocalAws) -> None:
+    client, bucket = local_aws.clients.s3(), local_aws.names[RUNS_BUCKET]
+    for key in ("a b/ü?#%.json", "plain"):
+        client.put_object(Bucket=bucket, Key=key, Body=b"x")
+        client.put_object(Bucket=bucket, Key=key, Body=b"y", ContentType="text/plain")
+    assert object_keys(local_aws) == ["a b/ü?#%.json", "plain"]
+    answer = client.get_object(Bucket=bucket, Key="a b/ü?#%.json")
+    assert (answer["Body"].read(), answer["ContentType"]) == (b"y", "text/plain")
