@@ -38,10 +38,10 @@ from tests.support.fake_bedrock import (
 )
 from tests.support.fake_upstream import Answer, End, FakeUpstream, Received, Step
 from tests.support.provider_calls import call, known
-from tests.support.signals import Signal
+from tests.support.signals import PATIENCE_SECONDS, Signal
 from tests.support.wire_replay import text_of
 
-SOON = 5.0
+SOON = PATIENCE_SECONDS
 MODEL = "us.anthropic.claude-sonnet-5-5"
 CALL = call("bedrock", MODEL, api_key=None)
 SILENCE = Answer([End.HANG], raw=True)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from promptyard.providers.interruption import Interrupted, Interrupter, InterruptibleConnection
+from tests.support.signals import PATIENCE_SECONDS
 
-SOON = 5.0
+SOON = PATIENCE_SECONDS
 
 
 class Pair:
