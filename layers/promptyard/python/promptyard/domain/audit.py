@@ -1,0 +1,28 @@
+"""The audit log's entries: who did what to which thing."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class AuditEntry(BaseModel):
+    """One act. It never holds a key, a prompt or an answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    """Sorts by time."""
+    tenant: str
+    """Whose log it is in: that of the thing's owner, who need not be the actor's tenant."""
+    at: datetime
+    actor: str | None = None
+    """The API key's id or the token's subject; None while the local server runs open."""
+    actor_name: str | None = None
+    actor_role: str
+    action: str
+    """`<kind of thing>.<past participle>`, as `key.created`."""
+    subject: str
+    """The thing's id, or its name where it has no id."""
+    details: dict[str, Any] = {}
+    """What else tells the act: what JSON can hold."""

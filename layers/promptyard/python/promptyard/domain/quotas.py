@@ -1,0 +1,17 @@
+"""Limits on what a tenant, or one of its API keys, may use."""
+
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Quotas(BaseModel):
+    """None: no limit. A month is a calendar month in UTC."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tokens_per_month: int | None = Field(None, ge=0, le=10**15)
+    """Input and output tokens together."""
+    usd_per_month: Decimal | None = Field(None, ge=0, le=10**9, decimal_places=6)
+    """US dollars of provider cost."""
+    requests_per_minute: int | None = Field(None, ge=0, le=10**6)
