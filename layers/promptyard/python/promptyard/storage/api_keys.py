@@ -4,16 +4,17 @@ A key is two items: the record, found by the key's hash, and a pointer in its te
 and deleted last, so that whatever fails in between leaves no key that nobody can see.
 """
 
-import asyncio
 from datetime import datetime
 
 from promptyard.domain.api_keys import ApiKey
 from promptyard.domain.errors import Conflict, NotFound
 from promptyard.storage import keys
-from promptyard.storage.attributes import Item, from_fields, to_fields
+from promptyard.storage.attributes import Item
 from promptyard.storage.table import Expression, Table
 
 _PAGE = 1_000
+_MAX_ID_LENGTH = 64
+"""Far longer than a key's id."""
 
 
 class DynamoApiKeyStore:
@@ -24,16 +25,20 @@ class DynamoApiKeyStore:
 
     async def by_hash(self, key_hash: str) -> ApiKey | None:
         item = await self._table.get(keys.api_key(key_hash))
-        return None if item is None else _record(item)
+        return None if item is None else ApiKey.model_validate(item)
 
     async def add(self, key: ApiKey) -> None:
         pointer = {**keys.api_key_pointer(key.tenant, key.id), "v": keys.SCHEMA_VERSION, "hash": key.hash}
         await self._table.put(pointer)
-        await self._table.put({**keys.api_key(key.hash), "v": keys.SCHEMA_VERSION, **to_fields(key)})
+        await self._table.put(
+            {**keys.api_key(key.hash), "v": keys.SCHEMA_VERSION, **key.model_dump(mode="json", exclude_none=True)}
+        )
 
     async def get(self, tenant: str, key_id: str) -> ApiKey:
         """Raises NotFound."""
-        pointer = await self._table.get(keys.api_key_pointer(tenant, keys.usable_id(key_id)))
+        if not 0 < len(key_id) <= _MAX_ID_LENGTH:
+            raise NotFound("Key not found")
+        pointer = await self._table.get(keys.api_key_pointer(tenant, key_id))
         record = await self.by_hash(pointer["hash"]) if pointer else None
         if record is None:
             raise NotFound("Key not found")
@@ -56,7 +61,8 @@ class DynamoApiKeyStore:
                 break
         places = [keys.api_key(pointer["hash"]) for pointer in pointers]
         records = await self._table.get_many(places)
-        return [_record(records[place["pk"], place["sk"]]) for place in places if (place["pk"], place["sk"]) in records]
+        found_records = (records.get((place["pk"], place["sk"])) for place in places)
+        return [ApiKey.model_validate(record) for record in found_records if record is not None]
 
     async def remove(self, key: ApiKey) -> None:
         await self._table.delete(keys.api_key(key.hash))
