@@ -11,7 +11,7 @@ from promptyard.settings import BadSetting
 
 DEFAULT_DATA_DIR = ".promptyard"
 IN_MEMORY = ":memory:"
-SERVICES = ("dynamodb", "s3")
+SERVICES = ("dynamodb", "s3", "secretsmanager")
 FALLBACK_REGION = "us-east-1"
 
 
@@ -32,8 +32,8 @@ def open_aws(environment: Mapping[str, str]) -> LocalAws:
     """What the environment asks for:
 
     - `PROMPTYARD_AWS=real`: AWS with the user's own credentials; the resources are there, and named by variables.
-    - `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_S3` (or `AWS_ENDPOINT_URL` for both): that endpoint for that
-      service, where what is missing is created.
+    - `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL_SECRETS_MANAGER` (or `AWS_ENDPOINT_URL` for
+      all): that endpoint for that service, where what is missing is created.
     - else, by service, embedded, kept in `PROMPTYARD_DATA_DIR` (`.promptyard`); `:memory:` keeps nothing.
 
     Raises BadSetting, DataUnusable, StoreUnavailable.
@@ -94,7 +94,8 @@ def _created(clients: Clients, place: str, exclusive: bool, close: Callable[[], 
 
 def _endpoint(environment: Mapping[str, str], service: str) -> str:
     """The variables are the AWS SDKs' own."""
-    return environment.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environment.get("AWS_ENDPOINT_URL", "")
+    name = {"secretsmanager": "SECRETS_MANAGER"}.get(service, service.upper())
+    return environment.get(f"AWS_ENDPOINT_URL_{name}") or environment.get("AWS_ENDPOINT_URL", "")
 
 
 def _dialling(service: str, url: str, environment: Mapping[str, str]) -> MakeClient:

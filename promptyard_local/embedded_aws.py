@@ -24,6 +24,7 @@ from moto.core.common_types import TYPE_RESPONSE
 from promptyard.aws.clients import MakeClient
 from promptyard_local.embedded_dynamodb import EmbeddedDynamoDB
 from promptyard_local.embedded_s3 import EmbeddedS3
+from promptyard_local.embedded_secrets import EmbeddedSecrets
 from promptyard_local.journal import Journal
 
 logger = logging.getLogger("promptyard.local")
@@ -51,7 +52,11 @@ class EmbeddedService(Protocol):
         """Forget everything."""
 
 
-SERVICES: Mapping[str, Callable[[], EmbeddedService]] = {"dynamodb": EmbeddedDynamoDB, "s3": EmbeddedS3}
+SERVICES: Mapping[str, Callable[[], EmbeddedService]] = {
+    "dynamodb": EmbeddedDynamoDB,
+    "s3": EmbeddedS3,
+    "secretsmanager": EmbeddedSecrets,
+}
 
 
 class EmbeddedAws:
@@ -101,7 +106,7 @@ class EmbeddedAws:
         """A client that nothing in the user's AWS settings changes."""
         session = botocore.session.Session(session_vars=_NO_USER_SETTINGS)
         session.register_component("data_loader", _service_models())
-        session.register(f"before-send.{name}", self._answer)  # type: ignore[arg-type] # the stub says None
+        session.register(f"before-send.{name}", partial(self._answer, name))  # type: ignore[arg-type] # the stub says None
         region = self._services[name].region
         fixed = Config(
             s3={"addressing_style": "path"},
@@ -117,13 +122,13 @@ class EmbeddedAws:
             config=config.merge(fixed),
         )
 
-    def _answer(self, event_name: str, request: AWSPreparedRequest, **_more: Any) -> AWSResponse:
+    def _answer(self, name: str, event_name: str, request: AWSPreparedRequest, **_more: Any) -> AWSResponse:
         """Botocore's event before a request goes out: the answer given here keeps it from going.
 
         Moto is not thread-safe, and an answer must not be given before what it says is on disk: so one lock holds
         around both.
         """
-        _, name, operation = event_name.split(".")
+        operation = event_name.rpartition(".")[2]
         service = self._services[name]
         if operation not in service.reads | service.changes:
             raise NotImplementedError(f"The embedded AWS does not keep what {name} {operation} changes")

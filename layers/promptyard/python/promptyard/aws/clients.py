@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 MakeClient = Callable[["Config"], Any]
 """Makes a service's client with that configuration."""
@@ -34,6 +35,10 @@ class Clients:
 
     def s3(self) -> "S3Client":
         client: S3Client = self.get("s3")
+        return client
+
+    def secretsmanager(self) -> "SecretsManagerClient":
+        client: SecretsManagerClient = self.get("secretsmanager")
         return client
 
     def get(self, service: str) -> Any:
