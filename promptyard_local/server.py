@@ -82,7 +82,7 @@ def banner(address: str, services: Services, place: str) -> str:
     """The address, which providers are ready and what the others lack, and where the data is."""
     ready, lacking = [], []
     for provider in services.catalogue.providers:
-        missing = services.keys.missing(provider)
+        missing = services.deployment_keys.missing(provider)
         if missing is None:
             ready.append(provider.id)
         else:

@@ -23,15 +23,11 @@ def keys(**environment: str) -> EnvironmentKeys:
         ("anthropic", {"OPENAI_API_KEY": "sk-1"}, None),
     ],
 )
-async def test_a_key(provider: str, environment: dict[str, str], key: str | None) -> None:
-    found = await keys(**environment).key("local", ROWS[provider], own_only=False)
+def test_a_key(provider: str, environment: dict[str, str], key: str | None) -> None:
+    found = keys(**environment).key(ROWS[provider])
 
     assert (found.get_secret_value() if found else None) == key
     assert "-1" not in repr(found)
-
-
-async def test_the_deployments_key_is_not_the_tenants_own() -> None:
-    assert await keys(OPENAI_API_KEY="sk-1").key("local", ROWS["openai"], own_only=True) is None
 
 
 @pytest.mark.parametrize(

@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Self
 from fastapi import Depends, Request
 
 from promptyard.aws.clients import Clients
-from promptyard.domain.access import LOCAL_CALLER, Caller
 from promptyard.domain.catalogue import Catalogue
-from promptyard.domain.errors import Unauthenticated
+from promptyard.domain.tenants import LOCAL_TENANT
 from promptyard.settings import BadSetting, Settings
 
 if TYPE_CHECKING:
     from promptyard.api.authentication import Authenticator
     from promptyard.providers.gateway import Gateway
     from promptyard.providers.keys import EnvironmentKeys
+    from promptyard.services.api_keys import ApiKeys
+    from promptyard.services.audit import AuditLog
     from promptyard.services.comparisons import CompareService
     from promptyard.services.execution import RunExecutor
     from promptyard.services.ports import RunStore
     from promptyard.services.prompts import PromptService
+    from promptyard.services.provider_keys import ProviderKeyService, StoredProviderKeys, TenantKeys
     from promptyard.services.runs import RunService
     from promptyard.services.targets import TargetResolver
+    from promptyard.services.tenants import TenantDirectory, Tenants, TenantStore
     from promptyard.storage.objects import Objects
     from promptyard.storage.table import Table
 
@@ -42,7 +45,43 @@ class Services:
 
     @cached_property
     def authenticate(self) -> "Authenticator":
-        return _open if self.settings.auth == "open" else _closed
+        from promptyard.api.credentials import Credentials, OpenToAll
+
+        if self.settings.auth == "open":
+            return OpenToAll(self.api_keys)
+        return Credentials(self.api_keys, self.tenant_directory, self.settings.jwt_issuers, self.settings.gateway_auth)
+
+    @cached_property
+    def audit(self) -> "AuditLog":
+        from promptyard.services.audit import AuditLog
+        from promptyard.storage.audit import DynamoAuditStore
+
+        return AuditLog(DynamoAuditStore(self._account_table))
+
+    @cached_property
+    def api_keys(self) -> "ApiKeys":
+        from promptyard.services.api_keys import ApiKeys
+        from promptyard.storage.api_keys import DynamoApiKeyStore
+
+        return ApiKeys(DynamoApiKeyStore(self._account_table), self.audit)
+
+    @cached_property
+    def tenant_store(self) -> "TenantStore":
+        from promptyard.storage.tenants import DynamoTenantStore
+
+        return DynamoTenantStore(self._account_table)
+
+    @cached_property
+    def tenant_directory(self) -> "TenantDirectory":
+        from promptyard.services.tenants import TenantDirectory
+
+        return TenantDirectory(self.tenant_store, built_in=LOCAL_TENANT if self.settings.auth == "open" else None)
+
+    @cached_property
+    def tenants(self) -> "Tenants":
+        from promptyard.services.tenants import Tenants
+
+        return Tenants(self.tenant_store, self.tenant_directory, self.api_keys, self.audit)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -52,10 +91,29 @@ class Services:
         return Catalogue(PROVIDERS, load_models())
 
     @cached_property
-    def keys(self) -> "EnvironmentKeys":
+    def deployment_keys(self) -> "EnvironmentKeys":
         from promptyard.providers.keys import EnvironmentKeys
 
         return EnvironmentKeys(self._environment)
+
+    @cached_property
+    def stored_provider_keys(self) -> "StoredProviderKeys":
+        from promptyard.aws.secrets import ProviderSecrets
+        from promptyard.services.provider_keys import StoredProviderKeys
+
+        return StoredProviderKeys(ProviderSecrets(self._clients.secretsmanager, self.settings.secret_prefix))
+
+    @cached_property
+    def keys(self) -> "TenantKeys":
+        from promptyard.services.provider_keys import TenantKeys
+
+        return TenantKeys(self.stored_provider_keys, self.tenant_directory, self.deployment_keys)
+
+    @cached_property
+    def provider_keys(self) -> "ProviderKeyService":
+        from promptyard.services.provider_keys import ProviderKeyService
+
+        return ProviderKeyService(self.stored_provider_keys, self.catalogue, self.deployment_keys.base_url, self.audit)
 
     @cached_property
     def resolver(self) -> "TargetResolver":
@@ -101,6 +159,10 @@ class Services:
         store = DynamoPromptStore(self._table("PROMPTYARD_PROMPTS_TABLE"), self._bucket("PROMPTYARD_RUNS_BUCKET"))
         return PromptService(store, self.run_store)
 
+    @cached_property
+    def _account_table(self) -> "Table":
+        return self._table("PROMPTYARD_ACCOUNT_TABLE")
+
     def _table(self, setting: str) -> "Table":
         from promptyard.storage.table import Table
 
@@ -124,6 +186,8 @@ class Services:
             await self.executor.close()
         if "gateway" in vars(self):
             await self.gateway.aclose()
+        if "api_keys" in vars(self):
+            await self.api_keys.close()
 
 
 def _provided(request: Request) -> Services:
@@ -133,11 +197,3 @@ def _provided(request: Request) -> Services:
 
 Provided = Annotated[Services, Depends(_provided)]
 """A route's parameter type for the services."""
-
-
-async def _open(_: Request) -> Caller:
-    return LOCAL_CALLER
-
-
-async def _closed(_: Request) -> Caller:
-    raise Unauthenticated("A key is needed: Authorization: Bearer <key>")

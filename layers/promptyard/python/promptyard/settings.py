@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
+from promptyard.domain.claims import Gateway, JwtIssuer
 from promptyard.domain.errors import PromptyardError
 
 
@@ -18,6 +19,14 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     auth: Literal["open", "required"] = "required"
+    """`open`: everybody is one admin. For a server that only its own machine can reach; a function refuses it."""
+    jwt_issuers: Json[tuple[JwtIssuer, ...]] = ()
+    """Whose tokens are taken, and what their claims mean: a JSON list of `JwtIssuer`."""
+    gateway_auth: Json[Gateway] | None = None
+    """That the functions run behind API Gateway's own authorizer or IAM, whose word counts then instead of keys and
+    tokens: a JSON map, `GatewayAuthorizer` or `GatewayIam`."""
+    secret_prefix: str = Field("promptyard/", pattern=r"^[A-Za-z0-9/_+=.@-]{1,200}$")
+    """How the names of the tenants' secrets begin."""
     allow_private_endpoints: Literal["off", "loopback", "private"] = "off"
     """Which addresses, beside public ones, a caller's custom_base_url may have."""
     run_deadline_seconds: float = Field(300, gt=0, le=3600)
@@ -35,9 +44,12 @@ class Settings(BaseModel):
             if environment.get(variable := f"PROMPTYARD_{name.upper()}", "").strip()
         }
         try:
-            return cls.model_validate(given)
+            settings = cls.model_validate(given)
         except ValidationError as error:
             raise BadSetting(_sentence(error)) from None
+        if settings.auth == "open" and "AWS_LAMBDA_FUNCTION_NAME" in environment:
+            raise BadSetting("PROMPTYARD_AUTH: what is deployed never runs open")
+        return settings
 
     def allowed_origins(self) -> list[str]:
         return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
@@ -45,4 +57,6 @@ class Settings(BaseModel):
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
-    return f"PROMPTYARD_{str(first['loc'][0]).upper()}: {first['msg']}"
+    name, *inner = first["loc"]
+    where = " at " + ".".join(str(part) for part in inner) if inner else ""
+    return f"PROMPTYARD_{str(name).upper()}: {first['msg']}{where}"

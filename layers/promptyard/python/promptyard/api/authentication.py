@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.dependencies.models import Dependant
+from fastapi.openapi.models import HTTPBearer
 from fastapi.routing import APIRoute
+from fastapi.security.base import SecurityBase
 
 from promptyard.domain.access import Caller, Role
 from promptyard.domain.errors import Forbidden
@@ -18,8 +20,12 @@ Authenticator = Callable[[Request], Awaitable[Caller]]
 """Raises Unauthenticated for a missing or a bad credential, StoreUnavailable when it cannot tell."""
 
 
-class RequiresRole:
-    """A dependency that hands the route the caller which `AuthenticatedRoute` has already let in."""
+class RequiresRole(SecurityBase):
+    """A dependency that hands the route the caller which `AuthenticatedRoute` has already let in. As FastAPI's
+    SecurityBase it also makes the OpenAPI document say that a key is needed."""
+
+    model = HTTPBearer(description="An API key (`py_live_…`), or a token of an issuer that the deployment trusts")
+    scheme_name = "key"
 
     def __init__(self, role: Role) -> None:
         self.role = role

@@ -1,5 +1,6 @@
 """Targets: provider + model + parameters."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -65,6 +66,8 @@ class ProviderCall:
     """The URL came with the request: it is dialled through the guard and gets no key but the caller's own."""
     key_from_caller: bool = False
     """The key came with the request, so one that cannot be sent is the request's fault."""
+    renew_key: Callable[[], Awaitable[SecretStr | None]] | None = field(repr=False, compare=False, default=None)
+    """Reads the stored key again, for when the provider refuses it: it may have been replaced. None for other keys."""
 
     @property
     def provider(self) -> str:

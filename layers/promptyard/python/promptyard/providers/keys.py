@@ -13,8 +13,8 @@ class EnvironmentKeys:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
 
-    async def key(self, tenant: str, provider: ProviderInfo, *, own_only: bool) -> SecretStr | None:  # noqa: ARG002
-        found = None if own_only else self._first(provider.key_variables)
+    def key(self, provider: ProviderInfo) -> SecretStr | None:
+        found = self._first(provider.key_variables)
         return SecretStr(found) if found else None
 
     def base_url(self, provider: ProviderInfo) -> str | None:

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from promptyard.domain.diagnostics import crash_fields
@@ -15,6 +15,7 @@ from promptyard.domain.errors import (
     Cancelled,
     DeadlineExceeded,
     PromptyardError,
+    ProviderAuth,
     ProviderError,
     ProviderMalformed,
     StoreUnavailable,
@@ -155,8 +156,14 @@ class RunExecutor:
                     async for event in events:
                         self._take(handle, answer, event)
             except ProviderError as error:
+                if answer.began:
+                    raise
+                renewed = await _with_renewed_key(call, error)
+                if renewed is not None and attempt < MAX_ATTEMPTS:
+                    call = renewed
+                    continue
                 wait = _retry_wait(error, attempt)
-                if wait is None or answer.began:
+                if wait is None:
                     raise
                 logger.info("retry", extra={"run_id": handle.run.id, "attempt": attempt, "code": error.code})
                 await asyncio.sleep(wait)
@@ -219,6 +226,17 @@ def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:
         return unexpected
     logger.error("run crashed", extra={"run_id": run.id, **crash_fields(unexpected)})
     return ProviderError("Something went wrong on our side")
+
+
+async def _with_renewed_key(call: ProviderCall, error: ProviderError) -> ProviderCall | None:
+    """The call with its stored key as it is now, where the provider refused the key as it was; once a run."""
+    if not isinstance(error, ProviderAuth) or call.renew_key is None:
+        return None
+    with suppress(StoreUnavailable):
+        key = await call.renew_key()
+        if key is not None and key != call.api_key:
+            return replace(call, api_key=key, renew_key=None)
+    return None
 
 
 def _retry_wait(error: ProviderError, attempt: int) -> float | None:

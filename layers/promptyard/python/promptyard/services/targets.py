@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from pydantic import SecretStr
@@ -16,15 +17,23 @@ SEED_TEMPERATURE = 0.7
 
 
 class ProviderKeys(Protocol):
-    """Where keys and base URLs come from when the request brings none."""
+    """Where keys and base URLs come from when the request brings none. Raises StoreUnavailable when what is stored
+    cannot be read."""
 
-    async def key(self, tenant: str, provider: ProviderInfo, *, own_only: bool) -> SecretStr | None:
-        """The tenant's stored key, else, unless `own_only`, the deployment's."""
+    async def key(self, tenant: str, provider: ProviderInfo, base_url: str, *, own_only: bool) -> SecretStr | None:
+        """The key that the tenant stored for this provider at that address, else, unless `own_only`, the deployment's
+        where the tenant may use it."""
+
+    async def renewed(self, tenant: str, provider: ProviderInfo, base_url: str) -> SecretStr | None:
+        """The tenant's stored key, read anew."""
+
+    async def lends(self, tenant: str) -> bool:
+        """Whether the tenant may use what the deployment pays for."""
 
     def base_url(self, provider: ProviderInfo) -> str | None: ...
 
-    def missing(self, provider: ProviderInfo) -> str | None:
-        """The name of what would have to be set for the provider to be ready; None when it is."""
+    async def missing(self, tenant: str, provider: ProviderInfo) -> str | None:
+        """The name of what would have to be set for the provider to be ready for the tenant; None when it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,8 @@ class TargetResolver:
     ) -> ProviderCall:
         """The call, with its key and address. Raises MissingKey, or InvalidRequest where no address is known.
 
-        An address from the caller is given the caller's own key and never one of ours.
+        An address from the caller is given the caller's key, or the one that its tenant has stored for that address,
+        and never one of the deployment's. Raises StoreUnavailable when what is stored cannot be read.
         """
         provider = model.provider
         if target.custom_base_url is not None and provider.protocol != "openai":
@@ -101,13 +111,20 @@ class TargetResolver:
         base_url = target.custom_base_url or self._keys.base_url(provider)
         if base_url is None and provider.protocol in {"openai", "anthropic", "google"}:
             raise InvalidRequest(f"{provider.name} needs custom_base_url", loc=("body", "custom_base_url"))
-        key = target.provider_key
         from_caller = target.custom_base_url is not None
-        if key is None and not from_caller:
-            key = await self._keys.key(tenant, provider, own_only=own_keys_only)
+        key, renew_key = target.provider_key, None
+        if key is None and base_url is not None:
+            # A caller's own address may get the key that the tenant has stored for it, and never one of ours.
+            only_own = own_keys_only or from_caller
+            key = await self._keys.key(tenant, provider, base_url, own_only=only_own)
+            renew_key = partial(self._keys.renewed, tenant, provider, base_url)
         if key is None and provider.requires_key and not from_caller:
             wanted = f" or set {provider.key_variables[0]}" if provider.key_variables else ""
             raise MissingKey(f"No key for {provider.name}: give provider_key{wanted}")
+        if provider.protocol == "bedrock" and not await self._keys.lends(tenant):
+            raise MissingKey(
+                f"{provider.name} is called with the deployment's credentials: this tenant may not use them"
+            )
         return ProviderCall(
             row=provider,
             model=model.name,
@@ -118,4 +135,5 @@ class TargetResolver:
             info=model.info,
             from_caller=from_caller,
             key_from_caller=target.provider_key is not None,
+            renew_key=renew_key,
         )

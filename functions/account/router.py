@@ -1,0 +1,129 @@
+"""Paths of the account group."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import Response
+
+from functions.account.responses import (
+    audit_body,
+    key_body,
+    new_key_body,
+    provider_key_body,
+    tenant_body,
+    whole_list,
+)
+from functions.account.schemas import (
+    AuditPage,
+    CursorPaging,
+    KeyPage,
+    KeyRequest,
+    NewKeyBody,
+    NewTenantBody,
+    OffsetPaging,
+    ProviderKeyBody,
+    ProviderKeyPage,
+    ProviderKeyRequest,
+    TenantBody,
+    TenantPage,
+    TenantPatch,
+    TenantRequest,
+)
+from promptyard.api.app import group_router
+from promptyard.api.authentication import Admin, Operator
+from promptyard.bootstrap import Provided
+from promptyard.domain.access import Role
+from promptyard.domain.tenants import Tenant
+
+router = group_router("account")
+
+_SHOWN_ONCE = {"cache-control": "no-store"}
+
+
+@router.get("/api/v1/keys", response_model=KeyPage, summary="List the tenant's API keys, newest first")
+async def list_keys(query: OffsetPaging, caller: Admin, services: Provided) -> dict[str, Any]:
+    keys = await services.api_keys.all_of(caller.tenant)
+    return whole_list([key_body(key) for key in keys], query.limit, query.offset)
+
+
+@router.post("/api/v1/keys", status_code=201, response_model=NewKeyBody, summary="Make an API key; it is shown once")
+async def make_key(body: KeyRequest, response: Response, caller: Admin, services: Provided) -> dict[str, Any]:
+    made = await services.api_keys.make(
+        caller, name=body.name, role=Role(body.role), expires_at=body.expiry(), quotas=body.quotas
+    )
+    response.headers.update(_SHOWN_ONCE)
+    return new_key_body(made)
+
+
+@router.delete("/api/v1/keys/{key_id}", status_code=204, summary="Revoke an API key")
+async def revoke_key(key_id: str, caller: Admin, services: Provided) -> Response:
+    """Takes effect within a minute everywhere."""
+    await services.api_keys.revoke(caller, key_id)
+    return Response(status_code=204)
+
+
+@router.get("/api/v1/provider-keys", response_model=ProviderKeyPage, summary="List the tenant's stored provider keys")
+async def list_provider_keys(query: OffsetPaging, caller: Admin, services: Provided) -> dict[str, Any]:
+    keys = await services.provider_keys.all_of(caller.tenant)
+    bodies = [provider_key_body(provider, key) for provider, key in sorted(keys.items())]
+    return whole_list(bodies, query.limit, query.offset)
+
+
+@router.put("/api/v1/provider-keys/{provider}", response_model=ProviderKeyBody, summary="Store a provider key")
+async def put_provider_key(
+    provider: str, body: ProviderKeyRequest, caller: Admin, services: Provided
+) -> dict[str, Any]:
+    """It replaces one that is stored, takes effect within a minute everywhere, and is never shown again."""
+    provider_id, stored = await services.provider_keys.put(caller, provider, body.key, body.origin)
+    return provider_key_body(provider_id, stored)
+
+
+@router.delete("/api/v1/provider-keys/{provider}", status_code=204, summary="Forget a stored provider key")
+async def delete_provider_key(provider: str, caller: Admin, services: Provided) -> Response:
+    await services.provider_keys.remove(caller, provider)
+    return Response(status_code=204)
+
+
+@router.get("/api/v1/audit", response_model=AuditPage, summary="The tenant's audit log, newest first")
+async def audit(query: CursorPaging, caller: Admin, services: Provided) -> dict[str, Any]:
+    page = await services.audit.page(caller.tenant, limit=query.limit, offset=query.offset, cursor=query.cursor)
+    return _page(query, [audit_body(entry) for entry in page.entries], page.next_cursor)
+
+
+@router.get("/api/v1/tenants", response_model=TenantPage, summary="List the tenants by id")
+async def list_tenants(query: CursorPaging, caller: Operator, services: Provided) -> dict[str, Any]:  # noqa: ARG001
+    page = await services.tenants.page(limit=query.limit, offset=query.offset, cursor=query.cursor)
+    return _page(query, [tenant_body(tenant) for tenant in page.tenants], page.next_cursor)
+
+
+@router.post(
+    "/api/v1/tenants", status_code=201, response_model=NewTenantBody, summary="Make a tenant, and its first key"
+)
+async def make_tenant(body: TenantRequest, response: Response, caller: Operator, services: Provided) -> dict[str, Any]:
+    tenant = Tenant(created_at=datetime.now(UTC), **dict(body))
+    made = await services.tenants.make(caller, tenant)
+    response.headers.update(_SHOWN_ONCE)
+    return tenant_body(tenant) | {"admin_key": new_key_body(made)}
+
+
+@router.get("/api/v1/tenants/{tenant_id}", response_model=TenantBody, summary="One tenant")
+async def get_tenant(tenant_id: str, caller: Operator, services: Provided) -> dict[str, Any]:  # noqa: ARG001 - its role
+    return tenant_body(await services.tenants.get(tenant_id))
+
+
+@router.patch("/api/v1/tenants/{tenant_id}", response_model=TenantBody, summary="Change a tenant's quotas and limits")
+async def change_tenant(tenant_id: str, body: TenantPatch, caller: Operator, services: Provided) -> dict[str, Any]:
+    """Takes effect within a minute everywhere."""
+    changes = body.model_dump(include=body.model_fields_set - {"quotas"})
+    quotas = body.quotas.model_dump(include=body.quotas.model_fields_set)
+    return tenant_body(await services.tenants.change(caller, tenant_id, changes, quotas))
+
+
+def _page(query: CursorPaging, bodies: list[dict[str, Any]], next_cursor: str | None) -> dict[str, Any]:
+    return {
+        "items": bodies,
+        "total": None,
+        "limit": query.limit,
+        "offset": query.offset,
+        "next_cursor": next_cursor,
+    }

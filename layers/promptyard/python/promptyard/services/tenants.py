@@ -1,0 +1,107 @@
+"""Tenants: managed by the operators, read at every run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from promptyard.domain.access import Caller, Role
+from promptyard.domain.api_keys import NewApiKey
+from promptyard.domain.errors import Conflict, NotFound
+from promptyard.domain.quotas import Quotas
+from promptyard.domain.tenants import Tenant
+from promptyard.services.api_keys import ApiKeys
+from promptyard.services.audit import AuditLog
+from promptyard.services.ttl_cache import TtlCache
+
+CACHE_SECONDS = 60.0
+CACHE_SIZE = 10_000
+FIRST_KEY_NAME = "First admin key"
+
+
+@dataclass(frozen=True, slots=True)
+class TenantPage:
+    tenants: list[Tenant]
+    next_cursor: str | None
+
+
+class TenantStore(Protocol):
+    """Every method raises StoreUnavailable when the store does not answer."""
+
+    async def add(self, tenant: Tenant) -> None:
+        """Raises Conflict when the id is taken."""
+
+    async def get(self, tenant_id: str) -> Tenant | None: ...
+
+    async def change(self, tenant_id: str, changes: Mapping[str, Any], quotas: Mapping[str, Any]) -> None:
+        """Set these fields, and these of the quotas, and leave the others. Raises NotFound."""
+
+    async def page(self, *, limit: int, offset: int = 0, cursor: str | None = None) -> TenantPage:
+        """By id. Raises BadCursor."""
+
+
+class TenantDirectory:
+    """Tenants as the rest of the service reads them: at most a minute old."""
+
+    def __init__(self, store: TenantStore, built_in: Tenant | None = None) -> None:
+        """`built_in` is a tenant that is there without being stored: the open local server's."""
+        self._store = store
+        self._built_in = built_in
+        self._cache: TtlCache[str, Tenant] = TtlCache(CACHE_SECONDS, CACHE_SIZE)
+
+    async def find(self, tenant_id: str) -> Tenant | None:
+        if self._built_in is not None and tenant_id == self._built_in.id:
+            return self._built_in
+        tenant = self._cache.get(tenant_id)
+        if tenant is None:
+            started = self._cache.now()
+            tenant = await self._store.get(tenant_id)
+            if tenant is not None:
+                self._cache.put(tenant_id, tenant, started)
+        return tenant
+
+    def forget(self, tenant_id: str) -> None:
+        """Read it anew the next time."""
+        self._cache.drop(tenant_id)
+
+
+class Tenants:
+    def __init__(self, store: TenantStore, directory: TenantDirectory, keys: ApiKeys, audit: AuditLog) -> None:
+        self._store = store
+        self._directory = directory
+        self._keys = keys
+        self._audit = audit
+
+    async def make(self, caller: Caller, tenant: Tenant) -> NewApiKey:
+        """Make the tenant and its first admin key. Raises Conflict when the id is taken."""
+        if await self._store.get(tenant.id) is not None:
+            raise Conflict("There is a tenant with this id")
+        settings = tenant.model_dump(mode="json", exclude={"id", "created_at"}, exclude_none=True)
+        await self._audit.record(caller, "tenant.created", tenant.id, settings, tenant=tenant.id)
+        await self._store.add(tenant)
+        return await self._keys.make(caller, name=FIRST_KEY_NAME, role=Role.ADMIN, tenant=tenant.id)
+
+    async def get(self, tenant_id: str) -> Tenant:
+        """As it is stored. Raises NotFound."""
+        tenant = await self._store.get(tenant_id)
+        if tenant is None:
+            raise NotFound("Tenant not found")
+        return tenant
+
+    async def change(
+        self, caller: Caller, tenant_id: str, changes: Mapping[str, Any], quotas: Mapping[str, Any]
+    ) -> Tenant:
+        """Set fields of the tenant and of its quotas; None takes a limit away. Raises NotFound."""
+        tenant = await self.get(tenant_id)
+        if not changes and not quotas:
+            return tenant
+        wanted = Quotas(**quotas).model_dump(mode="json", include=set(quotas))
+        await self._audit.record(
+            caller, "tenant.changed", tenant_id, {"changes": {**changes, **wanted}}, tenant=tenant_id
+        )
+        await self._store.change(tenant_id, changes, quotas)
+        self._directory.forget(tenant_id)
+        return await self.get(tenant_id)
+
+    async def page(self, *, limit: int, offset: int = 0, cursor: str | None = None) -> TenantPage:
+        """By id. Raises BadCursor."""
+        return await self._store.page(limit=limit, offset=offset, cursor=cursor)
