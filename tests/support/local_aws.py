@@ -12,6 +12,7 @@ from moto.core.botocore_stubber import MockRawResponse
 
 from promptyard.storage.attributes import Item, to_attributes
 from promptyard.storage.objects import Objects
+from promptyard.storage.prompts import DynamoPromptStore
 from promptyard.storage.runs import DynamoRunStore
 from promptyard.storage.table import Table
 from promptyard_local.aws import LocalAws, open_aws
@@ -19,6 +20,7 @@ from promptyard_local.embedded_dynamodb import EmbeddedDynamoDB
 
 RUNS_TABLE = "PROMPTYARD_RUNS_TABLE"
 RUNS_BUCKET = "PROMPTYARD_RUNS_BUCKET"
+PROMPTS_TABLE = "PROMPTYARD_PROMPTS_TABLE"
 
 
 @pytest.fixture
@@ -41,6 +43,12 @@ def runs_table(local_aws: LocalAws) -> Table:
 def store_of_runs(aws: LocalAws, **options: Any) -> DynamoRunStore:
     return DynamoRunStore(
         Table(aws.clients.dynamodb, aws.names[RUNS_TABLE]), Objects(aws.clients.s3, aws.names[RUNS_BUCKET]), **options
+    )
+
+
+def store_of_prompts(aws: LocalAws) -> DynamoPromptStore:
+    return DynamoPromptStore(
+        Table(aws.clients.dynamodb, aws.names[PROMPTS_TABLE]), Objects(aws.clients.s3, aws.names[RUNS_BUCKET])
     )
 
 

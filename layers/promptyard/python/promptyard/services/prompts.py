@@ -157,7 +157,7 @@ class PromptService:
                 try:
                     await self._store.add_version(prompt.tenant, version)
                 except Conflict:
-                    await asyncio.sleep(random.uniform(0, 0.002 * min(attempt, 20)))  # noqa: S311 - guards nothing
+                    await asyncio.sleep(random.uniform(0, min(0.005 * 2**attempt, 0.5)))  # noqa: S311 - guards nothing
                     continue
                 saved = SavedVersion(version, is_new=True)
             await self._store.note_latest(prompt.tenant, saved.version)
