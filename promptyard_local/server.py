@@ -109,9 +109,13 @@ def _wrapped(head: str, words: list[str], width: int = 100) -> list[str]:
 
 def _listen(port: int) -> socket.socket:
     try:
-        return socket.create_server((HOST, port))
+        listener = socket.create_server((HOST, port))
     except OSError as error:
         raise BadSetting(f"PORT: cannot listen on {HOST}:{port} ({error.strerror}); try another one") from None
+    # Connections inherit it. asyncio sets it only where the socket was made with IPPROTO_TCP, which this one was not,
+    # and without it each event of a stream waits up to 40 ms for the one before to be acknowledged.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _port(environment: Mapping[str, str]) -> int:
