@@ -117,7 +117,7 @@ def test_run_a_template(server: RunningServer, upstream: FakeUpstream) -> None:
     answer = response.json()
     assert response.status_code == 200
     assert (answer["output"], answer["model_id"]) == ("Nine to five.", "run-1")
-    assert answer["tokens"] == {"prompt": 45, "completion": 42, "total": 87}
+    assert answer["tokens"] == {"prompt": 45, "completion": 42, "total": 87, "cached": 0, "reasoning": 0}
     assert answer["cost_usd"] == pytest.approx(45 * 2.5e-6 + 42 * 10e-6)
     assert (answer["status"], answer["finish_reason"], answer["error"]) == ("succeeded", "stop", None)
     assert answer["latency_ms"] >= answer["ttft_ms"] >= 0
