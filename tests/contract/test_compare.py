@@ -150,7 +150,7 @@ def test_one_target_that_hangs_delays_no_other(server: RunningServer, upstream: 
         ("error:0", "cancelled"),
         ("end", None),
     ]
-    upstream.requests[0].client_left.wait_blocking()
+    next(request for request in upstream.requests if request.model == "gpt-4o").client_left.wait_blocking()
 
 
 def test_the_callers_leaving_stops_every_call(server: RunningServer, upstream: FakeUpstream) -> None:

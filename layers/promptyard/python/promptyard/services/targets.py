@@ -118,7 +118,10 @@ class TargetResolver:
             only_own = own_keys_only or from_caller
             key = await self._keys.key(tenant, provider, base_url, own_only=only_own)
             renew_key = partial(self._keys.renewed, tenant, provider, base_url)
-        if key is None and provider.requires_key and not from_caller:
+        needs_key = provider.requires_key and not from_caller
+        if own_keys_only:
+            needs_key = provider.protocol not in {"demo", "bedrock"}
+        if key is None and needs_key:
             wanted = f" or set {provider.key_variables[0]}" if provider.key_variables else ""
             raise MissingKey(f"No key for {provider.name}: give provider_key{wanted}")
         if provider.protocol == "bedrock" and not await self._keys.lends(tenant):
