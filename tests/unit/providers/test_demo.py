@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from promptyard.domain.errors import InvalidRequest, UnknownModel
+from promptyard.domain.catalogue_data import load_models
+from promptyard.domain.compression import Intensity, rules
+from promptyard.domain.errors import InvalidRequest, RefusedParameter, UnknownModel
 from promptyard.domain.events import Finished, FinishReason, ProviderEvent, TextDelta
 from promptyard.domain.usage import Usage
 from promptyard.providers import demo
@@ -91,6 +93,14 @@ async def test_the_writer_is_shorter_when_told_to_be(messages: Any) -> None:
     assert len(brief) < len(text_of(await answer("writer", "Explain pools"))) / 2
 
 
+async def test_the_compression_rules_make_the_writer_shorter() -> None:
+    prompt = {"role": "user", "content": "Explain pools"}
+    plain = len(text_of(await answer("writer", [prompt])))
+    for intensity in Intensity:
+        ruled = await answer("writer", [{"role": "system", "content": rules(intensity)}, prompt])
+        assert len(text_of(ruled)) < plain / 2
+
+
 async def test_max_tokens_counts_words() -> None:
     events = await answer("echo", "one two three", max_tokens=2)
 
@@ -126,14 +136,30 @@ async def test_a_delay_that_is_none_is_refused(delay: Any) -> None:
     assert caught.value.loc == ("body", "parameters", "extra", "delay_ms")
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"tools": [{"type": "function", "function": {"name": "now"}}]},
+        {"response_format": {"type": "json_object"}},
+        {"reasoning_effort": "low"},
+    ],
+)
+async def test_what_it_cannot_do_is_refused_by_name(given: dict[str, Any]) -> None:
+    with pytest.raises(RefusedParameter) as caught:
+        await answer("echo", **given)
+    assert [caught.value.name] == list(given)
+
+
+async def test_sampling_changes_nothing() -> None:
+    assert await answer("writer", temperature=2.0, top_p=0.1, seed=7) == await answer("writer")
+
+
 async def test_an_unknown_model() -> None:
     with pytest.raises(UnknownModel, match="demo/gpt"):
         await answer("gpt")
 
 
 async def test_what_it_offers_is_what_the_catalogue_lists() -> None:
-    from promptyard.domain.catalogue_data import load_models
-
     rows = [row for row in load_models() if row.provider == "demo"]
 
     assert sorted(row.model for row in rows) == sorted(demo.MODELS)

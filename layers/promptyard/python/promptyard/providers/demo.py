@@ -1,21 +1,24 @@
 """The built-in stand-in: no key, no network, always the same answer to the same prompt. It is no model and says so.
 
 `echo` gives the last user's prompt back word by word; `writer` writes a few sentences about it, fewer when told to
-be brief. A word counts as a token. Of the parameters it obeys `max_tokens`, `stop` and `extra: {"delay_ms": n}`,
-the pause in milliseconds between two words; the others are taken and change nothing.
+leave things out, one when told to be brief. A word counts as a token. Of the parameters it obeys `max_tokens`, `stop`
+and `extra: {"delay_ms": n}`, the pause in milliseconds between two words; sampling and the seed change nothing.
 """
 
 import asyncio
 import re
 from collections.abc import AsyncGenerator
 
-from promptyard.domain.errors import InvalidRequest, UnknownModel
+from promptyard.domain.errors import InvalidRequest, RefusedParameter, UnknownModel
 from promptyard.domain.events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
 from promptyard.domain.messages import joined_text
 from promptyard.domain.targets import ProviderCall
 from promptyard.domain.usage import Usage
 
 MODELS = ("echo", "writer")
+REFUSED = ("tools", "response_format", "reasoning_effort")
+"""Left out in silence, they would look as if they had been obeyed."""
+
 DEFAULT_DELAY_MS = 5
 MAX_DELAY_MS = 60_000
 
@@ -27,14 +30,18 @@ _BRIEF = re.compile(
     r"|telegraphic|(?:one|a single) sentence|few words|fewest words|tl;dr)\b",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(r"\b(leave out|omit|no filler|fewer words|dense|densely)\b", re.IGNORECASE)
 
 _TOPIC_WORDS = 12
 
 
 def check(call: ProviderCall) -> None:
-    """Raises UnknownModel, or InvalidRequest for a delay that is none."""
+    """Raises UnknownModel, RefusedParameter, or InvalidRequest for a delay that is none."""
     if call.model not in MODELS:
         raise UnknownModel(f"{call.row.id}/{call.model}")
+    for name in REFUSED:
+        if getattr(call.parameters, name):
+            raise RefusedParameter(name, call.model)
     _delay_seconds(call)
 
 
@@ -73,11 +80,14 @@ def _sentences(call: ProviderCall) -> str:
     words = _last_prompt(call).split()
     topic = " ".join(words[:_TOPIC_WORDS]) + ("…" if len(words) > _TOPIC_WORDS else "")
     opening = f"You asked: “{topic}”" if topic else "You asked nothing"
-    if _BRIEF.search(joined_text(call.messages)):
+    told = joined_text(call.messages)
+    if _BRIEF.search(told):
         return f"{opening}, and the demo writer, which is no model, answers in one sentence."
+    core = f"{opening}. The demo writer is no model: it knows nothing of the subject and says the same each time."
+    if _PLAIN.search(told):
+        return core
     return (
-        f"{opening}. The demo writer is no model: it knows nothing of the subject and says the same each time. "
-        f"Your prompt has {len(words)} words, and the whole conversation {len(joined_text(call.messages).split())}. "
+        f"{core} Your prompt has {len(words)} words, and the whole conversation {len(told.split())}. "
         "A model would now weigh what was asked, choose what to leave out, and set the rest in order. "
         "This paragraph only has the length and the pace of such an answer, so that streaming, comparisons and "
         "costs can be tried. Name another provider to hear from a real one."

@@ -7,7 +7,7 @@ What differs between them is data, in the provider's row.
 from collections.abc import Mapping
 from typing import Any
 
-from promptyard.domain.errors import ProviderError, RefusedParameter
+from promptyard.domain.errors import ProviderError
 from promptyard.domain.events import (
     Finished,
     FinishReason,
@@ -41,7 +41,7 @@ PARAMETER_OF_FIELD = {"max_completion_tokens": "max_tokens", "random_seed": "see
 
 def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
     """Raises RefusedParameter or InvalidRequest for what the model is known to refuse."""
-    check_capabilities(call)
+    openai_form.check_refusals(call)
     body: dict[str, Any] = {
         "model": call.model,
         "messages": [_message(message, call) for message in call.messages],
@@ -55,27 +55,6 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
         body=openai_form.with_extra(body, call.parameters.extra),
         headers=bearer(call),
     )
-
-
-def check_capabilities(call: ProviderCall) -> None:
-    """Raises RefusedParameter or InvalidRequest for what the catalogue says that the model refuses."""
-    if call.info is None:
-        return
-    takes, parameters = call.info.capabilities, call.parameters
-    # OpenAI's reasoning models sample as others do while they do not reason.
-    sampling = takes.sampling or parameters.reasoning_effort == "none"
-    wants_schema = (parameters.response_format or {}).get("type") == "json_schema"
-    refused = {
-        "temperature": not sampling,
-        "top_p": not sampling,
-        "reasoning_effort": takes.reasoning is False,
-        "tools": takes.tools is False,
-        "response_format": takes.json_schema is False and wants_schema,
-    }
-    for name, is_refused in refused.items():
-        if is_refused and getattr(parameters, name) not in (None, []):
-            raise RefusedParameter(name, call.model)
-    openai_form.check_images(call)
 
 
 def bearer(call: ProviderCall) -> dict[str, str]:

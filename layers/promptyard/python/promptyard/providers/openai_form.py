@@ -191,6 +191,28 @@ def check_capabilities(call: ProviderCall) -> None:
     check_images(call)
 
 
+def check_refusals(call: ProviderCall) -> None:
+    """Raises RefusedParameter or InvalidRequest for all that the catalogue says the model refuses, for APIs that take
+    parameters in this very form."""
+    if call.info is None:
+        return
+    takes, parameters = call.info.capabilities, call.parameters
+    # OpenAI's reasoning models sample as others do while they do not reason.
+    sampling = takes.sampling or parameters.reasoning_effort == "none"
+    wants_schema = (parameters.response_format or {}).get("type") == "json_schema"
+    refused = {
+        "temperature": not sampling,
+        "top_p": not sampling,
+        "reasoning_effort": takes.reasoning is False,
+        "tools": takes.tools is False,
+        "response_format": takes.json_schema is False and wants_schema,
+    }
+    for name, is_refused in refused.items():
+        if is_refused and getattr(parameters, name) not in (None, []):
+            raise RefusedParameter(name, call.model)
+    check_images(call)
+
+
 def check_images(call: ProviderCall) -> None:
     """Raises InvalidRequest for images that the catalogue says the model refuses."""
     if call.info is None or call.info.capabilities.images is not False:

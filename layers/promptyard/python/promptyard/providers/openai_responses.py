@@ -18,7 +18,7 @@ from promptyard.domain.messages import ImagePart, Message, TextPart
 from promptyard.domain.targets import Parameters, ProviderCall
 from promptyard.domain.usage import Usage
 from promptyard.providers import openai_errors, openai_form, wire
-from promptyard.providers.openai_compatible import bearer, check_capabilities
+from promptyard.providers.openai_compatible import bearer
 from promptyard.providers.protocol import ProviderRequest, SseEvent
 
 PARAMETER_OF_FIELD = {
@@ -33,7 +33,7 @@ PARAMETER_OF_FIELD = {
 
 def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
     """Raises RefusedParameter or InvalidRequest for what the API or the model has no place for."""
-    check_capabilities(call)
+    openai_form.check_refusals(call)
     body: dict[str, Any] = {
         "model": call.model,
         "input": [item for index, message in enumerate(call.messages) for item in _items(index, message)],
