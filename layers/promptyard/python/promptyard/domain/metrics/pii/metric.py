@@ -1,0 +1,19 @@
+"""The metric `pii_violation`."""
+
+from collections import Counter
+
+from promptyard.domain.metrics.pii.scan import scan
+from promptyard.domain.metrics.types import MetricInput, MetricResult
+
+
+def pii_violation(run: MetricInput) -> MetricResult:
+    """The number of findings in the prompt and the answer, whichever is given. `details` has how many of which kind are
+    where, and `complete: false` where there may be more."""
+    name = "pii_violation"
+    scans = {side: scan(text) for side, text in (("prompt", run.prompt), ("response", run.output)) if text is not None}
+    count = sum(len(result.findings) for result in scans.values())
+    complete = all(result.complete for result in scans.values())
+    if not complete and not count:
+        return MetricResult.failed(name, "The text holds too many numbers to look at every one of them.")
+    details = {side: dict(Counter(found.kind for found in result.findings)) for side, result in scans.items()}
+    return MetricResult(name, count, details=details if complete else {**details, "complete": False})
