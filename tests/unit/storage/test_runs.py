@@ -5,6 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from moto.core.botocore_stubber import MockRawResponse
 
 from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
 from promptyard.domain.messages import user_prompt
@@ -245,10 +248,27 @@ async def test_a_store_that_cannot_be_reached_is_unavailable(local_aws: LocalAws
     clients.close()
 
 
-async def test_one_round_of_writes_starts_a_run(run_store: DynamoRunStore, local_aws: LocalAws) -> None:
+async def test_a_run_is_written_twice_and_counted_once(run_store: DynamoRunStore, local_aws: LocalAws) -> None:
+    run = new_run(links=RunLinks(prompt_id="p", version_id="v"))
     with counted_requests(local_aws.clients.dynamodb()) as requests:
-        await run_store.start(new_run(links=RunLinks(prompt_id="p", version_id="v")))
-    assert requests == {"PutItem": 1, "UpdateItem": 3}
-    with counted_requests(local_aws.clients.dynamodb()) as requests:
-        await run_store.settle(settled(new_run()))
-    assert requests == {"PutItem": 1}
+        await run_store.start(run)
+        await run_store.settle(settled(run))
+    assert requests == {"PutItem": 2, "UpdateItem": 3}
+
+
+async def test_a_run_that_could_not_be_counted_is_a_run_all_the_same(
+    run_store: DynamoRunStore, local_aws: LocalAws, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = local_aws.clients.dynamodb()
+
+    def fail(request: AWSRequest, **_: object) -> AWSResponse:
+        return AWSResponse(request.url, 500, HTTPHeaders(), MockRawResponse(b""))
+
+    client.meta.events.register_first("before-send.dynamodb.UpdateItem", fail)
+    run = new_run()
+    await run_store.start(run)
+    assert await run_store.settle(settled(run))
+    assert [record.message for record in caplog.records] == ["run not counted"]
+    client.meta.events.unregister("before-send.dynamodb.UpdateItem", fail)
+    assert await run_store.repair_counters("local") == 1
+    assert (await run_store.page("local", RunFilter(), limit=1)).total == 1

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from promptyard.domain.errors import Conflict, NotFound
+from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
 from promptyard.domain.identifiers import random_id
 from promptyard.domain.runs import Run, RunStatus
 from promptyard.services.ports import RunFilter, RunPage
@@ -29,24 +29,26 @@ class DynamoRunStore:
         self._objects = objects
         self._retention = retention
         self._counts = RunCounts(table)
+        self._counting: set[asyncio.Task[None]] = set()
 
     async def start(self, run: Run) -> None:
-        """Write the start record and count it, in one round trip. Raises Conflict when the id is taken."""
+        """Write the start record, in one round trip. Raises Conflict when the id is taken.
+
+        The run is counted while it goes on: `settle` waits for that, and so do this process's own pages.
+        """
         stored = self._stored(run)
         await self._put_objects(stored)
-        claim = self._table.put(
-            stored.item,
-            Expression("attribute_not_exists(#pk) OR #write_id = :claim", {"claim": stored.item["write_id"]}),
-        )
-        claimed, counted = await asyncio.gather(claim, self._counts.add(stored.item, 1), return_exceptions=True)
-        if isinstance(claimed, BaseException):
-            if counted is None:
-                await self._counts.add(stored.item, -1)
-            if isinstance(claimed, Conflict):
-                await self._delete_orphans(stored)
-            raise claimed
-        if isinstance(counted, BaseException):
-            logger.warning("run not counted", extra={"run_id": run.id, "error_type": type(counted).__name__})
+        try:
+            await self._table.put(
+                stored.item,
+                Expression("attribute_not_exists(#pk) OR #write_id = :claim", {"claim": stored.item["write_id"]}),
+            )
+        except Conflict:
+            await self._delete_orphans(stored)
+            raise
+        counting = asyncio.create_task(self._count(stored.item))
+        self._counting.add(counting)
+        counting.add_done_callback(self._counting.discard)
 
     async def settle(self, run: Run) -> bool:
         """Write the final record; False when the run was settled already (or deleted), which is left as it is."""
@@ -63,6 +65,8 @@ class DynamoRunStore:
         except Conflict:
             await self._delete_orphans(stored)
             return False
+        finally:
+            await self._counted()
         return True
 
     async def get(self, tenant: str, run_id: str) -> Run:
@@ -83,6 +87,7 @@ class DynamoRunStore:
         if deleted is None:
             raise NotFound("Run not found")
         await self._delete_objects(set(object_keys(deleted)) - set(object_keys(item)))  # it was settled meanwhile
+        await self._counted()
         await self._counts.add(deleted, -1)
 
     async def request_cancel(self, tenant: str, run_id: str) -> None:
@@ -108,6 +113,7 @@ class DynamoRunStore:
         A page may hold fewer runs than `limit`, or none, and yet have a cursor: where the filter is looked for while
         reading, one page reads a bounded number of items.
         """
+        await self._counted()
         page = await read_page(self._table, tenant, where, limit=limit, offset=offset, cursor=cursor)
         return RunPage(await self._runs(page.items), page.total, page.next_cursor)
 
@@ -132,7 +138,19 @@ class DynamoRunStore:
 
     async def repair_counters(self, tenant: str) -> int:
         """Count a tenant's runs again, correct the totals, and return how many of them were off. Reads all keys."""
+        await self._counted()
         return await self._counts.repair(tenant)
+
+    async def _count(self, run: Item) -> None:
+        try:
+            await self._counts.add(run, 1)
+        except StoreUnavailable:
+            logger.warning("run not counted", extra={"run_id": run["sk"]})
+
+    async def _counted(self) -> None:
+        """Wait until what this process has started is counted."""
+        if self._counting:
+            await asyncio.wait(self._counting)
 
     def _stored(self, run: Run) -> StoredRun:
         return to_stored(run, write_id=random_id(), expires_at=expiry_of(run.created_at, self._retention))

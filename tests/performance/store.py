@@ -1,0 +1,89 @@
+"""How fast the local store is: `python -m tests.performance.store [runs]`.
+
+Writes runs to a data directory, and measures opening it, pages of history, and the writes of a run. Times are in
+milliseconds, the median of several.
+"""
+
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from statistics import median
+
+from promptyard.domain.runs import RunLinks, RunStatus
+from promptyard.services.ports import RunFilter
+from promptyard.storage import keys
+from promptyard.storage.attributes import to_attributes
+from promptyard.storage.run_items import to_stored
+from promptyard_local.aws import LocalAws, open_aws
+from promptyard_local.journal import Journal
+from tests.support.local_aws import RUNS_TABLE, store_of_runs
+from tests.support.sample_runs import new_run, settled
+
+WORDS = "The quick brown fox jumps over the lazy dog. " * 20
+
+
+def main() -> None:
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    with tempfile.TemporaryDirectory() as directory:
+        data = Path(directory)
+        open_aws({"PROMPTYARD_DATA_DIR": directory}).close()
+        write(data, runs)
+        started = time.perf_counter()
+        aws = open_aws({"PROMPTYARD_DATA_DIR": directory})
+        show(f"open a directory of {runs} runs", (time.perf_counter() - started) * 1000)
+        try:
+            asyncio.run(measure(aws))
+        finally:
+            aws.close()
+
+
+def write(data: Path, runs: int) -> None:
+    """Settled runs of 1 KB, straight into the journal."""
+    table = "promptyard-runs-table"
+    journal = Journal(data)
+    rows = []
+    for number in range(runs):
+        run = settled(new_run(links=RunLinks(prompt_id=f"p{number % 10}")), output=WORDS)
+        item = to_stored(run, write_id="w", expires_at=None).item
+        rows.append((table, item["pk"], item["sk"], json.dumps(to_attributes(item))))
+    counter = {**keys.count_key("local", keys.COUNT_ALL), "v": 1, "forever": runs}
+    rows.append((table, counter["pk"], counter["sk"], json.dumps(to_attributes(counter))))
+    journal.put_items(rows)
+    journal.close()
+
+
+async def measure(aws: LocalAws) -> None:
+    assert aws.names[RUNS_TABLE] == "promptyard-runs-table"
+    store = store_of_runs(aws)
+    for name, where in {
+        "page of 20": RunFilter(),
+        "page of 20 by prompt": RunFilter(prompt_id="p3"),
+        "page of 20 by status, 1,000 runs read": RunFilter(status=RunStatus.BLOCKED),
+    }.items():
+        show(name, median([await taken(lambda where=where: store.page("local", where, limit=20)) for _ in range(9)]))
+    starts, settlements = [], []
+    for _ in range(300):
+        run = new_run()
+        starts.append(await taken(lambda run=run: store.start(run)))
+        settlements.append(await taken(lambda run=run: store.settle(settled(run, output=WORDS))))
+    show("start a run", median(starts))
+    show("settle a run, and have it counted", median(settlements))
+
+
+async def taken(operation: Callable[[], Awaitable[object]]) -> float:
+    """How long it takes, in milliseconds."""
+    started = time.perf_counter()
+    await operation()
+    return (time.perf_counter() - started) * 1000
+
+
+def show(name: str, milliseconds: float) -> None:
+    print(f"{name:45} {milliseconds:8.1f} ms")
+
+
+if __name__ == "__main__":
+    main()
