@@ -1,3 +1,8 @@
 """Fixtures for all tests."""
 
-pytest_plugins = ("tests.support.local_aws", "tests.support.dynalite_server", "tests.support.server")
+pytest_plugins = (
+    "tests.support.local_aws",
+    "tests.support.dynalite_server",
+    "tests.support.server",
+    "tests.support.gateway_calls",
+)

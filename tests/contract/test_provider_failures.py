@@ -2,7 +2,6 @@
 
 import gzip
 import traceback
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -21,22 +20,8 @@ from tests.support.chat_answers import (
     failure,
 )
 from tests.support.fake_upstream import Answer, End, FakeUpstream
-from tests.support.gateway_calls import LIMITS, chat, events_of, failure_of
+from tests.support.gateway_calls import chat, events_of, failure_of
 from tests.support.provider_calls import KEY, call
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as server:
-        yield server
-
-
-@pytest.fixture
-async def gateway() -> AsyncIterator[Gateway]:
-    made = Gateway(allow_private_endpoints="loopback", limits=LIMITS)
-    yield made
-    await made.aclose()
-
 
 GZIPPED = gzip.compress(b"\0" * 10_000_000)
 

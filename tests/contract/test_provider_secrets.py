@@ -1,7 +1,6 @@
 """Keys and addresses in calls of a provider: what must not leak, and what must not be dialled."""
 
 import traceback
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -21,20 +20,6 @@ from tests.support.fake_upstream import Answer, FakeUpstream
 from tests.support.gateway_calls import LIMITS, chat, events_of, failure_of
 from tests.support.provider_calls import KEY, call
 from tests.support.wire_replay import text_of
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as server:
-        yield server
-
-
-@pytest.fixture
-async def gateway() -> AsyncIterator[Gateway]:
-    made = Gateway(allow_private_endpoints="loopback", limits=LIMITS)
-    yield made
-    await made.aclose()
-
 
 # --- Keys -------------------------------------------------------------------------------------------------------------
 

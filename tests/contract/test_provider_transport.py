@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from typing import Any
 
@@ -31,20 +30,6 @@ from tests.support.gateway_calls import LIMITS, chat, events_of, failure_of
 from tests.support.provider_calls import KEY, call, known
 from tests.support.signals import Signal
 from tests.support.wire_replay import text_of, usage_of
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as server:
-        yield server
-
-
-@pytest.fixture
-async def gateway() -> AsyncIterator[Gateway]:
-    made = Gateway(allow_private_endpoints="loopback", limits=LIMITS)
-    yield made
-    await made.aclose()
-
 
 # --- What is sent -----------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 """The wires of the four HTTP protocols, over real HTTP, as llmock speaks and breaks them."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -17,17 +16,9 @@ from promptyard.domain.errors import (
 from promptyard.domain.events import Finished, FinishReason, TextDelta
 from promptyard.domain.targets import ProviderCall
 from promptyard.providers.gateway import Gateway
-from tests.support.gateway_calls import LIMITS, events_of, failure_of
+from tests.support.gateway_calls import events_of, failure_of
 from tests.support.provider_calls import call, known
 from tests.support.wire_replay import text_of, tool_calls_of, usage_of
-
-
-@pytest.fixture
-async def gateway() -> AsyncIterator[Gateway]:
-    made = Gateway(allow_private_endpoints="loopback", limits=LIMITS)
-    yield made
-    await made.aclose()
-
 
 WIRES = ["openai", "responses", "anthropic", "google"]
 

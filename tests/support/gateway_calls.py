@@ -1,6 +1,9 @@
 """Calls through the gateway, as the services make them, with limits that tests can wait for."""
 
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
+
+import pytest
 
 from promptyard.domain.errors import ProviderError
 from promptyard.domain.events import ProviderEvent
@@ -12,6 +15,20 @@ from tests.support.provider_calls import call
 from tests.support.wire_replay import text_of
 
 LIMITS = TransportLimits(stall_seconds=1.0, linger_seconds=0.2, answer_bytes=200_000, line_bytes=50_000)
+
+
+@pytest.fixture
+def upstream() -> Iterator[FakeUpstream]:
+    with FakeUpstream() as server:
+        yield server
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[Gateway]:
+    """Dials callers' addresses on this machine, too."""
+    made = Gateway(allow_private_endpoints="loopback", limits=LIMITS)
+    yield made
+    await made.aclose()
 
 
 def chat(upstream: FakeUpstream, **given: Any) -> ProviderCall:
