@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, SecretStr
 
 from promptyard.domain.identifiers import random_id
-from promptyard.domain.quotas import Quotas
+from promptyard.domain.quotas import UNLIMITED, Quotas
 from promptyard.domain.tenants import MaxOutputTokens, RetentionDays, is_tenant_id
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -48,7 +48,7 @@ class KeyRequest(_Request):
     name: Name
     role: Literal["viewer", "member", "admin"] = "member"
     expires_at: datetime | None = None
-    quotas: Quotas = Quotas()
+    quotas: Quotas = UNLIMITED
 
     def expiry(self) -> datetime | None:
         moment = self.expires_at
@@ -116,7 +116,7 @@ def _new_tenant_id(text: str) -> str:
 class TenantSettings(_Request):
     """null: no limit."""
 
-    quotas: Quotas = Quotas()
+    quotas: Quotas = UNLIMITED
     max_output_tokens: MaxOutputTokens | None = None
     retention_days: RetentionDays | None = None
     may_use_deployment_keys: bool = False

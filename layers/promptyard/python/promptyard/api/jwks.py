@@ -80,14 +80,14 @@ class FetchedKeys:
         self._tried_at = self._now()
         try:
             self._keys = _read_set(await _fetch(self._url))
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, ValueError, RecursionError) as error:
             logger.warning("issuer's keys not read", extra={"url": self._url, "error_type": type(error).__name__})
         else:
             self._read_at = self._tried_at
 
 
 async def _fetch(url: str) -> Any:
-    """Raises httpx.HTTPError, ValueError."""
+    """Raises httpx.HTTPError, ValueError, RecursionError."""
     body = b""
     headers = {"accept": "application/json", "accept-encoding": "identity"}
     async with (

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from promptyard.domain.quotas import UNLIMITED, Quotas
+
 
 class Role(StrEnum):
     VIEWER = "viewer"
@@ -28,6 +30,8 @@ class Caller:
     role: Role
     id: str | None = None
     name: str | None = None
+    quotas: Quotas = UNLIMITED
+    """The key's own limits, beside its tenant's."""
 
 
 LOCAL_CALLER = Caller(tenant="local", role=Role.ADMIN, name="local")

@@ -14,7 +14,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from promptyard.domain.access import Caller, Role
-from promptyard.domain.quotas import Quotas
+from promptyard.domain.quotas import UNLIMITED, Quotas
 
 PREFIX = "py_live_"
 
@@ -45,11 +45,11 @@ class ApiKey(BaseModel):
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
     """To about a minute; None when it was never used."""
-    quotas: Quotas = Quotas()
+    quotas: Quotas = UNLIMITED
     """The key's own, beside its tenant's."""
 
     def caller(self) -> Caller:
-        return Caller(tenant=self.tenant, role=self.role, id=self.id, name=self.name)
+        return Caller(tenant=self.tenant, role=self.role, id=self.id, name=self.name, quotas=self.quotas)
 
     def expired(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now

@@ -15,3 +15,6 @@ class Quotas(BaseModel):
     usd_per_month: Decimal | None = Field(None, ge=0, le=10**9, decimal_places=6)
     """US dollars of provider cost."""
     requests_per_minute: int | None = Field(None, ge=0, le=10**6)
+
+
+UNLIMITED = Quotas()

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from promptyard.domain.access import LOCAL_CALLER
-from promptyard.domain.quotas import Quotas
+from promptyard.domain.quotas import UNLIMITED, Quotas
 
 OPERATORS = "operator"
 """Stands where a tenant would in what belongs to the operators."""
@@ -27,7 +27,7 @@ class Tenant(BaseModel):
     id: str
     name: str
     created_at: datetime
-    quotas: Quotas = Quotas()
+    quotas: Quotas = UNLIMITED
     max_output_tokens: MaxOutputTokens | None = None
     """Stands in for a run's missing max_tokens where a token quota applies."""
     retention_days: RetentionDays | None = None

@@ -9,7 +9,7 @@ from promptyard.domain.access import Caller, Role
 from promptyard.domain.api_keys import ApiKey, NewApiKey, hash_key, looks_like_key, make_key, prefix_of
 from promptyard.domain.errors import Conflict, InvalidRequest, PromptyardError, Unauthenticated
 from promptyard.domain.identifiers import time_ordered_id
-from promptyard.domain.quotas import Quotas
+from promptyard.domain.quotas import UNLIMITED, Quotas
 from promptyard.services.audit import AuditLog
 from promptyard.services.ttl_cache import TtlCache
 
@@ -62,7 +62,7 @@ class ApiKeys:
         name: str,
         role: Role,
         expires_at: datetime | None = None,
-        quotas: Quotas | None = None,
+        quotas: Quotas = UNLIMITED,
         tenant: str | None = None,
     ) -> NewApiKey:
         """A new key of `tenant`, else of the caller's own. Raises InvalidRequest, Conflict at MAX_KEYS."""
@@ -84,7 +84,7 @@ class ApiKeys:
             created_at=now,
             created_by=caller.id,
             expires_at=expires_at,
-            quotas=quotas or Quotas(),
+            quotas=quotas,
         )
         expiry = expires_at.isoformat() if expires_at else None
         details = {"name": name, "role": role.value, "prefix": record.prefix, "expires_at": expiry}

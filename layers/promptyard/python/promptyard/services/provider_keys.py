@@ -90,12 +90,16 @@ class TenantKeys:
         return self._deployment.base_url(provider)
 
     async def missing(self, tenant: str, provider: ProviderInfo) -> str | None:
+        lends = await self.lends(tenant)
+        if provider.protocol == "bedrock" and not lends:
+            return "may_use_deployment_keys"
         base_url = self.base_url(provider)
-        if provider.protocol in _KEYLESS_PROTOCOLS or base_url is None:
-            return self._deployment.missing(provider)
-        if await self.key(tenant, provider, base_url, own_only=False) is not None or not provider.requires_key:
-            return None
-        return self._deployment.missing(provider) or "provider_key"
+        if provider.requires_key and base_url is not None:
+            if await self._own(tenant, provider, base_url, fresh=False) is not None:
+                return None
+            if not lends:
+                return "provider_key"
+        return self._deployment.missing(provider)
 
     async def _own(self, tenant: str, provider: ProviderInfo, base_url: str, *, fresh: bool) -> SecretStr | None:
         stored = (await self._stored.of(tenant, fresh=fresh)).get(provider.id)

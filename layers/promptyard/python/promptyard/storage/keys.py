@@ -31,7 +31,7 @@ items that carry the index's key are in them), hold keys only, and are followed 
     how many runs there are        table             {tenant}#count | all, prompt#{id},               1, or in a page's
                                                      version#{id}, playground#{id}                     BatchGetItem
     one saved run                  table             {tenant}#saved-run | saved run id                1
-    saved runs of a version        GSI by_version    {tenant}#saved-version#{version id} | id         2
+    a version's newest saved runs  GSI by_version    {tenant}#saved-version#{version id} | id         2
     a comparison's own record      table             {tenant}#comparison | comparison id              1
 
 † `open`: the sweeper settles what died in any tenant, so the shard comes first and the tenant is in the table's key.
@@ -67,7 +67,7 @@ nothing. What it may leave undone is the prompt's note of its newest number, whi
     an API key, when it is shown   table             apikey#{hash} | key †                            1
     a tenant's API keys            table             {tenant}#key | key id                            1 + 1
     an API key by its id           table             {tenant}#key | key id                            1, then the key
-    audit, newest first            table             {tenant}#audit | entry id                        1, + 1 a MB skipped
+    audit, newest first            table             {tenant}#audit | entry id                        1 (+ 1 a MB skipped)
 
 † Operators stand outside the tenants, and who shows a key is not known before the key is found. Operators' own keys and
 audit are under `operator` in a tenant's place: no tenant can have that id. What lists tenants and keys are pointers,
@@ -93,6 +93,7 @@ Objects (S3)
 ============
     a run's content that is too    runs bucket       {tenant}/runs/{run id}/{part}-{hash of content}
       large for its item
+    a saved run's, likewise        runs bucket       {tenant}/runs/{saved run id}/saved-{hash of content}
     a prompt version's, likewise   runs bucket       {tenant}/prompts/{prompt id}/{hash of content}
 """
 
@@ -168,6 +169,16 @@ def counts_partition(tenant: str) -> str:
 
 def count_of(kind: str, linked_id: str) -> str:
     return f"{kind}#{linked_id}"
+
+
+def saved_run_key(tenant: str, saved_id: str) -> Key:
+    return Key(pk=_partition(tenant, "saved-run"), sk=saved_id)
+
+
+def saved_version_partition(tenant: str, version_id: str) -> str:
+    """The partition, within the index of runs by version, of the saved runs of a version: apart from the executed
+    ones, which the history lists."""
+    return _partition(tenant, "saved-version", version_id)
 
 
 def run_object(tenant: str, run_id: str, part: str, digest: str) -> str:

@@ -1,0 +1,89 @@
+"""`python -m promptyard.admin`: what only those who run a deployment may do, with their own AWS credentials.
+
+It works on the account table that `PROMPTYARD_ACCOUNT_TABLE` names. For the local server's data there is
+`python -m promptyard_local.admin`.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from promptyard.bootstrap import Services
+from promptyard.domain.access import Caller, Role
+from promptyard.domain.api_keys import NewApiKey
+from promptyard.domain.errors import PromptyardError
+from promptyard.domain.tenants import OPERATORS
+
+AUDIT_LINES = 100
+
+COMMAND_LINE = Caller(tenant=OPERATORS, role=Role.OPERATOR, name="command line")
+"""Who the audit log says it was."""
+
+
+def run(arguments: Sequence[str], services: Services) -> None:
+    """Carry out one command: its result goes to standard output, everything else to standard error.
+
+    Raises PromptyardError, and SystemExit for a wrong command.
+    """
+    command = _parser().parse_args(arguments)
+    asyncio.run(_carry_out(command, services))
+
+
+async def _carry_out(command: argparse.Namespace, services: Services) -> None:
+    try:
+        match command.command:
+            case "make-operator-key":
+                _show(await _make(command, services, Role.OPERATOR, OPERATORS))
+            case "make-admin-key":
+                tenant = await services.tenants.get(command.tenant)
+                _show(await _make(command, services, Role.ADMIN, tenant.id))
+            case "operator-keys":
+                for key in await services.api_keys.all_of(OPERATORS):
+                    used = key.last_used_at.isoformat(timespec="minutes") if key.last_used_at else "never used"
+                    sys.stdout.write(f"{key.id}  {key.prefix}…  {used}  {key.name}\n")
+            case "operator-audit":
+                for entry in (await services.audit.page(OPERATORS, limit=AUDIT_LINES)).entries:
+                    sys.stdout.write(entry.model_dump_json() + "\n")
+            case "revoke-operator-key":
+                await services.api_keys.revoke(COMMAND_LINE, command.key_id)
+                sys.stderr.write("Revoked. It stops within a minute.\n")
+    finally:
+        await services.close()
+
+
+async def _make(command: argparse.Namespace, services: Services, role: Role, tenant: str) -> NewApiKey:
+    days = command.expires_in_days
+    expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
+    return await services.api_keys.make(
+        COMMAND_LINE, name=command.name, role=role, expires_at=expires_at, tenant=tenant
+    )
+
+
+def _show(made: NewApiKey) -> None:
+    record = made.record
+    sys.stderr.write(f"The key {record.id} ({record.role.value}, {record.name}). It is shown this once:\n")
+    sys.stdout.write(made.secret.get_secret_value() + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="admin", description="Keys that no route of the API makes.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    operator = commands.add_parser("make-operator-key", help="make a key that manages tenants")
+    admin = commands.add_parser("make-admin-key", help="make an admin key of a tenant that has lost its own")
+    admin.add_argument("tenant", help="the tenant's id")
+    for command in (operator, admin):
+        command.add_argument("--name", default="Made on the command line", help="what the key is for")
+        command.add_argument("--expires-in-days", type=int, metavar="DAYS", help="without it the key does not expire")
+    commands.add_parser("operator-keys", help="list the operators' keys: id, beginning, last use, name")
+    commands.add_parser("operator-audit", help=f"print the newest {AUDIT_LINES} entries of their audit log")
+    commands.add_parser("revoke-operator-key", help="revoke one of them").add_argument("key_id")
+    return parser
+
+
+if __name__ == "__main__":
+    try:
+        run(sys.argv[1:], Services.from_environment())
+    except PromptyardError as error:
+        sys.exit(f"promptyard: {error.message}")

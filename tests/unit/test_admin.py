@@ -1,0 +1,116 @@
+"""The commands of those who run a deployment."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from promptyard import admin
+from promptyard.bootstrap import Services
+from promptyard.domain.access import Role
+from promptyard.domain.api_keys import ApiKey, looks_like_key
+from promptyard.domain.errors import InvalidRequest, NotFound, PromptyardError, Unauthenticated
+from promptyard.domain.tenants import Tenant
+from promptyard.settings import Settings
+from promptyard_local.aws import LocalAws
+from promptyard_local.journal import FILE_NAME
+
+
+class Commands:
+    def __init__(self, aws: LocalAws, capture: pytest.CaptureFixture[str]) -> None:
+        self._aws = aws
+        self._capture = capture
+
+    def services(self) -> Services:
+        return Services(Settings(), self._aws.names, self._aws.clients)
+
+    def run(self, *arguments: str) -> str:
+        """What the command writes to standard output."""
+        admin.run(arguments, self.services())
+        return self._capture.readouterr().out
+
+    def identify(self, key: str) -> ApiKey:
+        return asyncio.run(self.services().api_keys.identify(key))
+
+
+@pytest.fixture
+def commands(local_aws: LocalAws, capsys: pytest.CaptureFixture[str]) -> Commands:
+    return Commands(local_aws, capsys)
+
+
+def test_an_operator_key_is_printed_alone_and_works(commands: Commands) -> None:
+    key = commands.run("make-operator-key", "--name", "Ops", "--expires-in-days", "1").strip()
+    assert looks_like_key(key)
+    record = commands.identify(key)
+    assert (record.role, record.tenant, record.name) == (Role.OPERATOR, "operator", "Ops")
+    assert record.expires_at is not None
+
+
+def test_operator_keys_are_listed_and_revoked(commands: Commands) -> None:
+    first = commands.run("make-operator-key").strip()
+    second = commands.run("make-operator-key").strip()
+    listed = commands.run("operator-keys").splitlines()
+    assert len(listed) == 2
+    assert first not in "".join(listed)
+    key_id = next(line.split()[0] for line in listed if first[:12] in line)
+    commands.run("revoke-operator-key", key_id)
+    with pytest.raises(Unauthenticated):
+        commands.identify(first)
+    assert commands.identify(second)
+    entries = [json.loads(line) for line in commands.run("operator-audit").splitlines()]
+    assert [entry["action"] for entry in entries] == ["key.revoked", "key.created", "key.created"]
+    assert {entry["actor_name"] for entry in entries} == {"command line"}
+    assert first not in json.dumps(entries)
+
+
+def test_an_admin_key_for_a_tenant_that_lost_its_own(commands: Commands) -> None:
+    asyncio.run(commands.services().tenant_store.add(Tenant(id="acme", name="A", created_at=datetime.now(UTC))))
+    record = commands.identify(commands.run("make-admin-key", "acme").strip())
+    assert (record.role, record.tenant) == (Role.ADMIN, "acme")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["make-admin-key", "nobody"], NotFound),
+        (["revoke-operator-key", "nothing"], NotFound),
+        (["make-operator-key", "--expires-in-days", "0"], InvalidRequest),
+    ],
+)
+def test_what_cannot_be_done_is_said(commands: Commands, arguments: list[str], error: type[PromptyardError]) -> None:
+    with pytest.raises(error):
+        commands.run(*arguments)
+
+
+def test_a_wrong_command_is_explained(commands: Commands) -> None:
+    with pytest.raises(SystemExit):
+        commands.run("make-everything")
+
+
+def python(module: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PROMPTYARD_"))}
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, env=environment | variables, capture_output=True, text=True, check=False)
+
+
+def test_it_works_on_the_local_servers_data(tmp_path: Path) -> None:
+    made = python("promptyard_local.admin", "make-operator-key", PROMPTYARD_DATA_DIR=str(tmp_path))
+    assert made.returncode == 0, made.stderr
+    key = made.stdout.strip()
+    assert looks_like_key(key)
+    assert key not in made.stderr
+    assert key.encode() not in (tmp_path / FILE_NAME).read_bytes()
+    listed = python("promptyard_local.admin", "operator-keys", PROMPTYARD_DATA_DIR=str(tmp_path))
+    assert key[:12] in listed.stdout
+
+
+def test_without_its_table_it_says_what_is_missing() -> None:
+    refused = python("promptyard.admin", "operator-keys")
+    assert refused.returncode == 1
+    assert "PROMPTYARD_ACCOUNT_TABLE" in refused.stderr
+    assert "Traceback" not in refused.stderr
