@@ -1,0 +1,58 @@
+"""Settings that decide who comes in."""
+
+import json
+from typing import Any
+
+import pytest
+
+from promptyard.domain.claims import GatewayAuthorizer, GatewayIam
+from promptyard.settings import BadSetting, Settings
+from tests.support.token_issuer import setting
+
+AUTHORIZER = {"kind": "authorizer", "tenant_claim": "org", "role_claim": "role"}
+IAM = {"kind": "iam", "principals": [{"arn": "arn:aws:iam::123456789012:user/x", "role": "operator"}]}
+
+
+def settings(**variables: Any) -> Settings:
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in variables.items()}
+    return Settings.from_environment(texts)
+
+
+def test_without_settings_keys_are_required_and_nothing_else_is_taken() -> None:
+    assert (settings().auth, settings().jwt_issuers, settings().gateway_auth) == ("required", (), None)
+
+
+def test_what_is_deployed_never_runs_open() -> None:
+    assert settings(PROMPTYARD_AUTH="open").auth == "open"
+    with pytest.raises(BadSetting, match="never runs open"):
+        settings(PROMPTYARD_AUTH="open", AWS_LAMBDA_FUNCTION_NAME="run")
+    assert settings(AWS_LAMBDA_FUNCTION_NAME="run").auth == "required"
+
+
+def test_issuers() -> None:
+    [issuer] = settings(PROMPTYARD_JWT_ISSUERS=[setting(roles={"boss": "admin"})]).jwt_issuers
+    assert (issuer.audience, issuer.algorithms, issuer.tenant_claim) == ("promptyard", ("ES256",), "org")
+
+
+def test_gateways() -> None:
+    assert isinstance(settings(PROMPTYARD_GATEWAY_AUTH=AUTHORIZER).gateway_auth, GatewayAuthorizer)
+    assert isinstance(settings(PROMPTYARD_GATEWAY_AUTH=IAM).gateway_auth, GatewayIam)
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"PROMPTYARD_JWT_ISSUERS": "{"}, "PROMPTYARD_JWT_ISSUERS"),
+        ({"PROMPTYARD_JWT_ISSUERS": {}}, "PROMPTYARD_JWT_ISSUERS"),
+        ({"PROMPTYARD_JWT_ISSUERS": [setting(algorithms=["HS256"])]}, "algorithms"),
+        ({"PROMPTYARD_JWT_ISSUERS": [setting(algorithms=["none"])]}, "algorithms"),
+        ({"PROMPTYARD_GATEWAY_AUTH": {**AUTHORIZER, "kind": "trust-me"}}, "PROMPTYARD_GATEWAY_AUTH"),
+        ({"PROMPTYARD_GATEWAY_AUTH": "true"}, "PROMPTYARD_GATEWAY_AUTH"),
+        ({"PROMPTYARD_SECRET_PREFIX": "a b"}, "PROMPTYARD_SECRET_PREFIX"),
+        ({"PROMPTYARD_AUTH": "maybe"}, "PROMPTYARD_AUTH"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(variables: dict[str, Any], named: str) -> None:
+    with pytest.raises(BadSetting) as failure:
+        settings(**variables)
+    assert named in failure.value.message
