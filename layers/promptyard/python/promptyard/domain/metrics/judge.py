@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from promptyard.domain.errors import ProviderMalformed
 from promptyard.domain.messages import Message
-from promptyard.domain.metrics.types import MetricInput
+from promptyard.domain.metrics.types import MetricInput, MetricResult
 
 _MAX_REASON = 1_000
 
@@ -103,6 +103,13 @@ def parse_verdict(answer: str) -> Verdict:
     if not isinstance(reason, str) or not reason.strip():
         raise ProviderMalformed("The judge gave no reason.")
     return Verdict(float(score), reason.strip()[:_MAX_REASON])
+
+
+def judged(prompt: JudgePrompt, verdict: Verdict) -> MetricResult:
+    """The metric's result, with the reason and the version of the prompt that it was scored by."""
+    return MetricResult(
+        prompt.metric, verdict.score, details={"reason": verdict.reason, "judge_prompt_version": prompt.version}
+    )
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class MetricResult:
     error_message: str | None = None
     error_resolution: tuple[ErrorResolution, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
-    """How the score came about: JSON values, never a quotation of the prompt or the answer."""
+    """How the score came about, as JSON values."""
 
     @classmethod
     def skipped(cls, name: str, why: str) -> "MetricResult":

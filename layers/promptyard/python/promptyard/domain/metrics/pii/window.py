@@ -21,6 +21,8 @@ _DIGIT_AMONG = 4
 _LATIN = "".join(map(chr, range(0x00C0, 0x0250)))
 _TOKEN_CHARACTERS = f"{ascii_letters}{digits}{_LATIN}._%+'@-"
 _NUMBER_CHARACTERS = f"{ascii_uppercase}{digits}{SEPARATORS}./()+"
+_INSIDE_NUMBERS = f"{SEPARATORS}./()"
+"""What no match begins with."""
 _DIGIT = re.compile("[0-9]")
 
 _CONTEXT = CUE_DISTANCE + 8
@@ -30,11 +32,18 @@ _CONTEXT = CUE_DISTANCE + 8
 def safe_length(text: str) -> int:
     """How many characters of `text` may leave whatever comes after it: every finding that begins among them is certain,
     with its end. All but the last `WINDOW` at least."""
-    token = max(len(text.rstrip(_TOKEN_CHARACTERS)), len(text) - WINDOW)
-    number = max(len(text.rstrip(_NUMBER_CHARACTERS)), len(text) - _LONGEST_NUMBER)
-    digit = _DIGIT.search(text, number)
-    possible = (digit.start() if digit else len(text)) - (_DIGIT_AMONG - 1)
-    return max(0, min(token, max(number, possible)))
+    return min(_token_start(text), _number_start(text))
+
+
+def _token_start(text: str) -> int:
+    return max(len(text.rstrip(_TOKEN_CHARACTERS)), len(text) - WINDOW)
+
+
+def _number_start(text: str) -> int:
+    start = max(len(text.rstrip(_NUMBER_CHARACTERS)), len(text) - _LONGEST_NUMBER)
+    start = len(text) - len(text[start:].lstrip(_INSIDE_NUMBERS))
+    digit = _DIGIT.search(text, start)
+    return max(start, (digit.start() if digit else len(text)) - (_DIGIT_AMONG - 1))
 
 
 class PiiWindow:
