@@ -20,6 +20,7 @@ from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.common_types import TYPE_RESPONSE
+from moto.core.model_instances import reset_model_data
 
 from promptyard.aws.clients import MakeClient
 from promptyard_local.embedded_dynamodb import EmbeddedDynamoDB
@@ -134,6 +135,7 @@ class EmbeddedAws:
             raise NotImplementedError(f"The embedded AWS does not keep what {name} {operation} changes")
         with self._lock:
             status, headers, body = service.handle(request)
+            reset_model_data()  # moto's list of all that it ever made, for its dashboard: every copy of every answer
             if operation in service.changes and status < 300:
                 try:
                     service.record(operation, request, self._journal)

@@ -1,5 +1,6 @@
 """AWS embedded in the process: safe under threads, kept through a kill, and out of other clients' way."""
 
+import gc
 import json
 import os
 import signal
@@ -15,6 +16,8 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from moto.dynamodb.models.dynamo_type import Item
+from moto.s3.models import FakeKey
 
 from promptyard.domain.runs import RunLinks
 from promptyard.services.ports import RunFilter
@@ -47,8 +50,13 @@ def test_no_update_is_lost_between_threads(local_aws: LocalAws) -> None:
             ExpressionAttributeValues={":one": {"N": "1"}},
         )
 
-    with ThreadPoolExecutor(16) as threads:
-        list(threads.map(increment, range(1600)))
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # threads take turns in the middle of an update
+    try:
+        with ThreadPoolExecutor(16) as threads:
+            list(threads.map(increment, range(1600)))
+    finally:
+        sys.setswitchinterval(interval)
     assert client.get_item(TableName=table, Key=key)["Item"]["n"] == {"N": "1600"}  # type: ignore[arg-type]
 
 
@@ -175,6 +183,24 @@ def test_what_would_not_be_kept_is_refused(local_aws: LocalAws) -> None:
         local_aws.clients.dynamodb().delete_table(TableName=local_aws.names[RUNS_TABLE])
     with pytest.raises(NotImplementedError, match="CopyObject"):
         local_aws.clients.s3().copy_object(Bucket="b", Key="k", CopySource="b/k")
+
+
+def test_nothing_piles_up_in_memory(local_aws: LocalAws) -> None:
+    client, table = local_aws.clients.dynamodb(), local_aws.names[RUNS_TABLE]
+    objects, bucket = local_aws.clients.s3(), local_aws.names[RUNS_BUCKET]
+    item: Any = {"pk": {"S": "local#run"}, "sk": {"S": "x"}}
+
+    def alive() -> int:
+        gc.collect()
+        return sum(type(thing) in {Item, FakeKey} for thing in gc.get_objects())
+
+    before = alive()
+    for _ in range(20):
+        client.put_item(TableName=table, Item=item)
+        client.query(TableName=table, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": item["pk"]})
+        objects.put_object(Bucket=bucket, Key="k", Body=b"x")
+        objects.delete_object(Bucket=bucket, Key="k")
+    assert alive() == before + 1
 
 
 def test_one_at_a_time(local_aws: LocalAws) -> None:
