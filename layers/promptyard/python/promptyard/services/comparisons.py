@@ -74,14 +74,14 @@ class ComparisonHandle:
 class CompareService:
     def __init__(self, runs: RunService) -> None:
         self._runs = runs
-        self._going_on: dict[asyncio.Task[None], ComparisonHandle] = {}
+        self.going_on: dict[asyncio.Task[None], ComparisonHandle] = {}
 
     def start(self, caller: Caller, orders: Sequence[RunOrder]) -> ComparisonHandle:
         """Begin all targets at once. Nothing of one target delays or ends another."""
         handle = ComparisonHandle(time_ordered_id(), len(orders))
         task = asyncio.create_task(self._carry_out(handle, caller, orders), name=f"comparison {handle.id}")
-        self._going_on[task] = handle
-        task.add_done_callback(self._going_on.pop)
+        self.going_on[task] = handle
+        task.add_done_callback(self.going_on.pop)
         return handle
 
     async def _carry_out(self, handle: ComparisonHandle, caller: Caller, orders: Sequence[RunOrder]) -> None:
@@ -139,7 +139,7 @@ class CompareService:
 
     async def close(self) -> None:
         """Cancel and settle whatever is still going on."""
-        tasks = list(self._going_on)
-        for handle in self._going_on.values():
+        tasks = list(self.going_on)
+        for handle in self.going_on.values():
             handle.cancel("The server stopped")
         await asyncio.gather(*tasks, return_exceptions=True)

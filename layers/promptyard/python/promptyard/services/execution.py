@@ -103,7 +103,7 @@ class RunExecutor:
     def __init__(self, store: RunStore, gateway: ProviderGateway) -> None:
         self._store = store
         self._gateway = gateway
-        self._going_on: dict[asyncio.Task[None], RunHandle] = {}
+        self.going_on: dict[asyncio.Task[None], RunHandle] = {}
 
     async def start(self, run: Run, call: ProviderCall) -> RunHandle:
         """Check the call, write the start record and begin.
@@ -114,8 +114,8 @@ class RunExecutor:
         await self._store.start(run)
         handle = RunHandle(run)
         task = asyncio.create_task(self._carry_out(handle, call), name=f"run {run.id}")
-        self._going_on[task] = handle
-        task.add_done_callback(self._going_on.pop)
+        self.going_on[task] = handle
+        task.add_done_callback(self.going_on.pop)
         return handle
 
     def check(self, call: ProviderCall) -> None:
@@ -124,8 +124,8 @@ class RunExecutor:
 
     async def close(self) -> None:
         """Cancel and settle whatever is still going on."""
-        tasks = list(self._going_on)
-        for handle in self._going_on.values():
+        tasks = list(self.going_on)
+        for handle in self.going_on.values():
             handle.cancel("The server stopped")
         await asyncio.gather(*tasks, return_exceptions=True)
 
