@@ -71,6 +71,16 @@ async def test_an_id_is_taken_once(run_store: DynamoRunStore) -> None:
     assert (await run_store.page("local", RunFilter(), limit=1)).total == 1
 
 
+async def test_a_start_that_lost_leaves_no_content(run_store: DynamoRunStore, local_aws: LocalAws) -> None:
+    run = new_run(messages=user_prompt(LARGE))
+    await run_store.start(run)
+    for prompt in (LARGE, LARGE + "!"):
+        with pytest.raises(Conflict):
+            await run_store.start(run.model_copy(update={"messages": user_prompt(prompt)}))
+    assert await run_store.get("local", run.id) == run
+    assert len(object_keys(local_aws)) == 1
+
+
 async def test_the_first_settlement_stands(run_store: DynamoRunStore) -> None:
     run = new_run()
     await run_store.start(run)
