@@ -137,39 +137,41 @@ def test_a_large_version_is_kept_whole(client: httpx.Client) -> None:
     assert refused(client.post(SAVE, json=EXAMPLE | {"content": text + "x"}), 413)["error"]["code"] == "too_large"
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"namespace": "Support"}, "namespace"),
-        ({"namespace": ""}, "namespace"),
-        ({"slug": "-greeting"}, "slug"),
-        ({"slug": "a/b"}, "slug"),
-        ({"slug": "greeting\n"}, "slug"),
-        ({"slug": "g" * 65}, "slug"),
-        ({"slug": None}, "slug"),
-        ({"content": ""}, "content"),
-        ({"content": " \n"}, "content"),
-        ({"content": None, "messages": []}, "messages"),
-        ({"content": None, "messages": [{"role": "user", "content": " "}]}, "messages"),
-        ({"content": None, "messages": [{"role": "nobody", "content": "x"}]}, "messages"),
-        ({"content": "\ud800"}, "content"),
-        ({"parameters": {"temperature": 3}}, "temperature"),
-        ({"default_model": ""}, "default_model"),
-        ({"commit_message": "x" * 1001}, "commit_message"),
-        ({"contents": "x"}, "contents"),
-    ],
-)
-def test_what_cannot_be_saved_names_its_field(client: httpx.Client, changes: dict[str, Any], field: str) -> None:
-    body = {name: value for name, value in (EXAMPLE | changes).items() if value is not None}
-    response = client.post(SAVE, content=json.dumps(body), headers={"content-type": "application/json"})
-    refused(response, 422, field)
+UNSAVABLE: list[tuple[dict[str, Any], str]] = [
+    ({"namespace": "Support"}, "namespace"),
+    ({"namespace": ""}, "namespace"),
+    ({"slug": "-greeting"}, "slug"),
+    ({"slug": "a/b"}, "slug"),
+    ({"slug": "greeting\n"}, "slug"),
+    ({"slug": "g" * 65}, "slug"),
+    ({"slug": None}, "slug"),
+    ({"content": ""}, "content"),
+    ({"content": " \n"}, "content"),
+    ({"content": None, "messages": []}, "messages"),
+    ({"content": None, "messages": [{"role": "user", "content": " "}]}, "messages"),
+    ({"content": None, "messages": [{"role": "nobody", "content": "x"}]}, "messages"),
+    ({"content": "\ud800"}, "content"),
+    ({"parameters": {"temperature": 3}}, "temperature"),
+    ({"default_model": ""}, "default_model"),
+    ({"commit_message": "x" * 1001}, "commit_message"),
+    ({"contents": "x"}, "contents"),
+]
+
+
+def test_what_cannot_be_saved_names_its_field(client: httpx.Client, subtests: pytest.Subtests) -> None:
+    for changes, field in UNSAVABLE:
+        with subtests.test(changes=changes):
+            body = {name: value for name, value in (EXAMPLE | changes).items() if value is not None}
+            response = client.post(SAVE, content=json.dumps(body), headers={"content-type": "application/json"})
+            refused(response, 422, field)
     assert client.get(PROMPTS).json()["total"] == 0
 
 
-@pytest.mark.parametrize("fields", [{}, {"content": "x", "messages": CHAT}, {"content": "x", "run_id": "y"}])
-def test_exactly_one_content(client: httpx.Client, fields: dict[str, Any]) -> None:
-    response = client.post(SAVE, json={"namespace": "support", "slug": "greeting"} | fields)
-    assert "exactly one of content, messages and run_id" in refused(response, 422)["error"]["message"]
+def test_exactly_one_content(client: httpx.Client, subtests: pytest.Subtests) -> None:
+    for fields in ({}, {"content": "x", "messages": CHAT}, {"content": "x", "run_id": "y"}):
+        with subtests.test(fields=fields):
+            response = client.post(SAVE, json={"namespace": "support", "slug": "greeting"} | fields)
+            assert "exactly one of content, messages and run_id" in refused(response, 422)["error"]["message"]
 
 
 # --- prompts
@@ -219,13 +221,12 @@ def test_names_that_look_like_routes(client: httpx.Client) -> None:
         assert client.get(f"{PROMPTS}/labels/{slug}/versions").json()["items"][0]["id"] == saved["version_id"]
 
 
-@pytest.mark.parametrize("path", ["greeting", "Support%2Fgreeting", "support%2F", "support%2Fgreeting@1", "x" * 36])
-def test_what_cannot_name_a_prompt(client: httpx.Client, path: str) -> None:
+def test_what_cannot_name_a_prompt(client: httpx.Client, subtests: pytest.Subtests) -> None:
     save(client)
-    response = client.get(f"{PROMPTS}/{path}")
-    assert response.status_code in {404, 422}
-    if response.status_code == 422:
-        refused(response, 422, "prompt_id")
+    for path in ("greeting", "Support%2Fgreeting", "support%2Fgreeting@1", "support%2Fgreeting%0A", "x" * 36):
+        with subtests.test(path=path):
+            refused(client.get(f"{PROMPTS}/{path}"), 422, "prompt_id")
+            refused(client.patch(f"{PROMPTS}/{path}", json={}), 422, "prompt_id")
 
 
 def test_what_is_not_there(client: httpx.Client) -> None:
@@ -280,21 +281,22 @@ def test_lists_search_and_pages(client: httpx.Client) -> None:
     assert slugs(offset=1, limit=1) == ["reminder"]
 
 
-@pytest.mark.parametrize("path", [PROMPTS, f"{NAMED}/versions"])
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ({"limit": 0}, "limit"),
-        ({"limit": 101}, "limit"),
-        ({"limit": "x"}, "limit"),
-        ({"offset": -1}, "offset"),
-        ({"offset": 1001}, "offset"),
-        ({"page": 2}, "page"),
-    ],
-)
-def test_pages_out_of_range(client: httpx.Client, path: str, query: dict[str, Any], field: str) -> None:
+BAD_PAGES = [
+    ({"limit": 0}, "limit"),
+    ({"limit": 101}, "limit"),
+    ({"limit": "x"}, "limit"),
+    ({"offset": -1}, "offset"),
+    ({"offset": 1001}, "offset"),
+    ({"page": 2}, "page"),
+]
+
+
+def test_pages_out_of_range(client: httpx.Client, subtests: pytest.Subtests) -> None:
     save(client)
-    refused(client.get(path, params=query), 422, field)
+    for path in (PROMPTS, f"{NAMED}/versions"):
+        for query, field in BAD_PAGES:
+            with subtests.test(path=path, query=query):
+                refused(client.get(path, params=query), 422, field)
 
 
 @pytest.mark.parametrize("path", [PROMPTS, f"{NAMED}/versions"])
@@ -372,25 +374,24 @@ def test_labels_point_and_move(client: httpx.Client) -> None:
     assert client.get(NAMED).json()["labels"] == {}
 
 
-@pytest.mark.parametrize(
-    ("label", "body", "status", "field"),
-    [
-        ("production", {}, 422, "body"),
-        ("production", {"version_number": 1, "version_id": str(uuid4())}, 422, "body"),
-        ("production", {"version_number": 0}, 422, "version_number"),
-        ("production", {"version_number": 2}, 404, None),
-        ("production", {"version_number": 99_999_999_999}, 404, None),
-        ("production", {"version_id": "x"}, 422, "version_id"),
-        ("Production", {"version_number": 1}, 422, "label"),
-        ("12", {"version_number": 1}, 422, "label"),
-        ("l" * 65, {"version_number": 1}, 422, "label"),
-    ],
-)
-def test_labels_that_cannot_be_set(
-    client: httpx.Client, label: str, body: dict[str, Any], status: int, field: str | None
-) -> None:
+BAD_LABELS: list[tuple[str, dict[str, Any], int, str | None]] = [
+    ("production", {}, 422, "body"),
+    ("production", {"version_number": 1, "version_id": str(uuid4())}, 422, "body"),
+    ("production", {"version_number": 0}, 422, "version_number"),
+    ("production", {"version_number": 2}, 404, None),
+    ("production", {"version_number": 99_999_999_999}, 404, None),
+    ("production", {"version_id": "x"}, 422, "version_id"),
+    ("Production", {"version_number": 1}, 422, "label"),
+    ("12", {"version_number": 1}, 422, "label"),
+    ("l" * 65, {"version_number": 1}, 422, "label"),
+]
+
+
+def test_labels_that_cannot_be_set(client: httpx.Client, subtests: pytest.Subtests) -> None:
     save(client)
-    refused(client.put(f"{NAMED}/labels/{label}", json=body), status, field)
+    for label, body, status, field in BAD_LABELS:
+        with subtests.test(label=label, body=body):
+            refused(client.put(f"{NAMED}/labels/{label}", json=body), status, field)
     assert client.get(NAMED).json()["labels"] == {}
 
 
@@ -434,18 +435,17 @@ def test_a_diff_of_chats(client: httpx.Client) -> None:
     assert diff["variables_added"] == ["company_name"]
 
 
-@pytest.mark.parametrize(
-    ("query", "status", "field"),
-    [
-        ({"from": 1}, 422, "to"),
-        ({"from": 0, "to": 1}, 422, "from"),
-        ({"from": 1, "to": "two"}, 422, "to"),
-        ({"from": 1, "to": 2}, 404, None),
-        ({"from": 1, "to": 10**40}, 404, None),
-    ],
-)
-def test_a_diff_of_what_is_not_there(
-    client: httpx.Client, query: dict[str, Any], status: int, field: str | None
-) -> None:
+BAD_DIFFS: list[tuple[dict[str, Any], int, str | None]] = [
+    ({"from": 1}, 422, "to"),
+    ({"from": 0, "to": 1}, 422, "from"),
+    ({"from": 1, "to": "two"}, 422, "to"),
+    ({"from": 1, "to": 2}, 404, None),
+    ({"from": 1, "to": 10**40}, 404, None),
+]
+
+
+def test_a_diff_of_what_is_not_there(client: httpx.Client, subtests: pytest.Subtests) -> None:
     save(client)
-    refused(client.get(f"{NAMED}/diff", params=query), status, field)
+    for query, status, field in BAD_DIFFS:
+        with subtests.test(query=query):
+            refused(client.get(f"{NAMED}/diff", params=query), status, field)
