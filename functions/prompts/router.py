@@ -32,14 +32,14 @@ from promptyard.domain.access import Caller
 from promptyard.domain.prompts import VersionDraft
 
 router = group_router("prompts")
-_SAME: dict[int | str, dict[str, Any]] = {200: {"description": "The newest version, which has this content already"}}
+_SAME = "The newest version, which has this content already"
 
 
 @router.post(
     "/api/v1/playground/save-version",
     response_model=SavedVersionAnswer,
     status_code=201,
-    responses=_SAME,
+    responses={200: {"model": SavedVersionAnswer, "description": _SAME}},
     summary="Save a text, messages or a run as a prompt's next version",
 )
 async def save_version(
@@ -95,7 +95,7 @@ async def list_versions(prompt: PromptInPath, query: Page, caller: Viewer, servi
     "/api/v1/prompts/{prompt_id:prompt}/versions",
     response_model=VersionAnswer,
     status_code=201,
-    responses=_SAME,
+    responses={200: {"model": VersionAnswer, "description": _SAME}},
     summary="Add a version to a prompt",
 )
 async def add_version(

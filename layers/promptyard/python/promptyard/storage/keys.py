@@ -40,12 +40,12 @@ The shards spread its writes; a run is in the index only until it is settled.
 `prompts`
 =========
     one prompt, with its labels    table             {tenant}#prompt | prompt id                      1
-    prompts by name, searched      table             {tenant}#prompt, all of it, consistent           1 a MB (some 2,000
-                                                                                                      prompts)
+    prompts by name, searched      table             {tenant}#prompt, all of it                       1 a MB, which is
+                                                                                                      some 2,000 prompts
     a version by its number or id  table             {tenant}#version#{prompt id} | {number:010}      1
     the newest version             table             {tenant}#version#{prompt id}, backwards          1
-    a prompt's versions            table             {tenant}#version#{prompt id} | up to a number,   1 + 1 (total)
-                                                     backwards                                          a MB
+    a prompt's versions            table             {tenant}#version#{prompt id} | up to a number,   1 a MB + 1 (total)
+                                                     backwards
 
 Neither name nor version id needs a row of its own: a prompt's id is a hash of its name, a version's id is its prompt's
 with the number put in (`domain.prompt_names`). So a version is one write, which claims its number: only a number that
