@@ -31,7 +31,10 @@ class Answer:
     chunk_times_ns: list[int] = field(default_factory=list)
     trailers: Headers = field(default_factory=dict)
     ended_ns: int = 0
-    closed_by_runtime: bool = False
+    closed_ns: int = 0
+    """When the runtime hung up; 0 while it has not."""
+    after_the_end: bytes = b""
+    """What came where the connection's end should have."""
     done: asyncio.Event = field(default_factory=asyncio.Event)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -71,7 +74,9 @@ class Invocation:
     chunked: bool = False
     """Deliver the event in pieces, in chunked encoding."""
     refuse_after_chunks: int | None = None
-    """Answer 413 and hang up after that many chunks of the response."""
+    """Answer 413 after that many chunks of the response."""
+    is_accepted: bool = True
+    """Whether the response is ever acknowledged."""
 
 
 class FakeRuntimeApi:
@@ -96,6 +101,7 @@ class FakeRuntimeApi:
         headers: Headers | None = None,
         chunked: bool = False,
         refuse_after_chunks: int | None = None,
+        is_accepted: bool = True,
     ) -> Answer:
         """Put an event (JSON unless it is bytes already) into the queue. Returns the answer it will have."""
         request_id = str(uuid4())
@@ -107,7 +113,9 @@ class FakeRuntimeApi:
         }
         data = event if isinstance(event, bytes) else json.dumps(event).encode()
         answer = Answer(request_id)
-        invocation = Invocation(data, {**standard, **(headers or {})}, answer, chunked, refuse_after_chunks)
+        invocation = Invocation(
+            data, {**standard, **(headers or {})}, answer, chunked, refuse_after_chunks, is_accepted
+        )
         self._answers[request_id] = invocation
         await self._invocations.put(invocation)
         return answer
@@ -189,15 +197,18 @@ class FakeRuntimeApi:
         invocation = self._answers[request_id]
         answer = invocation.answer
         answer.kind, answer.headers = kind, headers
-        if is_streamed := headers.get("transfer-encoding") == "chunked":
-            status = await _read_chunks(reader, invocation)
-        else:
-            status = 202
+        if headers.get("transfer-encoding") != "chunked":
             answer.chunks.append(await reader.readexactly(int(headers["content-length"])))
+            await _reply(writer, 202, b'{"status":"OK"}')
+            answer.done.set()
+            return
+        status = await _read_chunks(reader, invocation)
         answer.ended_ns = time.time_ns()
-        await _reply(writer, status, b'{"status":"OK"}')
-        if is_streamed and status == 202:  # the client has to hang up; this server would keep the connection
-            answer.closed_by_runtime = await reader.read() == b""
+        if invocation.is_accepted:
+            await _reply(writer, status, b'{"status":"OK"}')
+        with contextlib.suppress(ConnectionError):  # it is for the runtime to hang up
+            answer.after_the_end = await reader.read()
+        answer.closed_ns = time.time_ns()
         answer.done.set()
 
 

@@ -46,7 +46,7 @@ async def test_after_the_first_byte_it_is_in_the_trailers(served: Served) -> Non
     error = trailing_error(answer)
     assert error["errorMessage"] == "mitten in der Antwort: ü"
     assert "behaviours.py" in error["stackTrace"][-1]
-    assert answer.closed_by_runtime
+    assert answer.closed_ns
 
 
 async def test_a_large_error_is_cut_to_what_trailers_hold(served: Served) -> None:

@@ -19,7 +19,8 @@ async def test_an_answer_is_a_streamed_http_integration_response(served: Served)
     assert head == b'{"statusCode":200,"headers":{"content-type":"text/plain"}}' + bytes(8)
     assert body == b"plain"
     assert answer.trailers == {}
-    assert answer.closed_by_runtime
+    assert answer.closed_ns
+    assert answer.after_the_end == b""
 
 
 async def test_each_chunk_leaves_when_the_application_sends_it(served: Served) -> None:
@@ -81,7 +82,7 @@ async def test_an_empty_body_ends_at_once(served: Served, method: str, code: int
     assert answer.prelude == {"statusCode": code, "headers": {"location": "/elsewhere"}}
     assert len(answer.chunks) == 1
     assert answer.body == b""
-    assert answer.closed_by_runtime
+    assert answer.closed_ns
 
 
 async def test_head_has_the_head_alone(served: Served) -> None:
@@ -112,11 +113,12 @@ async def test_background_work_does_not_hold_the_answer_up_and_is_done_before_th
     first = await served.api.answer(rest_event("/background"))
     second = await served.api.answer(rest_event("/seen"))
     assert second.json == ["background work"]
-    assert second.chunk_times_ns[0] - first.ended_ns > 200_000_000
+    assert second.chunk_times_ns[0] - first.closed_ns > 200_000_000
 
 
 async def test_a_response_that_lambda_refuses_halfway_ends_the_sending(served: Served) -> None:
     refused = await served.api.answer(rest_event("/pour"), refuse_after_chunks=5)
     assert len(refused.chunks) == 5
+    assert len(refused.after_the_end) < 3_000  # a chunk or two were on their way
     answer = await served.api.answer(rest_event("/seen"))
     assert answer.json == ["OSError", "http.disconnect"]

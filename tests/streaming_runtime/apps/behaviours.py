@@ -75,6 +75,7 @@ async def on_scope(scope, receive, send):
             "lifespans": LIFESPANS["started"],
         },
     )
+    scope["state"]["of"] = "this request alone"
 
 
 async def on_echo(scope, receive, send):
@@ -236,6 +237,20 @@ async def on_stubborn(scope, receive, send):
             SEEN.append("cancelled")
         except OSError:
             SEEN.append("http.response closed")
+
+
+async def on_stubborn_early(scope, receive, send):
+    """Begins to answer when the runtime has long answered for it."""
+    while True:
+        try:
+            await asyncio.sleep(0.5)
+        except asyncio.CancelledError:
+            break
+    await asyncio.sleep(0.3)
+    try:
+        await answer(send, "too late")
+    except OSError:
+        SEEN.append("http.response closed")
 
 
 async def on_pour(scope, receive, send):

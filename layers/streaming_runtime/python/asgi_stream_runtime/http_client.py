@@ -102,6 +102,4 @@ async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
     while size := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):
         chunks.append(await reader.readexactly(size))
         await reader.readexactly(2)
-    while await reader.readuntil(b"\r\n") != b"\r\n":
-        pass  # a trailer
-    return b"".join(chunks)
+    return b"".join(chunks)  # there may be trailers; nothing else comes on this connection

@@ -131,7 +131,7 @@ class ResponseStream:
             self._is_ended = True
             lines = "".join(f"{name}: {value}\r\n" for name, value in trailers)
             self._connection.write(f"0\r\n{lines}\r\n".encode("latin-1"))
-        response = await self._answer
+        response = await asyncio.shield(self._answer)  # whoever is cancelled while waiting, it is still read
         self._connection.close()
         if response.status != _ACCEPTED:
             raise RuntimeApiError(f"The streamed response was answered with {response.status}.")
