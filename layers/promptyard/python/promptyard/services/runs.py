@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +15,11 @@ from promptyard.services.execution import RunExecutor, RunHandle
 from promptyard.services.ports import RunFilter, RunPage, RunStore
 from promptyard.services.prompting import ComposedPrompt, with_defaults
 from promptyard.services.targets import TargetResolver
+from promptyard.services.tenants import TenantDirectory
 
 CANCEL_PATIENCE_SECONDS = 3.0
+EXPORT_PAGE = 50
+"""The runs that an export holds at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,13 @@ class RunOrder:
 
 
 class RunService:
-    def __init__(self, store: RunStore, executor: RunExecutor, resolver: TargetResolver) -> None:
+    def __init__(
+        self, store: RunStore, executor: RunExecutor, resolver: TargetResolver, tenants: TenantDirectory
+    ) -> None:
         self._store = store
         self._executor = executor
         self._resolver = resolver
+        self._tenants = tenants
 
     async def start(self, caller: Caller, order: RunOrder) -> RunHandle:
         """Begin one run. Whatever is wrong with the order is raised before anything is stored."""
@@ -66,6 +73,7 @@ class RunService:
             parameters,
             own_keys_only=order.own_keys_only,
         )
+        tenant = await self._tenants.find(caller.tenant)
         now = datetime.now(UTC)
         run = Run(
             id=time_ordered_id(),
@@ -81,9 +89,13 @@ class RunService:
             messages=list(order.prompt.messages),
             template=order.prompt.template,
             parameters=parameters,
+            default_temperature=order.default_temperature and target.parameters.temperature is None,
+            custom_base_url=target.custom_base_url,
+            key_from_caller=call.key_from_caller,
             reference=order.reference,
             documents=order.documents,
             links=order.links.model_copy(update=order.prompt.links.model_dump(exclude_none=True)),
+            retention_days=tenant.retention_days if tenant else None,
         )
         return run, call
 
@@ -118,12 +130,24 @@ class RunService:
         """Newest first. Raises BadCursor."""
         return await self._store.page(tenant, where, limit=limit, offset=offset, cursor=cursor)
 
+    async def pages(self, tenant: str, where: RunFilter) -> AsyncGenerator[list[Run], None]:
+        """All runs that match, newest first, read a page at a time as they are asked for. A page may be empty."""
+        cursor = None
+        while True:
+            page = await self._store.page(tenant, where, limit=EXPORT_PAGE, cursor=cursor)
+            yield page.runs
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
     async def settle_interrupted(self, before: datetime) -> int:
         """Settle the runs whose process died; returns how many there were."""
-        runs = await self._store.interrupted(before)
-        for run in runs:
-            await self._store.settle(_interrupted(run))
-        return len(runs)
+        settled = 0
+        while runs := await self._store.interrupted(before):
+            for run in runs:
+                await self._store.settle(_interrupted(run))
+            settled += len(runs)
+        return settled
 
 
 def _interrupted(run: Run) -> Run:

@@ -69,10 +69,16 @@ class TargetResolver:
         name = target.model or provider.default_model
         if name is None:
             raise InvalidRequest(f"{provider.name} has no default model: name one", loc=("body", "model"))
+        return self._model_of(provider, name)
+
+    def _model_of(self, provider: ProviderInfo, name: str) -> Model:
+        """A prefix that names the provider itself is dropped, unless the model is really called so, as
+        `openrouter/auto` and `nvidia/nemotron…` are."""
+        info = self._catalogue.model(provider.id, name)
         prefix, _, rest = name.partition("/")
-        if rest and self._catalogue.provider(prefix) is provider:
-            name = rest
-        return Model(provider, name, self._catalogue.model(provider.id, name))
+        if info is None and rest and self._catalogue.provider(prefix) is provider:
+            name, info = rest, self._catalogue.model(provider.id, rest)
+        return Model(provider, name, info)
 
     def _unqualified(self, name: str | None) -> Model:
         if name is None:
@@ -80,7 +86,7 @@ class TargetResolver:
         prefix, _, rest = name.partition("/")
         provider = self._catalogue.provider(prefix) if rest else None
         if provider is not None:
-            return Model(provider, rest, self._catalogue.model(provider.id, rest))
+            return self._model_of(provider, name)
         info = self._catalogue.bare(name)
         if info is None:
             raise UnknownModel(name)
