@@ -1,16 +1,34 @@
 """Paths of the history group."""
 
 from typing import Any
+from uuid import UUID
 
 from fastapi import Response
 
-from functions.history.schemas import History, HistoryPage
+from functions.history.export import export_response
+from functions.history.saved import saved_answer
+from functions.history.schemas import (
+    Export,
+    History,
+    HistoryPage,
+    Limit,
+    SavedRunAnswer,
+    SaveRunRequest,
+)
 from promptyard.api.app import group_router
 from promptyard.api.authentication import Member, Viewer
 from promptyard.api.wire import RunRecord, run_record
 from promptyard.bootstrap import Provided
+from promptyard.domain.errors import NotFound
+from promptyard.domain.prompt_names import PromptReference
 
 router = group_router("history")
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"application/x-ndjson": {}, "text/csv": {}},
+        "description": "The file. One that is cut before the end of its body is not whole: ask again.",
+    }
+}
 
 
 @router.get("/api/v1/playground/history", response_model=HistoryPage, summary="List runs, newest first")
@@ -27,12 +45,55 @@ async def history(query: History, caller: Viewer, services: Provided) -> dict[st
     }
 
 
-@router.get("/api/v1/playground/runs/{run_id}", response_model=RunRecord, summary="One run")
+@router.get(
+    "/api/v1/playground/history/export",
+    response_class=Response,
+    responses=_FILE,
+    summary="Every run that matches as one file",
+)
+async def export_history(query: Export, caller: Viewer, services: Provided) -> Response:
+    """`jsonl`: a run's whole record a line. `csv`: a row a run, with a header; a text that a spreadsheet would take
+    for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line end) has an apostrophe before it."""
+    return await export_response(services.runs.pages(caller.tenant, query.filter()), query.format)
+
+
+@router.post(
+    "/api/v1/playground/runs", response_model=SavedRunAnswer, status_code=201, summary="Save a run of the client's own"
+)
+async def save_run(body: SaveRunRequest, caller: Member, services: Provided) -> dict[str, Any]:
+    """Kept beside the prompt (and its version, where one is named), not in the history: that holds what was executed
+    here. A version of another prompt is a 422."""
+    reference = PromptReference.parse(body.prompt_id, loc=("body", "prompt_id"), with_version=False)
+    version_id = None if body.version_id is None else str(body.version_id)
+    saved = await services.saved_runs.save(caller, reference, version_id, body.config, body.results)
+    return saved_answer(saved)
+
+
+# Before the routes of one run: `by-version` is no run's id.
+@router.get(
+    "/api/v1/playground/runs/by-version/{version_id}",
+    response_model=list[SavedRunAnswer],
+    summary="The newest runs of a prompt version, executed and saved",
+)
+async def runs_of_version(
+    version_id: UUID, caller: Viewer, services: Provided, limit: Limit = 10
+) -> list[dict[str, Any]]:
+    runs = await services.saved_runs.of_version(caller.tenant, str(version_id), limit)
+    return [saved_answer(run) for run in runs]
+
+
+@router.get("/api/v1/playground/runs/{run_id}", response_model=RunRecord | SavedRunAnswer, summary="One run")
 async def get_run(run_id: str, caller: Viewer, services: Provided) -> dict[str, Any]:
-    return run_record(await services.runs.get(caller.tenant, run_id))
+    try:
+        return run_record(await services.runs.get(caller.tenant, run_id))
+    except NotFound:
+        return saved_answer(await services.saved_runs.get(caller.tenant, run_id))
 
 
 @router.delete("/api/v1/playground/runs/{run_id}", status_code=204, summary="Delete a run")
 async def delete_run(run_id: str, caller: Member, services: Provided) -> Response:
-    await services.runs.delete(caller.tenant, run_id)
+    try:
+        await services.runs.delete(caller.tenant, run_id)
+    except NotFound:
+        await services.saved_runs.delete(caller.tenant, run_id)
     return Response(status_code=204)

@@ -1,24 +1,24 @@
 """The wire of the history group."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from functions.history.export import ExportFormat
+from promptyard.api.schemas import WireRequest
 from promptyard.api.wire import RunRecord
 from promptyard.domain.runs import RunStatus
 from promptyard.services.ports import RunFilter
 
 
-class HistoryQuery(BaseModel):
-    """What to list, newest first. Times are ISO 8601, `from` included and `to` not; one without an offset is UTC."""
+class FilterQuery(BaseModel):
+    """Which runs. Times are ISO 8601, `from` included and `to` not; one without an offset is UTC."""
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(20, ge=1, le=100)
-    offset: int = Field(0, ge=0, le=1000)
-    cursor: str | None = Field(None, max_length=2048)
     provider: str | None = None
     model: str | None = None
     status: Literal["running", "succeeded", "failed", "cancelled", "blocked"] | None = None
@@ -43,7 +43,23 @@ class HistoryQuery(BaseModel):
         )
 
 
+class HistoryQuery(FilterQuery):
+    """A page of them, newest first."""
+
+    limit: int = Field(20, ge=1, le=100)
+    offset: int = Field(0, ge=0, le=1000)
+    cursor: str | None = Field(None, max_length=2048)
+
+
+class ExportQuery(FilterQuery):
+    """All of them, newest first."""
+
+    format: ExportFormat = "jsonl"
+
+
 History = Annotated[HistoryQuery, Query()]
+Export = Annotated[ExportQuery, Query()]
+Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 class HistoryPage(BaseModel):
@@ -54,6 +70,29 @@ class HistoryPage(BaseModel):
     limit: int
     offset: int
     next_cursor: str | None
+
+
+class SaveRunRequest(WireRequest):
+    """A run to keep as the client describes it: `config` and `results` are JSON in any form, given back as they are.
+    `prompt_id` is a prompt's id, or `namespace/slug`."""
+
+    prompt_id: str
+    version_id: UUID | None = None
+    config: dict[str, Any]
+    results: list[dict[str, Any]]
+
+
+class SavedRunAnswer(BaseModel):
+    """A saved run; or an executed one in the same form, with `templateType`, `templateText`, `templateMessages`,
+    `variables`, `models` and `parameters` in its config, and `modelId`, `output`, `latencyMs`, `tokens`, `costUsd`,
+    `status` and `error` in its one result."""
+
+    id: str
+    prompt_id: str | None
+    version_id: str | None
+    config: dict[str, Any]
+    results: list[dict[str, Any]]
+    created_at: str
 
 
 def _utc(moment: datetime | None) -> datetime | None:

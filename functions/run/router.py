@@ -5,7 +5,14 @@ from uuid import UUID
 
 from fastapi import Body, Request, Response
 
-from functions.run.schemas import CompileAnswer, CompileRequest, PromptRunRequest, RunRequest, VersionRunRequest
+from functions.run.schemas import (
+    CompileAnswer,
+    CompileRequest,
+    PromptRunRequest,
+    RerunRequest,
+    RunRequest,
+    VersionRunRequest,
+)
 from promptyard.api.app import group_router
 from promptyard.api.authentication import Member, Viewer
 from promptyard.api.run_response import run_response
@@ -88,6 +95,24 @@ async def run_version(
         default_temperature=True,
     )
     handle = await services.runs.start(caller, order)
+    return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
+
+
+@router.post(
+    "/api/v1/playground/runs/{run_id}/rerun",
+    response_model=RunAnswer,
+    responses=_STREAM,
+    summary="Run a run of the history again, with changes",
+)
+async def rerun(
+    request: Request, run_id: str, caller: Member, services: Provided, body: RerunRequest | None = None
+) -> Response:
+    """The new run has the old one's id as `rerun_of`. A bare `model` is the run's own provider's where that lists it,
+    else whoever's does. The system prompt stays before a new prompt that does not begin with one of its own. A
+    provider's key that came with the run is kept nowhere: it has to be given again."""
+    body = body or RerunRequest()
+    deadline = services.settings.run_deadline_seconds
+    handle = await services.reruns.start(caller, run_id, body.changes(), deadline_seconds=deadline)
     return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
 
 

@@ -1,6 +1,8 @@
 """The wire of the run group: requests and answers."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from pydantic import BaseModel, Discriminator, Field, SecretStr, Tag, model_validator
 
@@ -15,7 +17,9 @@ from promptyard.api.schemas import (
     one_template,
 )
 from promptyard.domain.messages import Message
+from promptyard.domain.runs import RunLinks
 from promptyard.domain.targets import Parameters, Target
+from promptyard.services.reruns import RerunChanges
 
 
 class CompileRequest(WireRequest):
@@ -87,6 +91,39 @@ class VersionRunRequest(WireRequest):
     label: str | None = Field(None, max_length=256)
     stream: bool = False
     on_disconnect: OnDisconnect = "cancel"
+
+
+class RerunRequest(PromptRunRequest):
+    """What to change of a run; what is left out, or null, stays. `variables` and `parameters` are changed one by one, a
+    parameter of null is taken away. At most one of `prompt_text`, `messages`, `prompt_id` and `version_id` replaces
+    the prompt. `system` replaces the system prompt that was given beside the prompt, and an empty one removes it."""
+
+    version_id: UUID | None = None
+    label: str | None = Field(None, max_length=256)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, body: Any) -> Any:
+        return {name: value for name, value in body.items() if value is not None} if isinstance(body, dict) else body
+
+    @model_validator(mode="after")
+    def _one_prompt(self) -> Self:
+        names = ("prompt_text", "messages", "prompt_id", "version_id")
+        given = [name for name in names if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"give at most one of prompt_text, messages, prompt_id and version_id; found {given}")
+        return self
+
+    def changes(self) -> RerunChanges:
+        version_id = None if self.version_id is None else str(self.version_id)
+        return RerunChanges(
+            prompt=replace(self.prompt(), version_id=version_id),
+            target=self.target(),
+            label=self.label,
+            reference=self.reference,
+            documents=self.documents,
+            links=RunLinks(playground_id=self.playground_id, llm_blueprint_id=self.llm_blueprint_id),
+        )
 
 
 _TEMPLATE_FIELDS = {"type", "template_text", "template_messages", "model_config"}

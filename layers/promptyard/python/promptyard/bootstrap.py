@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from promptyard.services.ports import RunStore
     from promptyard.services.prompts import PromptService
     from promptyard.services.provider_keys import ProviderKeyService, StoredProviderKeys, TenantKeys
+    from promptyard.services.reruns import RerunService
     from promptyard.services.runs import RunService
+    from promptyard.services.saved_runs import SavedRunService
     from promptyard.services.targets import TargetResolver
     from promptyard.services.tenants import TenantDirectory, Tenants, TenantStore
     from promptyard.storage.objects import Objects
@@ -131,7 +133,7 @@ class Services:
     def run_store(self) -> "RunStore":
         from promptyard.storage.runs import DynamoRunStore
 
-        return DynamoRunStore(self._table("PROMPTYARD_RUNS_TABLE"), self._bucket("PROMPTYARD_RUNS_BUCKET"))
+        return DynamoRunStore(self._runs_table, self._runs_bucket, retention=self.settings.retention())
 
     @cached_property
     def executor(self) -> "RunExecutor":
@@ -143,7 +145,7 @@ class Services:
     def runs(self) -> "RunService":
         from promptyard.services.runs import RunService
 
-        return RunService(self.run_store, self.executor, self.resolver)
+        return RunService(self.run_store, self.executor, self.resolver, self.tenant_directory)
 
     @cached_property
     def comparisons(self) -> "CompareService":
@@ -156,8 +158,30 @@ class Services:
         from promptyard.services.prompts import PromptService
         from promptyard.storage.prompts import DynamoPromptStore
 
-        store = DynamoPromptStore(self._table("PROMPTYARD_PROMPTS_TABLE"), self._bucket("PROMPTYARD_RUNS_BUCKET"))
+        store = DynamoPromptStore(self._table("PROMPTYARD_PROMPTS_TABLE"), self._runs_bucket)
         return PromptService(store, self.run_store)
+
+    @cached_property
+    def reruns(self) -> "RerunService":
+        from promptyard.services.reruns import RerunService
+
+        return RerunService(self.runs, self.prompts, self.catalogue)
+
+    @cached_property
+    def saved_runs(self) -> "SavedRunService":
+        from promptyard.services.saved_runs import SavedRunService
+        from promptyard.storage.saved_runs import DynamoSavedRunStore
+
+        store = DynamoSavedRunStore(self._runs_table, self._runs_bucket, retention=self.settings.retention())
+        return SavedRunService(store, self.run_store, self.prompts, self.tenant_directory)
+
+    @cached_property
+    def _runs_table(self) -> "Table":
+        return self._table("PROMPTYARD_RUNS_TABLE")
+
+    @cached_property
+    def _runs_bucket(self) -> "Objects":
+        return self._bucket("PROMPTYARD_RUNS_BUCKET")
 
     @cached_property
     def _account_table(self) -> "Table":

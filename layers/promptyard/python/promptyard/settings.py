@@ -1,6 +1,7 @@
 """The environment, typed. Read once, by `bootstrap`; nothing else looks at environment variables."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
@@ -31,6 +32,8 @@ class Settings(BaseModel):
     """Which addresses, beside public ones, a caller's custom_base_url may have."""
     run_deadline_seconds: float = Field(300, gt=0, le=3600)
     """The longest that one run may take, all attempts together."""
+    retention_days: int | None = Field(None, ge=1, le=36_500)
+    """How long runs are kept, executed and saved ones; without it they are kept. A tenant's own setting wins."""
     cors_origins: str = ""
     """Origins that browsers may call from, separated by commas."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -50,6 +53,9 @@ class Settings(BaseModel):
         if settings.auth == "open" and "AWS_LAMBDA_FUNCTION_NAME" in environment:
             raise BadSetting("PROMPTYARD_AUTH: what is deployed never runs open")
         return settings
+
+    def retention(self) -> timedelta | None:
+        return None if self.retention_days is None else timedelta(days=self.retention_days)
 
     def allowed_origins(self) -> list[str]:
         return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]

@@ -61,6 +61,7 @@ class RunRecord(RunAnswer):
     messages: list[dict[str, Any]]
     template: dict[str, Any] | None
     parameters: dict[str, Any]
+    custom_base_url: str | None
     price_date: str | None
     reference: str | None
     documents: list[str] | None
@@ -122,6 +123,7 @@ def run_record(run: Run) -> dict[str, Any]:
         "messages": [message.wire() for message in run.messages],
         "template": run.template.model_dump(mode="json", exclude_none=True) if run.template else None,
         "parameters": run.parameters.given(),
+        "custom_base_url": run.custom_base_url,
         "price_date": run.price_date,
         "reference": run.reference,
         "documents": run.documents,

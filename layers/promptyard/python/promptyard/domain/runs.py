@@ -90,9 +90,17 @@ class Run(BaseModel):
     """The prompt as it was sent."""
     template: Template | None = None
     parameters: Parameters = Parameters()
+    default_temperature: bool = False
+    """The caller named no temperature and is sent the template shape's own, where the model takes one."""
+    custom_base_url: str | None = None
+    """The address that came with the request; None: the provider's own."""
+    key_from_caller: bool = False
+    """The provider's key came with the request. It is kept nowhere."""
     reference: str | None = None
     documents: list[str] | None = None
     links: RunLinks = RunLinks()
+    retention_days: int | None = None
+    """How long the record is kept, where the tenant says so; None: as long as the deployment keeps runs."""
 
     status: RunStatus = RunStatus.RUNNING
     output: str | None = None

@@ -8,6 +8,7 @@ from typing import Protocol
 from promptyard.domain.events import ProviderEvent
 from promptyard.domain.prompts import Prompt, PromptFilter, PromptVersion, VersionInfo
 from promptyard.domain.runs import Run, RunStatus
+from promptyard.domain.saved_runs import SavedRun
 from promptyard.domain.targets import ProviderCall
 
 
@@ -77,6 +78,21 @@ class RunStore(Protocol):
 
     async def interrupted(self, before: datetime) -> list[Run]:
         """Runs still marked running whose deadline was before that moment: their process died."""
+
+
+class SavedRunStore(Protocol):
+    """Keeps saved runs. Every method raises StoreUnavailable when the store does not answer."""
+
+    async def add(self, saved: SavedRun) -> None: ...
+
+    async def get(self, tenant: str, saved_id: str) -> SavedRun:
+        """Raises NotFound."""
+
+    async def delete(self, tenant: str, saved_id: str) -> None:
+        """Raises NotFound."""
+
+    async def newest(self, tenant: str, version_id: str, limit: int) -> list[SavedRun]:
+        """The newest of a prompt version, newest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,19 @@ _ATTRIBUTES = frozenset(
     }
 )
 _KEYS = frozenset({"id", "tenant", "links"})
-_PROMPT = frozenset({"messages", "template", "parameters", "reference", "documents"})
+_PROMPT = frozenset(
+    {
+        "messages",
+        "template",
+        "parameters",
+        "default_temperature",
+        "custom_base_url",
+        "key_from_caller",
+        "reference",
+        "documents",
+        "retention_days",
+    }
+)
 _ANSWER = frozenset(Run.model_fields) - _ATTRIBUTES - _KEYS - _PROMPT
 _PARTS = {"prompt": _PROMPT, "answer": _ANSWER}
 

@@ -22,7 +22,8 @@ logger = logging.getLogger("promptyard.storage")
 
 
 class DynamoRunStore:
-    """Implements `services.ports.RunStore`. Runs expire after `retention`; None keeps them."""
+    """Implements `services.ports.RunStore`. Runs expire after their own `retention_days`, else after `retention`; None
+    keeps them."""
 
     def __init__(self, table: Table, objects: Objects, *, retention: timedelta | None = None) -> None:
         self._table = table
@@ -117,7 +118,7 @@ class DynamoRunStore:
         page = await read_page(self._table, tenant, where, limit=limit, offset=offset, cursor=cursor)
         return RunPage(await self._runs(page.items), page.total, page.next_cursor)
 
-    async def interrupted(self, before: datetime, limit: int = 100) -> list[Run]:
+    async def interrupted(self, before: datetime, limit: int = 1000) -> list[Run]:
         """At most `limit` runs a shard that are marked running though their deadline was before that moment."""
         shards = await asyncio.gather(
             *(
@@ -153,7 +154,8 @@ class DynamoRunStore:
             await asyncio.wait(self._counting)
 
     def _stored(self, run: Run) -> StoredRun:
-        return to_stored(run, write_id=random_id(), expires_at=expiry_of(run.created_at, self._retention))
+        retention = self._retention if run.retention_days is None else timedelta(days=run.retention_days)
+        return to_stored(run, write_id=random_id(), expires_at=expiry_of(run.created_at, retention))
 
     async def _item(self, tenant: str, run_id: str, only: Sequence[str] = ()) -> Item:
         item = await self._table.get(keys.run_key(tenant, _usable(run_id)), only=only)

@@ -1,0 +1,133 @@
+"""The history as a file: JSON Lines or CSV, a page of runs at a time, however long it is.
+
+Once the file has begun its status cannot change. When the store fails midway, the connection is cut before the end of
+the body (no last chunk in HTTP/1.1; RFC 9112 §8), so that no client takes what came for the whole.
+"""
+
+import csv
+import io
+import json
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from typing import Any, Literal
+
+from starlette.responses import Response, StreamingResponse
+
+from promptyard.api.wire import run_record, timestamp
+from promptyard.domain.errors import PromptyardError
+from promptyard.domain.messages import joined_text
+from promptyard.domain.runs import Run
+from promptyard.domain.usage import Usage
+
+ExportFormat = Literal["jsonl", "csv"]
+
+_MEDIA_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""A spreadsheet takes a cell that begins with one of these for a formula, or looks behind it for one (OWASP, "CSV
+Injection")."""
+
+logger = logging.getLogger("promptyard.export")
+
+
+async def export_response(pages: AsyncGenerator[list[Run], None], export_format: ExportFormat) -> Response:
+    """The first page is read before the answer starts, so that what fails until then keeps its status."""
+    first = await anext(pages)
+    return StreamingResponse(
+        _body(first, pages, _LINES[export_format]),
+        media_type=_MEDIA_TYPES[export_format],
+        headers={
+            "content-disposition": f'attachment; filename="promptyard-history.{export_format}"',
+            "cache-control": "no-store",
+            "x-accel-buffering": "no",
+        },
+    )
+
+
+async def _body(
+    first: Sequence[Run], rest: AsyncIterator[list[Run]], lines: Callable[[Iterable[Run], bool], str]
+) -> AsyncIterator[bytes]:
+    yield lines(first, True).encode()
+    try:
+        async for page in rest:
+            if page:
+                yield lines(page, False).encode()
+    except PromptyardError as error:
+        logger.warning("export cut", extra={"code": error.code})
+        raise
+
+
+def _json_lines(runs: Iterable[Run], is_first: bool) -> str:  # noqa: ARG001 - the form that all formats share
+    text = "".join(f"{_json(run_record(run))}\n" for run in runs)
+    for code in (0x85, 0x2028, 0x2029):  # many a reader takes these for the ends of lines too
+        text = text.replace(chr(code), f"\\u{code:04x}")
+    return text
+
+
+def _csv_lines(runs: Iterable[Run], is_first: bool) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    if is_first:
+        writer.writerow(COLUMNS)
+    for run in runs:
+        writer.writerow(_unformulated(column(run)) for column in COLUMNS.values())
+    return text.getvalue()
+
+
+_LINES: dict[str, Callable[[Iterable[Run], bool], str]] = {"jsonl": _json_lines, "csv": _csv_lines}
+
+
+def _unformulated(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula, quoted as spreadsheets quote: with a leading apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _usage(count: Callable[[Usage], int | None]) -> Callable[[Run], int | None]:
+    return lambda run: None if run.usage is None else count(run.usage)
+
+
+COLUMNS: dict[str, Callable[[Run], Any]] = {
+    "id": lambda run: run.id,
+    "created_at": lambda run: timestamp(run.created_at),
+    "settled_at": lambda run: timestamp(run.settled_at) if run.settled_at else None,
+    "status": lambda run: run.status.value,
+    "endpoint": lambda run: run.endpoint,
+    "caller": lambda run: run.caller,
+    "provider": lambda run: run.provider,
+    "model": lambda run: run.model,
+    "model_id": lambda run: run.model_id,
+    "label": lambda run: run.label,
+    "prompt": lambda run: joined_text(run.messages),
+    "output": lambda run: run.output,
+    "finish_reason": lambda run: run.finish_reason.value if run.finish_reason else None,
+    "error_code": lambda run: run.error.code if run.error else None,
+    "error_message": lambda run: run.error.message if run.error else None,
+    "latency_ms": lambda run: run.latency_ms,
+    "ttft_ms": lambda run: run.ttft_ms,
+    "prompt_tokens": _usage(lambda usage: usage.input_tokens),
+    "completion_tokens": _usage(lambda usage: usage.output_tokens),
+    "total_tokens": _usage(lambda usage: usage.total_tokens),
+    "cached_tokens": _usage(lambda usage: usage.cached_tokens),
+    "reasoning_tokens": _usage(lambda usage: usage.reasoning_tokens),
+    "usage_source": lambda run: run.usage_source.value,
+    "cost_usd": lambda run: None if run.cost_usd is None else format(run.cost_usd, "f"),
+    "price_date": lambda run: run.price_date,
+    "variables": lambda run: _json(run.template.variables) if run.template else None,
+    "parameters": lambda run: _json(run.parameters.given()),
+    "tool_calls": lambda run: _json([call.model_dump() for call in run.tool_calls]) if run.tool_calls else None,
+    "reference": lambda run: run.reference,
+    "documents": lambda run: _json(run.documents),
+    "prompt_id": lambda run: run.links.prompt_id,
+    "version_id": lambda run: run.links.version_id,
+    "version_number": lambda run: run.links.version_number,
+    "playground_id": lambda run: run.links.playground_id,
+    "llm_blueprint_id": lambda run: run.links.llm_blueprint_id,
+    "comparison_id": lambda run: run.links.comparison_id,
+    "rerun_of": lambda run: run.links.rerun_of,
+}
+"""What a row of the CSV form holds, in this order. A cell is empty where nothing is known. `prompt` is every text of
+the messages with an empty line between; `variables`, `parameters`, `tool_calls` and `documents` are JSON. The JSON
+Lines form has all that a run's record has."""
