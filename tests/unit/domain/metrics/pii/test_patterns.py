@@ -74,8 +74,7 @@ def lookahead(items: Items) -> int:
 
 
 def characters(items: Items) -> set[str]:
-    """Every ASCII or separator character that a match may consist of."""
-    alphabet = {chr(code) for code in range(128)} | set(window._NUMBER_CHARACTERS) | set(window._TOKEN_CHARACTERS)
+    """Every character that a match may consist of."""
     found: set[str] = set()
     for opcode, argument in items:
         if opcode is opcodes.LITERAL:
@@ -84,7 +83,7 @@ def characters(items: Items) -> set[str]:
             for kind, value in argument:
                 assert kind in (opcodes.LITERAL, opcodes.RANGE), "a negated class would match anything"
                 low, high = (value, value) if kind is opcodes.LITERAL else value
-                found |= {character for character in alphabet if low <= ord(character) <= high}
+                found |= {chr(code) for code in range(low, high + 1)}
         elif opcode in (opcodes.MAX_REPEAT, opcodes.POSSESSIVE_REPEAT):
             found |= characters(list(argument[2]))
         elif opcode is opcodes.SUBPATTERN:

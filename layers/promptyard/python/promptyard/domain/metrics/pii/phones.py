@@ -32,17 +32,17 @@ def international_phone(text: str) -> str:
 def national_phone(text: str) -> str:
     """Groups that begin with the trunk prefix 0; "" for a date or too few digits. In one piece it has ten at least:
     shorter numbers with leading zeros are mostly something else."""
-    if is_date(text) or (text.isdigit() and len(text) == _MIN_DIGITS):
+    if _begins_as_a_date(text) or (text.isdigit() and len(text) == _MIN_DIGITS):
         return ""
     return _groups_that_fit(text, _MAX_NATIONAL_DIGITS)
 
 
 def not_a_date(text: str) -> str:
-    return "" if is_date(text) else text
+    return "" if _begins_as_a_date(text) else text
 
 
-def is_date(text: str) -> bool:
-    """Whether a number begins as a date does, in the orders that are written with digits alone."""
+def _begins_as_a_date(text: str) -> bool:
+    """In one of the orders that are written with digits alone."""
     return bool(_DATE.match(text))
 
 
