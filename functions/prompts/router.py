@@ -6,7 +6,14 @@ from uuid import UUID
 
 from fastapi import Response
 
-from functions.prompts.answers import diff_answer, prompt_answer, saved_answer, version_answer, version_summary
+from functions.prompts.answers import (
+    diff_answer,
+    page_answer,
+    prompt_answer,
+    saved_answer,
+    version_answer,
+    version_summary,
+)
 from functions.prompts.paths import PromptInPath
 from functions.prompts.schemas import (
     Diff,
@@ -58,13 +65,7 @@ async def list_prompts(query: Prompts, caller: Viewer, services: Provided) -> di
     page = await services.prompts.page(
         caller.tenant, query.filter(), limit=query.limit, offset=query.offset, cursor=query.cursor
     )
-    return {
-        "items": [prompt_answer(prompt) for prompt in page.prompts],
-        "total": page.total,
-        "limit": query.limit,
-        "offset": query.offset,
-        "next_cursor": page.next_cursor,
-    }
+    return page_answer([prompt_answer(prompt) for prompt in page.prompts], page, query)
 
 
 @router.post("/api/v1/prompts", response_model=PromptAnswer, status_code=201, summary="Make a prompt")
@@ -82,13 +83,7 @@ async def list_versions(prompt: PromptInPath, query: Page, caller: Viewer, servi
     page = await services.prompts.versions(
         caller.tenant, prompt, limit=query.limit, offset=query.offset, cursor=query.cursor
     )
-    return {
-        "items": [version_summary(version) for version in page.versions],
-        "total": page.total,
-        "limit": query.limit,
-        "offset": query.offset,
-        "next_cursor": page.next_cursor,
-    }
+    return page_answer([version_summary(version) for version in page.versions], page, query)
 
 
 @router.post(
