@@ -8,6 +8,7 @@ says what the value is and some without; near misses stand in the same forms, al
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from faker import Faker
 from stdnum import verhoeff
@@ -16,6 +17,7 @@ from stdnum.iso7064 import mod_11_10
 from promptyard.domain.metrics.pii.scan import find_pii
 
 LOCALES = ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "it_IT", "pt_BR", "pl_PL", "nl_NL", "en_IN")
+LAST_MOMENT = datetime(2026, 1, 1)  # Faker ends at the present moment by itself, which is never the same twice
 KINDS = ("email", "phone", "card", "iban", "id")
 
 
@@ -32,11 +34,11 @@ class Line:
 
 # Forms without a word of any language that says what the value is.
 PLAIN_FORMS = (
-    "{name}, {value}, {city}",
+    "{name}, {value}, {street}",
     "{name};{value};{date}",
     "{value}",
     "{filler} {value}. {filler}",
-    "| {name} | {value} | {city} |",
+    "| {name} | {value} | {street} |",
     "({value})",
     "<td>{name}</td><td>{value}</td>",
     "- {value}\n- {filler}",
@@ -181,7 +183,11 @@ class _Maker:
     def _fill(self, form: str) -> str:
         fake = self._fake
         return form.format(
-            name=fake.name(), city=fake.city(), date=fake.date(), company=fake.company(), filler=fake.sentence()
+            name=fake.name(),
+            street=fake.street_name(),
+            date=fake.date(end_datetime=LAST_MOMENT),
+            company=fake.company(),
+            filler=fake.sentence(),
         )
 
     # Values
@@ -229,7 +235,7 @@ class _Maker:
 
     def _moment(self) -> str:
         return str(
-            self._fake.date_time().strftime(
+            self._fake.date_time(end_datetime=LAST_MOMENT).strftime(
                 self._random.choice(
                     ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y %H:%M", "%m-%d-%Y", "%Y%m%d%H%M%S", "%d.%m.%Y %H:%M:%S",
                      "%Y-%m-%dT%H:%M:%SZ", "%d %m %Y", "%d-%m-%y %H.%M")
