@@ -1,5 +1,6 @@
 """An AWS of its own for each test: embedded in the process, empty, in memory only."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,9 +11,11 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import MockRawResponse
 
+from promptyard.domain.runs import Run
 from promptyard.storage.attributes import Item, to_attributes
 from promptyard.storage.objects import Objects
 from promptyard.storage.prompts import DynamoPromptStore
+from promptyard.storage.run_items import to_stored
 from promptyard.storage.runs import DynamoRunStore
 from promptyard.storage.table import Table
 from promptyard_local.aws import LocalAws, open_aws
@@ -61,6 +64,12 @@ def object_keys(aws: LocalAws) -> list[str]:
 def load_items(table_name: str, items: Iterable[Item]) -> None:
     """Put many new items into an embedded table, without a request for each."""
     EmbeddedDynamoDB().table(table_name).load(to_attributes(item) for item in items)
+
+
+def load_runs(aws: LocalAws, runs: Iterable[Run]) -> None:
+    """Put many small runs into the store at once, and count them."""
+    load_items(aws.names[RUNS_TABLE], (to_stored(run, write_id="w", expires_at=None).item for run in runs))
+    asyncio.run(store_of_runs(aws).repair_counters("local"))
 
 
 @contextmanager

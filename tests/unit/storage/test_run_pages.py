@@ -137,3 +137,15 @@ async def test_a_page_of_large_items_is_read_past_the_size_of_one_answer(
     load_items(local_aws.names[RUNS_TABLE], (to_stored(run, write_id="w", expires_at=None).item for run in runs))
     page = await run_store.page("local", RunFilter(), limit=60)
     assert page.runs == runs[::-1]
+
+
+async def test_a_comparison_too_large_to_be_counted_is_still_walked_to_its_end(
+    run_store: DynamoRunStore, local_aws: LocalAws
+) -> None:
+    runs = [run_at(NOON + timedelta(days=1, seconds=n), links=RunLinks(comparison_id="large")) for n in range(130)]
+    load_items(local_aws.names[RUNS_TABLE], (to_stored(run, write_id="w", expires_at=None).item for run in runs))
+    where = RunFilter(comparison_id="large")
+    first = await run_store.page("local", where, limit=100)
+    rest = await run_store.page("local", where, limit=100, cursor=first.next_cursor)
+    assert first.runs + rest.runs == runs[::-1]
+    assert (first.total, rest.next_cursor) == (None, None)

@@ -16,7 +16,7 @@ FILTERED_ROUND = 200
 FILTERED_LINK_ROUND = 100
 """Items behind an index that one round reads when it has to look for those that match."""
 MAX_COMPARISON = 100
-"""Far more runs than a comparison has."""
+"""Far more runs than a comparison has. Those of a larger one are read by the page, and not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +126,19 @@ class LinkedRuns:
             items = await self._items(found.items)
             matching = [item for item in items if self._wanted.equal.items() <= item.items()]
             return _take(Found(matching, found.last_key), place.skip, want)
-        if self._kind == "comparison":
-            found = await self._whole_comparison(place.after)
-        else:
-            found = await self._query(place.after, place.skip + want + 1)
-        page = _take(found, place.skip, want)
+        if self._kind == "comparison" and self._wanted.all:
+            whole = await self._query(None, MAX_COMPARISON)
+            if whole.last_key is None:
+                return await self._read_comparison(whole.items, place, want)
+        page = _take(await self._query(place.after, place.skip + want + 1), place.skip, want)
         return Round(await self._items(page.items), page.place)
 
-    async def _whole_comparison(self, after: str | None) -> Found:
-        """All keys of a comparison, which are few, to count them; then those after the place."""
-        found = await self._query(None, MAX_COMPARISON)
-        if self._wanted.all and found.last_key is None:
-            self.total = len(found.items)
-        return Found([key for key in found.items if after is None or key["sk"] < after], found.last_key)
+    async def _read_comparison(self, found: Sequence[Item], place: Place, want: int) -> Round:
+        """All runs of a comparison, which are few, to count those that are left of it; then those after the place."""
+        items = await self._items(found)
+        self.total = len(items)
+        rest = [item for item in items if place.after is None or item["sk"] < place.after]
+        return _take(Found(rest, None), place.skip, want)
 
     async def _items(self, found: Sequence[Item]) -> list[Item]:
         """The runs with these keys, in their order; and the counter, within the same request."""
