@@ -47,7 +47,7 @@ async def compare_compressed(
     request: Request, body: CompressionRequest, caller: Member, services: Provided
 ) -> Response:
     """Both arms start together. A failure of one stands in its `…_error`; the request itself is a 200 all the same."""
-    order = CompressionOrder(body.prompt, body.target(), body.intensity, services.settings.run_deadline_seconds)
+    order = CompressionOrder(body.prompt, body.target(), body.intensity, services.run_seconds(request.scope))
     handle = await start_compression(services.runs, services.comparisons, caller, order)
     normal, compressed = await responses.ended(request, handle, "cancel")
     for end in (normal, compressed):

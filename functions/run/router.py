@@ -52,7 +52,7 @@ async def run(request: Request, body: Annotated[RunRequest, Body()], caller: Mem
             endpoint="playground/run",
             target=body.target(),
             prompt=await services.prompts.compose(caller.tenant, body.prompt()),
-            deadline_seconds=services.settings.run_deadline_seconds,
+            deadline_seconds=services.run_seconds(request.scope),
             links=RunLinks(playground_id=body.playground_id, llm_blueprint_id=body.llm_blueprint_id),
             reference=body.reference,
             documents=body.documents,
@@ -63,7 +63,7 @@ async def run(request: Request, body: Annotated[RunRequest, Body()], caller: Mem
             endpoint="playground/run",
             target=model.target(),
             prompt=compose(body.prompt()),
-            deadline_seconds=services.settings.run_deadline_seconds,
+            deadline_seconds=services.run_seconds(request.scope),
             model_id=model.id,
             label=body.label or model.label,
             default_temperature=True,
@@ -89,7 +89,7 @@ async def run_version(
         endpoint="playground/run-version",
         target=model.target(),
         prompt=await services.prompts.compose(caller.tenant, source),
-        deadline_seconds=services.settings.run_deadline_seconds,
+        deadline_seconds=services.run_seconds(request.scope),
         model_id=model.id,
         label=body.label or model.label,
         default_temperature=True,
@@ -111,7 +111,7 @@ async def rerun(
     else whoever's does. The system prompt stays before a new prompt that does not begin with one of its own. A
     provider's key that came with the run is kept nowhere: it has to be given again."""
     body = body or RerunRequest()
-    deadline = services.settings.run_deadline_seconds
+    deadline = services.run_seconds(request.scope)
     handle = await services.reruns.start(caller, run_id, body.changes(), deadline_seconds=deadline)
     return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
 

@@ -362,3 +362,16 @@ def test_web_pages_of_others_are_refused(server: RunningServer, headers: dict[st
     body = {"model": "demo/echo", "prompt_text": "Hi"}
     assert server.client.post(RUN, json=body, headers=headers).status_code == 403
     assert server.client.post(RUN, json=body, headers={"origin": server.url}).status_code == 200
+
+
+def test_pages_of_configured_origins_may_call(start_server: StartServer) -> None:
+    server = start_server({"PROMPTYARD_AUTH": "required", "PROMPTYARD_CORS_ORIGINS": "https://app.example"})
+    ask = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+    allowed = server.client.options(RUN, headers=ask | {"origin": "https://app.example"})
+    assert allowed.headers["access-control-allow-origin"] == "https://app.example"
+    assert "access-control-allow-credentials" not in allowed.headers
+    refused = server.client.options(RUN, headers=ask | {"origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in refused.headers
+    answer = server.client.post(RUN, json={}, headers={"origin": "https://app.example"})
+    assert answer.status_code == 401
+    assert "x-run-id" in answer.headers["access-control-expose-headers"]

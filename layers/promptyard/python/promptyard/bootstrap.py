@@ -4,10 +4,11 @@ function pays for what its routes use and for nothing else."""
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from fastapi import Depends, Request
 
+from promptyard.api.lambda_scope import seconds_left
 from promptyard.aws.clients import Clients
 from promptyard.domain.catalogue import Catalogue
 from promptyard.domain.tenants import LOCAL_TENANT
@@ -202,6 +203,10 @@ class Services:
         if not name:
             raise BadSetting(f"{setting}: is not set")
         return name
+
+    def run_seconds(self, scope: Mapping[str, Any]) -> float:
+        """How long a run of this request may take."""
+        return seconds_left(scope, self.settings.run_deadline_seconds)
 
     async def close(self) -> None:
         if "comparisons" in vars(self):

@@ -9,8 +9,10 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from promptyard.api.authentication import AuthenticatedRoute, Authenticator
+from promptyard.api.cors import LateCorsMiddleware
 from promptyard.api.errors import install_error_handlers
 from promptyard.api.middleware import BodyLimitMiddleware, RequestMiddleware
+from promptyard.settings import Settings
 
 DESCRIPTION = """Run a prompt on any provider with tokens streamed as they come, compare targets side by side in one
 stream, keep every run and what it cost."""
@@ -21,6 +23,9 @@ class Provision(Protocol):
 
     @property
     def authenticate(self) -> Authenticator: ...
+
+    @property
+    def settings(self) -> Settings: ...
 
     async def close(self) -> None:
         """Called once, when the app stops."""
@@ -48,7 +53,7 @@ def create_app(*routers: APIRouter, provide: Callable[[], Provision]) -> FastAPI
         description=DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
-        middleware=[Middleware(RequestMiddleware), Middleware(BodyLimitMiddleware)],
+        middleware=[Middleware(RequestMiddleware), Middleware(LateCorsMiddleware), Middleware(BodyLimitMiddleware)],
     )
     app.state.provided = provided
     install_error_handlers(app)

@@ -3,6 +3,7 @@
 from collections.abc import MutableMapping
 from typing import Any
 
+from promptyard.api.lambda_scope import lambda_request_id
 from promptyard.domain.identifiers import random_id
 
 _KEY = "promptyard.request_id"
@@ -12,10 +13,5 @@ def request_id(scope: MutableMapping[str, Any]) -> str:
     """The request's id, made at the first call."""
     known = scope.get(_KEY)
     if known is None:
-        known = scope[_KEY] = _from_lambda(scope) or random_id()
+        known = scope[_KEY] = lambda_request_id(scope) or random_id()
     return str(known)
-
-
-def _from_lambda(scope: MutableMapping[str, Any]) -> str | None:
-    context = scope.get("aws.context")
-    return getattr(context, "aws_request_id", None)

@@ -1,0 +1,31 @@
+"""What Lambda says of the invocation, where a request came through it: the streaming runtime puts it into
+`scope["extensions"]["aws.lambda"]`, Mangum puts the context into `scope["aws.context"]`."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+RESERVE_SECONDS = 1.0
+"""Kept back of the invocation's time for settling the run and sending the last event."""
+
+
+def lambda_request_id(scope: Mapping[str, Any]) -> str | None:
+    """The invocation's id, None outside of Lambda."""
+    streamed = _streamed(scope).get("request_id")
+    return streamed or getattr(scope.get("aws.context"), "aws_request_id", None)
+
+
+def seconds_left(scope: Mapping[str, Any], limit: float) -> float:
+    """How long a run of this request may take: `limit`, or less where the invocation ends earlier."""
+    ends_ms = _streamed(scope).get("disconnect_ms")
+    if ends_ms is not None:
+        return min(limit, max(0.0, float(ends_ms) / 1000 - time.time() - RESERVE_SECONDS))
+    context = scope.get("aws.context")
+    if context is not None:
+        return min(limit, max(0.0, float(context.get_remaining_time_in_millis()) / 1000 - RESERVE_SECONDS))
+    return limit
+
+
+def _streamed(scope: Mapping[str, Any]) -> Mapping[str, Any]:
+    extension: Mapping[str, Any] = scope.get("extensions", {}).get("aws.lambda", {})
+    return extension
