@@ -43,7 +43,18 @@ def test_garbage_is_no_key(text: str) -> None:
     assert not looks_like_key(text)
 
 
-@pytest.mark.parametrize("text", ["", "py_live_", KEY[:-1], KEY + "0", " " + KEY, KEY + "\n", KEY.upper()])
+NEARLY = {
+    "nothing": "",
+    "the prefix alone": "py_live_",
+    "one short": KEY[:-1],
+    "one more": KEY + "0",
+    "a blank before": " " + KEY,
+    "a line end after": KEY + "\n",
+    "upper case": KEY.upper(),
+}
+
+
+@pytest.mark.parametrize("text", NEARLY.values(), ids=NEARLY)
 def test_what_is_nearly_a_key_is_none(text: str) -> None:
     assert not looks_like_key(text)
 
