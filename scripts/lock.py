@@ -6,17 +6,22 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
 DEV = "requirements/dev.txt"
-FILES = {DEV: ["--group", "dev"], "requirements/local.txt": ["--group", "local"], "requirements/runtime.txt": []}
+# One version of everything: the narrower files follow the widest one.
+FOLLOWING = ["pyproject.toml", "--constraint", DEV]
+FILES = {
+    DEV: ["pyproject.toml", "--group", "dev"],
+    "requirements/local.txt": [*FOLLOWING, "--group", "local"],
+    "requirements/runtime.txt": FOLLOWING,
+    "requirements/infra.txt": ["--group", "infra"],
+    "requirements/checkov.txt": ["--group", "checkov"],
+}
 
 
 def main() -> None:
-    for file, groups in FILES.items():
-        command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "pyproject.toml", *groups]
+    for file, what in FILES.items():
+        command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", *what]
         command += ["--universal", "--python-version", "3.11", "--generate-hashes"]
         command += ["--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command", "make lock"]
-        if file != DEV:
-            # One version of everything: the narrower files follow the widest one.
-            command += ["--constraint", DEV]
         subprocess.run([*command, "--output-file", file], cwd=REPOSITORY, check=True)
 
 
