@@ -44,8 +44,8 @@ async def test_the_application_is_found(api: FakeRuntimeApi, more: dict[str, str
 @pytest.mark.parametrize(
     ("handler", "more", "error_type", "message"),
     [
-        ("nowhere.app", {}, "Runtime.ImportModuleError", "Unable to import module 'nowhere'"),
-        ("lifecycle.nothing", {}, "Runtime.HandlerNotFound", "Handler 'nothing' missing"),
+        ("nowhere.app", {}, "Runtime.ImportModuleError", "No module named 'nowhere'"),
+        ("lifecycle.nothing", {}, "Runtime.HandlerNotFound", "There is no nothing in lifecycle."),
         ("lifecycle.not_an_application", {}, "Runtime.NotAnApplication", "ASGI_STREAM_APP"),
         ("lifecycle.buffered_handler", {}, "Runtime.NotAnApplication", "ASGI_STREAM_APP"),
         ("broken.app", {}, "ValueError", "broken when imported"),

@@ -1,6 +1,6 @@
-"""What is taken from awslambdaric, the managed runtime's own interface client, so that a function logs, loads and
-fails as it does there. Its version comes with the managed runtime: only what has kept its form since Python 3.11's
-first one is used, and only here."""
+"""What is taken from awslambdaric, the managed runtime's own interface client, so that a function logs and fails as
+it does there. Its version comes with the managed runtime: only what has the same form since 2.0.12 (the SnapStart
+hooks since 3.0.0) is used, and only here."""
 
 import json
 import logging
@@ -8,17 +8,13 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from awslambdaric import bootstrap  # type: ignore[import-untyped]
 from awslambdaric.lambda_context import LambdaContext  # type: ignore[import-untyped]
-from awslambdaric.lambda_runtime_exception import FaultException  # type: ignore[import-untyped]
 
-from asgi_stream_runtime.errors import ErrorReport, LoadError
+from asgi_stream_runtime.errors import ErrorReport
 from asgi_stream_runtime.runtime_api import Invocation
-
-BEFORE_SNAPSHOT_ERROR: str = FaultException.BEFORE_SNAPSHOT_ERROR
-AFTER_RESTORE_ERROR: str = FaultException.AFTER_RESTORE_ERROR
 
 Log = Callable[[ErrorReport], None]
 
@@ -53,14 +49,6 @@ def start_logging() -> Log:
     return lambda report: bootstrap.log_error(report, sink)
 
 
-def load(application: str) -> Any:
-    """Import `module.attribute`. Raises LoadError, or what the module itself raises."""
-    try:
-        return bootstrap._get_handler(application)
-    except FaultException as fault:
-        raise LoadError(fault.exception_type, fault.msg) from None
-
-
 def begin_invocation(invocation: Invocation) -> Any:
     """Make the invocation known to the log, the X-Ray SDK and the application. Returns Lambda's context object."""
     bootstrap._GLOBAL_AWS_REQUEST_ID = invocation.request_id
@@ -86,8 +74,7 @@ def xray_cause(error: BaseException) -> str:
 
 
 def is_snap_start() -> bool:
-    initialization_type = os.environ.get(bootstrap.AWS_LAMBDA_INITIALIZATION_TYPE)
-    return cast("bool", initialization_type == bootstrap.INIT_TYPE_SNAP_START)
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
 
 
 def run_before_snapshot_hooks() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import inspect
 import os
 import random
@@ -20,7 +21,9 @@ from asgi_stream_runtime.invocation import InvocationHandler
 from asgi_stream_runtime.runtime_api import RuntimeApi
 from asgi_stream_runtime.settings import read_settings
 
-# awslambdaric leaves with these, too.
+# awslambdaric's own words and exit codes.
+BEFORE_SNAPSHOT_ERROR = "Runtime.BeforeSnapshotError"
+AFTER_RESTORE_ERROR = "Runtime.AfterRestoreError"
 EXIT_ERROR = 1
 EXIT_BEFORE_SNAPSHOT_ERROR = 64
 EXIT_AFTER_RESTORE_ERROR = 65
@@ -52,7 +55,14 @@ def load_application(name: str) -> ASGI:
 
     Raises LoadError, or what the module itself raises.
     """
-    found: Any = managed_runtime.load(name)
+    module_name, _, attribute = name.rpartition(".")
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))  # Lambda allows both in a handler
+    except ImportError as error:
+        raise LoadError("Runtime.ImportModuleError", f"Cannot import {module_name}: {error}") from error
+    found: Any = getattr(module, attribute, None)
+    if found is None:
+        raise LoadError("Runtime.HandlerNotFound", f"There is no {attribute} in {module_name}.")
     if isinstance(found, Mangum):
         return found.app
     try:
@@ -74,7 +84,7 @@ def _be_snapshotted(runner: asyncio.Runner, api: RuntimeApi, log: managed_runtim
     except Exception as error:  # noqa: BLE001  # whatever a hook raises
         report = describe(error)
         log(report)
-        runner.run(api.report_init_error(report, managed_runtime.BEFORE_SNAPSHOT_ERROR))
+        runner.run(api.report_init_error(report, BEFORE_SNAPSHOT_ERROR))
         return EXIT_BEFORE_SNAPSHOT_ERROR
     random.seed()  # else every environment restored from this snapshot draws the same numbers
     try:
@@ -82,7 +92,7 @@ def _be_snapshotted(runner: asyncio.Runner, api: RuntimeApi, log: managed_runtim
     except Exception as error:  # noqa: BLE001
         report = describe(error)
         log(report)
-        runner.run(api.report_restore_error(report, managed_runtime.AFTER_RESTORE_ERROR))
+        runner.run(api.report_restore_error(report, AFTER_RESTORE_ERROR))
         return EXIT_AFTER_RESTORE_ERROR
     return None
 
@@ -97,7 +107,7 @@ async def _serve(app: ASGI, api: RuntimeApi, handler: InvocationHandler, log: ma
         report = describe(error)
         log(report)
         if managed_runtime.is_snap_start():
-            await api.report_restore_error(report, managed_runtime.AFTER_RESTORE_ERROR)
+            await api.report_restore_error(report, AFTER_RESTORE_ERROR)
             return EXIT_AFTER_RESTORE_ERROR
         await api.report_init_error(report)
         return EXIT_ERROR
