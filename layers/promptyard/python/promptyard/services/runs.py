@@ -18,7 +18,7 @@ from promptyard.services.targets import TargetResolver
 from promptyard.services.tenants import TenantDirectory
 
 CANCEL_PATIENCE_SECONDS = 3.0
-EXPORT_PAGE = 50
+EXPORT_PAGE = 20
 """The runs that an export holds at a time."""
 
 

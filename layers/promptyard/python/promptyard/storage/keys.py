@@ -54,11 +54,22 @@ nothing. What it may leave undone is the prompt's note of its newest number, whi
 
 `playgrounds`
 =============
-    one playground, all of them    table             {tenant}#playground | playground id              1
-    one LLM blueprint              table             {tenant}#blueprint | blueprint id                1
-    a playground's blueprints      GSI by_playground {tenant}#blueprint#{playground id} | id          2
-    its metric configurations      table             {tenant}#playground#{playground id} | metric#{id}      1
-    its moderation reports         table             {tenant}#playground#{playground id} | report#{run id}  1
+    one playground                 table             {tenant}#playground | playground id              1
+    playgrounds, searched, sorted  table             {tenant}#playground, all of it                   1 a MB: some 1,000
+                                                                                                      playgrounds
+    one LLM blueprint              table             {tenant}#blueprint | blueprint id                1 + 1 (playground)
+    a playground's blueprints      table             the ids that the playground's item holds         1 + 1 a 100
+    a tenant's blueprints          table             {tenant}#blueprint, all of it                    1 a MB, beside all
+                                                                                                      playgrounds
+    its metric configurations      table             {tenant}#metric#{playground id} | id             1 a MB
+    its moderation reports         table             {tenant}#report#{playground id} | run id         1 + 1 a MB skipped
+
+A playground's item holds the ids of its LLM blueprints, and of each whether it is saved. A blueprint is there when its
+playground's item says so: that one write makes it, saves it or removes it, and the counts are those of what is there.
+A process that dies may leave a blueprint's item that no playground names, which nobody sees.
+
+A playground that is deleted leaves an item without content for a day (`deleted_at`): a repeated deletion finishes what
+an interrupted one has left.
 
 `account`
 =========
@@ -67,7 +78,7 @@ nothing. What it may leave undone is the prompt's note of its newest number, whi
     an API key, when it is shown   table             apikey#{hash} | key †                            1
     a tenant's API keys            table             {tenant}#key | key id                            1 + 1
     an API key by its id           table             {tenant}#key | key id                            1, then the key
-    audit, newest first            table             {tenant}#audit | entry id                        1 (+ 1 a MB skipped)
+    audit, newest first            table             {tenant}#audit | entry id                        1 + 1 a MB skipped
 
 † Operators stand outside the tenants, and who shows a key is not known before the key is found. Operators' own keys and
 audit are under `operator` in a tenant's place: no tenant can have that id. What lists tenants and keys are pointers,
@@ -211,6 +222,38 @@ def version_number(number: int) -> str:
 def version_object(tenant: str, prompt_id: str, digest: str) -> str:
     """The S3 key of a version's content. Writers of the same content write the same object."""
     return f"{_checked(tenant)}/prompts/{prompt_id}/{digest}.json"
+
+
+def playgrounds_partition(tenant: str) -> str:
+    return _partition(tenant, "playground")
+
+
+def playground_key(tenant: str, playground_id: str) -> Key:
+    return Key(pk=playgrounds_partition(tenant), sk=playground_id)
+
+
+def blueprints_partition(tenant: str) -> str:
+    return _partition(tenant, "blueprint")
+
+
+def blueprint_key(tenant: str, blueprint_id: str) -> Key:
+    return Key(pk=blueprints_partition(tenant), sk=blueprint_id)
+
+
+def metrics_partition(tenant: str, playground_id: str) -> str:
+    return _partition(tenant, "metric", playground_id)
+
+
+def metric_key(tenant: str, playground_id: str, configuration_id: str) -> Key:
+    return Key(pk=metrics_partition(tenant, playground_id), sk=configuration_id)
+
+
+def reports_partition(tenant: str, playground_id: str) -> str:
+    return _partition(tenant, "report", playground_id)
+
+
+def report_key(tenant: str, playground_id: str, run_id: str) -> Key:
+    return Key(pk=reports_partition(tenant, playground_id), sk=run_id)
 
 
 def tenant_key(tenant: str) -> Key:
