@@ -1,0 +1,357 @@
+"""Two tenants do things at random, among them every attempt to reach what is the other's: nothing ever crosses.
+
+What they can do are the tables MAKERS, REACHES, REFERENCES and LISTS: a new route is a new row.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, Phase, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from functions.local import create_local_app
+from promptyard.bootstrap import Services
+from promptyard.domain.access import Role
+from promptyard.domain.tenants import Tenant
+from promptyard.settings import Settings
+from promptyard_local.aws import LocalAws
+from tests.support.tenancy import OPERATOR
+
+PLAYGROUND = "/api/v1/playground"
+PROMPTS = "/api/v1/prompts"
+Body = dict[str, Any]
+Ids = dict[str, str]
+
+DEMO = {"provider": "demo", "model": "echo"}
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A request that makes things. `{slug}` is one of a few words that both tenants use."""
+
+    method: str
+    path: str
+    body: Callable[[str, str], Body]
+    """From the tenant's marker and a word."""
+    made: Callable[[Any], Ids]
+    """The ids of the things by kind, from the answer."""
+
+
+def _prompt_run(marker: str, _: str) -> Body:
+    return {**DEMO, "prompt_text": marker}
+
+
+def _comparison(marker: str, _: str) -> Body:
+    return {"targets": [DEMO, DEMO], "prompt_text": marker, "stream": False}
+
+
+def _version(marker: str, word: str) -> Body:
+    return {"namespace": "shared", "slug": word, "content": f"{marker} {{{{name}}}}"}
+
+
+def _prompt(marker: str, word: str) -> Body:
+    return {"namespace": "empty", "slug": word, "description": marker}
+
+
+def _provider_key(marker: str, _: str) -> Body:
+    return {"key": f"sk-{marker}", "origin": f"https://{marker.strip('[]')}.example"}
+
+
+MAKERS = (
+    Maker("POST", f"{PLAYGROUND}/run", _prompt_run, lambda answer: {"run": answer["id"]}),
+    Maker(
+        "POST",
+        f"{PLAYGROUND}/compare",
+        _comparison,
+        lambda answer: {"comparison": answer["comparison_id"], "run": answer["results"][0]["id"]},
+    ),
+    Maker(
+        "POST",
+        f"{PLAYGROUND}/save-version",
+        _version,
+        lambda answer: {"version": answer["version_id"], "prompt": answer["prompt_id"]},
+    ),
+    Maker("POST", PROMPTS, _prompt, lambda answer: {"prompt": answer["id"]}),
+    Maker("POST", "/api/v1/keys", lambda marker, _: {"name": marker}, lambda answer: {"key": answer["id"]}),
+    Maker("PUT", "/api/v1/provider-keys/openai", _provider_key, lambda _: {}),
+)
+
+REACHES: dict[str, tuple[tuple[str, str, Body | None], ...]] = {
+    "run": (
+        ("GET", f"{PLAYGROUND}/runs/{{id}}", None),
+        ("DELETE", f"{PLAYGROUND}/runs/{{id}}", None),
+        ("POST", f"{PLAYGROUND}/runs/{{id}}/cancel", None),
+        ("POST", f"{PLAYGROUND}/runs/{{id}}/rerun", {}),
+    ),
+    "comparison": (
+        ("GET", f"{PLAYGROUND}/comparisons/{{id}}", None),
+        ("POST", f"{PLAYGROUND}/comparisons/{{id}}/cancel", None),
+    ),
+    "version": (
+        ("GET", "/api/v1/prompt-versions/{id}", None),
+        ("GET", f"{PLAYGROUND}/runs/by-version/{{id}}", None),
+        (
+            "POST",
+            f"{PLAYGROUND}/run-version/{{id}}",
+            {"variables": {"name": "x"}, "model_config": {"model": "demo/echo"}},
+        ),
+    ),
+    "prompt": (
+        ("GET", f"{PROMPTS}/{{id}}", None),
+        ("PATCH", f"{PROMPTS}/{{id}}", {"description": "taken"}),
+        ("DELETE", f"{PROMPTS}/{{id}}", None),
+        ("GET", f"{PROMPTS}/{{id}}/versions", None),
+        ("POST", f"{PROMPTS}/{{id}}/versions", {"content": "taken"}),
+        ("GET", f"{PROMPTS}/{{id}}/diff?from=1&to=1", None),
+        ("PUT", f"{PROMPTS}/{{id}}/labels/production", {"version_number": 1}),
+        ("DELETE", f"{PROMPTS}/{{id}}/labels/production", None),
+    ),
+    "key": (("DELETE", "/api/v1/keys/{id}", None),),
+}
+"""What can be done to a thing by its id, by kind. For another tenant's every one is a 404."""
+
+REFERENCES: dict[str, tuple[tuple[str, Callable[[str], Body]], ...]] = {
+    "run": ((f"{PLAYGROUND}/save-version", lambda id_: {"namespace": "shared", "slug": "a", "run_id": id_}),),
+    "version": (
+        (
+            f"{PLAYGROUND}/run-versions",
+            lambda id_: {"versions": [{"version_id": id_, "model": "demo/echo"}], "variables": {"name": "x"}},
+        ),
+    ),
+    "prompt": (
+        (f"{PLAYGROUND}/run", lambda id_: {**DEMO, "prompt_id": id_, "variables": {"name": "x"}}),
+        (f"{PLAYGROUND}/runs", lambda id_: {"prompt_id": id_, "config": {}, "results": []}),
+        (
+            f"{PLAYGROUND}/compare",
+            lambda id_: {"targets": [DEMO, DEMO], "prompt_id": id_, "variables": {"name": "x"}, "stream": False},
+        ),
+    ),
+}
+"""POST requests that name a thing in their body. With another tenant's, nothing of it is used."""
+
+LISTS = (
+    f"{PLAYGROUND}/history?limit=100",
+    f"{PLAYGROUND}/history/export",
+    f"{PROMPTS}?limit=100",
+    "/api/v1/keys?limit=100",
+    "/api/v1/provider-keys",
+    "/api/v1/audit?limit=100",
+    f"{PLAYGROUND}/providers",
+)
+FILTERS = {"run": (), "comparison": ("comparison_id",), "version": ("version_id",), "prompt": ("prompt_id",), "key": ()}
+"""The history's filters that take an id of that kind."""
+
+OWN = {
+    kind: next(path for method, path, _ in reaches if method == "GET")
+    for kind, reaches in REACHES.items()
+    if kind != "key"
+}
+"""How a tenant looks at a thing of its own."""
+
+WORDS = ("a", "b", "c")
+SIDES = st.sampled_from((0, 1))
+
+
+class Side:
+    """One of the two tenants, and what it has made."""
+
+    def __init__(self, tenant: str, admin_key: str) -> None:
+        self.tenant = tenant
+        self.marker = f"[{tenant}]"
+        self.admin_key = admin_key
+        self.things: list[tuple[str, str]] = []
+        self.spare_keys: dict[str, str] = {}
+        """Keys by id, beside the admin's."""
+
+
+class Api:
+    """The app in this process, on one event loop, with as many tenants as are asked for."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self._runner = asyncio.Runner()
+        self._services = Services(Settings(auth="required"), aws.names, aws.clients)
+        app = create_local_app(lambda: self._services)
+        transport = httpx.ASGITransport(app)
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://promptyard.test")
+        self._numbers = count()
+        self.steps = 0
+
+    def two_sides(self) -> tuple[Side, Side]:
+        number = next(self._numbers)
+        return self._side(f"acme-{number}"), self._side(f"other-{number}")
+
+    def _side(self, tenant: str) -> Side:
+        return self._runner.run(self._make_side(tenant))
+
+    async def _make_side(self, tenant: str) -> Side:
+        record = Tenant.model_validate({"id": tenant, "name": tenant, "created_at": "2026-11-21T10:30:00Z"})
+        await self._services.tenant_store.add(record)
+        made = await self._services.api_keys.make(OPERATOR, name="admin", role=Role.ADMIN, tenant=tenant)
+        return Side(tenant, made.secret.get_secret_value())
+
+    def request(self, key: str, method: str, path: str, body: Body | None = None) -> httpx.Response:
+        headers = {"authorization": f"Bearer {key}"}
+        response = self._runner.run(self._client.request(method, path, headers=headers, json=body))
+        note(f"{method} {path} {json.dumps(body)} -> {response.status_code}")
+        assert response.status_code < 500, response.text
+        return response
+
+    def close(self) -> None:
+        self._runner.run(self._services.close())
+        self._runner.run(self._client.aclose())
+        self._runner.close()
+
+
+class TwoTenants(RuleBasedStateMachine):
+    api: Api
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sides = self.api.two_sides()
+
+    def ask(self, side: Side, method: str, path: str, body: Body | None = None) -> httpx.Response:
+        """A request whose answer must hold nothing that is the other's."""
+        response = self.api.request(side.admin_key, method, path, body)
+        self.api.steps += 1
+        other = self.sides[0] if side is self.sides[1] else self.sides[1]
+        asked_for = path + json.dumps(body)
+        assert other.marker not in response.text
+        assert other.tenant not in response.text
+        for _, thing in other.things:
+            assert thing in asked_for or thing not in response.text
+        return response
+
+    @rule(number=SIDES, maker=st.sampled_from(MAKERS), word=st.sampled_from(WORDS))
+    def make(self, number: int, maker: Maker, word: str) -> None:
+        side = self.sides[number]
+        response = self.ask(side, maker.method, maker.path, maker.body(side.marker, word))
+        assert response.status_code in {200, 201, 409}, response.text
+        made = {} if response.status_code == 409 else maker.made(response.json())
+        side.things += [thing for thing in made.items() if thing not in side.things]
+        if "key" in made:
+            side.spare_keys[made["key"]] = response.json()["key"]
+
+    @precondition(lambda self: any(side.things for side in self.sides))
+    @rule(number=SIDES, choice=st.integers(0, 999), which=st.integers(0, 99))
+    def reach_over(self, number: int, choice: int, which: int) -> None:
+        side, other = self.sides[number], self.sides[1 - number]
+        if other.things:
+            kind, thing = other.things[choice % len(other.things)]
+            method, path, body = REACHES[kind][which % len(REACHES[kind])]
+            response = self.ask(side, method, path.format(id=thing), body)
+            assert response.status_code == 404, response.text
+
+    @precondition(lambda self: any(side.things for side in self.sides))
+    @rule(number=SIDES, choice=st.integers(0, 999), which=st.integers(0, 99))
+    def refer_to(self, number: int, choice: int, which: int) -> None:
+        side, other = self.sides[number], self.sides[1 - number]
+        usable = [(kind, thing) for kind, thing in other.things if kind in REFERENCES]
+        if usable:
+            kind, thing = usable[choice % len(usable)]
+            path, body = REFERENCES[kind][which % len(REFERENCES[kind])]
+            self.ask(side, "POST", path, body(thing))
+
+    @rule(number=SIDES, path=st.sampled_from(LISTS))
+    def list_things(self, number: int, path: str) -> None:
+        assert self.ask(self.sides[number], "GET", path).status_code == 200
+
+    @precondition(lambda self: any(side.things for side in self.sides))
+    @rule(number=SIDES, choice=st.integers(0, 999))
+    def filter_by(self, number: int, choice: int) -> None:
+        side, other = self.sides[number], self.sides[1 - number]
+        usable = [(name, thing) for kind, thing in other.things for name in FILTERS[kind]]
+        if usable:
+            name, thing = usable[choice % len(usable)]
+            assert self.ask(side, "GET", f"{PLAYGROUND}/history?{name}={thing}").json()["items"] == []
+
+    @rule(number=SIDES, path=st.sampled_from([path for path in LISTS if "limit=100" in path]))
+    def go_on_with_the_others_cursor(self, number: int, path: str) -> None:
+        side, other = self.sides[number], self.sides[1 - number]
+        short = path.replace("limit=100", "limit=1")
+        cursor = self.ask(other, "GET", short).json()["next_cursor"]
+        if cursor:
+            assert self.ask(side, "GET", f"{short}&cursor={cursor}").status_code == 400
+
+    @precondition(lambda self: any(side.things for side in self.sides))
+    @rule(number=SIDES, choice=st.integers(0, 999))
+    def look_at_own(self, number: int, choice: int) -> None:
+        side = self.sides[number]
+        visible = [(kind, thing) for kind, thing in side.things if kind in OWN]
+        if visible:
+            kind, thing = visible[choice % len(visible)]
+            response = self.ask(side, "GET", OWN[kind].format(id=thing))
+            assert response.status_code == 200, response.text
+            assert thing in response.text
+
+    @precondition(lambda self: any(side.things for side in self.sides))
+    @rule(number=SIDES, choice=st.integers(0, 999))
+    def delete_own_run(self, number: int, choice: int) -> None:
+        side = self.sides[number]
+        runs = [thing for thing in side.things if thing[0] == "run"]
+        if runs:
+            thing = runs[choice % len(runs)]
+            assert self.ask(side, "DELETE", f"{PLAYGROUND}/runs/{thing[1]}").status_code == 204
+            side.things.remove(thing)
+
+    @precondition(lambda self: any(side.spare_keys for side in self.sides))
+    @rule(number=SIDES, choice=st.integers(0, 999))
+    def revoke_own_key(self, number: int, choice: int) -> None:
+        side = self.sides[number]
+        if side.spare_keys:
+            key_id = list(side.spare_keys)[choice % len(side.spare_keys)]
+            assert self.ask(side, "DELETE", f"/api/v1/keys/{key_id}").status_code == 204
+            key = side.spare_keys.pop(key_id)
+            side.things.remove(("key", key_id))
+            assert self.api.request(key, "GET", LISTS[0]).status_code == 401
+
+    def teardown(self) -> None:
+        """Each still has all that is its own."""
+        for side in self.sides:
+            listed = {item["id"] for item in self._all(side, f"{PLAYGROUND}/history")}
+            assert {thing for kind, thing in side.things if kind == "run"} <= listed
+            keys = {item["id"] for item in self._all(side, "/api/v1/keys")}
+            assert set(side.spare_keys) <= keys
+
+    def _all(self, side: Side, path: str) -> Iterator[Any]:
+        offset = 0
+        while items := self.ask(side, "GET", f"{path}?limit=100&offset={offset}").json()["items"]:
+            yield from items
+            offset += 100
+
+
+@pytest.fixture
+def api(local_aws: LocalAws) -> Iterator[Api]:
+    api = Api(local_aws)
+    yield api
+    api.close()
+
+
+def take_steps(api: Api, examples: int) -> int:
+    """Run the machine; returns how many requests were made."""
+    machine = type("Machine", (TwoTenants,), {"api": api})
+    options = settings(
+        max_examples=examples,
+        stateful_step_count=50,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate,),  # what fails is shown as it was: making it smaller takes minutes
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=options)
+    return api.steps
+
+
+def test_nothing_crosses(api: Api) -> None:
+    assert take_steps(api, 8) > 100
+
+
+@pytest.mark.hard
+def test_nothing_crosses_in_5000_steps(api: Api) -> None:
+    assert take_steps(api, 150) >= 5_000
