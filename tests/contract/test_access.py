@@ -26,6 +26,7 @@ BODIES: Mapping[tuple[str, str], Any] = {
     ("POST", "/api/v1/prompts/{prompt_id}/versions"): {"content": "mine now"},
     ("PUT", "/api/v1/prompts/{prompt_id}/labels/{label}"): {"version_number": 1},
     ("PATCH", "/api/v1/tenants/{tenant_id}"): {"name": "mine now"},
+    ("PATCH", "/api/v2/genai/playgrounds/{playgroundId}/"): {"name": "mine now"},
 }
 """What a route needs to get as far as looking for the thing that its path names."""
 
@@ -68,6 +69,11 @@ def _provider(tenancy: Tenancy, key: str) -> str:
     return "openai"
 
 
+def _playground(tenancy: Tenancy, key: str) -> str:
+    body = {"name": "marker-of-acme", "description": "", "useCaseId": "acme"}
+    return str(tenancy.request("POST", "/api/v2/genai/playgrounds/", key, json=body).json()["id"])
+
+
 PARAMETERS: Mapping[str, Parameter] = {
     "run_id": Parameter(_run),
     "version_id": Parameter(_saved("version_id")),
@@ -77,6 +83,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "tenant_id": Parameter(lambda *_: "acme"),
     "provider": Parameter(_provider, absent="mistral", word=True),
     "label": Parameter(lambda *_: "production", absent="staging", word=True),
+    "playgroundId": Parameter(_playground),
 }
 """By name. A route with another one fails these tests until it is here."""
 
@@ -167,6 +174,7 @@ def _are_as_they_were(tenancy: Tenancy, admin: str, things: Mapping[str, str]) -
         "/api/v1/prompts/{prompt_id}",
         "/api/v1/prompt-versions/{version_id}",
         "/api/v1/playground/comparisons/{comparison_id}",
+        "/api/v2/genai/playgrounds/{playgroundId}/",
     ):
         response = tenancy.request("GET", path.format(**things), admin)
         assert response.status_code == 200

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from promptyard.services.audit import AuditLog
     from promptyard.services.comparisons import CompareService
     from promptyard.services.execution import RunExecutor
+    from promptyard.services.playgrounds import PlaygroundService
     from promptyard.services.ports import RunStore
     from promptyard.services.prompts import PromptService
     from promptyard.services.provider_keys import ProviderKeyService, StoredProviderKeys, TenantKeys
@@ -175,6 +176,17 @@ class Services:
 
         store = DynamoSavedRunStore(self._runs_table, self._runs_bucket, retention=self.settings.retention())
         return SavedRunService(store, self.run_store, self.prompts, self.tenant_directory)
+
+    @cached_property
+    def playgrounds(self) -> "PlaygroundService":
+        from promptyard.services.playgrounds import PlaygroundService
+        from promptyard.storage.playgrounds import DynamoPlaygroundStore
+
+        return PlaygroundService(DynamoPlaygroundStore(self._playgrounds_table))
+
+    @cached_property
+    def _playgrounds_table(self) -> "Table":
+        return self._table("PROMPTYARD_PLAYGROUNDS_TABLE")
 
     @cached_property
     def _runs_table(self) -> "Table":

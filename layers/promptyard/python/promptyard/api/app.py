@@ -11,11 +11,14 @@ from starlette.middleware import Middleware
 from promptyard.api.authentication import AuthenticatedRoute, Authenticator
 from promptyard.api.cors import LateCorsMiddleware
 from promptyard.api.errors import install_error_handlers
-from promptyard.api.middleware import BodyLimitMiddleware, RequestMiddleware
+from promptyard.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
 from promptyard.settings import Settings
 
 DESCRIPTION = """Run a prompt on any provider with tokens streamed as they come, compare targets side by side in one
 stream, keep every run and what it cost."""
+
+SLASHED = "/api/v2/genai/"
+"""Paths below it end in a slash, which may be left out."""
 
 
 class Provision(Protocol):
@@ -53,7 +56,12 @@ def create_app(*routers: APIRouter, provide: Callable[[], Provision]) -> FastAPI
         description=DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
-        middleware=[Middleware(RequestMiddleware), Middleware(LateCorsMiddleware), Middleware(BodyLimitMiddleware)],
+        middleware=[
+            Middleware(SlashMiddleware, prefix=SLASHED),
+            Middleware(RequestMiddleware),
+            Middleware(LateCorsMiddleware),
+            Middleware(BodyLimitMiddleware),
+        ],
     )
     app.state.provided = provided
     install_error_handlers(app)

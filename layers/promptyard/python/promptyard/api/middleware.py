@@ -65,6 +65,20 @@ class RequestMiddleware:
             )
 
 
+class SlashMiddleware:
+    """Takes the paths below `prefix` with and without a slash at their end for the same. A redirect would do for
+    neither: clients send a POST on as a GET, or not at all."""
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self.app = app
+        self._prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(self._prefix) and not scope["path"].endswith("/"):
+            scope = {**scope, "path": scope["path"] + "/"}
+        await self.app(scope, receive, send)
+
+
 class BodyLimitMiddleware:
     """Refuses a body over 5 MB, by its Content-Length or, where there is none, while it comes in."""
 

@@ -1,9 +1,12 @@
 """Identifiers."""
 
 import os
+import re
 import threading
 import time
 import uuid
+
+_FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _lock = threading.Lock()
 _last_ms = 0
@@ -36,3 +39,8 @@ def first_id_at(milliseconds: int) -> str:
 def random_id() -> str:
     """A UUIDv4 as text."""
     return str(uuid.uuid4())
+
+
+def is_id(text: str) -> bool:
+    """Whether the text has the form of the ids that are made here. What has not need not be looked for."""
+    return _FORM.fullmatch(text) is not None

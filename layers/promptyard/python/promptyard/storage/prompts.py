@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TypeVar
 
 from promptyard.domain.errors import BadCursor, Conflict, NotFound
-from promptyard.domain.identifiers import random_id
 from promptyard.domain.prompts import Prompt, PromptFilter, PromptVersion
 from promptyard.services.ports import PromptPage, VersionPage
 from promptyard.storage import keys
@@ -25,7 +24,7 @@ from promptyard.storage.prompt_items import (
     version_info,
     version_item,
 )
-from promptyard.storage.table import Expression, Table
+from promptyard.storage.table import Expression, Table, once
 
 _PAGE = 1000
 Position = TypeVar("Position", str, int)
@@ -40,7 +39,7 @@ class DynamoPromptStore:
 
     async def create(self, prompt: Prompt) -> None:
         """Raises Conflict when there is one of that name."""
-        await self._table.put(*_once(prompt_item(prompt)))
+        await self._table.put(*once(prompt_item(prompt)))
 
     async def get(self, tenant: str, prompt_id: str) -> Prompt:
         """Raises NotFound."""
@@ -105,7 +104,7 @@ class DynamoPromptStore:
         """Raises Conflict when the number is taken."""
         item, objects = version_item(tenant, version)
         await asyncio.gather(*(self._objects.put(key, body) for key, body in objects.items()))
-        await self._table.put(*_once(item))
+        await self._table.put(*once(item))
 
     async def note_latest(self, tenant: str, version: PromptVersion) -> None:
         """Tell the prompt of its newest version; does nothing where it knows of that one or of a later one."""
@@ -179,11 +178,3 @@ def _position(list_: str, cursor: str, kind: type[Position]) -> Position:
     if not isinstance(position, kind):
         raise BadCursor
     return position
-
-
-def _once(item: Item) -> tuple[Item, Expression]:
-    """The item, marked with an id of this write, and the condition that nobody else's is there: sent again, because
-    the first answer was lost, the write still succeeds."""
-    write_id = random_id()
-    condition = Expression("attribute_not_exists(#pk) OR #write_id = :claim", {"claim": write_id})
-    return item | {"write_id": write_id}, condition

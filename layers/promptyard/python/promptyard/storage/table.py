@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.errors import StoreUnavailable
+from promptyard.domain.identifiers import random_id
 from promptyard.storage.attributes import Item, from_attributes, to_attributes
 from promptyard.storage.calls import RETRY_AFTER_SECONDS, call
 from promptyard.storage.keys import Key
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 MAX_BATCH = 100
 """The keys that one BatchGetItem takes."""
 BATCH_ATTEMPTS = 4
+_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,17 @@ class Table:
         item = answer.get("Attributes")
         return None if item is None else from_attributes(item)
 
+    async def read_all(self, condition: Expression, *, only: Sequence[str] = ()) -> list[Item]:
+        """Every item that a Query of the table finds: a request a MB."""
+        items: list[Item] = []
+        after = None
+        while True:
+            found = await self.query(condition, limit=_PAGE, after=after, only=only)
+            items += found.items
+            after = found.last_key
+            if after is None:
+                return items
+
     async def query(
         self,
         condition: Expression,
@@ -127,6 +140,14 @@ class Table:
             [from_attributes(item) for item in answer["Items"]],
             None if last_key is None else from_attributes(last_key),
         )
+
+
+def once(item: Item) -> tuple[Item, Expression]:
+    """The item, marked with an id of this write, and the condition that nobody else's is there: sent again, because
+    the first answer was lost, the write still succeeds."""
+    write_id = random_id()
+    condition = Expression("attribute_not_exists(#pk) OR #write_id = :claim", {"claim": write_id})
+    return item | {"write_id": write_id}, condition
 
 
 def _parameters(

@@ -1,0 +1,7 @@
+"""The playgrounds group's function."""
+
+from functions.playgrounds.router import router
+from promptyard.api.app import create_app
+from promptyard.bootstrap import Services
+
+app = create_app(router, provide=Services.from_environment)

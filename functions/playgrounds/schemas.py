@@ -1,0 +1,83 @@
+"""The wire of the playgrounds group: requests and answers about playgrounds."""
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from functions.playgrounds.pages import OffsetPage, OffsetQuery
+from promptyard.api.schemas import WireRequest
+from promptyard.domain.playgrounds import PlaygroundFilter, PlaygroundSort
+
+MAX_TEXT = 5_000
+
+PlaygroundId = Annotated[str, Path(alias="playgroundId")]
+Text = Annotated[str, Field(max_length=MAX_TEXT)]
+
+
+class CamelRequest(WireRequest):
+    """A request whose fields are written in camel case."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class CamelAnswer(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class PlaygroundsQuery(OffsetQuery):
+    """Playgrounds of any of the use cases, with `search` in their names, whatever its case; the newest first unless
+    `sort` says otherwise (a leading dash: in descending order)."""
+
+    use_case_id: list[str] = Field([], alias="useCaseId")
+    search: str = ""
+    sort: PlaygroundSort = "-creationDate"
+
+    def filter(self) -> PlaygroundFilter:
+        return PlaygroundFilter(use_case_ids=frozenset(self.use_case_id), search=self.search, sort=self.sort)
+
+
+Playgrounds = Annotated[PlaygroundsQuery, Query()]
+
+
+class CreatePlaygroundRequest(CamelRequest):
+    """A playground. With `keepBlocked`, what its guards block is kept for the tenant's admins."""
+
+    description: Text
+    name: Text
+    use_case_id: str
+    keep_blocked: bool = False
+
+
+class EditPlaygroundRequest(CamelRequest):
+    """What is to change; what is left out, or null, stays."""
+
+    description: Text | None = None
+    name: Text | None = None
+    keep_blocked: bool | None = None
+
+    def changes(self) -> dict[str, Any]:
+        given = {"description": self.description, "name": self.name, "keep_blocked": self.keep_blocked}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class PlaygroundResponse(CamelAnswer):
+    """A playground. `keepBlocked` is there only where it is on."""
+
+    creation_date: str
+    creation_user_id: str
+    description: str
+    id: str
+    last_update_date: str
+    last_update_user_id: str
+    llm_blueprints_count: int
+    name: str
+    saved_llm_blueprints_count: int = Field(alias="savedLLMBlueprintsCount")
+    use_case_id: str
+    user_name: str
+    keep_blocked: bool = False
+
+
+class ListPlaygroundsResponse(OffsetPage):
+    data: list[PlaygroundResponse]
