@@ -1,7 +1,7 @@
 """A Lambda Runtime API on a free port, which notes when each chunk came.
 
-It is as strict as AWS's, a Go server: a trailer that was not announced is dropped, and trailers that do not fit
-into its read buffer of 4 KiB break the answer off.
+It is as strict as AWS's emulator, a Go server: a trailer that was not announced is dropped, and trailers that do not
+fit into its read buffer of 4 KiB break the answer off.
 """
 
 import asyncio

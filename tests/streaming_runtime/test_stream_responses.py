@@ -122,3 +122,4 @@ async def test_a_response_that_lambda_refuses_halfway_ends_the_sending(served: S
     assert len(refused.after_the_end) < 3_000  # a chunk or two were on their way
     answer = await served.api.answer(rest_event("/seen"))
     assert answer.json == ["OSError", "http.disconnect"]
+    await served.process.logged("[ERROR] ResponseClosed: The response cannot be sent")

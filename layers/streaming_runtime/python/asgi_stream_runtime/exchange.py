@@ -32,6 +32,8 @@ class Exchange:
         self._stream: ResponseStream | None = None
         self._closed = False
         self.is_complete = False
+        self.lost: ResponseClosed | None = None
+        """Why Lambda has not taken the whole answer."""
 
     @property
     def has_begun(self) -> bool:
@@ -75,9 +77,9 @@ class Exchange:
                 self.is_complete = True
                 self._disconnected.set()
         except (OSError, RuntimeApiError) as error:
-            self.disconnect()
-            self._closed = True
-            raise ResponseClosed(f"The response cannot be sent: {error}") from error
+            self.close()
+            self.lost = ResponseClosed(f"The response cannot be sent: {error}")
+            raise self.lost from error
 
     def disconnect(self) -> None:
         """Let `receive` tell the application that its time is over. It may still send."""

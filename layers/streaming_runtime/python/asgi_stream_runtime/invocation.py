@@ -91,6 +91,7 @@ class InvocationHandler:
         return DeadlineExceeded("The application did not end in time.")
 
     async def _call(self, scope: Scope, exchange: Exchange) -> None:
+        """An application may return any awaitable, or raise at once; this is always a coroutine."""
         await self._app(scope, exchange.receive, exchange.send)
 
     async def _settle(
@@ -98,9 +99,10 @@ class InvocationHandler:
     ) -> None:
         """End the answer, if the application has not."""
         exchange.close()
-        if exchange.is_complete:
-            if error is not None:  # as Starlette does after it has answered with status 500
-                self._log(describe(error, invocation.request_id))
+        if exchange.is_complete or exchange.lost is not None:
+            # Starlette raises an error again after it has answered with status 500.
+            if failure := exchange.lost or error:
+                self._log(describe(failure, invocation.request_id))
             return
         error = error or IncompleteResponse("The application returned before its response was complete.")
         if not exchange.has_begun:
@@ -111,8 +113,8 @@ class InvocationHandler:
         try:
             async with asyncio.timeout(_seconds_until(times.final_ms)):
                 await exchange.fail(report)
-        except (RuntimeApiError, OSError) as failure:  # a TimeoutError is an OSError
-            logger.warning("The end of the response could not be sent: %r", failure)
+        except (RuntimeApiError, OSError) as refusal:  # a TimeoutError is an OSError
+            logger.warning("The end of the response could not be sent: %r", refusal)
 
     async def _report(self, invocation: Invocation, error: BaseException) -> None:
         """Report an error that came before the first byte."""
@@ -120,8 +122,8 @@ class InvocationHandler:
         self._log(report)
         try:
             await self._api.report_invocation_error(invocation, report, managed_runtime.xray_cause(error))
-        except RuntimeApiError as failure:
-            logger.warning("The error could not be reported: %s", failure)
+        except RuntimeApiError as refusal:
+            logger.warning("The error could not be reported: %s", refusal)
 
 
 def _extension(invocation: Invocation, times: Deadlines, event: Any, context: Any) -> dict[str, Any]:

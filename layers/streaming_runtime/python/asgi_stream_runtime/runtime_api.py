@@ -12,7 +12,7 @@ _ROOT = "/2018-06-01/runtime"
 _OK = 200
 _ACCEPTED = 202
 _INVOCATION_ID = "Lambda-Runtime-Invocation-Id"
-# awslambdaric allows 1 MiB; a Go server allows that for all headers together, and Lambda's is one.
+# awslambdaric allows 1 MiB, which is all that a Go server, as AWS's emulator is one, takes for all headers together.
 _MAX_XRAY_CAUSE_BYTES = 64 * 1024
 
 
