@@ -10,7 +10,6 @@ from promptyard.domain.events import (
     FinishReason,
     ProviderEvent,
     TextDelta,
-    ToolCallDelta,
     UsageReport,
 )
 from promptyard.domain.messages import ImagePart, Message
@@ -200,9 +199,7 @@ def parse_answer(body: bytes) -> list[ProviderEvent]:
                 events.append(TextDelta(wire.text_in(block["text"])))
             elif block["type"] == "tool_use":
                 arguments = json.dumps(block["input"], ensure_ascii=False)
-                events.append(
-                    ToolCallDelta(tool_calls, wire.text_in(block["id"]), wire.text_in(block["name"]), arguments)
-                )
+                events.append(wire.tool_call(tool_calls, block["id"], block["name"], arguments))
                 tool_calls += 1
         if usage := message.get("usage"):
             events.append(UsageReport(_usage(usage)))

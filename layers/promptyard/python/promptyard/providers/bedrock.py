@@ -14,7 +14,6 @@ from promptyard.domain.events import (
     FinishReason,
     ProviderEvent,
     TextDelta,
-    ToolCallDelta,
     UsageReport,
 )
 from promptyard.domain.messages import ImagePart, Message
@@ -217,7 +216,7 @@ def parse_answer(answer: Mapping[str, Any]) -> list[ProviderEvent]:
                 events.append(TextDelta(wire.text_in(block["text"])))
             elif tool := block.get("toolUse"):
                 arguments = json.dumps(tool["input"], ensure_ascii=False)
-                events.append(ToolCallDelta(tool_calls, tool["toolUseId"], tool["name"], arguments))
+                events.append(wire.tool_call(tool_calls, tool["toolUseId"], tool["name"], arguments))
                 tool_calls += 1
         return events + _ending(answer.get("usage"), answer["stopReason"])
 

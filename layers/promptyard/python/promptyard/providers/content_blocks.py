@@ -1,6 +1,6 @@
 """Tool calls in streams made of numbered content blocks, as Anthropic's API and Bedrock send them."""
 
-from promptyard.domain.events import ProviderEvent, ToolCallDelta
+from promptyard.domain.events import ProviderEvent
 from promptyard.providers import wire
 
 
@@ -17,16 +17,16 @@ class ToolCallBlocks:
     def started(self, block: int, identifier: str, name: str) -> list[ProviderEvent]:
         number = self._numbers.setdefault(block, len(self._numbers))
         self._without_arguments.add(block)
-        return [ToolCallDelta(number, wire.text_in(identifier), wire.text_in(name))]
+        return [wire.tool_call(number, identifier, name)]
 
     def grew(self, block: int, arguments: str) -> list[ProviderEvent]:
         if block not in self._numbers or not arguments:
             return []
         self._without_arguments.discard(block)
-        return [ToolCallDelta(self._numbers[block], arguments=wire.text_in(arguments))]
+        return [wire.tool_call(self._numbers[block], arguments=arguments)]
 
     def ended(self, block: int) -> list[ProviderEvent]:
         if block not in self._without_arguments:
             return []
         self._without_arguments.discard(block)
-        return [ToolCallDelta(self._numbers[block], arguments="{}")]
+        return [wire.tool_call(self._numbers[block], arguments="{}")]

@@ -12,7 +12,6 @@ from promptyard.domain.events import (
     FinishReason,
     ProviderEvent,
     TextDelta,
-    ToolCallDelta,
     UsageReport,
 )
 from promptyard.domain.messages import ImagePart, Message
@@ -240,7 +239,7 @@ class GenerateContentParser:
         if call := part.get("functionCall"):
             number, self._tool_calls = self._tool_calls, self._tool_calls + 1
             arguments = json.dumps(call.get("args") or {}, ensure_ascii=False)
-            return [ToolCallDelta(number, call.get("id"), wire.text_in(call["name"]), arguments)]
+            return [wire.tool_call(number, call.get("id"), call["name"], arguments)]
         return [TextDelta(wire.text_in(part["text"]))] if part.get("text") else []
 
 

@@ -190,8 +190,7 @@ class _ToolCalls:
             number = self._numbers[index] = len(self._ids)
             self._ids.append(identifier)
         function = call.get("function") or {}
-        arguments = wire.text_in(function.get("arguments") or "")
-        return ToolCallDelta(number, identifier, function.get("name") or None, arguments)
+        return wire.tool_call(number, identifier, function.get("name") or None, function.get("arguments") or "")
 
 
 def _text(content: Any) -> str:

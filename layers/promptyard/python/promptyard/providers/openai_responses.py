@@ -11,7 +11,6 @@ from promptyard.domain.events import (
     FinishReason,
     ProviderEvent,
     TextDelta,
-    ToolCallDelta,
     UsageReport,
 )
 from promptyard.domain.messages import ImagePart, Message, TextPart
@@ -156,10 +155,10 @@ class ResponsesParser:
             case "response.output_item.added" if data["item"]["type"] == "function_call":
                 item = data["item"]
                 number = self._numbers.setdefault(data["output_index"], len(self._numbers))
-                return [ToolCallDelta(number, wire.text_in(item["call_id"]), wire.text_in(item["name"]))]
+                return [wire.tool_call(number, item["call_id"], item["name"])]
             case "response.function_call_arguments.delta":
                 number = self._numbers[data["output_index"]]
-                return [ToolCallDelta(number, arguments=wire.text_in(data["delta"]))]
+                return [wire.tool_call(number, arguments=data["delta"])]
             case "response.completed" | "response.incomplete" | "response.failed":
                 self._done = True
                 return _ending(data["response"], refused=self._refused, called=bool(self._numbers))
@@ -179,8 +178,7 @@ def parse_answer(body: bytes) -> list[ProviderEvent]:
         refused = False
         for item in response.get("output") or []:
             if item["type"] == "function_call":
-                texts = [wire.text_in(item[name]) for name in ("call_id", "name", "arguments")]
-                events.append(ToolCallDelta(tool_calls, *texts))
+                events.append(wire.tool_call(tool_calls, item["call_id"], item["name"], item["arguments"]))
                 tool_calls += 1
             for part in item["content"] if item["type"] == "message" else []:
                 refused = refused or part["type"] == "refusal"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -14,8 +14,11 @@ from promptyard.domain.errors import (
     ProviderOverloaded,
     ProviderRateLimited,
 )
+from promptyard.domain.events import ToolCallDelta
 
 MAX_MESSAGE_CHARACTERS = 1000
+MAX_RETRY_AFTER_SECONDS = 366 * 86_400
+"""Nobody means more: a longer time is taken for none."""
 
 
 @contextmanager
@@ -44,6 +47,14 @@ def text_in(value: Any) -> str:
         raise TypeError("not a string")
     value.encode()
     return value
+
+
+def tool_call(index: int, identifier: str | None = None, name: str | None = None, arguments: str = "") -> ToolCallDelta:
+    """A piece of a tool call. Raises as `text_in`."""
+    for text in (identifier, name):
+        if text is not None:
+            text_in(text)
+    return ToolCallDelta(index, identifier, name, text_in(arguments))
 
 
 def total(*counts: int | None) -> int | None:
@@ -77,7 +88,8 @@ def error_message(error: Mapping[str, Any], status: int) -> str:
     """The provider's own sentence, else one that names the status."""
     message = error.get("message")
     if isinstance(message, str) and message.strip():
-        return message.strip()[:MAX_MESSAGE_CHARACTERS]
+        # Half of a surrogate pair, which JSON lets pass, could not be sent on.
+        return message.strip()[:MAX_MESSAGE_CHARACTERS].encode(errors="replace").decode()
     return f"The provider answered with status {status}"
 
 
@@ -87,20 +99,19 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     OpenAI and Azure also send retry-after-ms, which is the finer of the two.
     """
     milliseconds = headers.get("retry-after-ms", "").strip()
-    if milliseconds.isdecimal():
-        return int(milliseconds) / 1000
-    value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(value)
-        except ValueError:
-            return None
-        seconds = (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds()
-    return max(seconds, 0.0) if seconds < float("inf") else None
+    if milliseconds.isascii() and milliseconds.isdigit():
+        seconds: float | None = float(milliseconds) / 1000
+    else:
+        seconds = _seconds_from_now(headers.get("retry-after", "").strip())
+    return None if seconds is None or not seconds < MAX_RETRY_AFTER_SECONDS else max(seconds, 0.0)
+
+
+def _seconds_from_now(value: str) -> float | None:
+    with suppress(ValueError):
+        return float(value)
+    with suppress(ValueError, OverflowError):
+        return (parsedate_to_datetime(value).astimezone(UTC) - datetime.now(UTC)).total_seconds()
+    return None
 
 
 def error_for_status(
