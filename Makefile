@@ -22,7 +22,7 @@ test-hard: $(VENV)/.dev ## Run the tests that take longer
 check: $(VENV)/.dev ## Format, lint, types, import rules: checks, changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy -p promptyard -p functions -p promptyard_local
+	$(BIN)/mypy -p promptyard -p functions -p promptyard_local -p asgi_stream_runtime
 	$(BIN)/lint-imports
 
 format: $(VENV)/.dev ## Format the code and mend what ruff can mend
