@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from promptyard.domain.access import Role
 from promptyard.domain.runs import Run, RunLinks, RunStatus
 from tests.support.local_aws import load_runs
 from tests.support.sample_runs import run_at, settled
 from tests.support.server import RunningServer, StartServer
+from tests.support.tenancy import Tenancy
 
 HISTORY = "/api/v1/playground/history"
 RUN = "/api/v1/playground/run"
@@ -186,14 +188,30 @@ def test_the_runs_of_an_archived_prompt_stay(server: RunningServer) -> None:
 # --- retention
 
 
-def test_runs_expire_by_the_setting(start_server: StartServer) -> None:
-    server = start_server({"PROMPTYARD_RETENTION_DAYS": "30"})
-    server.client.post(RUN, json={"model": "demo/echo", "prompt_text": "Hi"})
+def days_left(server: RunningServer, partition: str) -> float:
+    """Until the one item of that partition expires."""
     [item] = server.aws.clients.dynamodb().query(
         TableName=server.aws.names["PROMPTYARD_RUNS_TABLE"],
         KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": "local#run"}},
+        ExpressionAttributeValues={":pk": {"S": partition}},
     )["Items"]
-    days = (datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) - datetime.now(UTC)) / timedelta(days=1)
-    assert 30 <= days <= 31
+    return (datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) - datetime.now(UTC)) / timedelta(days=1)
+
+
+def test_runs_expire_by_the_setting(start_server: StartServer) -> None:
+    server = start_server({"PROMPTYARD_RETENTION_DAYS": "30"})
+    server.client.post(RUN, json={"model": "demo/echo", "prompt_text": "Hi"})
+    assert 30 <= days_left(server, "local#run") <= 31
     assert get(server)["total"] == 1
+
+
+def test_a_tenants_runs_expire_by_its_own_setting(tenancy: Tenancy) -> None:
+    tenancy.make_tenant("brief", retention_days=7)
+    key = tenancy.key("brief", Role.MEMBER)
+    tenancy.request("POST", RUN, key, json={"model": "demo/echo", "prompt_text": "Hi"})
+    saved = {"namespace": "support", "slug": "greeting", "content": "Hello"}
+    prompt_id = tenancy.request("POST", "/api/v1/playground/save-version", key, json=saved).json()["prompt_id"]
+    body = {"prompt_id": prompt_id, "config": {}, "results": []}
+    assert tenancy.request("POST", "/api/v1/playground/runs", key, json=body).status_code == 201
+    for partition in ("brief#run", "brief#saved-run"):
+        assert 7 <= days_left(tenancy.server, partition) <= 8

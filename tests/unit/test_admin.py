@@ -11,14 +11,23 @@ from pathlib import Path
 import pytest
 
 from promptyard import admin
+from promptyard.admin import TENANTS_PAGE
 from promptyard.bootstrap import Services
 from promptyard.domain.access import Role
 from promptyard.domain.api_keys import ApiKey, looks_like_key
 from promptyard.domain.errors import InvalidRequest, NotFound, PromptyardError, Unauthenticated
+from promptyard.domain.runs import RunLinks
 from promptyard.domain.tenants import Tenant
+from promptyard.services.ports import RunFilter
 from promptyard.settings import Settings
-from promptyard_local.aws import LocalAws
+from promptyard.storage import keys
+from promptyard.storage.run_items import to_stored
+from promptyard.storage.runs import DynamoRunStore
+from promptyard.storage.table import Table
+from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.journal import FILE_NAME
+from tests.support.local_aws import RUNS_TABLE, load_items, store_of_runs
+from tests.support.sample_runs import new_run, settled
 
 
 class Commands:
@@ -92,6 +101,38 @@ def test_a_wrong_command_is_explained(commands: Commands) -> None:
         commands.run("make-everything")
 
 
+def break_counters(aws: LocalAws, tenant: str) -> None:
+    """Two runs of one prompt, whose counters say otherwise."""
+    runs = [new_run(tenant=tenant, links=RunLinks(prompt_id="p")) for _ in range(2)]
+    load_items(aws.names[RUNS_TABLE], (to_stored(run, write_id="w", expires_at=None).item for run in runs))
+
+
+async def totals(store: DynamoRunStore, tenant: str) -> list[int | None]:
+    return [(await store.page(tenant, where, limit=1)).total for where in (RunFilter(), RunFilter(prompt_id="p"))]
+
+
+def test_counters_are_repaired(commands: Commands, local_aws: LocalAws) -> None:
+    tenants = [f"acme-{number:03}" for number in range(TENANTS_PAGE + 2)]
+    for tenant in tenants:
+        record = Tenant(id=tenant, name="A", created_at=datetime.now(UTC))
+        asyncio.run(commands.services().tenant_store.add(record))
+    store = store_of_runs(local_aws)
+    broken = (tenants[0], tenants[1], tenants[-1], "local")
+    for tenant in broken:
+        break_counters(local_aws, tenant)
+        assert asyncio.run(totals(store, tenant)) == [0, 0]
+    assert commands.run("repair-counters", "--tenant", tenants[0]) == "acme-000: 2 corrected\n"
+    lines = commands.run("repair-counters").splitlines()
+    assert lines == [
+        f"{tenant}: {2 if tenant in broken and tenant != tenants[0] else 0} corrected" for tenant in tenants
+    ]
+    for tenant in broken[:-1]:
+        assert asyncio.run(totals(store, tenant)) == [2, 2]
+    assert asyncio.run(totals(store, "local")) == [0, 0], "while nothing runs open there is no such tenant"
+    with pytest.raises(NotFound):
+        commands.run("repair-counters", "--tenant", "nobody")
+
+
 def python(module: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PROMPTYARD_"))}
     command = [sys.executable, "-m", module, *arguments]
@@ -107,6 +148,24 @@ def test_it_works_on_the_local_servers_data(tmp_path: Path) -> None:
     assert key.encode() not in (tmp_path / FILE_NAME).read_bytes()
     listed = python("promptyard_local.admin", "operator-keys", PROMPTYARD_DATA_DIR=str(tmp_path))
     assert key[:12] in listed.stdout
+
+
+def test_the_local_servers_counters_are_repaired(tmp_path: Path) -> None:
+    aws = open_aws({"PROMPTYARD_DATA_DIR": str(tmp_path)})
+    asyncio.run(_lose_the_count(aws))
+    aws.close()
+    repaired = python("promptyard_local.admin", "repair-counters", PROMPTYARD_DATA_DIR=str(tmp_path))
+    assert (repaired.returncode, repaired.stdout) == (0, "local: 1 corrected\n"), repaired.stderr
+    aws = open_aws({"PROMPTYARD_DATA_DIR": str(tmp_path)})
+    assert asyncio.run(totals(store_of_runs(aws), "local")) == [1, 1]
+    aws.close()
+
+
+async def _lose_the_count(aws: LocalAws) -> None:
+    store = store_of_runs(aws)
+    await store.start(run := new_run(links=RunLinks(prompt_id="p")))
+    await store.settle(settled(run))
+    await Table(aws.clients.dynamodb, aws.names[RUNS_TABLE]).delete(keys.count_key("local", keys.COUNT_ALL))
 
 
 def test_without_its_table_it_says_what_is_missing() -> None:

@@ -1,6 +1,7 @@
 """`python -m promptyard.admin`: what only those who run a deployment may do, with their own AWS credentials.
 
-It works on the account table that `PROMPTYARD_ACCOUNT_TABLE` names. For the local server's data there is
+It works on the account table that `PROMPTYARD_ACCOUNT_TABLE` names, and `repair-counters` also on the runs table
+(`PROMPTYARD_RUNS_TABLE`, `PROMPTYARD_RUNS_BUCKET`). For the local server's data there is
 `python -m promptyard_local.admin`.
 """
 
@@ -13,10 +14,11 @@ from datetime import UTC, datetime, timedelta
 from promptyard.bootstrap import Services
 from promptyard.domain.access import Caller, Role
 from promptyard.domain.api_keys import NewApiKey
-from promptyard.domain.errors import PromptyardError
-from promptyard.domain.tenants import OPERATORS
+from promptyard.domain.errors import NotFound, PromptyardError
+from promptyard.domain.tenants import LOCAL_TENANT, OPERATORS
 
 AUDIT_LINES = 100
+TENANTS_PAGE = 100
 
 COMMAND_LINE = Caller(tenant=OPERATORS, role=Role.OPERATOR, name="command line")
 """Who the audit log says it was."""
@@ -49,8 +51,29 @@ async def _carry_out(command: argparse.Namespace, services: Services) -> None:
             case "revoke-operator-key":
                 await services.api_keys.revoke(COMMAND_LINE, command.key_id)
                 sys.stderr.write("Revoked. It stops within a minute.\n")
+            case "repair-counters":
+                for tenant_id in command.tenant or await _all_tenants(services):
+                    await _repair(services, tenant_id)
     finally:
         await services.close()
+
+
+async def _repair(services: Services, tenant_id: str) -> None:
+    if await services.tenant_directory.find(tenant_id) is None:
+        raise NotFound(f"There is no tenant {tenant_id}")
+    mended = await services.run_store.repair_counters(tenant_id)
+    sys.stdout.write(f"{tenant_id}: {mended} corrected\n")
+
+
+async def _all_tenants(services: Services) -> list[str]:
+    found = [LOCAL_TENANT.id] if services.settings.auth == "open" else []
+    cursor = None
+    while True:
+        page = await services.tenants.page(limit=TENANTS_PAGE, cursor=cursor)
+        found += [tenant.id for tenant in page.tenants]
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
 
 
 async def _make(command: argparse.Namespace, services: Services, role: Role, tenant: str) -> NewApiKey:
@@ -68,7 +91,7 @@ def _show(made: NewApiKey) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="admin", description="Keys that no route of the API makes.")
+    parser = argparse.ArgumentParser(prog="admin", description="What no route of the API does.")
     commands = parser.add_subparsers(dest="command", required=True)
     operator = commands.add_parser("make-operator-key", help="make a key that manages tenants")
     admin = commands.add_parser("make-admin-key", help="make an admin key of a tenant that has lost its own")
@@ -79,6 +102,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("operator-keys", help="list the operators' keys: id, beginning, last use, name")
     commands.add_parser("operator-audit", help=f"print the newest {AUDIT_LINES} entries of their audit log")
     commands.add_parser("revoke-operator-key", help="revoke one of them").add_argument("key_id")
+    repair = commands.add_parser(
+        "repair-counters", help="count runs again and correct the totals; best while little is going on"
+    )
+    repair.add_argument("--tenant", action="append", metavar="ID", help="only of this tenant; may be repeated")
     return parser
 
 

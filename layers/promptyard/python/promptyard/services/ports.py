@@ -79,6 +79,9 @@ class RunStore(Protocol):
     async def interrupted(self, before: datetime) -> list[Run]:
         """Runs still marked running whose deadline was before that moment: their process died."""
 
+    async def repair_counters(self, tenant: str) -> int:
+        """Count a tenant's runs again, correct the totals, and return how many of them were off."""
+
 
 class SavedRunStore(Protocol):
     """Keeps saved runs. Every method raises StoreUnavailable when the store does not answer."""
