@@ -173,6 +173,9 @@ def test_a_stream_cut_off_anywhere_before_its_end_has_failed(name: str) -> None:
         '{"choices": [{"delta": {"content": "\\ud800"}}]}',
         '{"choices": [{"delta": {"tool_calls": [{"function": 7}]}}]}',
         '{"choices": [], "usage": {"prompt_tokens": "many"}}',
+        '{"choices": [], "usage": {"prompt_tokens": -1}}',
+        '{"choices": [], "usage": {"prompt_tokens": 1' + "0" * 40 + "}}",
+        '{"choices": [{"delta": {"tool_calls": [{"id": 7, "function": {"name": "now"}}]}}]}',
     ],
 )
 def test_a_frame_that_cannot_be_read_fails_without_quoting_it(data: str) -> None:

@@ -1,8 +1,13 @@
 """Token counts of one run, normalised over the providers."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt
+from pydantic import BaseModel, ConfigDict, Field
+
+Count = Annotated[int, Field(ge=0, le=10**12)]
+"""Of tokens. No context is a millionth of the bound: beyond it a provider's count is a mistake, and beyond 38 digits
+DynamoDB does not keep it."""
 
 
 class Usage(BaseModel):
@@ -14,13 +19,13 @@ class Usage(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    input_tokens: NonNegativeInt | None = None
-    output_tokens: NonNegativeInt | None = None
-    cached_tokens: NonNegativeInt | None = None
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    cached_tokens: Count | None = None
     """Part of the input that was read from the provider's cache."""
-    cache_write_tokens: NonNegativeInt | None = None
+    cache_write_tokens: Count | None = None
     """Part of the input that was written to the provider's cache."""
-    reasoning_tokens: NonNegativeInt | None = None
+    reasoning_tokens: Count | None = None
 
     @property
     def total_tokens(self) -> int | None:
