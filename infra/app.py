@@ -1,0 +1,90 @@
+"""Promptyard in a stack of its own: `make synth`, `make deploy`.
+
+What can be chosen is in a file, `deployment.toml` beside this one or the one that PROMPTYARD_DEPLOYMENT names; without
+it everything has its default. `deployment.example.toml` shows what there is.
+"""
+
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, Tags
+from aws_cdk import aws_sns_subscriptions as subscriptions
+
+from promptyard_cdk import InvalidProps, PromptyardApi, PromptyardApiProps, Throttle
+
+HERE = Path(__file__).parent
+OUTPUT = HERE.parent / "cdk.out"
+
+PLAIN = {
+    "groups",
+    "memory",
+    "cors_origins",
+    "retention_days",
+    "run_deadline_seconds",
+    "log_level",
+    "environment",
+    "jwt_issuers",
+    "gateway_auth",
+    "bedrock_models",
+    "api_gateway_log_role",
+    "secret_prefix",
+    "snap_start",
+    "tracing",
+    "monitoring",
+}
+"""What is handed on to the construct as it stands."""
+
+
+def make_app(settings: Mapping[str, Any], outdir: Path = OUTPUT) -> App:
+    """Raises InvalidProps."""
+    context = json.loads((HERE / "cdk.json").read_text())["context"]
+    app = App(outdir=str(outdir), context=context, analytics_reporting=False)
+    _check(settings)
+    stack = Stack(
+        app,
+        settings.get("stack_name", "Promptyard"),
+        description="Promptyard, a playground API for language models",
+        termination_protection=settings.get("termination_protection", True),
+    )
+    api = PromptyardApi(stack, "Promptyard", _props(settings))
+    for address in settings.get("alarm_emails", []):
+        if "alarms" in api.topics:
+            api.topics["alarms"].add_subscription(subscriptions.EmailSubscription(address))
+    for name, value in settings.get("tags", {}).items():
+        Tags.of(stack).add(name, value)
+    CfnOutput(stack, "Url", value=api.url or "")
+    CfnOutput(stack, "AccountTable", value=api.stores.tables["account"].table_name)
+    return app
+
+
+def _check(settings: Mapping[str, Any]) -> None:
+    known = PLAIN | {"stack_name", "termination_protection", "alarm_emails", "tags", "throttle", "keep_data"}
+    if unknown := settings.keys() - known:
+        raise InvalidProps(f"{', '.join(sorted(unknown))}: no such setting; there are {', '.join(sorted(known))}")
+
+
+def _props(settings: Mapping[str, Any]) -> PromptyardApiProps:
+    throttle = {group: Throttle(**limits) for group, limits in settings.get("throttle", {}).items()}
+    policy = RemovalPolicy.RETAIN if settings.get("keep_data", True) else RemovalPolicy.DESTROY
+    plain = {name: settings[name] for name in PLAIN & settings.keys()}
+    return PromptyardApiProps(throttle=throttle, removal_policy=policy, **plain)
+
+
+def _settings() -> dict[str, Any]:
+    named = os.environ.get("PROMPTYARD_DEPLOYMENT")
+    file = Path(named) if named else HERE / "deployment.toml"
+    if not named and not file.exists():
+        return {}
+    return tomllib.loads(file.read_text())
+
+
+if __name__ == "__main__":
+    try:
+        make_app(_settings()).synth()
+    except InvalidProps as error:
+        sys.exit(f"promptyard: {error}")

@@ -1,0 +1,168 @@
+"""The REST API: a resource and a method for every route, and each function's way of answering."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_route53_targets as targets
+from constructs import Construct
+
+from promptyard_cdk.acknowledgements import acknowledge
+from promptyard_cdk.functions import GroupFunction
+from promptyard_cdk.gateway_errors import add_gateway_responses
+from promptyard_cdk.groups import Group
+from promptyard_cdk.props import PromptyardApiProps, Throttle
+from promptyard_cdk.routes import HEALTH, Route, cors_headers
+
+STREAM_TIMEOUT = Duration.minutes(15)
+BUFFERED_TIMEOUT = Duration.seconds(29)
+"""The longest that API Gateway waits; a stream may also be silent for 5 minutes at most, and Promptyard's never is:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html"""
+
+THROTTLES = {"stream": Throttle(rate=50, burst=100), "buffered": Throttle(rate=100, burst=200)}
+"""What each method takes, by its group's mode. Tenants have limits of their own, which the functions know."""
+
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "extendedRequestId": "$context.extendedRequestId",
+    "time": "$context.requestTime",
+    "ip": "$context.identity.sourceIp",
+    "method": "$context.httpMethod",
+    "resource": "$context.resourcePath",
+    "status": "$context.status",
+    "bytes": "$context.responseLength",
+    "latencyMs": "$context.responseLatency",
+    "integrationLatencyMs": "$context.integrationLatency",
+    "integrationError": "$context.integration.error",
+}
+"""No query string: it is not known what callers put there."""
+
+
+_BY_THE_FUNCTION = (
+    "The functions know every caller by key, token or authorizer, and refuse all others; only /health is open"
+)
+
+_WRITE_LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+
+ACKNOWLEDGED = {
+    "AwsSolutions-APIG2": "The functions check every request against its schema, and name the field that is wrong",
+    "AwsSolutions-APIG3": "A web ACL costs while nothing calls; who wants one attaches it to the stage",
+    "AwsSolutions-APIG4": _BY_THE_FUNCTION,
+    "AwsSolutions-COG4": _BY_THE_FUNCTION,
+    f"AwsSolutions-IAM4[Policy::{_WRITE_LOGS}]": "API Gateway's own policy for the role that writes its logs",
+}
+
+
+class Api(Construct):
+    """`rest_api`: the one given, or a new one. `url`: its address, None where an API that was imported has none."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        props: PromptyardApiProps,
+        routes: Sequence[Route],
+        functions: Mapping[str, GroupFunction],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._props = props
+        self.rest_api = props.rest_api or self._new_api(routes, functions)
+        self.url = self.rest_api.url if isinstance(self.rest_api, apigateway.RestApi) else None
+        integrations = {name: _integration(function) for name, function in functions.items()}
+        for route in routes:
+            resource = self.rest_api.root.resource_for_path(route.path)
+            resource.add_method(route.method, integrations[route.group], **self._authorization(route))
+        if props.cors_origins:
+            self._add_preflights(routes)
+
+    def _new_api(self, routes: Sequence[Route], functions: Mapping[str, GroupFunction]) -> apigateway.RestApi:
+        props = self._props
+        access_log = logs.LogGroup(
+            self,
+            "AccessLog",
+            retention=props.log_retention,
+            encryption_key=props.encryption_key,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        domain = props.domain
+        api = apigateway.RestApi(
+            self,
+            "RestApi",
+            description="Promptyard: run, stream, compare, keep and meter prompts",
+            endpoint_configuration=apigateway.EndpointConfiguration(types=[apigateway.EndpointType.REGIONAL]),
+            cloud_watch_role=props.api_gateway_log_role,
+            domain_name=None
+            if domain is None
+            else apigateway.DomainNameOptions(
+                domain_name=domain.name,
+                certificate=domain.certificate,
+                endpoint_type=apigateway.EndpointType.REGIONAL,
+                security_policy=apigateway.SecurityPolicy.TLS_1_2,
+            ),
+            deploy_options=apigateway.StageOptions(
+                access_log_destination=apigateway.LogGroupLogDestination(access_log),
+                access_log_format=apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG)),
+                logging_level=apigateway.MethodLoggingLevel.ERROR,
+                metrics_enabled=True,
+                tracing_enabled=props.tracing,
+                throttling_rate_limit=THROTTLES["buffered"].rate,
+                throttling_burst_limit=THROTTLES["buffered"].burst,
+                method_options={
+                    f"{route.path}/{route.method}": self._method_options(functions[route.group].group)
+                    for route in routes
+                },
+            ),
+        )
+        add_gateway_responses(api, props.cors_origins)
+        if domain is not None and domain.hosted_zone is not None:
+            for record in (route53.ARecord, route53.AaaaRecord):
+                record(
+                    self,
+                    record.__name__,
+                    zone=domain.hosted_zone,
+                    record_name=domain.name,
+                    target=route53.RecordTarget.from_alias(targets.ApiGateway(api)),
+                )
+        for rule, reason in ACKNOWLEDGED.items():
+            acknowledge(api, rule, reason)
+        return api
+
+    def _method_options(self, group: Group) -> apigateway.MethodDeploymentOptions:
+        throttle = self._props.throttle.get(group.name, THROTTLES[group.mode])
+        return apigateway.MethodDeploymentOptions(
+            throttling_rate_limit=throttle.rate, throttling_burst_limit=throttle.burst
+        )
+
+    def _authorization(self, route: Route) -> dict[str, object]:
+        if self._props.gateway_auth is None or route.path == HEALTH:
+            # The functions know the caller by key or token.
+            return {"authorization_type": apigateway.AuthorizationType.NONE}
+        if self._props.authorizer is None:
+            return {"authorization_type": apigateway.AuthorizationType.IAM}
+        return {"authorizer": self._props.authorizer}
+
+    def _add_preflights(self, routes: Sequence[Route]) -> None:
+        for path in dict.fromkeys(route.path for route in routes):
+            self.rest_api.root.resource_for_path(path).add_cors_preflight(
+                allow_origins=list(self._props.cors_origins),
+                allow_methods=[route.method for route in routes if route.path == path],
+                allow_headers=cors_headers(),
+                max_age=Duration.minutes(10),
+            )
+
+
+def _integration(function: GroupFunction) -> apigateway.LambdaIntegration:
+    streams = function.group.streams
+    return apigateway.LambdaIntegration(
+        function.alias,
+        response_transfer_mode=apigateway.ResponseTransferMode.STREAM
+        if streams
+        else apigateway.ResponseTransferMode.BUFFERED,
+        timeout=STREAM_TIMEOUT if streams else BUFFERED_TIMEOUT,
+        # One permission a function, instead of two a method.
+        scope_permission_to_method=False,
+    )

@@ -1,0 +1,99 @@
+"""The construct: the API as it stands in a stack, its own or yours."""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from aws_cdk import Aws, Tags, Validations
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from promptyard_cdk.api import Api
+from promptyard_cdk.bundling import LAMBDA, Bundler
+from promptyard_cdk.functions import GroupFunction, Layers
+from promptyard_cdk.monitoring import Monitoring
+from promptyard_cdk.props import PromptyardApiProps, Stores, check, chosen_groups
+from promptyard_cdk.routes import health_route, load_routes
+from promptyard_cdk.storage import Storage
+
+
+class PromptyardApi(Construct):
+    """Promptyard in a stack. Raises InvalidProps for what cannot be deployed, with what to change."""
+
+    rest_api: apigateway.IRestApi
+    url: str | None
+    """The API's address; None where `rest_api` was given and imported."""
+    stores: Stores
+    """The tables by name, and the bucket."""
+    functions: dict[str, lambda_.Alias]
+    """What the API calls, by group."""
+    topics: dict[str, sns.ITopic]
+    """`alarms`, where there is monitoring."""
+
+    def __init__(self, scope: Construct, construct_id: str, props: PromptyardApiProps | None = None) -> None:
+        super().__init__(scope, construct_id)
+        props = props or PromptyardApiProps()
+        groups = chosen_groups(props)
+        check(props, groups)
+        bundler = _bundler()
+        if not bundler.compiles:
+            Validations.of(self).add_warning(
+                "promptyard:noBytecode",
+                f"There is no Python {LAMBDA.python} here to compile the functions with: they take twice as long to "
+                f"start. Mend it with: uv python install {LAMBDA.python}",
+            )
+        secret_prefix = props.secret_prefix or f"promptyard/{Aws.STACK_NAME}/{self.node.addr[-8:]}/"
+        if props.encryption_key is not None:
+            props.encryption_key.grant_encrypt_decrypt(iam.ServicePrincipal(f"logs.{Aws.REGION}.amazonaws.com"))
+        self.stores = (
+            props.stores
+            or Storage(self, "Storage", encryption_key=props.encryption_key, removal_policy=props.removal_policy).stores
+        )
+        layers = Layers(self, "Layers", bundler)
+        functions = {
+            name: GroupFunction(
+                self,
+                name.capitalize(),
+                group=group,
+                props=props,
+                stores=self.stores,
+                layers=layers,
+                bundler=bundler,
+                secret_prefix=secret_prefix,
+            )
+            for name, group in groups.items()
+        }
+        self.functions = {name: function.alias for name, function in functions.items()}
+        routes = load_routes(groups)
+        if props.rest_api is None:  # another's API has its own
+            routes.append(health_route(groups))
+        api = Api(self, "Api", props=props, routes=routes, functions=functions)
+        self.rest_api, self.url = api.rest_api, api.url
+        self.topics = {}
+        if props.monitoring:
+            monitoring = Monitoring(self, "Monitoring", props=props, functions=functions, rest_api=api.rest_api)
+            self.topics["alarms"] = monitoring.topic
+        Tags.of(self).add("promptyard", self.node.path)
+
+    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let it call every route. Of use where the API checks IAM: `gateway_auth={"kind": "iam", …}`."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["execute-api:Invoke"],
+            resource_arns=[self.rest_api.arn_for_execute_api()],
+        )
+
+
+@cache
+def _bundler() -> Bundler:
+    """One for all constructs of the process: its packages are copied into the assembly as soon as they are used."""
+    folder = tempfile.TemporaryDirectory(prefix="promptyard-")
+    _folders.append(folder)
+    return Bundler(Path(folder.name))
+
+
+_folders: list[tempfile.TemporaryDirectory[str]] = []
+"""Removed when the process ends."""

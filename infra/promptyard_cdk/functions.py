@@ -1,0 +1,151 @@
+"""One function a group, with a role of its own that holds the group's grants and nothing else."""
+
+import json
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from promptyard_cdk.acknowledgements import acknowledge, acknowledge_wildcard
+from promptyard_cdk.bundling import LAMBDA, Bundler, Package
+from promptyard_cdk.grants import grant_all
+from promptyard_cdk.groups import Group
+from promptyard_cdk.props import PromptyardApiProps, Stores
+from promptyard_cdk.storage import BUCKET_SETTING, table_setting
+
+RUNTIME = lambda_.Runtime.PYTHON_3_14
+ARCHITECTURE = lambda_.Architecture.ARM_64
+EXEC_WRAPPER = "/opt/asgi-stream-runtime"
+VPC_ACCESS = "service-role/AWSLambdaVPCAccessExecutionRole"
+assert RUNTIME.name == f"python{LAMBDA.python}"
+
+
+class Layers(Construct):
+    """The layers that the functions share."""
+
+    def __init__(self, scope: Construct, construct_id: str, bundler: Bundler) -> None:
+        super().__init__(scope, construct_id)
+        packages = bundler.dependencies(), bundler.promptyard(), bundler.streaming_runtime()
+        self.hash = " ".join(package.hash for package in packages)
+        self._dependencies = self._layer("Dependencies", packages[0], "Third-party packages")
+        self._promptyard = self._layer("Promptyard", packages[1], "The package promptyard")
+        self._streaming = self._layer("StreamingRuntime", packages[2], "Streams an ASGI application")
+
+    def of(self, group: Group) -> list[lambda_.ILayerVersion]:
+        layers: list[lambda_.ILayerVersion] = [self._dependencies, self._promptyard]
+        return [*layers, self._streaming] if group.streams else layers
+
+    def _layer(self, name: str, package: Package, description: str) -> lambda_.LayerVersion:
+        return lambda_.LayerVersion(
+            self,
+            name,
+            code=code_of(package),
+            description=description,
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[ARCHITECTURE],
+        )
+
+
+def code_of(package: Package) -> lambda_.AssetCode:
+    return lambda_.Code.from_asset(str(package.path), asset_hash=package.hash)
+
+
+class GroupFunction(Construct):
+    """`function`, and `alias`, the published version of it that the API calls."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        group: Group,
+        props: PromptyardApiProps,
+        stores: Stores,
+        layers: Layers,
+        bundler: Bundler,
+        secret_prefix: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.group = group
+        log_group = logs.LogGroup(
+            self,
+            "Logs",
+            retention=props.log_retention,
+            encryption_key=props.encryption_key,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        log_group.grant_write(role)
+        if props.vpc is not None:
+            role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(VPC_ACCESS))
+        grant_all(role, group, props, stores, secret_prefix)
+        package = bundler.function(group.name)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=f"Promptyard: {group.name}",
+            code=code_of(package),
+            handler=f"functions.{group.name}.app.handler",
+            runtime=RUNTIME,
+            architecture=ARCHITECTURE,
+            layers=layers.of(group),
+            memory_size=props.memory.get(group.name, group.memory),
+            timeout=Duration.seconds(group.timeout),
+            environment=environment(group, props, stores, secret_prefix),
+            environment_encryption=props.encryption_key,
+            role=role,
+            log_group=log_group,
+            logging_format=lambda_.LoggingFormat.JSON,
+            application_log_level_v2=lambda_.ApplicationLogLevel[props.log_level],
+            tracing=lambda_.Tracing.ACTIVE if props.tracing else lambda_.Tracing.DISABLED,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if props.snap_start else None,
+            vpc=props.vpc,
+            vpc_subnets=props.vpc_subnets,
+            security_groups=list(props.security_groups) or None,
+        )
+        # Without this a change of a layer alone would publish no version, unless the app has set a feature flag.
+        self.function.invalidate_version_based_on(layers.hash)
+        self.alias = self.function.add_alias("live")
+        self._acknowledge(role, props)
+
+    def _acknowledge(self, role: iam.Role, props: PromptyardApiProps) -> None:
+        acknowledge(
+            self.function, "Serverless-LambdaDLQ", "API Gateway waits for the answer: no event is ever left in a queue"
+        )
+        if props.snap_start:
+            acknowledge(
+                self.function, "Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish", "The alias is a version's"
+            )
+        if props.tracing:
+            acknowledge_wildcard(role, "*", "X-Ray has no resources: https://docs.aws.amazon.com/xray/latest/devguide")
+        if props.vpc is not None:
+            acknowledge(
+                role,
+                f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{VPC_ACCESS}]",
+                "Network interfaces have no names beforehand; AWS keeps the policy right for Lambda",
+            )
+
+
+def environment(group: Group, props: PromptyardApiProps, stores: Stores, secret_prefix: str) -> dict[str, str]:
+    """The function's variables: no table's name that it has no use for."""
+    variables = {
+        "PROMPTYARD_RUN_DEADLINE_SECONDS": str(props.run_deadline_seconds),
+        **{table_setting(table): stores.tables[table].table_name for table in sorted(group.tables())},
+    }
+    if group.objects():
+        variables[BUCKET_SETTING] = stores.bucket.bucket_name
+    if group.secrets():
+        variables["PROMPTYARD_SECRET_PREFIX"] = secret_prefix
+    if props.cors_origins:
+        variables["PROMPTYARD_CORS_ORIGINS"] = ",".join(props.cors_origins)
+    if props.retention_days is not None:
+        variables["PROMPTYARD_RETENTION_DAYS"] = str(props.retention_days)
+    if props.jwt_issuers:
+        variables["PROMPTYARD_JWT_ISSUERS"] = json.dumps([dict(issuer) for issuer in props.jwt_issuers])
+    if props.gateway_auth is not None:
+        variables["PROMPTYARD_GATEWAY_AUTH"] = json.dumps(dict(props.gateway_auth))
+    if group.streams:
+        variables |= {"AWS_LAMBDA_EXEC_WRAPPER": EXEC_WRAPPER, "ASGI_STREAM_MODE": "stream"}
+    return {**variables, **props.environment}

@@ -1,0 +1,64 @@
+"""The groups of `groups.toml`: what there is to deploy, and what each function may do."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Group:
+    """A row of `groups.toml`, which says what the fields mean."""
+
+    name: str
+    mode: Literal["stream", "buffered"]
+    memory: int
+    timeout: int
+    models: bool = False
+    grants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def streams(self) -> bool:
+        return self.mode == "stream"
+
+    def tables(self) -> set[str]:
+        """The tables that its routes use."""
+        return {resource.split("/")[0] for resource in self.grants if not _is_elsewhere(resource)}
+
+    def indexes(self, table: str) -> dict[str, tuple[str, ...]]:
+        """The actions on the indexes of a table, by index."""
+        prefix = f"{table}/"
+        return {name.removeprefix(prefix): does for name, does in self.grants.items() if name.startswith(prefix)}
+
+    def objects(self) -> dict[str, tuple[str, ...]]:
+        """The actions on the tenants' objects, by kind."""
+        return {name.partition("/")[2]: does for name, does in self.grants.items() if name.startswith(f"{OBJECTS}/")}
+
+    def secrets(self) -> tuple[str, ...]:
+        """The actions on the tenants' secrets."""
+        return self.grants.get(SECRETS, ())
+
+
+OBJECTS = "objects"
+SECRETS = "provider-keys"
+
+
+def load_groups() -> dict[str, Group]:
+    """Every group that there is, by name."""
+    rows = tomllib.loads(files(__package__).joinpath("groups.toml").read_text())
+    return {
+        name: Group(
+            name=name,
+            mode=row["mode"],
+            memory=row["memory"],
+            timeout=row["timeout"],
+            models=row.get("models", False),
+            grants={resource: tuple(actions) for resource, actions in row["grants"].items()},
+        )
+        for name, row in rows.items()
+    }
+
+
+def _is_elsewhere(resource: str) -> bool:
+    return resource == SECRETS or resource.startswith(f"{OBJECTS}/")

@@ -1,0 +1,89 @@
+"""Alarms and a dashboard. What each alarm means and what to do is in docs/operations.md."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from promptyard_cdk.functions import GroupFunction
+from promptyard_cdk.props import PromptyardApiProps
+
+PERIOD = Duration.minutes(5)
+BUFFERED_P99_MS = 3_000
+STREAM_P99_OF_TIMEOUT = 0.9
+"""A run takes as long as it takes: what matters is that it does not come near the function's end."""
+
+
+class Monitoring(Construct):
+    """`topic`: where the alarms go."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        props: PromptyardApiProps,
+        functions: Mapping[str, GroupFunction],
+        rest_api: apigateway.IRestApi,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.topic = props.alarm_topic or self._topic(props)
+        self._action = actions.SnsAction(self.topic)
+        api_errors = cloudwatch.Metric(
+            namespace="AWS/ApiGateway",
+            metric_name="5XXError",
+            dimensions_map={"ApiName": rest_api.rest_api_name},
+            statistic="Sum",
+            period=PERIOD,
+        )
+        self._alarm("ApiErrors", api_errors, 5, "The API has answered with a status of 500 or more")
+        dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=Duration.days(1))
+        dashboard.add_widgets(cloudwatch.GraphWidget(title="API: errors", left=[api_errors], width=24))
+        for name, function in functions.items():
+            dashboard.add_widgets(*self._watch(name, function))
+
+    def _watch(self, name: str, function: GroupFunction) -> list[cloudwatch.IWidget]:
+        """A function's alarms; returns its row of the dashboard."""
+        alias, title = function.alias, name.capitalize()
+        errors = alias.metric_errors(period=PERIOD, statistic="Sum")
+        throttles = alias.metric_throttles(period=PERIOD, statistic="Sum")
+        durations = [alias.metric_duration(period=PERIOD, statistic=statistic) for statistic in ("p50", "p99")]
+        streams = function.group.streams
+        slow_ms = STREAM_P99_OF_TIMEOUT * function.group.timeout * 1000 if streams else BUFFERED_P99_MS
+        self._alarm(f"{title}Errors", errors, 1, f"{name}: invocations have failed")
+        self._alarm(f"{title}Throttles", throttles, 1, f"{name}: invocations have been refused")
+        self._alarm(f"{title}Slow", durations[1], slow_ms, f"{name}: 1 in 100 takes longer than {slow_ms:g} ms")
+        return [
+            cloudwatch.GraphWidget(
+                title=f"{name}: invocations", left=[alias.metric_invocations(period=PERIOD, statistic="Sum")], width=8
+            ),
+            cloudwatch.GraphWidget(title=f"{name}: errors, throttles", left=[errors, throttles], width=8),
+            cloudwatch.GraphWidget(title=f"{name}: duration", left=durations, width=8),
+        ]
+
+    def _alarm(self, name: str, metric: cloudwatch.IMetric, threshold: float, description: str) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=f"{description}. What to do: docs/operations.md",
+        )
+        alarm.add_alarm_action(self._action)
+        alarm.add_ok_action(self._action)
+
+    def _topic(self, props: PromptyardApiProps) -> sns.Topic:
+        topic = sns.Topic(self, "Alarms", master_key=props.encryption_key, enforce_ssl=True)
+        if props.encryption_key is not None:
+            props.encryption_key.grant(
+                iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey"
+            )
+        return topic

@@ -1,0 +1,41 @@
+"""The routes of the API, as scripts/make_routes.py found them in the groups' routers."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from promptyard_cdk.groups import Group
+
+HEALTH = "/health"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method of a resource, and the group whose function answers it."""
+
+    group: str
+    path: str
+    method: str
+
+
+def load_routes(groups: Mapping[str, Group]) -> list[Route]:
+    """The routes of these groups."""
+    return [Route(**row) for row in _document()["routes"] if row["group"] in groups]
+
+
+def health_route(groups: Mapping[str, Group]) -> Route:
+    """Every function answers it; the API asks one that is quick to start, where there is one."""
+    group = min(groups.values(), key=lambda group: group.streams)
+    return Route(group=group.name, path=HEALTH, method="GET")
+
+
+def cors_headers() -> list[str]:
+    """The request headers that pages of other origins may send."""
+    return list(_document()["cors_headers"])
+
+
+def _document() -> dict[str, list[Any]]:
+    document: dict[str, list[Any]] = json.loads(files(__package__).joinpath("routes.json").read_text())
+    return document

@@ -1,0 +1,76 @@
+"""Which AWS operations the routes of each group make, as its function's role would have to allow them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from starlette.routing import Match
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from functions.local import ROUTERS
+from promptyard_local.aws import LocalAws
+
+Operation = tuple[str, str]
+"""What it is done to, as `resource_of` names it, and IAM's name of the action."""
+
+SERVICES = ("dynamodb", "s3", "secretsmanager")
+
+_group: ContextVar[str | None] = ContextVar("group", default=None)
+
+
+class GroupOfRequest:
+    """ASGI middleware: notes whose route answers, for all that the request sets going."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        token = _group.set(group_of(scope) if scope["type"] == "http" else None)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            _group.reset(token)
+
+
+def group_of(scope: Scope) -> str | None:
+    for router in ROUTERS:
+        if any(route.matches(scope)[0] is Match.FULL for route in router.routes):
+            return str(router.tags[0])
+    return None
+
+
+@contextmanager
+def recorded_operations(aws: LocalAws) -> Iterator[Mapping[str, set[Operation]]]:
+    """The operations that are made, by the group whose route makes them."""
+    made: dict[str, set[Operation]] = defaultdict(set)
+    resources = {name: setting for setting, name in aws.names.items()}
+
+    def record(params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        group = _group.get()
+        if group is not None:
+            service = model.service_model.endpoint_prefix
+            made[group].add((resource_of(params, resources), f"{service}:{model.name}"))
+
+    clients = [aws.clients.get(service) for service in SERVICES]
+    for client in clients:
+        client.meta.events.register("provide-client-params", record)
+    try:
+        yield made
+    finally:
+        for client in clients:
+            client.meta.events.unregister("provide-client-params", record)
+
+
+def resource_of(params: Mapping[str, Any], resources: Mapping[str, str]) -> str:
+    """`runs` for a table, `runs/by_prompt` for an index, `objects/prompts` for an object below `{tenant}/prompts/`,
+    `provider-keys` for a tenant's secret."""
+    if "Bucket" in params:
+        return f"objects/{params['Key'].split('/')[1]}"
+    if "TableName" in params or "RequestItems" in params:
+        name = params.get("TableName") or next(iter(params["RequestItems"]))
+        table = resources[name].removeprefix("PROMPTYARD_").removesuffix("_TABLE").lower()
+        return f"{table}/{params['IndexName']}" if "IndexName" in params else table
+    name = params.get("SecretId") or params["Name"]
+    return str(name).rpartition("/")[2]
