@@ -124,7 +124,7 @@ class FixedDeploymentKeys:
 
 
 class Clock:
-    """A monotonic clock that stands still until it is set."""
+    """A clock that stands still until it is set."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0

@@ -58,7 +58,7 @@ class FixedKeys:
 
 
 class FetchedKeys:
-    def __init__(self, url: str, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, url: str, now: Callable[[], float] = time.time) -> None:
         self._url = url
         self._now = now
         self._keys: Mapping[str | None, PublicKey] = {}

@@ -9,9 +9,12 @@ V = TypeVar("V")
 
 
 class TtlCache(Generic[K, V]):
-    """Holds at most `size` values; the oldest makes room. For one event loop: it takes no lock."""
+    """Holds at most `size` values; the oldest makes room. For one event loop: it takes no lock.
 
-    def __init__(self, seconds: float, size: int, now: Callable[[], float] = time.monotonic) -> None:
+    By the wall clock: while a Lambda function is frozen between two requests, the monotonic one may stand still.
+    """
+
+    def __init__(self, seconds: float, size: int, now: Callable[[], float] = time.time) -> None:
         self.now = now
         self._seconds = seconds
         self._size = size
