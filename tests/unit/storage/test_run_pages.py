@@ -13,7 +13,7 @@ from promptyard.services.ports import RunFilter, RunPage
 from promptyard.storage.run_items import to_stored
 from promptyard.storage.runs import DynamoRunStore
 from promptyard_local.aws import LocalAws
-from tests.support.local_aws import RUNS_TABLE, load_items
+from tests.support.local_aws import RUNS_TABLE, load_items, store_of_runs
 from tests.support.sample_runs import new_run, run_at
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -53,17 +53,21 @@ FILTERS = [
     RunFilter(prompt_id="p1", since=NOON + timedelta(seconds=10), until=NOON + timedelta(seconds=20)),
     RunFilter(comparison_id="c2", until=NOON + timedelta(seconds=20)),
     RunFilter(since=NOON + timedelta(days=1)),
+    RunFilter(since=NOON + timedelta(seconds=20), until=NOON + timedelta(seconds=10)),
+    RunFilter(prompt_id="p1", since=NOON + timedelta(seconds=20), until=NOON + timedelta(seconds=10)),
     RunFilter(prompt_id="unknown"),
     RunFilter(prompt_id=""),
     RunFilter(version_id="x" * 3000),
 ]
 
 
-@pytest.fixture(autouse=True)
-def stored_runs(local_aws: LocalAws) -> None:
+@pytest.fixture
+def run_store(local_aws: LocalAws) -> DynamoRunStore:
+    """With the runs in it, and some of another tenant's."""
     others = (new_run(tenant="another", links=RunLinks(prompt_id="p0")) for _ in range(5))
     runs = itertools.chain(RUNS, others)
     load_items(local_aws.names[RUNS_TABLE], (to_stored(run, write_id="w", expires_at=None).item for run in runs))
+    return store_of_runs(local_aws)
 
 
 def matching(where: RunFilter) -> list[Run]:
@@ -95,6 +99,23 @@ async def test_cursors_skip_nothing_and_double_nothing(run_store: DynamoRunStore
         assert [run for page in found for run in page.runs] == matching(where)[offset:]
         assert all(len(page.runs) <= 7 for page in found)
         assert {page.total for page in found} == {len(matching(where)) if counted else None}
+
+
+async def test_a_store_that_is_not_moto_finds_the_same(dynalite_aws: LocalAws) -> None:
+    """It checks what moto lets pass, such as a range that ends before it begins."""
+    store = store_of_runs(dynalite_aws)
+    some = [run.model_copy(update={"tenant": "pages"}) for run in RUNS[8:32]]
+    for run in some:
+        await store.start(run)
+    for where in FILTERS:
+        expected = [run.id for run in matching(where) if RUNS[8].id <= run.id <= RUNS[31].id]
+        found: list[str] = []
+        cursor, pages = None, 0
+        while pages == 0 or cursor is not None:
+            page = await store.page("pages", where, limit=5, offset=2, cursor=cursor)
+            found += [run.id for run in page.runs]
+            cursor, pages = page.next_cursor, pages + 1
+        assert found == expected[2:], where
 
 
 async def test_the_last_page_says_that_it_is(run_store: DynamoRunStore) -> None:

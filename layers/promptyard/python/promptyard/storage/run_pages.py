@@ -47,6 +47,8 @@ async def read_page(
     ids = _id_range(where)
     list_ = f"runs of {tenant}: {where!r}"
     start = Place(skip=offset) if cursor is None else _place(decode_cursor(list_, cursor), ids)
+    if ids.low > ids.high:  # a range of time that ends before it begins: DynamoDB refuses to look for it
+        return ItemPage([], None, None)
     source = _source(table, tenant, where, ids)
     if source is None:
         return ItemPage([], 0, None)
