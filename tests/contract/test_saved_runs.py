@@ -9,7 +9,7 @@ import pytest
 from promptyard.domain.access import Role
 from tests.support.chat_answers import failure
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.local_aws import object_keys
+from tests.support.local_aws import counted_requests, object_keys
 from tests.support.server import RunningServer
 from tests.support.tenancy import Tenancy
 
@@ -96,6 +96,16 @@ def test_saved_runs_are_not_in_the_history(server: RunningServer, version: Any) 
         assert (page["items"], page["total"]) == ([], 0)
     assert server.client.get("/api/v1/playground/history/export").text == ""
     assert saved["id"] not in server.client.get("/api/v1/playground/history/export?format=csv").text
+
+
+def test_what_the_version_says_is_not_read(server: RunningServer) -> None:
+    body = {"namespace": "support", "slug": "long", "content": "x" * 100_000}
+    version = server.client.post("/api/v1/playground/save-version", json=body).json()
+    with counted_requests(server.aws.clients.s3()) as objects, counted_requests(server.aws.clients.dynamodb()) as items:
+        saved = save(server, version)
+        assert by_version(server, version["version_id"]) == [saved]
+    assert objects == {}
+    assert items["GetItem"] + items["Query"] + items["BatchGetItem"] <= 2 + 5
 
 
 def test_executed_and_saved_runs_of_a_version_newest_first(server: RunningServer, version: Any) -> None:

@@ -69,6 +69,13 @@ class PromptService:
             raise NotFound(f"No such prompt version: {version_id}")
         return version
 
+    async def prompt_of_version(self, tenant: str, version_id: str) -> str:
+        """The id of the prompt that it is a version of. Raises NotFound where there is no such version."""
+        prompt_id, number = split_version_id(version_id)
+        if not await self._store.has_version(tenant, prompt_id, number):
+            raise NotFound(f"No such prompt version: {version_id}")
+        return prompt_id
+
     async def find_version(self, tenant: str, reference: PromptReference) -> PromptVersion:
         """The version with the reference's number or label, or the newest. Raises NotFound."""
         prompt_id = reference.prompt_id(tenant)

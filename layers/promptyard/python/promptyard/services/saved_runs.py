@@ -36,10 +36,8 @@ class SavedRunService:
         check_json(config, ("body", "config"))
         check_json(results, ("body", "results"))
         prompt = await self._prompts.get(caller.tenant, reference)
-        if version_id is not None:
-            version = await self._prompts.version(caller.tenant, version_id)
-            if version.prompt_id != prompt.id:
-                raise InvalidRequest(f"This is not a version of {prompt.name}", loc=("body", "version_id"))
+        if version_id is not None and await self._prompts.prompt_of_version(caller.tenant, version_id) != prompt.id:
+            raise InvalidRequest(f"This is not a version of {prompt.name}", loc=("body", "version_id"))
         tenant = await self._tenants.find(caller.tenant)
         saved = SavedRun(
             id=time_ordered_id(),
@@ -65,7 +63,7 @@ class SavedRunService:
     async def of_version(self, tenant: str, version_id: str, limit: int) -> Sequence[Run | SavedRun]:
         """The newest runs of a version, executed and saved together. Raises NotFound where there is no such version
         in the tenant."""
-        await self._prompts.version(tenant, version_id)
+        await self._prompts.prompt_of_version(tenant, version_id)
         executed, saved = await asyncio.gather(
             self._runs.page(tenant, RunFilter(version_id=version_id), limit=limit),
             self._store.newest(tenant, version_id, limit),

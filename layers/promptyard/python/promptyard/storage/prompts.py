@@ -118,6 +118,9 @@ class DynamoPromptStore:
         item = await self._table.get(keys.version_key(tenant, prompt_id, number))
         return None if item is None else await self._with_content(item)
 
+    async def has_version(self, tenant: str, prompt_id: str, number: int) -> bool:
+        return await self._table.get(keys.version_key(tenant, prompt_id, number), only=("sk",)) is not None
+
     async def newest(self, tenant: str, prompt_id: str) -> PromptVersion | None:
         items = await self._query(_versions(tenant, prompt_id), limit=1, backwards=True)
         return await self._with_content(items[0]) if items else None
