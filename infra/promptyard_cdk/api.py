@@ -74,8 +74,13 @@ class Api(Construct):
         self.url = self.rest_api.url if isinstance(self.rest_api, apigateway.RestApi) else None
         integrations = {name: _integration(function) for name, function in functions.items()}
         for route in routes:
-            resource = self.rest_api.root.resource_for_path(route.path)
-            resource.add_method(route.method, integrations[route.group], **self._authorization(route))
+            is_open = props.gateway_auth is None or route.path == HEALTH
+            self.rest_api.root.resource_for_path(route.path).add_method(
+                route.method,
+                integrations[route.group],
+                authorization_type=_authorization(is_open, props),
+                authorizer=None if is_open else props.authorizer,
+            )
         if props.cors_origins:
             self._add_preflights(routes)
 
@@ -107,10 +112,9 @@ class Api(Construct):
                 access_log_destination=apigateway.LogGroupLogDestination(access_log),
                 access_log_format=apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG)),
                 logging_level=apigateway.MethodLoggingLevel.ERROR,
-                metrics_enabled=True,
-                tracing_enabled=props.tracing,
                 throttling_rate_limit=THROTTLES["buffered"].rate,
                 throttling_burst_limit=THROTTLES["buffered"].burst,
+                tracing_enabled=props.tracing,
                 method_options={
                     f"{route.path}/{route.method}": self._method_options(functions[route.group].group)
                     for route in routes
@@ -134,16 +138,11 @@ class Api(Construct):
     def _method_options(self, group: Group) -> apigateway.MethodDeploymentOptions:
         throttle = self._props.throttle.get(group.name, THROTTLES[group.mode])
         return apigateway.MethodDeploymentOptions(
-            throttling_rate_limit=throttle.rate, throttling_burst_limit=throttle.burst
+            throttling_rate_limit=throttle.rate,
+            throttling_burst_limit=throttle.burst,
+            logging_level=apigateway.MethodLoggingLevel.ERROR,
+            metrics_enabled=False,  # those of single methods cost extra; the API's own are there without
         )
-
-    def _authorization(self, route: Route) -> dict[str, object]:
-        if self._props.gateway_auth is None or route.path == HEALTH:
-            # The functions know the caller by key or token.
-            return {"authorization_type": apigateway.AuthorizationType.NONE}
-        if self._props.authorizer is None:
-            return {"authorization_type": apigateway.AuthorizationType.IAM}
-        return {"authorizer": self._props.authorizer}
 
     def _add_preflights(self, routes: Sequence[Route]) -> None:
         for path in dict.fromkeys(route.path for route in routes):
@@ -153,6 +152,13 @@ class Api(Construct):
                 allow_headers=cors_headers(),
                 max_age=Duration.minutes(10),
             )
+
+
+def _authorization(is_open: bool, props: PromptyardApiProps) -> apigateway.AuthorizationType | None:
+    """None where the authorizer says it itself."""
+    if is_open:
+        return apigateway.AuthorizationType.NONE
+    return apigateway.AuthorizationType.IAM if props.authorizer is None else None
 
 
 def _integration(function: GroupFunction) -> apigateway.LambdaIntegration:

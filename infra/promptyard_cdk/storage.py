@@ -24,7 +24,7 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
     "prompts": {},
     "playgrounds": {"by_playground": ("playground_key", "sk")},
     "account": {},
-    "usage": {},
+    "usage": {"open": ("open_key", "open_until")},
     "benchmarks": {"by_watch": ("watch_key", "sk"), "by_benchmark": ("benchmark_key", "sk")},
 }
 """The tables, and their indexes' keys. What is in them is written on top of promptyard/storage/keys.py."""

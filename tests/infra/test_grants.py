@@ -1,0 +1,84 @@
+"""What each function's role allows: the actions of its row in groups.toml, on its own resources, and no more."""
+
+from typing import Any
+
+import pytest
+from templates import Template, flat, listed, references
+
+from promptyard_cdk.groups import OBJECTS, SECRETS, Group, load_groups
+from promptyard_cdk.storage import SETTING
+
+GROUPS = load_groups()
+ALWAYS = {("logs:CreateLogStream", "logs"), ("logs:PutLogEvents", "logs"), ("xray:PutTraceSegments", "*"),
+          ("xray:PutTelemetryRecords", "*")}  # fmt: skip
+BEDROCK = ("foundation-model/*", "inference-profile/*", "application-inference-profile/*")
+
+
+def expected(group: Group) -> set[tuple[str, str]]:
+    found = set(ALWAYS)
+    for resource, actions in group.grants.items():
+        kind, _, rest = resource.partition("/")
+        if kind == SECRETS:
+            found |= {(f"secretsmanager:{action}", SECRETS) for action in actions}
+        elif kind == OBJECTS:
+            found |= {(f"s3:{action}", f"bucket/*/{rest}/*") for action in actions}
+            if "GetObject" in actions:
+                found.add(("s3:ListBucket", "bucket"))
+        else:
+            found |= {(f"dynamodb:{action}", f"{kind}/index/{rest}" if rest else kind) for action in actions}
+    if group.models:
+        actions = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+        found |= {(action, model) for action in actions for model in BEDROCK}
+    return found
+
+
+def named(template: Template, resource: Any) -> str:
+    """A statement's resource, as `expected` writes it."""
+    text = flat(resource)
+    for logical_id in references(resource):
+        known = template.resources.get(logical_id, {})
+        if SETTING in known.get("Metadata", {}):
+            setting = known["Metadata"][SETTING].removeprefix("PROMPTYARD_")
+            name = "bucket" if setting.endswith("_BUCKET") else setting.removesuffix("_TABLE").lower()
+            return text.replace(f"<{logical_id}.Arn>", name)
+        if known.get("Type") == "AWS::Logs::LogGroup":
+            return "logs"
+    if ":bedrock:" in text:
+        return text.split(":")[-1]
+    if ":secretsmanager:" in text:
+        assert text.endswith(":secret:promptyard/<AWS::StackName>/d6406fb9/*")
+        return SECRETS
+    return text
+
+
+def allowed(template: Template, group: str) -> set[tuple[str, str]]:
+    statements = template.statements(group)
+    assert all(statement["Effect"] == "Allow" and "Condition" not in statement for statement in statements)
+    return {
+        (action, named(template, resource))
+        for statement in statements
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_function_may_do_what_its_group_does_and_no_more(template: Template, group: str) -> None:
+    assert allowed(template, group) == expected(GROUPS[group])
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_action_is_a_pattern_and_no_table_or_bucket_is_anyones(template: Template, group: str) -> None:
+    for action, resource in allowed(template, group):
+        assert "*" not in action
+        assert resource != "*" or action.startswith("xray:")
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_its_role_is_its_own_and_has_no_managed_policy(template: Template, group: str) -> None:
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in template.functions().values()]
+    assert len(set(roles)) == len(roles)
+    role = template.resources[template.functions()[group]["Role"]["Fn::GetAtt"][0]]["Properties"]
+    assert "ManagedPolicyArns" not in role
+    [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}

@@ -1,0 +1,197 @@
+"""What `make deploy` would make."""
+
+import json
+from pathlib import Path
+
+import pytest
+from templates import Template, flat, references
+
+from promptyard_cdk.groups import load_groups
+from promptyard_cdk.routes import load_routes
+
+GROUPS = load_groups()
+NAMES = (
+    "AlarmName", "ApiName", "BucketName", "DashboardName", "FunctionName", "LayerName", "LogGroupName", "PolicyName",
+    "QueueName", "RoleName", "TableName", "TopicName",
+)  # fmt: skip
+"""Properties that give a resource a physical name."""
+
+
+# --- routes
+
+
+def test_every_route_has_its_method_and_there_are_no_others(template: Template) -> None:
+    routes = {(route.path, route.method) for route in load_routes(GROUPS)}
+    assert template.methods().keys() == routes | {("/health", "GET")}
+
+
+def test_every_method_calls_its_own_group_and_waits_for_it_as_it_answers(template: Template) -> None:
+    groups = {(route.path, route.method): route.group for route in load_routes(GROUPS)} | {
+        ("/health", "GET"): "prompts"
+    }
+    for place, method in template.methods().items():
+        integration = method["Integration"]
+        [alias] = [name for name in references(integration["Uri"]) if not name.startswith("AWS::")]
+        group = template.group_of_alias(alias)
+        assert group == groups[place]
+        expected = ("STREAM", 900_000) if GROUPS[group].streams else ("BUFFERED", 29_000)
+        assert (integration["ResponseTransferMode"], integration["TimeoutInMillis"]) == expected
+        ending = "/response-streaming-invocations" if GROUPS[group].streams else "/invocations"
+        assert flat(integration["Uri"]).endswith(ending)
+        assert method["AuthorizationType"] == "NONE"
+
+
+def test_parameters_beside_each_other_have_one_name(template: Template) -> None:
+    """API Gateway refuses a second name at the same place, but only when it is deployed."""
+    seen: dict[str, str] = {}
+    for path in template.paths().values():
+        parent, _, last = path.rpartition("/")
+        if last.startswith("{"):
+            assert seen.setdefault(parent, last) == last
+
+
+def test_every_method_has_its_limit(template: Template) -> None:
+    stage = template.one("AWS::ApiGateway::Stage")["Properties"]
+    limits = {
+        (setting["ResourcePath"].replace("~1", "/").removeprefix("/"), setting["HttpMethod"]): setting
+        for setting in stage["MethodSettings"]
+    }
+    for route in load_routes(GROUPS):
+        limit = limits[(route.path, route.method)]
+        streams = GROUPS[route.group].streams
+        assert (limit["ThrottlingRateLimit"], limit["ThrottlingBurstLimit"]) == ((50, 100) if streams else (100, 200))
+        assert limit["LoggingLevel"] == "ERROR"
+        assert not limit["DataTraceEnabled"]
+
+
+def test_api_gateways_own_errors_have_the_form_of_the_others(template: Template) -> None:
+    answers = {
+        answer["Properties"]["ResponseType"]: answer["Properties"]
+        for answer in template.of_type("AWS::ApiGateway::GatewayResponse").values()
+    }
+    for answer in answers.values():
+        text = answer["ResponseTemplates"]["application/json"]
+        body = json.loads(text.replace("$context.error.messageString", '"said"').replace("$context.requestId", "id"))
+        assert set(body) == {"detail", "error"}
+        assert body["error"]["message"] == body["detail"]
+        assert body["error"]["request_id"] == "id"
+        assert answer["ResponseParameters"]["gatewayresponse.header.x-request-id"] == "context.requestId"
+    assert answers["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == "404"
+    assert answers["THROTTLED"]["ResponseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
+    assert answers["UNAUTHORIZED"]["ResponseParameters"]["gatewayresponse.header.WWW-Authenticate"] == "'Bearer'"
+
+
+# --- functions
+
+
+def test_functions_are_as_their_groups_say(template: Template) -> None:
+    functions = template.functions()
+    assert functions.keys() == GROUPS.keys()
+    for name, function in functions.items():
+        group = GROUPS[name]
+        assert function["Handler"] == f"functions.{name}.app.handler"
+        assert function["Runtime"] == "python3.14"
+        assert function["Architectures"] == ["arm64"]
+        assert (function["MemorySize"], function["Timeout"]) == (group.memory, group.timeout)
+        assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+        assert function["LoggingConfig"]["LogFormat"] == "JSON"
+        variables = function["Environment"]["Variables"]
+        assert variables.get("AWS_LAMBDA_EXEC_WRAPPER") == ("/opt/asgi-stream-runtime" if group.streams else None)
+        assert variables.get("ASGI_STREAM_MODE") == ("stream" if group.streams else None)
+        assert len(function["Layers"]) == (3 if group.streams else 2)
+
+
+def test_a_function_knows_the_names_of_its_own_tables_alone(template: Template) -> None:
+    for name, function in template.functions().items():
+        tables = {variable for variable in function["Environment"]["Variables"] if variable.endswith("_TABLE")}
+        assert tables == {f"PROMPTYARD_{table.upper()}_TABLE" for table in GROUPS[name].tables()}
+
+
+def test_the_api_calls_published_versions_alone(template: Template) -> None:
+    aliases = template.of_type("AWS::Lambda::Alias")
+    assert len(aliases) == len(GROUPS)
+    for alias in aliases.values():
+        assert next(references(alias["Properties"]["FunctionVersion"])) in template.of_type("AWS::Lambda::Version")
+    permissions = template.of_type("AWS::Lambda::Permission").values()
+    allowed = {next(references(permission["Properties"]["FunctionName"])) for permission in permissions}
+    assert allowed == aliases.keys()
+    assert all(next(references(p["Properties"]["SourceArn"])) for p in permissions)
+
+
+# --- data
+
+
+def test_data_is_kept_restorable_and_encrypted(template: Template) -> None:
+    tables = template.of_type("AWS::DynamoDB::Table")
+    assert len(tables) == 6
+    for table in tables.values():
+        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+        properties = table["Properties"]
+        assert properties["DeletionProtectionEnabled"]
+        assert properties["BillingMode"] == "PAY_PER_REQUEST"
+        assert properties["PointInTimeRecoverySpecification"] == {
+            "PointInTimeRecoveryEnabled": True,
+            "RecoveryPeriodInDays": 35,
+        }
+        assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    bucket = template.one("AWS::S3::Bucket")
+    assert bucket["DeletionPolicy"] == "Retain"
+    assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert all(bucket["Properties"]["PublicAccessBlockConfiguration"].values())
+
+
+def test_logs_end(template: Template) -> None:
+    groups = template.of_type("AWS::Logs::LogGroup").values()
+    assert len(groups) == len(GROUPS) + 1
+    assert all(group["Properties"]["RetentionInDays"] == 90 for group in groups)
+
+
+# --- the whole
+
+
+def test_nothing_has_a_physical_name(template: Template) -> None:
+    own = {"AWS::CloudWatch::Alarm", "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::Lambda::Permission"}
+    for name, resource in template.resources.items():
+        given = {key: value for key, value in resource["Properties"].items() if key in NAMES and isinstance(value, str)}
+        given.pop("PolicyName", None)  # an inline policy's, unique within its role
+        assert not given, name
+        assert resource["Type"] in own or "FunctionName" not in resource["Properties"]
+
+
+def test_nothing_is_looked_up(assembly: Path) -> None:
+    manifest = json.loads((assembly / "manifest.json").read_text())
+    assert not manifest.get("missing")
+    environments = {artifact.get("environment") for artifact in manifest["artifacts"].values()} - {None}
+    assert environments == {"aws://unknown-account/unknown-region"}
+
+
+def test_nothing_is_told_to_aws_about_the_project(template: Template) -> None:
+    assert not template.of_type("AWS::CDK::Metadata")
+
+
+def test_it_fits_into_a_stack(template: Template) -> None:
+    """A stack takes 500 resources."""
+    assert len(template.resources) < 400
+
+
+def test_every_resource_that_takes_tags_has_them(template: Template) -> None:
+    for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Lambda::Function", "AWS::ApiGateway::RestApi"):
+        for resource in template.of_type(kind).values():
+            assert {"Key": "promptyard", "Value": "Promptyard/Promptyard"} in resource["Properties"]["Tags"]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_function_is_watched(template: Template, group: str) -> None:
+    alarms = [alarm["Properties"] for alarm in template.of_type("AWS::CloudWatch::Alarm").values()]
+    [alias] = [name for name in template.of_type("AWS::Lambda::Alias") if template.group_of_alias(name) == group]
+    function = template.resources[alias]["Properties"]["FunctionName"]["Ref"]
+    watched = {alarm["MetricName"]: alarm for alarm in alarms if function in references(alarm["Dimensions"])}
+    assert watched.keys() == {"Errors", "Throttles", "Duration"}
+    for alarm in watched.values():
+        assert [flat(dimension["Value"]) for dimension in alarm["Dimensions"]] == [
+            f"<{function}>",
+            f"<{function}>:live",
+        ]
+        assert alarm["AlarmActions"] == [{"Ref": next(iter(template.of_type("AWS::SNS::Topic")))}]
+    assert watched["Duration"]["ExtendedStatistic"] == "p99"
+    assert watched["Duration"]["Threshold"] == (810_000 if GROUPS[group].streams else 3_000)
