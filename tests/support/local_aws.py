@@ -24,6 +24,7 @@ from promptyard_local.embedded_dynamodb import EmbeddedDynamoDB
 RUNS_TABLE = "PROMPTYARD_RUNS_TABLE"
 RUNS_BUCKET = "PROMPTYARD_RUNS_BUCKET"
 PROMPTS_TABLE = "PROMPTYARD_PROMPTS_TABLE"
+USAGE_TABLE = "PROMPTYARD_USAGE_TABLE"
 
 
 @pytest.fixture

@@ -26,11 +26,16 @@ class Clients:
 
     def __init__(self, makers: Mapping[str, MakeClient] | None = None) -> None:
         self._makers = dict(makers or {})
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, int], Any] = {}
         self._lock = threading.Lock()
 
     def dynamodb(self) -> "DynamoDBClient":
         client: DynamoDBClient = self.get("dynamodb")
+        return client
+
+    def dynamodb_once(self) -> "DynamoDBClient":
+        """A client that sends each request once: what it does not get an answer to is not repeated."""
+        client: DynamoDBClient = self.get("dynamodb", attempts=1)
         return client
 
     def s3(self) -> "S3Client":
@@ -41,13 +46,13 @@ class Clients:
         client: SecretsManagerClient = self.get("secretsmanager")
         return client
 
-    def get(self, service: str) -> Any:
-        client = self._clients.get(service)
+    def get(self, service: str, attempts: int = MAX_ATTEMPTS) -> Any:
+        client = self._clients.get((service, attempts))
         if client is None:
             with self._lock:  # making clients is not thread-safe in boto3
-                client = self._clients.get(service)
+                client = self._clients.get((service, attempts))
                 if client is None:
-                    client = self._clients[service] = self._make(service)
+                    client = self._clients[service, attempts] = self._make(service, attempts)
         return client
 
     def close(self) -> None:
@@ -57,13 +62,13 @@ class Clients:
                 client.close()
             self._clients.clear()
 
-    def _make(self, service: str) -> Any:
+    def _make(self, service: str, attempts: int) -> Any:
         from botocore.config import Config
 
         config = Config(
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             read_timeout=READ_TIMEOUT_SECONDS.get(service, 10),
-            retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             max_pool_connections=MAX_CONNECTIONS,
             tcp_keepalive=True,
         )

@@ -14,20 +14,25 @@ PromptyardError
 ├── NotFound                not_found
 ├── Conflict                conflict
 ├── TooLarge                too_large
-├── RateLimited             rate_limited
-├── QuotaExceeded           quota_exceeded
+├── LimitReached
+│   ├── RateLimited         rate_limited
+│   └── QuotaExceeded       quota_exceeded
 ├── StoreUnavailable        store_unavailable
+│   └── StoreBusy           store_unavailable
 ├── DeadlineExceeded        deadline
 ├── Cancelled               cancelled
 └── ProviderError           provider_error
+    ├── ProviderUnreachable provider_error
     ├── ProviderRateLimited rate_limited
     ├── ProviderAuth        provider_auth
     ├── ProviderOverloaded  provider_overloaded
     └── ProviderMalformed   provider_malformed
 """
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from promptyard.domain.headroom import Headroom
 
 
 class PromptyardError(Exception):
@@ -125,18 +130,36 @@ class TooLarge(PromptyardError):
     code = "too_large"
 
 
-class RateLimited(PromptyardError):
+class LimitReached(PromptyardError):
+    """One of the tenant's or the key's own limits. `numbers` are the limit's, as JSON has them; `headroom` is what is
+    left of all of them."""
+
+    def __init__(
+        self, message: str, *, retry_after: float, numbers: Mapping[str, Any], headroom: Headroom | None = None
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.numbers = dict(numbers)
+        self.headroom = headroom
+
+
+class RateLimited(LimitReached):
     code = "rate_limited"
     retryable = True
 
 
-class QuotaExceeded(PromptyardError):
+class QuotaExceeded(LimitReached):
     code = "quota_exceeded"
 
 
 class StoreUnavailable(PromptyardError):
+    """The store did not answer, or failed: whether it did what it was asked is not known."""
+
     code = "store_unavailable"
     retryable = True
+
+
+class StoreBusy(StoreUnavailable):
+    """The store refused the request for now, and did nothing of it."""
 
 
 class DeadlineExceeded(PromptyardError):
@@ -167,6 +190,10 @@ class ProviderError(PromptyardError):
         self.status = status
         self.retryable = retryable
         self.param = param
+
+
+class ProviderUnreachable(ProviderError):
+    """There was no connection: nothing was sent."""
 
 
 class ProviderRateLimited(ProviderError):

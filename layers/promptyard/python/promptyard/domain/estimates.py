@@ -34,9 +34,9 @@ def input_tokens_bound(messages: Sequence[Message], parameters: Parameters | Non
         total += IMAGE_TOKENS_BOUND * _images(message)
         for call in message.tool_calls or ():
             total += MESSAGE_OVERHEAD + _bytes(call.id) + _bytes(call.function.name) + _bytes(call.function.arguments)
-    for schema in (parameters.tools, parameters.response_format) if parameters else ():
-        if schema:
-            total += _bytes(json.dumps(schema))
+    for part in (parameters.tools, parameters.response_format, parameters.extra) if parameters else ():
+        if part:
+            total += _bytes(json.dumps(part))
     return total
 
 

@@ -5,8 +5,11 @@ import re
 import threading
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 
 _FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _lock = threading.Lock()
 _last_ms = 0
@@ -34,6 +37,16 @@ def time_ordered_id() -> str:
 def first_id_at(milliseconds: int) -> str:
     """The smallest time-ordered id of a moment (Unix time in ms): the bound of a range by time."""
     return str(uuid.UUID(int=(milliseconds & ((1 << 48) - 1)) << 80))
+
+
+def first_id_of(moment: datetime) -> str:
+    """The same of an aware datetime."""
+    return first_id_at(max(0, (moment - _EPOCH) // timedelta(milliseconds=1)))
+
+
+def moment_of(identifier: str) -> datetime:
+    """When a time-ordered id was made, to the millisecond. Raises ValueError for what is no UUID."""
+    return _EPOCH + timedelta(milliseconds=uuid.UUID(identifier).int >> 80)
 
 
 def random_id() -> str:

@@ -30,6 +30,25 @@ def cost_usd(info: ModelInfo | None, usage: Usage | None, at: datetime) -> Decim
     return sum(known, Decimal(0)) if len(known) == len(parts) else None
 
 
+def cost_bound_usd(info: ModelInfo | None, input_tokens: int, output_tokens: int, at: datetime) -> Decimal | None:
+    """At least what a request costs that has at most these tokens, None where a price is not known."""
+    tiers = info.prices_at(at) if info is not None else ()
+    reachable = [tier for tier in tiers if tier.above_input_tokens == 0 or input_tokens > tier.above_input_tokens]
+    bounds = [_tier_bound(tier, input_tokens, output_tokens) for tier in reachable]
+    known = [bound for bound in bounds if bound is not None]
+    return max(known) if known and len(known) == len(bounds) else None
+
+
+def _tier_bound(tier: PriceTier, input_tokens: int, output_tokens: int) -> Decimal | None:
+    """Every token of the input may have been read from a cache, or written to one."""
+    input_prices = [price for price in (tier.input, tier.cached_input, tier.cache_write) if price is not None]
+    if tier.input is None or tier.output is None:
+        return None
+    return (input_tokens * max(input_prices) + output_tokens * tier.output).scaleb(_MILLION) + (
+        tier.request or Decimal(0)
+    )
+
+
 def _tier(tiers: tuple[PriceTier, ...], input_tokens: int | None) -> PriceTier | None:
     """The tier of the whole request: the highest whose threshold the input is over."""
     if len(tiers) == 1:

@@ -101,6 +101,8 @@ class Run(BaseModel):
     links: RunLinks = RunLinks()
     retention_days: int | None = None
     """How long the record is kept, where the tenant says so; None: as long as the deployment keeps runs."""
+    reservation_id: str | None = None
+    """What was reserved for it."""
 
     status: RunStatus = RunStatus.RUNNING
     output: str | None = None

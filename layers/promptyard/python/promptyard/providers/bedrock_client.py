@@ -44,6 +44,7 @@ from promptyard.domain.errors import (
     ProviderAuth,
     ProviderError,
     ProviderMalformed,
+    ProviderUnreachable,
 )
 from promptyard.providers import bedrock, wire
 from promptyard.providers.interruption import InterruptibleConnection
@@ -120,7 +121,7 @@ _MEANINGS: list[tuple[tuple[type[Exception], ...], Callable[[], PromptyardError]
         lambda: ProviderAuth("The AWS credentials for Bedrock cannot be used: they may have expired"),
     ),
     ((ReadTimeoutError, StreamTimeoutError), lambda: ProviderError("Bedrock went silent", retryable=True)),
-    ((BotoConnectionError,), lambda: ProviderError("Bedrock could not be connected to", retryable=True)),
+    ((BotoConnectionError,), lambda: ProviderUnreachable("Bedrock could not be connected to", retryable=True)),
     (
         (HTTPClientError,),
         lambda: ProviderError("Bedrock closed the connection before it answered", retryable=True),

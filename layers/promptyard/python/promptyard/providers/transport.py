@@ -22,6 +22,7 @@ from promptyard.domain.errors import (
     ProviderAuth,
     ProviderError,
     ProviderMalformed,
+    ProviderUnreachable,
     RefusedParameter,
 )
 from promptyard.domain.events import Finished, ProviderEvent
@@ -263,11 +264,11 @@ def _provider_errors(name: str, *, before_answer: bool) -> Iterator[None]:
     try:
         yield
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-        raise ProviderError(f"The base URL of {name} is not an http(s) URL") from None
+        raise ProviderUnreachable(f"The base URL of {name} is not an http(s) URL") from None
     except httpx.ConnectTimeout:
-        raise ProviderError(f"{name} did not accept a connection in time", retryable=True) from None
+        raise ProviderUnreachable(f"{name} did not accept a connection in time", retryable=True) from None
     except (httpx.ConnectError, httpx.ProxyError):
-        raise ProviderError(f"{name} could not be connected to", retryable=True) from None
+        raise ProviderUnreachable(f"{name} could not be connected to", retryable=True) from None
     except httpx.TimeoutException:
         raise ProviderError(f"{name} went silent", retryable=True) from None
     except (httpx.TransportError, httpx.StreamError):

@@ -5,10 +5,11 @@ from typing import NoReturn, TypeVar
 
 from anyio.to_thread import run_sync
 
-from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
+from promptyard.domain.errors import Conflict, NotFound, StoreBusy, StoreUnavailable
 
 RETRY_AFTER_SECONDS = 1.0
 
+_REFUSALS = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
 _PROGRAMMING_ERRORS = frozenset({"ValidationException", "SerializationException", "InvalidArgument"})
 
 Answer = TypeVar("Answer")
@@ -18,7 +19,8 @@ async def call(request: Callable[[], Answer]) -> Answer:
     """Make a request with a boto3 client, which may be made by it, in a thread.
 
     Raises Conflict when a condition did not hold, NotFound for an S3 object that is not there, StoreUnavailable when
-    the service cannot be reached, refuses, throttles or fails. What only a bug can cause is raised as it is.
+    the service cannot be reached, refuses or fails, StoreBusy when its last answer was that it throttles. What only a
+    bug can cause is raised as it is.
     """
     try:
         return await run_sync(request)
@@ -35,6 +37,8 @@ def _raise_as_ours(error: Exception) -> NoReturn:
             raise Conflict("The record is not in the state that this change needs") from error
         if code == "NoSuchKey":
             raise NotFound("There is no such object") from error
+        if code in _REFUSALS:
+            raise StoreBusy("The store is busy", retry_after=RETRY_AFTER_SECONDS) from error
         if code not in _PROGRAMMING_ERRORS:
             raise StoreUnavailable("The store cannot be reached", retry_after=RETRY_AFTER_SECONDS) from error
     elif isinstance(error, BotoCoreError) and not isinstance(error, ParamValidationError):

@@ -87,8 +87,22 @@ made before what they point at and deleted after it; one that points at nothing 
 `usage`
 =======
     a month, what is reserved      table             {tenant}#month | {YYYY-MM}                       1
-    ledger, newest first           table             {tenant}#ledger | run id                         1
-    an idempotency key             table             {tenant}#idempotency | {route}#{hash}            1
+    months with reservations past  GSI open          open#{shard} | the first deadline †              1 a shard, 1 a 100
+      their deadline
+    one ledger entry               table             {tenant}#ledger | run id                         1
+    ledger, a range of time,       table             {tenant}#ledger | between two ids, backwards     1 + 1 a MB skipped
+      newest first
+    the ledger's sums by hour      table             {tenant}#hour | {YYYY-MM}, {YYYY-MM-DDTHH}       1 a MB + 1 a MB of
+                                                                                                      entries after them
+    an idempotency key             table             {tenant}#idempotency | {hash}                    1
+    the parts of a kept answer     table             {tenant}#idempotency | {hash}#{number}           1 a 100
+
+A month's item is all that a run's reservation is checked against, in the one write that makes it: the tenant's sums,
+those of its API keys that have quotas, this minute's runs, and an attribute for each reservation that is open. What
+that costs, and what it bounds, is in docs/scale.md; why no charge is lost or counted twice, in `storage.months`.
+
+† A month is in the index while something is reserved in it, and under the deadline of what was reserved first since
+the sweeper last looked.
 
 `benchmarks`
 ============
@@ -108,6 +122,7 @@ Objects (S3)
     a prompt version's, likewise   runs bucket       {tenant}/prompts/{prompt id}/{hash of content}
 """
 
+import zlib
 from datetime import UTC, datetime
 from typing import TypedDict
 
@@ -115,6 +130,7 @@ SCHEMA_VERSION = 1
 
 OPEN_INDEX = "open"
 OPEN_SHARDS = 4
+_OPEN_UNTIL = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 COUNT_ALL = "all"
 
@@ -166,7 +182,12 @@ def open_shard(run_id: str) -> int:
 
 def open_until(deadline: datetime) -> str:
     """A deadline as a sort key: UTC, of one width."""
-    return deadline.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return deadline.astimezone(UTC).strftime(_OPEN_UNTIL)
+
+
+def moment_of(until: str) -> datetime:
+    """What `open_until` was given."""
+    return datetime.strptime(until, _OPEN_UNTIL).replace(tzinfo=UTC)
 
 
 def count_key(tenant: str, what: str) -> Key:
@@ -282,6 +303,32 @@ def audit_key(tenant: str, entry_id: str) -> Key:
 
 def audit_partition(tenant: str) -> str:
     return _partition(tenant, "audit")
+
+
+def month_key(tenant: str, month: str) -> Key:
+    """`month` is YYYY-MM."""
+    return Key(pk=_partition(tenant, "month"), sk=month)
+
+
+def month_shard(tenant: str) -> int:
+    return zlib.crc32(tenant.encode()) % OPEN_SHARDS
+
+
+def ledger_key(tenant: str, run_id: str) -> Key:
+    return Key(pk=ledger_partition(tenant), sk=run_id)
+
+
+def ledger_partition(tenant: str) -> str:
+    return _partition(tenant, "ledger")
+
+
+def hours_partition(tenant: str) -> str:
+    return _partition(tenant, "hour")
+
+
+def hour_key(tenant: str, hour: str) -> Key:
+    """`hour` is YYYY-MM-DDTHH, or YYYY-MM for the item that says how far a month is summed up."""
+    return Key(pk=hours_partition(tenant), sk=hour)
 
 
 def _partition(tenant: str, *parts: str) -> str:

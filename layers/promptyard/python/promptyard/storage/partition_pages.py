@@ -18,14 +18,28 @@ class PartitionPage:
 
 
 async def read_partition(
-    table: Table, partition: str, *, limit: int, offset: int = 0, cursor: str | None = None, backwards: bool = False
+    table: Table,
+    partition: str,
+    *,
+    limit: int,
+    offset: int = 0,
+    cursor: str | None = None,
+    backwards: bool = False,
+    between: tuple[str, str] | None = None,
 ) -> PartitionPage:
-    """`limit` items: 1 request, and 1 more a MB that the offset skips. `offset` is left aside when there is a cursor.
+    """`limit` items, of all or of those between two sort keys: 1 request, and 1 more a MB that the offset skips.
+    `offset` is left aside when there is a cursor.
 
-    Raises BadCursor for a cursor that was not given out for this partition.
+    Raises BadCursor for a cursor that was not given out for this list.
     """
-    whole = Expression("#pk = :pk", {"pk": partition})
-    after = None if cursor is None else _place(partition, cursor)
+    list_, whole = partition, Expression("#pk = :pk", {"pk": partition})
+    if between is not None:
+        low, high = between
+        list_ = f"{partition} {between}"
+        whole = Expression("#pk = :pk AND #sk BETWEEN :low AND :high", {"pk": partition, "low": low, "high": high})
+    after = None if cursor is None else Key(pk=partition, sk=_place(list_, cursor))
+    if after is not None and between is not None and not between[0] <= after["sk"] <= between[1]:
+        raise BadCursor
     skip = offset if cursor is None else 0
     while skip:
         passed = await table.query(whole, limit=skip, after=after, only=("pk", "sk"), backwards=backwards)
@@ -37,11 +51,11 @@ async def read_partition(
     found = await table.query(whole, limit=limit + 1, after=after, backwards=backwards)
     items = found.items[:limit]
     more = len(found.items) > limit or found.last_key is not None
-    return PartitionPage(items, encode_cursor(partition, {"after": items[-1]["sk"]}) if more and items else None)
+    return PartitionPage(items, encode_cursor(list_, {"after": items[-1]["sk"]}) if more and items else None)
 
 
-def _place(partition: str, cursor: str) -> Key:
-    after = decode_cursor(partition, cursor).get("after")
+def _place(list_: str, cursor: str) -> str:
+    after = decode_cursor(list_, cursor).get("after")
     if not isinstance(after, str) or not 0 < len(after.encode()) <= MAX_SORT_KEY_BYTES:
         raise BadCursor
-    return Key(pk=partition, sk=after)
+    return after

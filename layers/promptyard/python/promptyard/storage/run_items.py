@@ -58,6 +58,7 @@ _PROMPT = frozenset(
         "reference",
         "documents",
         "retention_days",
+        "reservation_id",
     }
 )
 _ANSWER = frozenset(Run.model_fields) - _ATTRIBUTES - _KEYS - _PROMPT

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from promptyard.domain.errors import BadCursor
-from promptyard.domain.identifiers import first_id_at
+from promptyard.domain.identifiers import first_id_of
 from promptyard.services.ports import RunFilter
 from promptyard.storage.attributes import Item
 from promptyard.storage.cursors import decode_cursor, encode_cursor
@@ -18,8 +17,6 @@ from promptyard.storage.table import Table
 MAX_ROUNDS = 5
 MAX_ID_BYTES = 512
 """No id is longer; DynamoDB takes partition keys of at most 2,048 bytes."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +86,9 @@ def _source(table: Table, tenant: str, where: RunFilter, ids: IdRange) -> Source
 
 def _id_range(where: RunFilter) -> IdRange:
     """The range of ids that were made in [since, until)."""
-    low = EVERY_ID.low if where.since is None else first_id_at(_milliseconds(where.since))
-    high = EVERY_ID.high if where.until is None else first_id_at(_milliseconds(where.until))
+    low = EVERY_ID.low if where.since is None else first_id_of(where.since)
+    high = EVERY_ID.high if where.until is None else first_id_of(where.until)
     return IdRange(low, high)
-
-
-def _milliseconds(moment: datetime) -> int:
-    return max(0, (moment - _EPOCH) // timedelta(milliseconds=1))
 
 
 def _place(position: Mapping[str, object], ids: IdRange) -> Place:

@@ -91,6 +91,16 @@ class Table:
         parameters = _parameters(update=update, condition=condition)
         await call(lambda: self._client().update_item(TableName=self._name, Key=to_attributes(key), **parameters))
 
+    async def update_and_get(self, key: Key, update: Expression, condition: Expression) -> Item:
+        """As `update`; returns the item as it was after it."""
+        parameters = _parameters(update=update, condition=condition)
+        answer = await call(
+            lambda: self._client().update_item(
+                TableName=self._name, Key=to_attributes(key), ReturnValues="ALL_NEW", **parameters
+            )
+        )
+        return from_attributes(answer["Attributes"])
+
     async def delete(self, key: Key) -> Item | None:
         """Delete one item and return it as it was, None when it was not there."""
         answer = await call(
