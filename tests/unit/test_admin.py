@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from promptyard import admin
-from promptyard.admin import TENANTS_PAGE
 from promptyard.bootstrap import Services
 from promptyard.domain.access import Role
 from promptyard.domain.api_keys import ApiKey, looks_like_key
 from promptyard.domain.errors import InvalidRequest, NotFound, PromptyardError, Unauthenticated
+from promptyard.domain.messages import user_prompt
 from promptyard.domain.runs import RunLinks
 from promptyard.domain.tenants import Tenant
 from promptyard.services.ports import RunFilter
+from promptyard.services.tenants import PAGE
 from promptyard.settings import Settings
 from promptyard.storage import keys
 from promptyard.storage.run_items import to_stored
@@ -26,8 +27,8 @@ from promptyard.storage.runs import DynamoRunStore
 from promptyard.storage.table import Table
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.journal import FILE_NAME
-from tests.support.local_aws import RUNS_TABLE, load_items, store_of_runs
-from tests.support.sample_runs import new_run, settled
+from tests.support.local_aws import RUNS_TABLE, load_items, object_keys, store_of_runs
+from tests.support.sample_runs import new_run, run_at, settled
 
 
 class Commands:
@@ -112,7 +113,7 @@ async def totals(store: DynamoRunStore, tenant: str) -> list[int | None]:
 
 
 def test_counters_are_repaired(commands: Commands, local_aws: LocalAws) -> None:
-    tenants = [f"acme-{number:03}" for number in range(TENANTS_PAGE + 2)]
+    tenants = [f"acme-{number:03}" for number in range(PAGE + 2)]
     for tenant in tenants:
         record = Tenant(id=tenant, name="A", created_at=datetime.now(UTC))
         asyncio.run(commands.services().tenant_store.add(record))
@@ -131,6 +132,25 @@ def test_counters_are_repaired(commands: Commands, local_aws: LocalAws) -> None:
     assert asyncio.run(totals(store, "local")) == [0, 0], "while nothing runs open there is no such tenant"
     with pytest.raises(NotFound):
         commands.run("repair-counters", "--tenant", "nobody")
+
+
+def test_what_expired_runs_have_left_is_deleted(commands: Commands, local_aws: LocalAws) -> None:
+    asyncio.run(_leave_content(local_aws))
+    for tenant, days in (("acme", 30), ("other", None)):
+        record = Tenant(id=tenant, name="A", created_at=datetime.now(UTC), retention_days=days)
+        asyncio.run(commands.services().tenant_store.add(record))
+    assert commands.run("delete-expired", "--tenant", "other") == "other: 0 deleted\n"
+    assert commands.run("delete-expired") == "acme: 1 deleted\nother: 0 deleted\n"
+    assert [key.split("/")[0] for key in object_keys(local_aws)] == ["other"]
+
+
+async def _leave_content(aws: LocalAws) -> None:
+    """A run of each tenant that is long gone, but for its prompt."""
+    for tenant in ("acme", "other"):
+        run = run_at(datetime(2026, 1, 1, tzinfo=UTC), tenant=tenant, messages=user_prompt("long " * 20_000))
+        await (store := store_of_runs(aws)).start(run)
+        await store.settle(settled(run))
+        await Table(aws.clients.dynamodb, aws.names[RUNS_TABLE]).delete(keys.run_key(tenant, run.id))
 
 
 def python(module: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

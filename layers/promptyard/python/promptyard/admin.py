@@ -1,24 +1,23 @@
 """`python -m promptyard.admin`: what only those who run a deployment may do, with their own AWS credentials.
 
-It works on the account table that `PROMPTYARD_ACCOUNT_TABLE` names, and `repair-counters` also on the runs table
-(`PROMPTYARD_RUNS_TABLE`, `PROMPTYARD_RUNS_BUCKET`). For the local server's data there is
+It works on the account table that `PROMPTYARD_ACCOUNT_TABLE` names; `repair-counters` and `delete-expired` also on the
+runs (`PROMPTYARD_RUNS_TABLE`, `PROMPTYARD_RUNS_BUCKET`). For the local server's data there is
 `python -m promptyard_local.admin`.
 """
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from promptyard.bootstrap import Services
 from promptyard.domain.access import Caller, Role
 from promptyard.domain.api_keys import NewApiKey
 from promptyard.domain.errors import NotFound, PromptyardError
-from promptyard.domain.tenants import LOCAL_TENANT, OPERATORS
+from promptyard.domain.tenants import OPERATORS, Tenant
 
 AUDIT_LINES = 100
-TENANTS_PAGE = 100
 
 COMMAND_LINE = Caller(tenant=OPERATORS, role=Role.OPERATOR, name="command line")
 """Who the audit log says it was."""
@@ -52,28 +51,27 @@ async def _carry_out(command: argparse.Namespace, services: Services) -> None:
                 await services.api_keys.revoke(COMMAND_LINE, command.key_id)
                 sys.stderr.write("Revoked. It stops within a minute.\n")
             case "repair-counters":
-                for tenant_id in command.tenant or await _all_tenants(services):
-                    await _repair(services, tenant_id)
+                async for tenant in _tenants(command, services):
+                    number = await services.run_store.repair_counters(tenant.id)
+                    sys.stdout.write(f"{tenant.id}: {number} corrected\n")
+            case "delete-expired":
+                async for tenant in _tenants(command, services):
+                    number = await services.retention.delete_expired_content(tenant)
+                    sys.stdout.write(f"{tenant.id}: {number} deleted\n")
     finally:
         await services.close()
 
 
-async def _repair(services: Services, tenant_id: str) -> None:
-    if await services.tenant_directory.find(tenant_id) is None:
-        raise NotFound(f"There is no tenant {tenant_id}")
-    mended = await services.run_store.repair_counters(tenant_id)
-    sys.stdout.write(f"{tenant_id}: {mended} corrected\n")
-
-
-async def _all_tenants(services: Services) -> list[str]:
-    found = [LOCAL_TENANT.id] if services.settings.auth == "open" else []
-    cursor = None
-    while True:
-        page = await services.tenants.page(limit=TENANTS_PAGE, cursor=cursor)
-        found += [tenant.id for tenant in page.tenants]
-        cursor = page.next_cursor
-        if cursor is None:
-            return found
+async def _tenants(command: argparse.Namespace, services: Services) -> AsyncIterator[Tenant]:
+    """Those that the command names, else all."""
+    for tenant_id in command.tenant or ():
+        tenant = await services.tenant_directory.find(tenant_id)
+        if tenant is None:
+            raise NotFound(f"There is no tenant {tenant_id}")
+        yield tenant
+    if not command.tenant:
+        async for tenant in services.tenant_directory.every():
+            yield tenant
 
 
 async def _make(command: argparse.Namespace, services: Services, role: Role, tenant: str) -> NewApiKey:
@@ -105,7 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     repair = commands.add_parser(
         "repair-counters", help="count runs again and correct the totals; best while little is going on"
     )
-    repair.add_argument("--tenant", action="append", metavar="ID", help="only of this tenant; may be repeated")
+    expired = commands.add_parser(
+        "delete-expired", help="delete the large content of runs whose retention is over; records go by themselves"
+    )
+    for command in (repair, expired):
+        command.add_argument("--tenant", action="append", metavar="ID", help="only of this tenant; may be repeated")
     return parser
 
 

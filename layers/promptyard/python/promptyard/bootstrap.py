@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from promptyard.services.prompts import PromptService
     from promptyard.services.provider_keys import ProviderKeyService, StoredProviderKeys, TenantKeys
     from promptyard.services.reruns import RerunService
+    from promptyard.services.retention import Retention
     from promptyard.services.runs import RunService
     from promptyard.services.saved_runs import SavedRunService
     from promptyard.services.targets import TargetResolver
@@ -187,6 +188,13 @@ class Services:
     @cached_property
     def _playgrounds_table(self) -> "Table":
         return self._table("PROMPTYARD_PLAYGROUNDS_TABLE")
+
+    @cached_property
+    def retention(self) -> "Retention":
+        from promptyard.services.retention import Retention
+        from promptyard.storage.run_content import DynamoRunContent
+
+        return Retention(DynamoRunContent(self._runs_table, self._runs_bucket), self.settings.retention())
 
     @cached_property
     def _runs_table(self) -> "Table":

@@ -98,6 +98,15 @@ class SavedRunStore(Protocol):
         """The newest of a prompt version, newest first."""
 
 
+class RunContentStore(Protocol):
+    """Where the content of runs is kept beside their records. Every method raises StoreUnavailable when the store does
+    not answer."""
+
+    async def delete_expired(self, tenant: str, before: datetime) -> int:
+        """Delete the content of the runs, executed and saved ones, that began before that moment and are no more;
+        returns how many parts there were."""
+
+
 @dataclass(frozen=True, slots=True)
 class PromptPage:
     prompts: list[Prompt]

@@ -1,6 +1,6 @@
 """Tenants: managed by the operators, read at every run."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from promptyard.services.ttl_cache import TtlCache
 
 CACHE_SECONDS = 60.0
 CACHE_SIZE = 10_000
+PAGE = 100
 FIRST_KEY_NAME = "First admin key"
 
 
@@ -58,6 +59,19 @@ class TenantDirectory:
             if tenant is not None:
                 self._cache.put(tenant_id, tenant, started)
         return tenant
+
+    async def every(self) -> AsyncGenerator[Tenant, None]:
+        """All tenants, as they are stored."""
+        if self._built_in is not None:
+            yield self._built_in
+        cursor = None
+        while True:
+            page = await self._store.page(limit=PAGE, cursor=cursor)
+            for tenant in page.tenants:
+                yield tenant
+            cursor = page.next_cursor
+            if cursor is None:
+                return
 
     def forget(self, tenant_id: str) -> None:
         """Read it anew the next time."""

@@ -1,12 +1,17 @@
 """One S3 bucket, asynchronously. Every method raises what `calls.call` raises."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from promptyard.storage.calls import call
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
+
+LIST_PAGE = 1000
+"""The keys that one request lists: no more are allowed."""
 
 
 class Objects:
@@ -26,6 +31,21 @@ class Objects:
     def _read(self, key: str) -> bytes:
         with self._client().get_object(Bucket=self._bucket, Key=key)["Body"] as body:
             return body.read()
+
+    async def keys_below(self, prefix: str) -> AsyncGenerator[list[str], None]:
+        """The keys with that prefix in their order, LIST_PAGE at a time: a request each."""
+        after = prefix
+        while True:
+            answer = await call(partial(self._list, prefix, after))
+            keys = [entry["Key"] for entry in answer.get("Contents", [])]
+            if keys:
+                yield keys
+                after = keys[-1]
+            if not answer["IsTruncated"]:
+                return
+
+    def _list(self, prefix: str, after: str) -> "ListObjectsV2OutputTypeDef":
+        return self._client().list_objects_v2(Bucket=self._bucket, Prefix=prefix, StartAfter=after, MaxKeys=LIST_PAGE)
 
     async def delete(self, key: str) -> None:
         """Also when it is not there."""

@@ -1,0 +1,107 @@
+"""The content of runs whose items DynamoDB has removed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from promptyard.domain.identifiers import first_id_at, time_ordered_id
+from promptyard.domain.messages import user_prompt
+from promptyard.domain.runs import Run
+from promptyard.domain.saved_runs import SavedRun
+from promptyard.domain.tenants import Tenant
+from promptyard.services.retention import Retention
+from promptyard.storage import keys
+from promptyard.storage.objects import Objects
+from promptyard.storage.run_content import DynamoRunContent
+from promptyard.storage.runs import DynamoRunStore
+from promptyard.storage.saved_runs import DynamoSavedRunStore
+from promptyard.storage.table import Table
+from promptyard_local.aws import LocalAws
+from tests.support.local_aws import RUNS_BUCKET, counted_requests, object_keys, store_of_runs
+from tests.support.sample_runs import run_at, settled
+
+LARGE = "long " * 20_000
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture
+def objects(local_aws: LocalAws) -> Objects:
+    return Objects(local_aws.clients.s3, local_aws.names[RUNS_BUCKET])
+
+
+@pytest.fixture
+def retention(runs_table: Table, objects: Objects) -> Retention:
+    return Retention(DynamoRunContent(runs_table, objects), MONTH)
+
+
+def tenant(tenant_id: str = "local", retention_days: int | None = None) -> Tenant:
+    return Tenant(id=tenant_id, name="T", created_at=datetime.now(UTC), retention_days=retention_days)
+
+
+async def keep(store: DynamoRunStore, age_days: float, **changes: object) -> Run:
+    run = run_at(datetime.now(UTC) - timedelta(days=age_days), messages=user_prompt(LARGE), **changes)
+    await store.start(run)
+    await store.settle(settled(run, output=LARGE))
+    return run
+
+
+def runs_with_content(aws: LocalAws) -> set[str]:
+    return {keys.run_of_object(key) for key in object_keys(aws)}
+
+
+async def test_what_expired_runs_have_left_is_deleted(
+    local_aws: LocalAws, runs_table: Table, retention: Retention
+) -> None:
+    store = store_of_runs(local_aws, retention=MONTH)
+    removed, waiting, younger = await keep(store, 50), await keep(store, 40), await keep(store, 20)
+    kept, others = await keep(store, 60, retention_days=365), await keep(store, 50, tenant="another")
+    for run in (removed, others):
+        await runs_table.delete(keys.run_key(run.tenant, run.id))  # as DynamoDB does, in its own time
+    assert await retention.delete_expired_content(tenant()) == 4
+    assert runs_with_content(local_aws) == {younger.id, kept.id, others.id}
+    assert (await store.get("local", kept.id)).output == LARGE
+    assert await retention.delete_expired_content(tenant()) == 0
+    assert waiting.id not in runs_with_content(local_aws), "its item is there, and is shown to nobody any more"
+    assert await retention.delete_expired_content(tenant("another", retention_days=365)) == 0
+    assert await retention.delete_expired_content(tenant("another")) == 2
+
+
+async def test_saved_runs_are_looked_for_too(
+    local_aws: LocalAws, runs_table: Table, objects: Objects, retention: Retention
+) -> None:
+    store = DynamoSavedRunStore(runs_table, objects, retention=MONTH)
+    content = {"prompt_id": "p", "config": {"text": LARGE}, "results": []}
+    ids = []
+    for retention_days in (None, 365):
+        began = datetime.now(UTC) - timedelta(days=50)
+        ids.append(first_id_at(int(began.timestamp() * 1000))[:14] + "7" + time_ordered_id()[15:])
+        saved = {"id": ids[-1], "tenant": "local", "created_at": began, "retention_days": retention_days, **content}
+        await store.add(SavedRun.model_validate(saved))
+    assert await retention.delete_expired_content(tenant()) == 1
+    assert runs_with_content(local_aws) == {ids[1]}
+
+
+async def test_while_runs_are_kept_nothing_is_read(local_aws: LocalAws, runs_table: Table, objects: Objects) -> None:
+    await keep(store_of_runs(local_aws), 50)
+    with counted_requests(local_aws.clients.s3()) as requests:
+        assert await Retention(DynamoRunContent(runs_table, objects), None).delete_expired_content(tenant()) == 0
+    assert requests == {}
+
+
+async def test_only_what_may_have_expired_is_read(
+    local_aws: LocalAws, objects: Objects, retention: Retention, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("promptyard.storage.objects.LIST_PAGE", 10)
+    now = datetime.now(UTC)
+    for age, number in ((50, 35), (5, 30)):
+        for place in range(number):
+            began = now - timedelta(days=age) + timedelta(seconds=place)
+            await objects.put(keys.run_object("local", first_id_at(int(began.timestamp() * 1000)), "answer", "0"), b"")
+    with (
+        counted_requests(local_aws.clients.s3()) as requests,
+        counted_requests(local_aws.clients.dynamodb()) as reads,
+    ):
+        assert await retention.delete_expired_content(tenant()) == 35
+    assert requests == {"ListObjectsV2": 4, "DeleteObject": 35}
+    assert reads == {"BatchGetItem": 4}
+    assert len(object_keys(local_aws)) == 30
