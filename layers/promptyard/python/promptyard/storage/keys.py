@@ -119,6 +119,8 @@ Objects (S3)
     a run's content that is too    runs bucket       {tenant}/runs/{run id}/{part}-{hash of content}
       large for its item
     a saved run's, likewise        runs bucket       {tenant}/runs/{saved run id}/saved-{hash of content}
+    what expired runs have left    runs bucket       {tenant}/runs/, up to an id                      1 a 1,000, 1 a 50
+                                                                                                      of their runs
     a prompt version's, likewise   runs bucket       {tenant}/prompts/{prompt id}/{hash of content}
 """
 
@@ -216,7 +218,17 @@ def saved_version_partition(tenant: str, version_id: str) -> str:
 def run_object(tenant: str, run_id: str, part: str, digest: str) -> str:
     """The S3 key of a part of a run's content. The content's own digest is in it, so that a writer that loses a race
     never overwrites what the winner's item points at."""
-    return f"{_checked(tenant)}/runs/{run_id}/{part}-{digest}.json"
+    return f"{run_objects(tenant, run_id)}/{part}-{digest}.json"
+
+
+def run_objects(tenant: str, run_id: str = "") -> str:
+    """What the S3 keys of a run's content begin with; without an id, those of all runs."""
+    return f"{_checked(tenant)}/runs/{run_id}"
+
+
+def run_of_object(key: str) -> str:
+    """The id of the run that an object belongs to."""
+    return key.split("/")[2]
 
 
 def prompts_partition(tenant: str) -> str:
