@@ -50,7 +50,7 @@ def local_app(services: Services, aws: LocalAws) -> FastAPI:
     """Every group's routes, guarded from web pages while it runs open."""
     app = create_local_app(lambda: services)
     if services.settings.auth == "open":
-        app.add_middleware(HostGuardMiddleware)
+        app.add_middleware(HostGuardMiddleware, origins=services.settings.allowed_origins())
     inner = app.router.lifespan_context
 
     @asynccontextmanager

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from functions.compare import responses
 from functions.compare.schemas import CompressionAnswer, CompressionRequest
 from promptyard.api.authentication import AuthenticatedRoute, Member
+from promptyard.api.errors import validation_details
 from promptyard.api.wire import cost
 from promptyard.bootstrap import Provided
 from promptyard.domain.comparisons import outcome
@@ -28,7 +29,7 @@ class BadRequestRoute(AuthenticatedRoute):
             try:
                 return await handler(request)
             except RequestValidationError as error:
-                raise BadRequest(_sentence(error)) from None
+                raise BadRequest(_sentence(validation_details(request, error)[0])) from None
             except (InvalidRequest, MissingKey) as error:
                 raise BadRequest(error.message) from None
 
@@ -85,7 +86,6 @@ def _arm(end: TargetEnded) -> dict[str, Any]:
     }
 
 
-def _sentence(error: RequestValidationError) -> str:
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"][1:])
-    return f"{field}: {first['msg']}" if field else str(first["msg"])
+def _sentence(mistake: dict[str, Any]) -> str:
+    field = ".".join(str(part) for part in mistake["loc"][1:])
+    return f"{field}: {mistake['msg']}" if field else str(mistake["msg"])

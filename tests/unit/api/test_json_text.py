@@ -1,4 +1,4 @@
-"""Bodies with half of a surrogate pair."""
+"""Bodies that Python reads, and nobody could keep or send on."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from fastapi import Request
 from starlette.types import Message
 
-from promptyard.api.json_text import refuse_half_characters
+from promptyard.api.json_text import refuse_odd_json
 from promptyard.domain.errors import InvalidRequest
 
 
@@ -29,10 +29,26 @@ def request(body: bytes, method: str = "POST") -> Request:
         (rb'"\ud800"', ("body",)),
     ],
 )
-async def test_are_refused_at_their_place(body: bytes, loc: tuple[str | int, ...]) -> None:
+async def test_half_characters_are_refused_at_their_place(body: bytes, loc: tuple[str | int, ...]) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        await refuse_half_characters(request(body))
-    assert caught.value.loc == loc
+        await refuse_odd_json(request(body))
+    assert (caught.value.loc, caught.value.kind) == (loc, "string_unicode")
+
+
+@pytest.mark.parametrize(
+    "number", [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"-1E+400", b"9" * 290 + b"e19", b"9" * 310 + b".0"]
+)
+async def test_numbers_that_json_does_not_have_are_refused(number: bytes) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        await refuse_odd_json(request(b'{"a": [1, ' + number + b"]}"))
+    assert (caught.value.loc, caught.value.kind) == (("body", "a", 1), "finite_number")
+
+
+@pytest.mark.parametrize("depth", [101, 900, 100_000])
+async def test_endless_nesting_is_refused(depth: int) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        await refuse_odd_json(request(b"[" * depth + b"]" * depth))
+    assert caught.value.kind == "nesting"
 
 
 @pytest.mark.parametrize(
@@ -44,22 +60,25 @@ async def test_are_refused_at_their_place(body: bytes, loc: tuple[str | int, ...
         json.dumps({"a": "😀"}, ensure_ascii=False).encode("utf-16"),
         rb'{"a": "\\ud800"}',
         rb'{"a": "\ud800"',
-        b'{"a": ' + b"[" * 100_000 + rb'"\ud800"',
         b"\x00\xff",
+        b'{"a": "NaN", "b": 1e22, "c": 1E+300, "d": -1e-999, "e": "Infinity"}',
+        b'{"a": ' + b"9" * 400 + b"}",
+        b"[" * 100 + b"]" * 100,
+        b"[" + b"{}," * 200 + b"{}]",
     ],
 )
 async def test_others_pass(body: bytes) -> None:
     sent = request(body)
-    await refuse_half_characters(sent)
+    await refuse_odd_json(sent)
     assert await sent.body() == body
 
 
 async def test_what_has_no_body_is_not_read() -> None:
-    await refuse_half_characters(request(rb'"\ud800"', "GET"))
+    await refuse_odd_json(request(rb'"\ud800"', "GET"))
 
 
 async def test_a_caller_that_has_left() -> None:
     async def receive() -> Message:
         return {"type": "http.disconnect"}
 
-    await refuse_half_characters(Request({"type": "http", "method": "POST", "headers": []}, receive))
+    await refuse_odd_json(Request({"type": "http", "method": "POST", "headers": []}, receive))

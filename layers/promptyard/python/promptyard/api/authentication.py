@@ -13,7 +13,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 
-from promptyard.api.json_text import refuse_half_characters
+from promptyard.api.json_text import refuse_odd_json
 from promptyard.domain.access import Caller, Role
 from promptyard.domain.errors import Forbidden
 
@@ -56,7 +56,7 @@ class AuthenticatedRoute(APIRoute):
             if not caller.role.allows(role):
                 raise Forbidden(f"This needs the role {role.value}")
             request.state.caller = caller
-            await refuse_half_characters(request)
+            await refuse_odd_json(request)
             return await handler(request)
 
         return authenticated

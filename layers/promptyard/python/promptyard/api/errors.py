@@ -33,6 +33,7 @@ STATUS_OF_CODE: Mapping[str, int] = {
 _CODE_OF_STATUS = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "not_found", 413: "too_large"}
 _DEFAULT_RETRY_AFTER = {"store_unavailable": 2.0, "rate_limited": 1.0}
 _LLM_ERROR = "LLM API error: "
+_NOT_JSON = "The body has to be JSON, sent with Content-Type: application/json"
 
 
 def status_of(error: PromptyardError) -> int:
@@ -76,11 +77,30 @@ async def _promptyard_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    # The input itself is left out: it may hold a key.
-    detail = [{"loc": _field_path(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in error.errors()]
+    detail = validation_details(request, error)
     first = detail[0]
     message = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
     return _plain(request, 422, "validation", detail, message)
+
+
+def validation_details(request: Request, error: RequestValidationError) -> list[dict[str, Any]]:
+    """Each mistake as `loc`, `msg` and `type`. The input itself is left out: it may hold a key."""
+    details = [{"loc": _field_path(e["loc"]), "msg": _sentence(e), "type": e["type"]} for e in error.errors()]
+    if details[0]["loc"] == ["body"] and details[0]["type"] != "missing" and not _says_json(request):
+        return [{"loc": ["body"], "msg": _NOT_JSON, "type": "json_type"}]
+    return details
+
+
+def _says_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
+def _sentence(mistake: Mapping[str, Any]) -> str:
+    sentence = str(mistake["msg"]).removeprefix("Value error, ")
+    if mistake["type"] == "json_invalid":
+        return f"{sentence}: {mistake['ctx']['error']}"
+    return sentence
 
 
 def _field_path(loc: Sequence[str | int]) -> list[str | int]:

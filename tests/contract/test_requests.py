@@ -1,0 +1,174 @@
+"""What is wrong with a request, and what every answer has, whatever the route."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.server import RunningServer, StartServer
+
+RUN = "/api/v1/playground/run"
+TEMPLATE_RUN = {
+    "type": "chat",
+    "template_messages": [
+        {"role": "system", "content": "You are a helpful assistant for {{company_name}}."},
+        {"role": "user", "content": "{{question}}"},
+    ],
+    "variables": {"company_name": "Acme Inc", "question": "What are your business hours?"},
+    "model_config": {"id": "run-1", "model": "gpt-4o", "temperature": 0.7, "max_tokens": 500},
+}
+
+
+def error_of(response: httpx.Response) -> Any:
+    return response.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "prompt_text"),
+        ({"prompt_text": "Hi"}, "model"),
+        ({"prompt_text": 7, "model": "demo/echo"}, "prompt_text"),
+        ({"prompt_text": "Hi", "model": "demo/echo", "parameters": {"temperature": 3}}, "temperature"),
+        ({"prompt_text": "Hi", "model": "demo/echo", "stream": "often"}, "stream"),
+        ({"prompt_text": "Hi", "messages": [], "model": "demo/echo"}, "messages"),
+        ({"prompt_text": "", "model": "demo/echo"}, "prompt_text"),
+        ({"prompt_text": "Hi", "model": "no-such-model"}, "model"),
+        ({"prompt_text": "Hi", "provider": "nobody", "model": "x"}, "provider"),
+        (TEMPLATE_RUN | {"prompt_text": "Hi"}, "prompt_text"),
+        (TEMPLATE_RUN | {"provider": "openai"}, "provider"),
+        ({**TEMPLATE_RUN, "type": "text"}, "template_text"),
+        ({**TEMPLATE_RUN, "variables": {}}, "company_name, question"),
+        ({"prompt_text": "Hi {{a}} {{b}}", "variables": {"c": 1}, "model": "demo/echo"}, "a, b"),
+        ({"prompt_text": "Hi", "provider": "openai", "model": "gpt-4o", "provider_key": "sk-x\ny"}, "provider_key"),
+        ({"prompt_text": "Hi", "provider": "anthropic"}, "provider_key"),
+    ],
+)
+def test_a_bad_request_names_its_field_and_leaves_nothing(server: RunningServer, body: Any, field: str) -> None:
+    response = server.client.post(RUN, json=body)
+    assert response.status_code == 422
+    assert {"loc", "msg", "type"} <= response.json()["detail"][0].keys()
+    assert field in json.dumps(response.json()["detail"])
+    assert "sk-x" not in response.text
+    assert server.client.get("/api/v1/playground/history").json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("extra", "kind"),
+    [
+        (b"NaN", "finite_number"),
+        (b"1e999", "finite_number"),
+        (rb'"\ud800"', "string_unicode"),
+        (b'{"a":' * 900 + b"1" + b"}" * 900, "nesting"),
+    ],
+)
+def test_json_that_could_not_be_kept(server: RunningServer, extra: bytes, kind: str) -> None:
+    body = b'{"model": "demo/echo", "prompt_text": "Hi", "parameters": {"extra": {"x": ' + extra + b"}}}"
+    response = server.client.post(RUN, content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 422
+    assert response.json()["detail"][0]["type"] == kind
+    assert server.client.get("/api/v1/playground/history").json()["total"] == 0
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", ""])
+@pytest.mark.parametrize(("path", "status"), [(RUN, 422), ("/v1/playground/compare", 400)])
+def test_a_body_that_is_not_said_to_be_json(server: RunningServer, content_type: str, path: str, status: int) -> None:
+    response = server.client.post(path, content=b'{"prompt": "Hi"}', headers={"content-type": content_type})
+    assert response.status_code == status
+    assert "Content-Type: application/json" in error_of(response)["message"]
+
+
+def test_a_body_that_is_broken_json_says_where(server: RunningServer) -> None:
+    response = server.client.post(RUN, content=b'{"model": oops', headers={"content-type": "application/json"})
+    assert response.status_code == 422
+    [mistake] = response.json()["detail"]
+    assert (mistake["loc"], mistake["type"]) == (["body", 10], "json_invalid")
+    assert "Expecting value" in mistake["msg"]
+
+
+def test_a_rule_over_several_fields_is_said_plainly(server: RunningServer) -> None:
+    response = server.client.post(RUN, json={"model": "demo/echo"})
+    sentence = "give exactly one of prompt_text, messages and prompt_id; found none"
+    assert response.json()["detail"] == [{"loc": ["body"], "msg": sentence, "type": "value_error"}]
+
+
+def test_an_unknown_model_has_its_own_code(server: RunningServer) -> None:
+    response = server.client.post(RUN, json={"prompt_text": "Hi", "model": "no-such-model"})
+    assert error_of(response)["code"] == "unknown_model"
+
+
+def test_no_body_at_all(server: RunningServer) -> None:
+    for content in (b"", b"{", b"[]", b'"x"'):
+        response = server.client.post(RUN, content=content, headers={"content-type": "application/json"})
+        assert response.status_code == 422
+        assert error_of(response)["code"] == "validation"
+
+
+def test_texts_and_bodies_that_are_too_large(server: RunningServer) -> None:
+    body = {"model": "demo/echo", "prompt_text": "x" * 1_000_001}
+    response = server.client.post(RUN, json=body)
+    assert (response.status_code, error_of(response)["code"]) == (413, "too_large")
+    body["prompt_text"] = "x" * 5_000_000
+    response = server.client.post(RUN, json=body)
+    assert (response.status_code, error_of(response)["code"]) == (413, "too_large")
+    assert server.client.get("/api/v1/playground/history").json()["total"] == 0
+
+
+# --- what every answer has
+
+
+def test_health_documents_and_request_ids(server: RunningServer) -> None:
+    assert server.client.get("/health").json() == {"status": "ok"}
+    document = server.client.get("/openapi.json").json()
+    assert RUN in document["paths"]
+    assert server.client.get("/docs").status_code == 200
+    response = server.client.get("/nowhere")
+    assert (response.status_code, error_of(response)["code"]) == (404, "not_found")
+    assert response.headers["x-request-id"] == error_of(response)["request_id"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "evil.example"},
+        {"host": "127.0.0.1.evil.example"},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:1"},
+    ],
+)
+def test_web_pages_of_others_are_refused(server: RunningServer, headers: dict[str, str]) -> None:
+    body = {"model": "demo/echo", "prompt_text": "Hi"}
+    response = server.client.post(RUN, json=body, headers=headers)
+    assert (response.status_code, error_of(response)["code"]) == (403, "forbidden")
+    assert response.headers["x-request-id"] == error_of(response)["request_id"]
+    assert server.client.post(RUN, json=body, headers={"origin": server.url}).status_code == 200
+
+
+def test_pages_of_configured_origins_may_call(start_server: StartServer) -> None:
+    server = start_server({"PROMPTYARD_AUTH": "required", "PROMPTYARD_CORS_ORIGINS": "https://app.example"})
+    ask = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+    allowed = server.client.options(RUN, headers=ask | {"origin": "https://app.example"})
+    assert allowed.headers["access-control-allow-origin"] == "https://app.example"
+    assert "access-control-allow-credentials" not in allowed.headers
+    refused = server.client.options(RUN, headers=ask | {"origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in refused.headers
+    answer = server.client.post(RUN, json={}, headers={"origin": "https://app.example"})
+    assert answer.status_code == 401
+    assert "x-run-id" in answer.headers["access-control-expose-headers"]
+
+
+def test_pages_of_configured_origins_may_call_an_open_server(start_server: StartServer) -> None:
+    server = start_server({"PROMPTYARD_CORS_ORIGINS": "http://localhost:3000"})
+    body = {"model": "demo/echo", "prompt_text": "Hi"}
+    answer = server.client.post(RUN, json=body, headers={"origin": "http://localhost:3000"})
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "http://localhost:3000"
+    assert server.client.post(RUN, json=body, headers={"origin": "http://localhost:3001"}).status_code == 403
+
+
+def test_no_wildcard_opens_an_open_server_to_every_page(start_server: StartServer) -> None:
+    server = start_server({"PROMPTYARD_CORS_ORIGINS": "*"})
+    body = {"model": "demo/echo", "prompt_text": "Hi"}
+    assert server.client.post(RUN, json=body, headers={"origin": "https://evil.example"}).status_code == 403
