@@ -9,8 +9,9 @@ from promptyard.domain.errors import NotFound, StoreUnavailable
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.playgrounds import Playground
 from promptyard.storage import keys
-from promptyard.storage.playgrounds import DELETED_FOR, DynamoPlaygroundStore
+from promptyard.storage.playgrounds import DynamoPlaygroundStore
 from promptyard.storage.table import Table
+from promptyard.storage.tombstones import DELETED_FOR
 from promptyard_local.aws import LocalAws
 from tests.support.local_aws import counted_requests, first_answer_lost, load_items
 from tests.support.sample_playgrounds import new_playground

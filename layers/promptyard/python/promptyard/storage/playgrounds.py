@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from promptyard.domain.errors import Conflict, NotFound
 from promptyard.domain.identifiers import is_id
@@ -10,9 +10,8 @@ from promptyard.domain.playgrounds import Playground
 from promptyard.storage import keys
 from promptyard.storage.attributes import Item
 from promptyard.storage.table import Expression, Table, once
+from promptyard.storage.tombstones import is_buried, tombstone
 
-DELETED_FOR = timedelta(days=1)
-"""How long a deletion may be repeated."""
 _GONE = "Playground not found"
 _IS_THERE = Expression("attribute_exists(#pk) AND attribute_not_exists(#deleted_at)", {})
 _CONTENT = tuple(sorted(Playground.model_fields.keys() - {"id", "tenant", "blueprints"}))
@@ -33,14 +32,14 @@ class DynamoPlaygroundStore:
     async def get(self, tenant: str, playground_id: str) -> Playground:
         """Raises NotFound."""
         item = await self._table.get(_key(tenant, playground_id))
-        if item is None or "deleted_at" in item:
+        if item is None or is_buried(item):
             raise NotFound(_GONE)
         return _playground(item)
 
     async def all(self, tenant: str) -> list[Playground]:
         """Every playground of a tenant, the oldest first."""
         items = await self._table.read_all(_whole(keys.playgrounds_partition(tenant)))
-        return [_playground(item) for item in items if "deleted_at" not in item]
+        return [_playground(item) for item in items if not is_buried(item)]
 
     async def change(
         self, tenant: str, playground_id: str, changes: Mapping[str, str | bool], by: str, at: datetime
@@ -57,11 +56,10 @@ class DynamoPlaygroundStore:
         """Delete a playground, then its blueprints, metric configurations and reports; for a day it may be repeated.
         Raises NotFound."""
         key = _key(tenant, playground_id)
-        values = {"deleted_at": at.isoformat(), "expires_at": int((at + DELETED_FOR).timestamp())}
-        update = "SET #deleted_at = if_not_exists(#deleted_at, :deleted_at), #expires_at = :expires_at REMOVE "
+        update = "SET #deleted_at = :deleted_at, #expires_at = :expires_at REMOVE "
         update += ", ".join(f"#{name}" for name in _CONTENT)
         try:
-            await self._table.update(key, Expression(update, values), Expression("attribute_exists(#pk)", {}))
+            await self._table.update(key, Expression(update, tombstone(at)), Expression("attribute_exists(#pk)", {}))
         except Conflict:
             raise NotFound(_GONE) from None
         deleted = await self._table.get(key, only=("blueprints",)) or {}

@@ -1,0 +1,38 @@
+"""Where a run belongs: its playground and its LLM blueprint, found to be there."""
+
+from dataclasses import dataclass
+
+from promptyard.domain.blueprints import LlmBlueprint
+from promptyard.domain.errors import InvalidRequest
+from promptyard.domain.playgrounds import Playground
+from promptyard.domain.runs import RunLinks
+from promptyard.services.blueprints import BlueprintStore
+from promptyard.services.playgrounds import PlaygroundStore
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    playground: Playground
+    blueprint: LlmBlueprint | None = None
+
+
+class Places:
+    def __init__(self, playgrounds: PlaygroundStore, blueprints: BlueprintStore) -> None:
+        self._playgrounds = playgrounds
+        self._blueprints = blueprints
+
+    async def find(self, tenant: str, links: RunLinks) -> Place | None:
+        """None for a run that belongs nowhere. Raises NotFound, and InvalidRequest for a blueprint that is another
+        playground's."""
+        blueprint = None
+        playground_id = links.playground_id
+        if links.llm_blueprint_id is not None:
+            blueprint = await self._blueprints.get(tenant, links.llm_blueprint_id)
+            if playground_id not in {None, blueprint.playground_id}:
+                raise InvalidRequest(
+                    "The LLM blueprint belongs to another playground", loc=("body", "llm_blueprint_id")
+                )
+            playground_id = blueprint.playground_id
+        if playground_id is None:
+            return None
+        return Place(await self._playgrounds.get(tenant, playground_id), blueprint)
