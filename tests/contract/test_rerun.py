@@ -173,11 +173,18 @@ def test_another_version(server: RunningServer, upstream: FakeUpstream) -> None:
 
 def test_a_run_of_a_comparison_is_run_again_alone(server: RunningServer) -> None:
     targets = [{"model": "demo/echo"}, {"model": "gpt-4o"}]
-    body = {"targets": targets, "prompt_text": "When?", "stream": False, "playground_id": "ours", "reference": "Noon"}
+    made = server.client.post("/api/v2/genai/playgrounds/", json={"name": "Ours", "useCaseId": "u", "description": ""})
+    body = {
+        "targets": targets,
+        "prompt_text": "When?",
+        "stream": False,
+        "playground_id": made.json()["id"],
+        "reference": "Noon",
+    }
     comparison = server.client.post("/api/v1/playground/compare", json=body).json()
     again = rerun(server, comparison["results"][0]["id"], documents=["It is noon."]).json()
     new = record(server, again["id"])
-    assert (new["comparison_id"], new["playground_id"]) == (None, "ours")
+    assert (new["comparison_id"], new["playground_id"]) == (None, made.json()["id"])
     assert (new["reference"], new["documents"]) == ("Noon", ["It is noon."])
     assert len(history(server, comparison_id=comparison["comparison_id"])) == 2
 

@@ -1,5 +1,6 @@
 """The content of runs whose items DynamoDB has removed."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,12 +11,14 @@ from promptyard.domain.runs import Run
 from promptyard.domain.saved_runs import SavedRun
 from promptyard.domain.tenants import Tenant
 from promptyard.services.retention import Retention
+from promptyard.services.tenants import TenantDirectory
 from promptyard.storage import keys
 from promptyard.storage.objects import Objects
 from promptyard.storage.run_content import DynamoRunContent
 from promptyard.storage.runs import DynamoRunStore
 from promptyard.storage.saved_runs import DynamoSavedRunStore
 from promptyard.storage.table import Table
+from promptyard.storage.tenants import DynamoTenantStore
 from promptyard_local.aws import LocalAws
 from tests.support.local_aws import RUNS_BUCKET, counted_requests, object_keys, store_of_runs
 from tests.support.sample_runs import run_at, settled
@@ -30,8 +33,13 @@ def objects(local_aws: LocalAws) -> Objects:
 
 
 @pytest.fixture
-def retention(runs_table: Table, objects: Objects) -> Retention:
-    return Retention(DynamoRunContent(runs_table, objects), MONTH)
+def tenants(local_aws: LocalAws) -> DynamoTenantStore:
+    return DynamoTenantStore(Table(local_aws.clients.dynamodb, local_aws.names["PROMPTYARD_ACCOUNT_TABLE"]))
+
+
+@pytest.fixture
+def retention(runs_table: Table, objects: Objects, tenants: DynamoTenantStore) -> Retention:
+    return Retention(DynamoRunContent(runs_table, objects), TenantDirectory(tenants), MONTH)
 
 
 def tenant(tenant_id: str = "local", retention_days: int | None = None) -> Tenant:
@@ -81,11 +89,30 @@ async def test_saved_runs_are_looked_for_too(
     assert runs_with_content(local_aws) == {ids[1]}
 
 
-async def test_while_runs_are_kept_nothing_is_read(local_aws: LocalAws, runs_table: Table, objects: Objects) -> None:
+async def test_while_runs_are_kept_nothing_is_read(
+    local_aws: LocalAws, runs_table: Table, objects: Objects, tenants: DynamoTenantStore
+) -> None:
     await keep(store_of_runs(local_aws), 50)
+    for_ever = Retention(DynamoRunContent(runs_table, objects), TenantDirectory(tenants), None)
     with counted_requests(local_aws.clients.s3()) as requests:
-        assert await Retention(DynamoRunContent(runs_table, objects), None).delete_expired_content(tenant()) == 0
+        assert await for_ever.delete_expired_content(tenant()) == 0
     assert requests == {}
+
+
+async def test_a_sweep_is_of_all_tenants(
+    local_aws: LocalAws, runs_table: Table, retention: Retention, tenants: DynamoTenantStore
+) -> None:
+    store = store_of_runs(local_aws, retention=MONTH)
+    for tenant_id, days in (("one", None), ("two", 7), ("three", 365)):
+        await tenants.add(tenant(tenant_id, days))
+        run = await keep(store, 50, tenant=tenant_id, retention_days=days)
+        await keep(store, 3, tenant=tenant_id, retention_days=days)
+        if days != 365:
+            await runs_table.delete(keys.run_key(tenant_id, run.id))
+    assert len(object_keys(local_aws)) == 12
+    assert await retention.sweep() == 4
+    assert await retention.sweep() == 0
+    assert Counter(key.split("/")[0] for key in object_keys(local_aws)) == {"one": 2, "two": 2, "three": 4}
 
 
 async def test_only_what_may_have_expired_is_read(

@@ -194,7 +194,8 @@ class Services:
         from promptyard.services.retention import Retention
         from promptyard.storage.run_content import DynamoRunContent
 
-        return Retention(DynamoRunContent(self._runs_table, self._runs_bucket), self.settings.retention())
+        content = DynamoRunContent(self._runs_table, self._runs_bucket)
+        return Retention(content, self.tenant_directory, self.settings.retention())
 
     @cached_property
     def _runs_table(self) -> "Table":
