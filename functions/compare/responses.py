@@ -26,7 +26,9 @@ def stream(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> Response:
 
 
 async def ended(request: Request, handle: ComparisonHandle, on_disconnect: OnDisconnect) -> list[TargetEnded]:
-    """Every target's end, in their order; the caller's leaving cancels unless the request said otherwise."""
+    """Every target's end, in their order; the caller's leaving cancels unless the request said otherwise. An error
+    that is raised afterwards carries `x-comparison-id` all the same."""
+    request.state.answer_headers = headers(handle)
     return await settled_or_left(request, handle.ended(), _leave(handle, on_disconnect))
 
 

@@ -34,7 +34,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
 @router.get("/api/v1/playground/history", response_model=HistoryPage, summary="List runs, newest first")
 async def history(query: History, caller: Viewer, services: Provided) -> dict[str, Any]:
     page = await services.runs.page(
-        caller.tenant, query.filter(), limit=query.limit, offset=query.offset, cursor=query.cursor
+        caller.tenant, query.filter(caller.tenant), limit=query.limit, offset=query.offset, cursor=query.cursor
     )
     return {
         "items": [run_record(run) for run in page.runs],
@@ -54,7 +54,7 @@ async def history(query: History, caller: Viewer, services: Provided) -> dict[st
 async def export_history(query: Export, caller: Viewer, services: Provided) -> Response:
     """`jsonl`: a run's whole record a line. `csv`: a row a run, with a header; a text that a spreadsheet would take
     for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line end) has an apostrophe before it."""
-    return await export_response(services.runs.pages(caller.tenant, query.filter()), query.format)
+    return await export_response(services.runs.pages(caller.tenant, query.filter(caller.tenant)), query.format)
 
 
 @router.post(

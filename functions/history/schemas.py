@@ -10,12 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from functions.history.export import ExportFormat
 from promptyard.api.schemas import WireRequest
 from promptyard.api.wire import RunRecord
+from promptyard.domain.prompt_names import PromptReference
 from promptyard.domain.runs import RunStatus
 from promptyard.services.ports import RunFilter
 
 
 class FilterQuery(BaseModel):
-    """Which runs. Times are ISO 8601, `from` included and `to` not; one without an offset is UTC."""
+    """Which runs. `prompt_id` is a prompt's id, or `namespace/slug`. Times are ISO 8601, `from` included and `to` not;
+    one without an offset is UTC."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -29,12 +31,13 @@ class FilterQuery(BaseModel):
     since: datetime | None = Field(None, alias="from")
     until: datetime | None = Field(None, alias="to")
 
-    def filter(self) -> RunFilter:
+    def filter(self, tenant: str) -> RunFilter:
+        """Raises InvalidRequest."""
         return RunFilter(
             provider=self.provider,
             model=self.model,
             status=RunStatus(self.status) if self.status else None,
-            prompt_id=self.prompt_id,
+            prompt_id=_prompt_id(self.prompt_id, tenant),
             version_id=self.version_id,
             comparison_id=self.comparison_id,
             playground_id=self.playground_id,
@@ -93,6 +96,12 @@ class SavedRunAnswer(BaseModel):
     config: dict[str, Any]
     results: list[dict[str, Any]]
     created_at: str
+
+
+def _prompt_id(given: str | None, tenant: str) -> str | None:
+    if given is None or "/" not in given:
+        return given
+    return PromptReference.parse(given, loc=("query", "prompt_id"), with_version=False).prompt_id(tenant)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -215,3 +215,18 @@ def test_a_tenants_runs_expire_by_its_own_setting(tenancy: Tenancy) -> None:
     assert tenancy.request("POST", "/api/v1/playground/runs", key, json=body).status_code == 201
     for partition in ("brief#run", "brief#saved-run"):
         assert 7 <= days_left(tenancy.server, partition) <= 8
+
+
+def test_runs_of_a_prompt_by_its_name(server: RunningServer) -> None:
+    saved = {"namespace": "support", "slug": "greeting", "content": "Greet {{name}}."}
+    prompt = server.client.post("/api/v1/playground/save-version", json=saved).json()
+    for body in ({"prompt_id": "support/greeting", "variables": {"name": "Ada"}}, {"prompt_text": "Hi"}):
+        assert server.client.post(RUN, json=body | {"model": "demo/echo"}).status_code == 200
+    by_name = get(server, prompt_id="support/greeting")
+    assert by_name == get(server, prompt_id=prompt["prompt_id"])
+    assert (by_name["total"], by_name["items"][0]["output"]) == (1, "Greet Ada.")
+    exported = server.client.get(f"{HISTORY}/export", params={"prompt_id": "support/greeting"})
+    assert len(exported.text.splitlines()) == 1
+    assert get(server, prompt_id="support/unknown")["items"] == []
+    refused = server.client.get(HISTORY, params={"prompt_id": "support/greeting@1"})
+    assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["query", "prompt_id"])

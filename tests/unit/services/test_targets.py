@@ -20,7 +20,12 @@ OPENAI = ProviderInfo(
     key_variables=("OPENAI_API_KEY",),
 )
 GOOGLE = ProviderInfo(
-    id="google", name="Google", protocol="google", base_url="https://google.example", aliases=("gemini",)
+    id="google",
+    name="Google",
+    protocol="google",
+    base_url="https://google.example",
+    aliases=("gemini",),
+    key_variables=("GOOGLE_API_KEY",),
 )
 ROUTER = ProviderInfo(id="router", name="Router", protocol="openai", base_url="https://router.example/v1")
 CUSTOM = ProviderInfo(id="custom", name="Custom", protocol="openai", requires_key=False)
@@ -124,10 +129,11 @@ async def test_an_address_of_the_callers_gets_no_key_of_ours() -> None:
 
 
 async def test_a_missing_key_says_what_would_help() -> None:
-    with pytest.raises(MissingKey, match="provider_key"):
+    with pytest.raises(MissingKey, match="give provider_key or set GOOGLE_API_KEY"):
         await call(Target(model="gemini/gemini-pro"))
-    with pytest.raises(MissingKey, match="OPENAI_API_KEY"):
+    with pytest.raises(MissingKey) as caught:
         await call(Target(model="gpt-4o"), own_keys_only=True)
+    assert "OPENAI_API_KEY" not in caught.value.message  # it is set, and does not serve
     assert (await call(Target(model="demo/echo"), own_keys_only=True)).api_key is None
 
 

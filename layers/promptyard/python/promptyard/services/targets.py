@@ -128,8 +128,9 @@ class TargetResolver:
         if own_keys_only:
             needs_key = provider.protocol not in {"demo", "bedrock"}
         if key is None and needs_key:
-            wanted = f" or set {provider.key_variables[0]}" if provider.key_variables else ""
-            raise MissingKey(f"No key for {provider.name}: give provider_key{wanted}")
+            ours = provider.key_variables and not own_keys_only
+            wanted = f"set {provider.key_variables[0]}" if ours else "store one for the tenant"
+            raise MissingKey(f"No key for {provider.name}: give provider_key or {wanted}")
         if provider.protocol == "bedrock" and not await self._keys.lends(tenant):
             raise MissingKey(
                 f"{provider.name} is called with the deployment's credentials: this tenant may not use them"
