@@ -10,7 +10,7 @@ from promptyard.domain.errors import InvalidRequest
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.prompt_names import PromptReference
 from promptyard.domain.runs import Run
-from promptyard.domain.saved_runs import SavedRun, check_json
+from promptyard.domain.saved_runs import SavedRun, check_texts
 from promptyard.services.ports import RunFilter, RunStore, SavedRunStore
 from promptyard.services.prompts import PromptService
 from promptyard.services.tenants import TenantDirectory
@@ -31,10 +31,9 @@ class SavedRunService:
         config: dict[str, Any],
         results: list[dict[str, Any]],
     ) -> SavedRun:
-        """Raises NotFound for a prompt or version that is not there, InvalidRequest for another prompt's version, and
-        what `check_json` raises."""
-        check_json(config, ("body", "config"))
-        check_json(results, ("body", "results"))
+        """Raises NotFound for a prompt or version that is not there, InvalidRequest for another prompt's version,
+        TooLarge for a text over 1 MB."""
+        check_texts([config, results])
         prompt = await self._prompts.get(caller.tenant, reference)
         if version_id is not None and await self._prompts.prompt_of_version(caller.tenant, version_id) != prompt.id:
             raise InvalidRequest(f"This is not a version of {prompt.name}", loc=("body", "version_id"))
