@@ -26,7 +26,8 @@ class Retention:
         deleted = 0
         async for tenant in self._tenants.every():
             deleted += await self.delete_expired_content(tenant)
-        logger.info("expired content deleted", extra={"parts": deleted})
+        if deleted:
+            logger.info("expired content deleted", extra={"parts": deleted})
         return deleted
 
     async def delete_expired_content(self, tenant: Tenant) -> int:
