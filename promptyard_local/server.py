@@ -58,6 +58,8 @@ def local_app(services: Services, aws: LocalAws) -> FastAPI:
         # Data of our own has one process at a time: whatever is open in it was left by one that is gone.
         ahead = timedelta(days=1) if aws.exclusive else timedelta(0)
         await services.runs.settle_interrupted(datetime.now(UTC) + ahead)
+        if aws.exclusive:
+            await services.retention.sweep()
         async with inner(app):
             app.state.provided()
             yield

@@ -8,7 +8,9 @@ import pytest
 
 from promptyard.domain.access import Role
 from promptyard.domain.runs import Run, RunLinks, RunStatus
-from tests.support.local_aws import load_runs
+from promptyard.storage import keys
+from promptyard_local.aws import LocalAws
+from tests.support.local_aws import RUNS_BUCKET, load_runs, object_keys
 from tests.support.sample_runs import run_at, settled
 from tests.support.server import RunningServer, StartServer
 from tests.support.tenancy import Tenancy
@@ -230,3 +232,12 @@ def test_runs_of_a_prompt_by_its_name(server: RunningServer) -> None:
     assert get(server, prompt_id="support/unknown")["items"] == []
     refused = server.client.get(HISTORY, params={"prompt_id": "support/greeting@1"})
     assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["query", "prompt_id"])
+
+
+def test_what_expired_runs_have_left_is_gone_after_a_start(local_aws: LocalAws, start_server: StartServer) -> None:
+    ids = [run_at(datetime.now(UTC) - timedelta(days=age)).id for age in (50, 20)]
+    for run_id in ids:
+        key = keys.run_object("local", run_id, "answer", "0")
+        local_aws.clients.s3().put_object(Bucket=local_aws.names[RUNS_BUCKET], Key=key, Body=b"{}")
+    start_server({"PROMPTYARD_RETENTION_DAYS": "30"})
+    assert [keys.run_of_object(key) for key in object_keys(local_aws)] == ids[1:]
