@@ -1,0 +1,29 @@
+"""`make run` as a process: what a person sees from its start to Ctrl-C."""
+
+import os
+import sys
+from pathlib import Path
+
+from tests.support.child_process import child_process
+
+ROOT = Path(__file__).parents[3]
+
+
+async def test_it_says_where_it_is_and_leaves_without_a_word() -> None:
+    environment = {"PATH": os.environ["PATH"], "PORT": "0", "PROMPTYARD_DATA_DIR": ":memory:"}
+    command = [sys.executable, "-m", "promptyard_local"]
+    async with child_process(command, environment=environment, directory=ROOT) as server:
+        await server.logged("in memory only")
+        assert server.log.startswith("Promptyard   http://127.0.0.1:")
+        told = server.log
+        server.interrupt()
+        assert await server.exit_code() == 0
+        assert server.log == told
+
+
+async def test_it_ends_with_a_sentence_where_it_cannot_start() -> None:
+    command = [sys.executable, "-m", "promptyard_local"]
+    environment = {"PATH": os.environ["PATH"], "PORT": "high"}
+    async with child_process(command, environment=environment, directory=ROOT) as server:
+        assert await server.exit_code() == 1
+        assert server.log == "promptyard: PORT: high is not a port\n"
