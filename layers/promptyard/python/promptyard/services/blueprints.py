@@ -3,41 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from promptyard.domain.access import Caller
 from promptyard.domain.blueprints import MAX_BYTES, BlueprintFilter, CustomModel, LlmBlueprint
 from promptyard.domain.errors import InvalidRequest, TooLarge, UnknownModel
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.language_models import CUSTOM_MODEL
-from promptyard.domain.playgrounds import Playground
 from promptyard.domain.targets import Parameters
-from promptyard.services.playgrounds import PlaygroundStore, user_id
+from promptyard.services.playground_ports import BlueprintStore, PlaygroundStore
+from promptyard.services.playgrounds import user_id
 from promptyard.services.prompts import PromptService
 from promptyard.services.targets import TargetResolver
-
-
-class BlueprintStore(Protocol):
-    """Keeps LLM blueprints. Every method raises StoreUnavailable when the store does not answer."""
-
-    async def add(self, blueprint: LlmBlueprint) -> None:
-        """Raises NotFound when its playground is not there, Conflict when that is full."""
-
-    async def get(self, tenant: str, blueprint_id: str) -> LlmBlueprint:
-        """Raises NotFound."""
-
-    async def of_playground(self, playground: Playground) -> list[LlmBlueprint]: ...
-
-    async def all(self, tenant: str) -> list[LlmBlueprint]: ...
-
-    async def change(self, tenant: str, blueprint_id: str, changes: Mapping[str, Any], by: str, at: datetime) -> None:
-        """Set fields; None removes one. Raises NotFound."""
-
-    async def save(self, tenant: str, playground_id: str, blueprint_id: str, saved: bool) -> None:
-        """Note whether it is saved. Raises NotFound."""
-
-    async def delete(self, tenant: str, blueprint_id: str, at: datetime) -> None:
-        """For a day it may be repeated. Raises NotFound."""
 
 
 @dataclass(frozen=True, slots=True)

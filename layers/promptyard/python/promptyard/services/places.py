@@ -6,8 +6,7 @@ from promptyard.domain.blueprints import LlmBlueprint
 from promptyard.domain.errors import InvalidRequest
 from promptyard.domain.playgrounds import Playground
 from promptyard.domain.runs import RunLinks
-from promptyard.services.blueprints import BlueprintStore
-from promptyard.services.playgrounds import PlaygroundStore
+from promptyard.services.playground_ports import BlueprintStore, PlaygroundStore
 
 
 @dataclass(frozen=True, slots=True)
