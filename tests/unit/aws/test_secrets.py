@@ -110,7 +110,7 @@ async def test_more_than_a_secret_holds(secrets: ProviderSecrets) -> None:
 
 class Failing:
     class exceptions:  # noqa: N801 - boto3's name
-        class ResourceNotFoundException(Exception): ...  # noqa: N818
+        class ResourceNotFoundException(Exception): ...
 
     def __init__(self, error: Exception) -> None:
         self._error = error
