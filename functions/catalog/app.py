@@ -1,7 +1,10 @@
 """The catalog group's function."""
 
+from mangum import Mangum
+
 from functions.catalog.router import router
 from promptyard.api.app import create_app
 from promptyard.bootstrap import Services
 
 app = create_app(router, provide=Services.from_environment)
+handler = Mangum(app, lifespan="off")

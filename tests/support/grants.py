@@ -1,9 +1,11 @@
-"""Which AWS operations the routes of each group make, as its function's role would have to allow them."""
+"""Holds the routes to what their functions' roles will let them do: the grants of infra/promptyard_cdk/groups.toml."""
 
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 from starlette.routing import Match
@@ -15,9 +17,33 @@ from promptyard_local.aws import LocalAws
 Operation = tuple[str, str]
 """What it is done to, as `resource_of` names it, and IAM's name of the action."""
 
+GROUPS = Path(__file__).parents[2] / "infra" / "promptyard_cdk" / "groups.toml"
 SERVICES = ("dynamodb", "s3", "secretsmanager")
 
+PREFIXES = {"objects": "s3", "provider-keys": "secretsmanager"}
+"""The services of grants that are no table's."""
+
 _group: ContextVar[str | None] = ContextVar("group", default=None)
+
+
+def granted(group: str) -> set[Operation]:
+    """What the group's function will be let do."""
+    grants = tomllib.loads(GROUPS.read_text())[group]["grants"]
+    return {
+        (resource, f"{PREFIXES.get(resource.partition('/')[0], 'dynamodb')}:{action}")
+        for resource, actions in grants.items()
+        for action in actions
+    }
+
+
+@contextmanager
+def held_to_grants(aws: LocalAws) -> Iterator[None]:
+    """Fails when a route did what its function could not."""
+    with recorded_operations(aws) as made:
+        yield
+    for group, operations in made.items():
+        refused = operations - granted(group)
+        assert not refused, f"the group {group} has no grant in groups.toml for {sorted(refused)}"
 
 
 class GroupOfRequest:

@@ -14,6 +14,7 @@ from promptyard.bootstrap import Services
 from promptyard.settings import Settings
 from promptyard_local.aws import LocalAws
 from promptyard_local.server import HOST, LAPTOP_DEFAULTS, local_app
+from tests.support.grants import GroupOfRequest, held_to_grants
 
 START_SECONDS = 20
 
@@ -32,14 +33,15 @@ def running_server(aws: LocalAws, environment: Mapping[str, str] | None = None) 
     variables = {**LAPTOP_DEFAULTS, **(environment or {})}
     services = Services(Settings.from_environment(variables), {**variables, **aws.names}, aws.clients)
     listener = socket.create_server((HOST, 0))
-    config = uvicorn.Config(local_app(services, aws), log_config=None, access_log=False, timeout_graceful_shutdown=2)
+    app = GroupOfRequest(local_app(services, aws))
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
     server = _Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     try:
         assert server.listening.wait(START_SECONDS), "the server did not start"
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=url, timeout=30, trust_env=False) as client, held_to_grants(aws):
             yield RunningServer(url, client, services, aws)
     finally:
         server.should_exit = True
