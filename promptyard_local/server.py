@@ -1,10 +1,11 @@
 """The local server: settings with a laptop's defaults, data, the app, and what a person is told at the start."""
 
+import asyncio
 import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import uvicorn
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 from functions.local import create_local_app
 from promptyard import logs
 from promptyard.bootstrap import Services
+from promptyard.domain.errors import StoreUnavailable
 from promptyard.settings import BadSetting, Settings
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.host_guard import HostGuardMiddleware
@@ -21,6 +23,7 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 LAPTOP_DEFAULTS = {"PROMPTYARD_AUTH": "open", "PROMPTYARD_ALLOW_PRIVATE_ENDPOINTS": "loopback"}
 SHUTDOWN_SECONDS = 5
+SWEEP_SECONDS = 60
 
 
 def serve() -> None:
@@ -57,15 +60,25 @@ def local_app(services: Services, aws: LocalAws) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Data of our own has one process at a time: whatever is open in it was left by one that is gone.
         ahead = timedelta(days=1) if aws.exclusive else timedelta(0)
-        await services.runs.settle_interrupted(datetime.now(UTC) + ahead)
+        await services.sweeper.sweep(datetime.now(UTC) + ahead)
         if aws.exclusive:
             await services.retention.sweep()
+        sweeping = asyncio.create_task(_sweep_from_now_on(services))
         async with inner(app):
             app.state.provided()
             yield
+            sweeping.cancel()
 
     app.router.lifespan_context = lifespan
     return app
+
+
+async def _sweep_from_now_on(services: Services) -> None:
+    """What a scheduled function does where this is deployed."""
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        with suppress(StoreUnavailable):
+            await services.sweeper.sweep(datetime.now(UTC))
 
 
 class _Server(uvicorn.Server):

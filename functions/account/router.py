@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from functions.account.responses import (
     audit_body,
@@ -31,6 +31,7 @@ from functions.account.schemas import (
 )
 from promptyard.api.app import group_router
 from promptyard.api.authentication import Admin, Operator
+from promptyard.api.idempotency import answer_again
 from promptyard.bootstrap import Provided
 from promptyard.domain.access import Role
 from promptyard.domain.tenants import Tenant
@@ -47,11 +48,14 @@ async def list_keys(query: OffsetPaging, caller: Admin, services: Provided) -> d
 
 
 @router.post("/api/v1/keys", status_code=201, response_model=NewKeyBody, summary="Make an API key; it is shown once")
-async def make_key(body: KeyRequest, response: Response, caller: Admin, services: Provided) -> dict[str, Any]:
+async def make_key(
+    request: Request, body: KeyRequest, response: Response, caller: Admin, services: Provided
+) -> dict[str, Any]:
     made = await services.api_keys.make(
         caller, name=body.name, role=Role(body.role), expires_at=body.expiry(), quotas=body.quotas
     )
     response.headers.update(_SHOWN_ONCE)
+    answer_again(request, NewKeyBody(**key_body(made.record), key=None))
     return new_key_body(made)
 
 
@@ -99,10 +103,14 @@ async def list_tenants(query: CursorPaging, caller: Operator, services: Provided
 @router.post(
     "/api/v1/tenants", status_code=201, response_model=NewTenantBody, summary="Make a tenant, and its first key"
 )
-async def make_tenant(body: TenantRequest, response: Response, caller: Operator, services: Provided) -> dict[str, Any]:
+async def make_tenant(
+    request: Request, body: TenantRequest, response: Response, caller: Operator, services: Provided
+) -> dict[str, Any]:
     tenant = Tenant(created_at=datetime.now(UTC), **dict(body))
     made = await services.tenants.make(caller, tenant)
     response.headers.update(_SHOWN_ONCE)
+    shown_again = NewKeyBody(**key_body(made.record), key=None)
+    answer_again(request, NewTenantBody(**tenant_body(tenant), admin_key=shown_again))
     return tenant_body(tenant) | {"admin_key": new_key_body(made)}
 
 

@@ -71,9 +71,9 @@ class KeyBody(BaseModel):
 
 
 class NewKeyBody(KeyBody):
-    """`key` is shown this once."""
+    """`key` is shown this once: it is null where the request is repeated with its `Idempotency-Key`."""
 
-    key: str
+    key: str | None
 
 
 class ProviderKeyRequest(_Request):

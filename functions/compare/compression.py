@@ -16,7 +16,7 @@ from promptyard.api.wire import cost
 from promptyard.bootstrap import Provided
 from promptyard.domain.comparisons import outcome
 from promptyard.domain.compression import RULES_VERSION, savings_percent
-from promptyard.domain.errors import BadRequest, EndpointRefused, InvalidRequest, MissingKey
+from promptyard.domain.errors import BadRequest, EndpointRefused, InvalidRequest, LimitReached, MissingKey
 from promptyard.services.comparisons import TargetEnded
 from promptyard.services.compression import CompressionOrder, start_compression
 
@@ -54,6 +54,8 @@ async def compare_compressed(
     for end in (normal, compressed):
         if isinstance(end.error, EndpointRefused):
             raise end.error
+    if isinstance(normal.error, LimitReached) and isinstance(compressed.error, LimitReached):
+        raise normal.error
     arms = {"normal": normal, "mintoken": compressed}
     facts = {f"{name}_{field}": value for name, end in arms.items() for field, value in _arm(end).items()}
     answer = {

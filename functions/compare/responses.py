@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
+from promptyard.api.idempotency import note_comparison
 from promptyard.api.run_response import CALLER_LEFT, settled_or_left
 from promptyard.api.schemas import OnDisconnect
 from promptyard.api.sse import EventStream, frame
@@ -29,6 +30,7 @@ async def ended(request: Request, handle: ComparisonHandle, on_disconnect: OnDis
     """Every target's end, in their order; the caller's leaving cancels unless the request said otherwise. An error
     that is raised afterwards carries `x-comparison-id` all the same."""
     request.state.answer_headers = headers(handle)
+    await note_comparison(request, handle.id)
     return await settled_or_left(request, handle.ended(), _leave(handle, on_disconnect))
 
 

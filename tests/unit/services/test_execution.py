@@ -17,12 +17,13 @@ from promptyard.domain.errors import (
 from promptyard.domain.events import Finished, FinishReason, TextDelta, ToolCallDelta, UsageReport
 from promptyard.domain.messages import user_prompt
 from promptyard.domain.runs import Run, RunStatus
-from promptyard.domain.targets import ProviderCall
+from promptyard.domain.targets import Parameters, ProviderCall
 from promptyard.domain.usage import Usage, UsageSource
 from promptyard.providers.registry import PROVIDERS
-from promptyard.services import execution
+from promptyard.services import execution, metering
 from promptyard.services.execution import RunBegan, RunEvent, RunExecutor, RunSettled, RunText
 from tests.support.doubles import MemoryRunStore, ScriptedGateway, Step, hang, says
+from tests.support.metering import memory_meter
 
 DEMO = next(row for row in PROVIDERS if row.id == "demo")
 
@@ -42,7 +43,7 @@ def new_run(seconds: float = 30) -> Run:
     )
 
 
-CALL = ProviderCall(row=DEMO, model="echo", messages=tuple(user_prompt("Hi")), parameters={}, base_url="")  # type: ignore[arg-type]
+CALL = ProviderCall(row=DEMO, model="echo", messages=tuple(user_prompt("Hi")), parameters=Parameters(), base_url="")
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,7 @@ def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
 async def run_to_end(
     store: MemoryRunStore, gateway: ScriptedGateway, run: Run | None = None
 ) -> tuple[list[RunEvent], RunSettled]:
-    handle = await RunExecutor(store, gateway).start(run or new_run(), CALL)
+    handle = await RunExecutor(store, gateway, memory_meter()).start(run or new_run(), CALL)
     events = [event async for event in handle]
     last = events[-1]
     assert isinstance(last, RunSettled)
@@ -79,7 +80,7 @@ async def test_nothing_is_stored_of_a_call_that_cannot_be_made() -> None:
     store = MemoryRunStore()
     gateway = ScriptedGateway(refuse=RefusedParameter("temperature", "o9"))
     with pytest.raises(RefusedParameter):
-        await RunExecutor(store, gateway).start(new_run(), CALL)
+        await RunExecutor(store, gateway, memory_meter()).start(new_run(), CALL)
     assert store.runs == {}
 
 
@@ -152,7 +153,7 @@ async def test_the_deadline_ends_a_run_and_its_call() -> None:
 
 async def test_cancelling_ends_the_call_and_settles_as_cancelled() -> None:
     store, gateway = MemoryRunStore(), ScriptedGateway([TextDelta("half"), hang])
-    handle = await RunExecutor(store, gateway).start(new_run(), CALL)
+    handle = await RunExecutor(store, gateway, memory_meter()).start(new_run(), CALL)
     events: list[RunEvent] = []
     async for event in handle:
         events.append(event)
@@ -169,14 +170,14 @@ async def test_cancelling_ends_the_call_and_settles_as_cancelled() -> None:
 async def test_a_cancellation_asked_for_through_the_store_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execution, "CANCEL_POLL_SECONDS", 0.01)
     store, gateway = MemoryRunStore(), ScriptedGateway([hang])
-    handle = await RunExecutor(store, gateway).start(new_run(), CALL)
+    handle = await RunExecutor(store, gateway, memory_meter()).start(new_run(), CALL)
     await store.request_cancel("local", "run-1")
     assert (await handle.settled()).run.status is RunStatus.CANCELLED
 
 
 async def test_a_run_cancelled_before_its_call_began_is_settled() -> None:
     store = MemoryRunStore()
-    executor = RunExecutor(store, ScriptedGateway([hang]))
+    executor = RunExecutor(store, ScriptedGateway([hang]), memory_meter())
     handle = await executor.start(new_run(), CALL)
     handle.cancel("at once")
     closing = asyncio.create_task(executor.close())
@@ -186,7 +187,7 @@ async def test_a_run_cancelled_before_its_call_began_is_settled() -> None:
 
 async def test_closing_settles_what_is_going_on() -> None:
     store, gateway = MemoryRunStore(), ScriptedGateway([hang])
-    executor = RunExecutor(store, gateway)
+    executor = RunExecutor(store, gateway, memory_meter())
     await executor.start(new_run(), CALL)
     await asyncio.sleep(0)
     await executor.close()
@@ -195,7 +196,8 @@ async def test_closing_settles_what_is_going_on() -> None:
 
 async def test_a_reader_that_leaves_stops_nothing() -> None:
     store, gate = MemoryRunStore(), asyncio.Event()
-    handle = await RunExecutor(store, ScriptedGateway([TextDelta("a"), gate.wait, *says("b")])).start(new_run(), CALL)
+    gateway = ScriptedGateway([TextDelta("a"), gate.wait, *says("b")])
+    handle = await RunExecutor(store, gateway, memory_meter()).start(new_run(), CALL)
     events: AsyncIterator[RunEvent] = aiter(handle)
     await anext(events)
     gate.set()
@@ -211,7 +213,7 @@ async def test_a_crash_settles_the_run_and_says_nothing_of_itself(caplog: pytest
 
 
 async def test_a_store_that_is_away_for_a_moment_gets_the_record_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "SETTLE_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(metering, "SETTLE_PAUSE_SECONDS", 0.0)
     store = MemoryRunStore()
     store.settle_failures = [StoreUnavailable("away"), StoreUnavailable("away")]
     _, last = await run_to_end(store, ScriptedGateway(says("ok")))

@@ -13,7 +13,8 @@ from promptyard.domain.runs import Run, RunStatus
 from promptyard.domain.targets import Parameters, ProviderCall
 from promptyard.providers.registry import PROVIDERS
 from promptyard.services.execution import MAX_ATTEMPTS, RunExecutor
-from tests.support.doubles import MemoryRunStore, ScriptedGateway, says
+from tests.support.doubles import MemoryRunStore, ScriptedGateway, Step, says
+from tests.support.metering import memory_meter
 
 REFUSED = ProviderAuth("no such key", status=401)
 OPENAI = next(row for row in PROVIDERS if row.id == "openai")
@@ -53,7 +54,7 @@ async def run(gateway: ScriptedGateway, renew_key: Renew | None) -> Run:
         deadline_at=now + timedelta(seconds=30),
         messages=messages,
     )
-    handle = await RunExecutor(MemoryRunStore(), gateway).start(record, call)
+    handle = await RunExecutor(MemoryRunStore(), gateway, memory_meter()).start(record, call)
     return (await handle.settled()).run
 
 
@@ -89,7 +90,8 @@ async def test_a_key_of_the_request_is_not_replaced() -> None:
 
 
 async def test_no_new_key_for_another_failure_or_after_the_answer_began() -> None:
-    for script in ([ProviderOverloaded("busy", status=503)], [TextDelta("half"), REFUSED]):
+    scripts: list[list[Step]] = [[ProviderOverloaded("busy", status=503)], [TextDelta("half"), REFUSED]]
+    for script in scripts:
         renewals = Renewals("sk-new")
         assert (await run(ScriptedGateway(script), renewals)).status is RunStatus.FAILED
         assert renewals.asked == 0

@@ -2,7 +2,7 @@
 function pays for what its routes use and for nothing else."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -15,6 +15,8 @@ from promptyard.domain.tenants import LOCAL_TENANT
 from promptyard.settings import BadSetting, Settings
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from promptyard.api.authentication import Authenticator
     from promptyard.providers.gateway import Gateway
     from promptyard.providers.keys import EnvironmentKeys
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from promptyard.services.audit import AuditLog
     from promptyard.services.comparisons import CompareService
     from promptyard.services.execution import RunExecutor
+    from promptyard.services.idempotency import Idempotency
+    from promptyard.services.metering import Meter
     from promptyard.services.playgrounds import PlaygroundService
     from promptyard.services.ports import RunStore
     from promptyard.services.prompts import PromptService
@@ -30,10 +34,15 @@ if TYPE_CHECKING:
     from promptyard.services.retention import Retention
     from promptyard.services.runs import RunService
     from promptyard.services.saved_runs import SavedRunService
+    from promptyard.services.sweeper import Sweeper
     from promptyard.services.targets import TargetResolver
     from promptyard.services.tenants import TenantDirectory, Tenants, TenantStore
+    from promptyard.storage.ledger import DynamoLedger
+    from promptyard.storage.months import DynamoMonths
     from promptyard.storage.objects import Objects
     from promptyard.storage.table import Table
+
+_USAGE_TABLE = "PROMPTYARD_USAGE_TABLE"
 
 
 class Services:
@@ -142,13 +151,44 @@ class Services:
     def executor(self) -> "RunExecutor":
         from promptyard.services.execution import RunExecutor
 
-        return RunExecutor(self.run_store, self.gateway)
+        return RunExecutor(self.run_store, self.gateway, self.meter)
+
+    @cached_property
+    def months(self) -> "DynamoMonths":
+        from promptyard.storage.months import DynamoMonths
+
+        return DynamoMonths(self._usage_table, self._table(_USAGE_TABLE, self._clients.dynamodb_once))
+
+    @cached_property
+    def ledger(self) -> "DynamoLedger":
+        from promptyard.storage.ledger import DynamoLedger
+
+        return DynamoLedger(self._usage_table)
+
+    @cached_property
+    def idempotency(self) -> "Idempotency":
+        from promptyard.services.idempotency import Idempotency
+        from promptyard.storage.idempotency import DynamoIdempotency
+
+        return Idempotency(DynamoIdempotency(self._usage_table), self.run_store)
+
+    @cached_property
+    def meter(self) -> "Meter":
+        from promptyard.services.metering import Meter
+
+        return Meter(self.months, self.ledger, self.catalogue)
+
+    @cached_property
+    def sweeper(self) -> "Sweeper":
+        from promptyard.services.sweeper import Sweeper
+
+        return Sweeper(self.run_store, self.months, self.meter)
 
     @cached_property
     def runs(self) -> "RunService":
         from promptyard.services.runs import RunService
 
-        return RunService(self.run_store, self.executor, self.resolver, self.tenant_directory)
+        return RunService(self.run_store, self.executor, self.resolver, self.tenant_directory, self.sweeper)
 
     @cached_property
     def comparisons(self) -> "CompareService":
@@ -206,13 +246,17 @@ class Services:
         return self._bucket("PROMPTYARD_RUNS_BUCKET")
 
     @cached_property
+    def _usage_table(self) -> "Table":
+        return self._table(_USAGE_TABLE)
+
+    @cached_property
     def _account_table(self) -> "Table":
         return self._table("PROMPTYARD_ACCOUNT_TABLE")
 
-    def _table(self, setting: str) -> "Table":
+    def _table(self, setting: str, client: "Callable[[], DynamoDBClient] | None" = None) -> "Table":
         from promptyard.storage.table import Table
 
-        return Table(self._clients.dynamodb, self._name(setting))
+        return Table(client or self._clients.dynamodb, self._name(setting))
 
     def _bucket(self, setting: str) -> "Objects":
         from promptyard.storage.objects import Objects

@@ -5,6 +5,7 @@ Every route names its role in the type of its `caller` parameter (`caller: Viewe
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -13,6 +14,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 
+from promptyard.api.idempotency import PARAMETER, once_a_key
 from promptyard.api.json_text import refuse_odd_json
 from promptyard.domain.access import Caller, Role
 from promptyard.domain.errors import Forbidden
@@ -46,6 +48,13 @@ class AuthenticatedRoute(APIRoute):
     """FastAPI reads and parses the body before it solves dependencies, so a dependency alone would answer
     422 where 401 is due, and read megabytes from strangers."""
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if "POST" in (self.methods or ()):
+            extra = self.openapi_extra or {}
+            others = [given for given in extra.get("parameters", []) if given is not PARAMETER]
+            self.openapi_extra = {**extra, "parameters": [*others, PARAMETER]}
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
         role = declared_role(self)
@@ -57,7 +66,7 @@ class AuthenticatedRoute(APIRoute):
                 raise Forbidden(f"This needs the role {role.value}")
             request.state.caller = caller
             await refuse_odd_json(request)
-            return await handler(request)
+            return await once_a_key(request, caller.tenant, partial(handler, request))
 
         return authenticated
 

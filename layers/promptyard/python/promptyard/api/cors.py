@@ -3,7 +3,14 @@
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-EXPOSED = ("x-request-id", "x-run-id", "x-comparison-id", "retry-after")
+EXPOSED = (
+    "x-request-id",
+    "x-run-id",
+    "x-comparison-id",
+    "retry-after",
+    "idempotent-replayed",
+    *(f"x-ratelimit-{what}-{of}" for what in ("limit", "remaining", "reset") for of in ("requests", "tokens")),
+)
 ALLOWED = ("authorization", "content-type", "idempotency-key")
 
 

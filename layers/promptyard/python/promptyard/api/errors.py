@@ -9,8 +9,16 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from promptyard.api.rate_limits import limit_headers
 from promptyard.api.request_id import request_id
-from promptyard.domain.errors import BadRequest, InvalidRequest, MissingKey, PromptyardError, ProviderError
+from promptyard.domain.errors import (
+    BadRequest,
+    InvalidRequest,
+    LimitReached,
+    MissingKey,
+    PromptyardError,
+    ProviderError,
+)
 from promptyard.domain.runs import RunFailure
 
 STATUS_OF_CODE: Mapping[str, int] = {
@@ -56,8 +64,11 @@ def error_response(request: Request, error: PromptyardError, headers: Mapping[st
         detail = [{"loc": ["body", "provider_key"], "msg": error.message, "type": error.code}]
     body = RunFailure.of(error).model_dump(exclude_none=True) | {"request_id": request_id(request.scope)}
     all_headers = dict(headers or {})
+    if isinstance(error, LimitReached):
+        body["limit"] = error.numbers
+        all_headers |= limit_headers(error.headroom)
     retry_after = error.retry_after if error.retry_after is not None else _DEFAULT_RETRY_AFTER.get(error.code)
-    if retry_after is not None and status in {429, 502, 503}:
+    if retry_after is not None and status in {409, 429, 502, 503}:
         all_headers["retry-after"] = str(max(1, round(retry_after)))
     if status == 401:
         all_headers["www-authenticate"] = "Bearer"
@@ -71,8 +82,7 @@ def _plain(request: Request, status: int, code: str, detail: Any, message: str) 
 
 async def _promptyard_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, PromptyardError)
-    headers = {"x-run-id": request.state.run_id} if hasattr(request.state, "run_id") else None
-    return error_response(request, error, headers)
+    return error_response(request, error, getattr(request.state, "answer_headers", None))
 
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
+from promptyard.api.idempotency import note_run
+from promptyard.api.rate_limits import limit_headers
 from promptyard.api.schemas import OnDisconnect
 from promptyard.api.sse import EventStream, frame, wait_for_disconnect
 from promptyard.api.wire import content_frame, done_data, error_data, run_answer
@@ -21,22 +23,19 @@ CALLER_LEFT = "The caller left"
 
 
 async def run_response(request: Request, handle: RunHandle, *, stream: bool, on_disconnect: OnDisconnect) -> Response:
-    """Raises the run's own error where it failed before the answer started; it carries `x-run-id` all the same."""
-    request.state.run_id = handle.run.id
+    """Raises the run's own error where it failed before the answer started; it has the same headers."""
+    headers = request.state.answer_headers = {"x-run-id": handle.run.id, **limit_headers(handle.headroom)}
+    await note_run(request, handle.run.id, stream=stream)
     leave = partial(handle.cancel, CALLER_LEFT) if on_disconnect == "cancel" else _stay
     if not stream:
         settled = await settled_or_left(request, handle.settled(), leave)
         if settled.error is not None:
             raise settled.error
-        return JSONResponse(run_answer(settled.run), headers=_headers(handle))
+        return JSONResponse(run_answer(settled.run), headers=headers)
     first = await handle.started(FIRST_EVENT_PATIENCE_SECONDS)
     if isinstance(first, RunSettled) and first.error is not None:
         raise first.error
-    return EventStream(_frames(handle), on_disconnect=leave, headers=_headers(handle))
-
-
-def _headers(handle: RunHandle) -> dict[str, str]:
-    return {"x-run-id": handle.run.id}
+    return EventStream(_frames(handle), on_disconnect=leave, headers=headers)
 
 
 def _stay() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -40,6 +40,10 @@ class EventStream(Response):
         self._frames = frames
         self._on_disconnect = on_disconnect
 
+    def at_end(self, keep: Callable[[str], Awaitable[None]]) -> None:
+        """Have `keep` called after the last frame, with the stream's final result as one stream."""
+        self._frames = _kept(self._frames, keep)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's form
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         pump = asyncio.create_task(self._pump(send))
@@ -76,6 +80,37 @@ class EventStream(Response):
         finally:
             if pending is not None:
                 pending.cancel()
+
+
+async def _kept(frames: AsyncIterator[bytes], keep: Callable[[str], Awaitable[None]]) -> AsyncIterator[bytes]:
+    result = FinalResult()
+    async for piece in frames:
+        result.add(piece)
+        yield piece
+    await keep(result.text())
+
+
+class FinalResult:
+    """A stream's frames with the pieces of each text joined: one frame where its first piece was."""
+
+    def __init__(self) -> None:
+        self._frames: dict[str, tuple[str | None, dict[str, Any], list[str]]] = {}
+
+    def add(self, piece: bytes) -> None:
+        """A frame as `frame` makes it."""
+        *head, line = piece.decode().strip().split("\n")
+        event = head[0].removeprefix("event: ") if head else None
+        data = json.loads(line.removeprefix("data: "))
+        texts = [data.pop("content")] if "content" in data else []
+        place = f"{event} {json.dumps(data, sort_keys=True)}"
+        self._frames.setdefault(place, (event, data, []))[2].extend(texts)
+
+    def text(self) -> str:
+        joined = (
+            frame(data | ({"content": "".join(texts)} if texts else {}), event)
+            for event, data, texts in self._frames.values()
+        )
+        return b"".join(joined).decode()
 
 
 async def wait_for_disconnect(receive: Receive) -> None:

@@ -135,7 +135,7 @@ class LimitReached(PromptyardError):
     left of all of them."""
 
     def __init__(
-        self, message: str, *, retry_after: float, numbers: Mapping[str, Any], headroom: Headroom | None = None
+        self, message: str, *, retry_after: float, numbers: Mapping[str, Any], headroom: Headroom
     ) -> None:
         super().__init__(message, retry_after=retry_after)
         self.numbers = dict(numbers)

@@ -7,11 +7,37 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from promptyard.domain.errors import PromptyardError, ProviderError
+from promptyard.domain.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    EndpointRefused,
+    InvalidRequest,
+    MissingKey,
+    PromptyardError,
+    ProviderAuth,
+    ProviderError,
+    ProviderMalformed,
+    ProviderOverloaded,
+    ProviderRateLimited,
+)
 from promptyard.domain.events import FinishReason
 from promptyard.domain.messages import Message, ToolCall
 from promptyard.domain.targets import Parameters
 from promptyard.domain.usage import Usage, UsageSource
+
+
+_FAILURES: tuple[type[PromptyardError], ...] = (
+    Cancelled,
+    DeadlineExceeded,
+    EndpointRefused,
+    InvalidRequest,
+    MissingKey,
+    ProviderAuth,
+    ProviderMalformed,
+    ProviderOverloaded,
+    ProviderRateLimited,
+)
+"""What a run can fail with, beside a plain ProviderError."""
 
 
 class RunStatus(StrEnum):
@@ -40,6 +66,15 @@ class RunFailure(BaseModel):
             retryable=error.retryable,
             provider_status=error.status if isinstance(error, ProviderError) else None,
         )
+
+    def as_error(self) -> PromptyardError:
+        """The error that it was made of, as far as it is kept."""
+        kind = next((kind for kind in _FAILURES if kind.code == self.code), ProviderError)
+        error = kind(self.message)
+        error.retryable = self.retryable
+        if isinstance(error, ProviderError):
+            error.status = self.provider_status
+        return error
 
 
 class Template(BaseModel):

@@ -1,5 +1,5 @@
-"""Carrying out one run: start record, provider call with retries, settlement. Everything that runs a target
-(run, compare, a judge, a benchmark) goes through `RunExecutor.start`."""
+"""Carrying out one run: start record and reservation, provider call with retries, settlement and charge. Everything
+that runs a target (run, compare, a judge, a benchmark) goes through `RunExecutor.start`."""
 
 import asyncio
 import logging
@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Self
 
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import (
     Cancelled,
     DeadlineExceeded,
+    NotFound,
     PromptyardError,
     ProviderAuth,
     ProviderError,
@@ -21,9 +23,13 @@ from promptyard.domain.errors import (
     StoreUnavailable,
 )
 from promptyard.domain.events import ProviderEvent
+from promptyard.domain.headroom import Headroom
+from promptyard.domain.limits import NO_LIMITS, Limits
+from promptyard.domain.metering import Reservation
 from promptyard.domain.runs import Run
 from promptyard.domain.targets import ProviderCall
 from promptyard.services.answer import Answer
+from promptyard.services.metering import Held, Meter, insistently
 from promptyard.services.ports import ProviderGateway, RunStore
 
 MAX_ATTEMPTS = 3
@@ -31,8 +37,6 @@ MAX_RETRY_WAIT_SECONDS = 20.0
 CANCEL_POLL_SECONDS = 0.5
 CLOSE_PATIENCE_SECONDS = 2.0
 """How long a stopped provider call may take to close its connection before the run is settled without waiting."""
-SETTLE_ATTEMPTS = 3
-SETTLE_PAUSE_SECONDS = 0.2
 
 logger = logging.getLogger("promptyard.run")
 
@@ -64,12 +68,24 @@ class RunHandle:
     The task does not depend on who reads: a reader that goes away stops nothing, `cancel` does.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, headroom: Headroom) -> None:
         self.run = run
+        self.headroom = headroom
         self._events: asyncio.Queue[RunEvent] = asyncio.Queue()
         self._stop = asyncio.Event()
         self._stop_reason: str | None = None
         self._pending: RunEvent | None = None
+
+    @classmethod
+    def of_settled(cls, run: Run) -> Self:
+        """A handle that tells the events of a run that has ended, its text in one piece."""
+        handle = cls(run, Headroom())
+        if run.output or run.tool_calls or run.error is None:
+            handle._events.put_nowait(RunBegan())
+        if run.output:
+            handle._events.put_nowait(RunText(run.output))
+        handle._events.put_nowait(RunSettled(run, None if run.error is None else run.error.as_error()))
+        return handle
 
     async def started(self, patience: float) -> RunEvent | None:
         """The first event, left in place for the iteration; None when it did not come within `patience` seconds."""
@@ -100,27 +116,48 @@ class RunHandle:
 
 
 class RunExecutor:
-    def __init__(self, store: RunStore, gateway: ProviderGateway) -> None:
+    def __init__(self, store: RunStore, gateway: ProviderGateway, meter: Meter) -> None:
         self._store = store
         self._gateway = gateway
+        self._meter = meter
         self.going_on: dict[asyncio.Task[None], RunHandle] = {}
 
-    async def start(self, run: Run, call: ProviderCall) -> RunHandle:
-        """Check the call, write the start record and begin.
+    async def start(self, run: Run, call: ProviderCall, limits: Limits = NO_LIMITS) -> RunHandle:
+        """Check the call, write the start record while the run's estimate is reserved, and begin.
 
-        Raises what `gateway.check` raises, with nothing stored, and StoreUnavailable or Conflict with nothing sent.
+        Raises what `check` raises with nothing stored; LimitReached, StoreUnavailable or Conflict with nothing sent.
         """
-        self.check(call)
-        await self._store.start(run)
-        handle = RunHandle(run)
-        task = asyncio.create_task(self._carry_out(handle, call), name=f"run {run.id}")
+        planned = self.check(run, call, limits)
+        run = run.model_copy(update={"reservation_id": planned.id})
+        held = await self._claim(run, planned, limits)
+        handle = RunHandle(run, held.headroom)
+        task = asyncio.create_task(self._carry_out(handle, call, held), name=f"run {run.id}")
         self.going_on[task] = handle
         task.add_done_callback(self.going_on.pop)
         return handle
 
-    def check(self, call: ProviderCall) -> None:
-        """Raises RefusedParameter, InvalidRequest or EndpointRefused for a call that cannot be made."""
+    async def _claim(self, run: Run, planned: Reservation, limits: Limits) -> Held:
+        """Start record and reservation, in one round trip; both or neither."""
+        started, held = await asyncio.gather(
+            self._store.start(run), self._meter.reserve(planned, limits), return_exceptions=True
+        )
+        if started is None and isinstance(held, Held):
+            return held
+        failures = [failure for failure in (started, held) if isinstance(failure, BaseException)]
+        if all(isinstance(failure, PromptyardError) for failure in failures):
+            if isinstance(held, Held):
+                await self._meter.cancel(held)
+            if started is None:
+                # A record that stays in spite of this has no reservation: it is settled as failed, and costs nothing.
+                with suppress(StoreUnavailable, NotFound):
+                    await self._store.delete(run.tenant, run.id)
+        raise failures[0]
+
+    def check(self, run: Run, call: ProviderCall, limits: Limits = NO_LIMITS) -> Reservation:
+        """What the run would reserve. Raises RefusedParameter, InvalidRequest or EndpointRefused for a call that cannot
+        be made, or whose price a quota needs and nobody knows."""
         self._gateway.check(call)
+        return self._meter.plan(run, limits)
 
     async def close(self) -> None:
         """Cancel and settle whatever is still going on."""
@@ -129,7 +166,7 @@ class RunExecutor:
             handle.cancel("The server stopped")
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _carry_out(self, handle: RunHandle, call: ProviderCall) -> None:
+    async def _carry_out(self, handle: RunHandle, call: ProviderCall, held: Held) -> None:
         """Never cancelled itself, so that every run that began is settled: what is stopped is the provider call."""
         answer = Answer()
         calling = asyncio.create_task(self._call_provider(handle, call, answer))
@@ -146,7 +183,9 @@ class RunExecutor:
         for task in (calling, watching, stopping):
             task.cancel()
         await asyncio.wait({calling, watching, stopping}, timeout=CLOSE_PATIENCE_SECONDS)
-        await self._settle(handle, call, answer, error)
+        run = answer.settle(handle.run, call.info, error, at=datetime.now(UTC), ended=time.monotonic())
+        await self._settle(run, held, error)
+        handle._events.put_nowait(RunSettled(run, error))
 
     async def _call_provider(self, handle: RunHandle, call: ProviderCall, answer: Answer) -> None:
         for attempt in range(1, MAX_ATTEMPTS + 1):
@@ -179,11 +218,9 @@ class RunExecutor:
         if text:
             handle._events.put_nowait(RunText(text))
 
-    async def _settle(
-        self, handle: RunHandle, call: ProviderCall, answer: Answer, error: PromptyardError | None
-    ) -> None:
-        run = answer.settle(handle.run, call.info, error, at=datetime.now(UTC), ended=time.monotonic())
-        await self._write_settled(run)
+    async def _settle(self, run: Run, held: Held, error: PromptyardError | None) -> None:
+        # What is not written in spite of all tries is left to the sweeper; the answer is the caller's all the same.
+        await asyncio.gather(insistently(lambda: self._store.settle(run), run.id), self._meter.settle(run, held, error))
         logger.info(
             "run",
             extra={
@@ -198,18 +235,6 @@ class RunExecutor:
                 "tokens_out": run.usage.output_tokens if run.usage else None,
             },
         )
-        handle._events.put_nowait(RunSettled(run, error))
-
-    async def _write_settled(self, run: Run) -> None:
-        for attempt in range(1, SETTLE_ATTEMPTS + 1):
-            try:
-                await self._store.settle(run)
-            except StoreUnavailable:
-                # The answer is the caller's all the same; the record stays open for the sweeper to settle.
-                logger.warning("run not settled", extra={"run_id": run.id, "attempt": attempt})
-                await asyncio.sleep(SETTLE_PAUSE_SECONDS * attempt)
-            else:
-                return
 
     async def _watch_for_cancel(self, handle: RunHandle) -> None:
         while True:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.access import Caller
-from promptyard.domain.errors import DeadlineExceeded
-from promptyard.domain.identifiers import time_ordered_id
-from promptyard.domain.runs import Run, RunFailure, RunLinks, RunStatus
+from promptyard.domain.errors import Conflict, Forbidden
+from promptyard.domain.identifiers import moment_of, time_ordered_id
+from promptyard.domain.limits import Limits
+from promptyard.domain.runs import Run, RunLinks
 from promptyard.domain.targets import ProviderCall, Target
 from promptyard.services.execution import RunExecutor, RunHandle
 from promptyard.services.ports import RunFilter, RunPage, RunStore
 from promptyard.services.prompting import ComposedPrompt, with_defaults
+from promptyard.services.sweeper import Sweeper, has_died
 from promptyard.services.targets import TargetResolver
 from promptyard.services.tenants import TenantDirectory
 
@@ -43,12 +45,18 @@ class RunOrder:
 
 class RunService:
     def __init__(
-        self, store: RunStore, executor: RunExecutor, resolver: TargetResolver, tenants: TenantDirectory
+        self,
+        store: RunStore,
+        executor: RunExecutor,
+        resolver: TargetResolver,
+        tenants: TenantDirectory,
+        sweeper: Sweeper,
     ) -> None:
         self._store = store
         self._executor = executor
         self._resolver = resolver
         self._tenants = tenants
+        self._sweeper = sweeper
 
     async def start(self, caller: Caller, order: RunOrder) -> RunHandle:
         """Begin one run. Whatever is wrong with the order is raised before anything is stored."""
@@ -56,15 +64,19 @@ class RunService:
 
     async def check(self, caller: Caller, order: RunOrder) -> None:
         """Raises what `start` would, as far as that shows without storing or sending anything."""
-        _, call = await self._prepare(caller, order)
-        self._executor.check(call)
+        self._executor.check(*await self._prepare(caller, order))
 
-    async def _prepare(self, caller: Caller, order: RunOrder) -> tuple[Run, ProviderCall]:
+    async def _prepare(self, caller: Caller, order: RunOrder) -> tuple[Run, ProviderCall, Limits]:
         target = with_defaults(order.target, order.prompt)
         model = self._resolver.model(target)
+        tenant = await self._tenants.find(caller.tenant)
+        if tenant is None:
+            raise Forbidden("The credential's tenant is gone")
+        limits = Limits(tenant.quotas, caller.quotas, caller.id, tenant.max_output_tokens)
         parameters = target.parameters
         if order.default_temperature:
             parameters = model.parameters_with_default_temperature(parameters)
+        parameters = limits.bounded(parameters, model.info)
         call = await self._resolver.call(
             caller.tenant,
             target,
@@ -73,10 +85,10 @@ class RunService:
             parameters,
             own_keys_only=order.own_keys_only,
         )
-        tenant = await self._tenants.find(caller.tenant)
-        now = datetime.now(UTC)
+        run_id = time_ordered_id()
+        now = moment_of(run_id)
         run = Run(
-            id=time_ordered_id(),
+            id=run_id,
             tenant=caller.tenant,
             endpoint=order.endpoint,
             provider=call.provider,
@@ -95,9 +107,9 @@ class RunService:
             reference=order.reference,
             documents=order.documents,
             links=order.links.model_copy(update=order.prompt.links.model_dump(exclude_none=True)),
-            retention_days=tenant.retention_days if tenant else None,
+            retention_days=tenant.retention_days,
         )
-        return run, call
+        return run, call, limits
 
     async def cancel(self, tenant: str, run_id: str) -> Run:
         """Ask the process that carries the run to stop, wait for it, and return the record.
@@ -111,8 +123,8 @@ class RunService:
         while not run.settled and time.monotonic() < end:
             await asyncio.sleep(0.1)
             run = await self._store.get(tenant, run_id)
-        if not run.settled and run.deadline_at < datetime.now(UTC):
-            await self._store.settle(_interrupted(run))
+        if not run.settled and has_died(run, datetime.now(UTC)):
+            await self._sweeper.settle(run)
             run = await self._store.get(tenant, run_id)
         return run
 
@@ -121,7 +133,12 @@ class RunService:
         return await self._store.get(tenant, run_id)
 
     async def delete(self, tenant: str, run_id: str) -> None:
-        """Raises NotFound."""
+        """Raises NotFound, and Conflict for a run that is going on: its record says that it has to be charged."""
+        run = await self._store.get(tenant, run_id)
+        if not run.settled and has_died(run, datetime.now(UTC)):
+            await self._sweeper.settle(run)
+        elif not run.settled:
+            raise Conflict("The run is going on: cancel it first")
         await self._store.delete(tenant, run_id)
 
     async def page(
@@ -139,19 +156,3 @@ class RunService:
             cursor = page.next_cursor
             if cursor is None:
                 return
-
-    async def settle_interrupted(self, before: datetime) -> int:
-        """Settle the runs whose process died; returns how many there were."""
-        settled = 0
-        while runs := await self._store.interrupted(before):
-            for run in runs:
-                await self._store.settle(_interrupted(run))
-            settled += len(runs)
-        return settled
-
-
-def _interrupted(run: Run) -> Run:
-    error = DeadlineExceeded("The process that carried the run ended before the run did")
-    return run.model_copy(
-        update={"status": RunStatus.FAILED, "error": RunFailure.of(error), "settled_at": datetime.now(UTC)}
-    )

@@ -95,7 +95,7 @@ made before what they point at and deleted after it; one that points at nothing 
     the ledger's sums by hour      table             {tenant}#hour | {YYYY-MM}, {YYYY-MM-DDTHH}       1 a MB + 1 a MB of
                                                                                                       entries after them
     an idempotency key             table             {tenant}#idempotency | {hash}                    1
-    the parts of a kept answer     table             {tenant}#idempotency | {hash}#{number}           1 a 100
+    the parts of a kept answer     table             {tenant}#idempotency | {hash}#{claim}#{number}   1 a 100
 
 A month's item is all that a run's reservation is checked against, in the one write that makes it: the tenant's sums,
 those of its API keys that have quotas, this minute's runs, and an attribute for each reservation that is open. What
@@ -341,6 +341,11 @@ def hours_partition(tenant: str) -> str:
 def hour_key(tenant: str, hour: str) -> Key:
     """`hour` is YYYY-MM-DDTHH, or YYYY-MM for the item that says how far a month is summed up."""
     return Key(pk=hours_partition(tenant), sk=hour)
+
+
+def idempotency_key(tenant: str, key: str) -> Key:
+    """`key` is the hash of the client's, or what `storage.idempotency` makes of it for a part of an answer."""
+    return Key(pk=_partition(tenant, "idempotency"), sk=key)
 
 
 def _partition(tenant: str, *parts: str) -> str:

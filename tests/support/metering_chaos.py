@@ -1,0 +1,297 @@
+"""Many runs of one tenant at once, some of them asked for twice, some of whose processes die; and a look at whether
+everything was charged as it should have been."""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from promptyard.domain.errors import Conflict, LimitReached
+from promptyard.domain.events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
+from promptyard.domain.identifiers import random_id, time_ordered_id
+from promptyard.domain.limits import Limits
+from promptyard.domain.metering import ChargeSource, Committed, LedgerEntry, MonthUsage, Totals, month_bounds, month_of
+from promptyard.domain.quotas import Quotas
+from promptyard.domain.runs import Run, RunStatus
+from promptyard.domain.targets import Parameters, ProviderCall
+from promptyard.domain.usage import Usage
+from promptyard.providers.registry import PROVIDERS
+from promptyard.services.execution import RunExecutor
+from promptyard.services.metering import Meter
+from promptyard.services.ports import RunFilter
+from promptyard.services.sweeper import Sweeper
+from promptyard.storage.ledger import DynamoLedger
+from promptyard.storage.months import DynamoMonths
+from promptyard.storage.runs import DynamoRunStore
+from tests.support.metering import catalogue
+from tests.support.sample_runs import new_run
+
+WORKERS = 64
+DUPLICATES = 0.2
+CRASHES = 0.1
+MAX_TOKENS = 200
+STEPS = ("claim", "reserve", "call", "ledger", "release", "settle")
+MOMENTS = tuple(f"{when} {step}" for step in STEPS for when in ("before", "after"))
+"""When a process may die. `after` a step: it was carried out, but nobody learns of it."""
+KEYS = ("key-a", "key-b")
+OPENAI = next(row for row in PROVIDERS if row.id == "openai")
+
+Result = TypeVar("Result")
+
+
+class Crash(BaseException):
+    """The process is no more: nobody catches it, nothing is done after it."""
+
+
+class Process:
+    """One attempt's process. Once it is dead, nothing that it tries reaches the store."""
+
+    def __init__(self, dies: str | None) -> None:
+        self._dies = dies
+        self._dead = False
+
+    async def step(self, name: str, work: Awaitable[Result]) -> Result:
+        self._maybe_die(f"before {name}", work)
+        result = await work
+        self._maybe_die(f"after {name}")
+        return result
+
+    def _maybe_die(self, moment: str, work: Any = None) -> None:
+        self._dead = self._dead or self._dies == moment
+        if self._dead:
+            if work is not None:
+                work.close()
+            raise Crash(moment)
+
+
+class MortalRuns:
+    def __init__(self, process: Process, store: DynamoRunStore) -> None:
+        self._process = process
+        self._store = store
+
+    async def start(self, run: Run) -> None:
+        await self._process.step("claim", self._store.start(run))
+
+    async def settle(self, run: Run) -> bool:
+        return await self._process.step("settle", self._store.settle(run))
+
+    async def delete(self, tenant: str, run_id: str) -> None:
+        await self._process.step("undo", self._store.delete(tenant, run_id))
+
+    async def cancel_requested(self, tenant: str, run_id: str) -> bool:
+        return False
+
+
+class MortalMonths:
+    def __init__(self, process: Process, months: DynamoMonths, seen: list[MonthUsage]) -> None:
+        self._process = process
+        self._months = months
+        self._seen = seen
+
+    async def reserve(self, *args: Any) -> MonthUsage:
+        month = await self._process.step("reserve", self._months.reserve(*args))
+        self._seen.append(month)
+        return month
+
+    async def release(self, *args: Any) -> bool:
+        return await self._process.step("release", self._months.release(*args))
+
+    async def cancel(self, *args: Any) -> bool:
+        return await self._process.step("undo", self._months.cancel(*args))
+
+    async def month(self, tenant: str, month: str) -> MonthUsage:
+        return await self._process.step("read", self._months.month(tenant, month))
+
+
+class MortalLedger:
+    def __init__(self, process: Process, ledger: DynamoLedger) -> None:
+        self._process = process
+        self._ledger = ledger
+
+    async def append(self, entry: LedgerEntry) -> LedgerEntry:
+        return await self._process.step("ledger", self._ledger.append(entry))
+
+
+class BillingGateway:
+    """A provider that counts what it was sent, by the run's id: the text of its prompt."""
+
+    def __init__(self, process: Process, bill: dict[str, list[Usage]]) -> None:
+        self._process = process
+        self._bill = bill
+
+    def check(self, call: ProviderCall) -> None:
+        pass
+
+    async def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
+        usage = Usage(input_tokens=random.randint(1, 900), output_tokens=random.randint(0, MAX_TOKENS))
+        await self._process.step("call", self._take(call, usage))
+        yield TextDelta("Hello")
+        await asyncio.sleep(random.random() / 50)
+        yield UsageReport(usage)
+        yield Finished(FinishReason.STOP)
+
+    async def _take(self, call: ProviderCall, usage: Usage) -> None:
+        self._bill[str(call.messages[0].content)].append(usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    runs: DynamoRunStore
+    months: DynamoMonths
+    ledger: DynamoLedger
+
+    def sweeper(self) -> Sweeper:
+        return Sweeper(self.runs, self.months, Meter(self.months, self.ledger, catalogue()))
+
+
+@dataclass(slots=True)
+class Chaos:
+    """What happened."""
+
+    stores: Stores
+    tenant_quotas: Quotas
+    key_quotas: Quotas
+    tenant: str = field(default_factory=random_id)
+    bill: dict[str, list[Usage]] = field(default_factory=lambda: defaultdict(list))
+    seen: list[MonthUsage] = field(default_factory=list)
+    """The month, as it was after each reservation."""
+    crashed: set[str] = field(default_factory=set)
+    refused: int = 0
+    conflicts: int = 0
+
+    async def attempt(self, run: Run, key: str, dies: str | None) -> None:
+        """One request for one run, in a process of its own."""
+        process = Process(dies)
+        meter = Meter(
+            MortalMonths(process, self.stores.months, self.seen), MortalLedger(process, self.stores.ledger), catalogue()
+        )
+        gateway = BillingGateway(process, self.bill)
+        executor = RunExecutor(MortalRuns(process, self.stores.runs), gateway, meter)  # type: ignore[arg-type]
+        limits = Limits(self.tenant_quotas, self.key_quotas, key)
+        try:
+            await executor.start(run, call_of(run), limits)
+            for done in await asyncio.gather(*executor.going_on, return_exceptions=True):
+                if done is not None:
+                    raise done
+        except LimitReached:
+            self.refused += 1
+        except Conflict:
+            self.conflicts += 1
+        except Crash:
+            self.crashed.add(run.id)
+
+    def new_run(self) -> Run:
+        run_id = time_ordered_id()
+        parameters = Parameters(max_tokens=MAX_TOKENS)
+        messages = [{"role": "user", "content": run_id}]
+        return new_run(
+            id=run_id, tenant=self.tenant, provider="openai", model="gpt-4o", messages=messages, parameters=parameters
+        )
+
+
+def call_of(run: Run) -> ProviderCall:
+    return ProviderCall(
+        row=OPENAI,
+        model=run.model,
+        messages=tuple(run.messages),
+        parameters=run.parameters,
+        base_url="",
+        info=catalogue().model(run.provider, run.model),
+    )
+
+
+async def chaos_of(attempts: int, stores: Stores, seed: int) -> Chaos:
+    """That many attempts from 64 workers, then two sweepers beside each other. The quotas are such that about half of
+    the runs are refused."""
+    chance = random.Random(seed)
+    quota = Quotas(
+        tokens_per_month=250 * attempts, usd_per_month=Decimal("0.001") * attempts, requests_per_minute=1_000_000
+    )
+    chaos = Chaos(stores, quota, quota.model_copy(update={"tokens_per_month": 200 * attempts}))
+    runs: list[tuple[Run, str]] = []
+    plans = []
+    for _ in range(attempts):
+        if runs and chance.random() < DUPLICATES:
+            asked = chance.choice(runs[-2 * WORKERS :])
+        else:
+            asked = (chaos.new_run(), chance.choice(KEYS))
+            runs.append(asked)
+        plans.append((*asked, chance.choice(MOMENTS) if chance.random() < CRASHES else None))
+    todo = iter(plans)
+
+    async def work() -> None:
+        for run, key, dies in todo:
+            await chaos.attempt(run, key, dies)
+
+    await asyncio.gather(*(work() for _ in range(WORKERS)))
+    later = datetime.now(UTC) + timedelta(days=1)
+    sweeper = stores.sweeper()
+    await asyncio.gather(sweeper.sweep(later), sweeper.sweep(later))
+    return chaos
+
+
+async def violations(chaos: Chaos) -> list[str]:
+    """What is wrong; empty when every promise was kept."""
+    month_name = month_of(datetime.now(UTC))
+    month = await chaos.stores.months.month(chaos.tenant, month_name)
+    pages = [page async for page in chaos.stores.ledger.entries(chaos.tenant, *month_bounds(month_name))]
+    ledger = {entry.run_id: entry for page in pages for entry in page}
+    return [
+        *_overspent(chaos, month),
+        *_wrong_charges(chaos, ledger),
+        *_differences(month, ledger.values()),
+        *await _left_open(chaos),
+    ]
+
+
+def _overspent(chaos: Chaos, last: MonthUsage) -> Iterable[str]:
+    for month in (*chaos.seen, last):
+        for key, quotas in ((None, chaos.tenant_quotas), *((key, chaos.key_quotas) for key in KEYS)):
+            committed = month.committed_of(key)
+            assert quotas.tokens_per_month is not None
+            assert quotas.usd_per_month is not None
+            if committed.tokens > quotas.tokens_per_month or committed.pico_usd > quotas.usd_per_month.scaleb(12):
+                yield f"overspent by {key or 'the tenant'}: {committed}"
+    used = sum(usage.total_tokens or 0 for calls in chaos.bill.values() for usage in calls)
+    if used > (chaos.tenant_quotas.tokens_per_month or 0):
+        yield f"the provider counted {used} tokens"
+
+
+def _wrong_charges(chaos: Chaos, ledger: dict[str, LedgerEntry]) -> Iterable[str]:
+    for run_id, calls in chaos.bill.items():
+        used = calls[0].total_tokens or 0
+        entry = ledger.get(run_id)
+        if len(calls) > 1:
+            yield f"{run_id} was sent {len(calls)} times"
+        if entry is None:
+            yield f"{run_id} was sent and not charged"
+        elif entry.source is ChargeSource.EXPIRED and run_id in chaos.crashed:
+            if entry.committed.tokens < used:
+                yield f"{run_id} was charged less than it used"
+        elif entry.committed.tokens != used:
+            yield f"{run_id} used {used} and was charged {entry.committed.tokens}"
+    for run_id in ledger.keys() - chaos.bill.keys() - chaos.crashed:
+        yield f"{run_id} was charged and not sent"
+
+
+def _differences(month: MonthUsage, entries: Iterable[LedgerEntry]) -> Iterable[str]:
+    charged = list(entries)
+    committed = sum((entry.committed for entry in charged), Committed())
+    if month.open:
+        yield f"{len(month.open)} reservations are open"
+    if month.committed != committed:
+        yield f"counted {month.committed}, charged {committed}"
+    settled = sum((Totals.of(entry) for entry in charged), Totals())
+    if month.settled != settled:
+        yield f"summed {month.settled}, charged {settled}"
+    if sum((month.committed_of(key) for key in KEYS), Committed()) != committed:
+        yield "the keys' counts do not add up"
+
+
+async def _left_open(chaos: Chaos) -> list[str]:
+    page = await chaos.stores.runs.page(chaos.tenant, RunFilter(status=RunStatus.RUNNING), limit=1)
+    return [f"{run.id} is still running" for run in page.runs]
