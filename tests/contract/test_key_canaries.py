@@ -171,7 +171,7 @@ class Failures:
             return get
 
         runs = {
-            f"stored, {model}": lambda key, model=model: stored(key, *without_key(*_run(model, key)))  # type: ignore[misc]
+            f"stored, {model}": lambda key, model=model: stored(key, *without_key(*_run(model, key)))
             for model in UPSTREAM
         }
         return {

@@ -1,12 +1,12 @@
 """Two tenants do things at random, among them every attempt to reach what is the other's: nothing ever crosses.
 
-What they can do are the tables MAKERS, REACHES, REFERENCES and LISTS: a new route is a new row.
+What they can do are the tables of `tests.support.tenant_routes`.
 """
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -22,153 +22,25 @@ from promptyard.domain.access import Role
 from promptyard.domain.tenants import Tenant
 from promptyard.settings import Settings
 from promptyard_local.aws import LocalAws
+from tests.support.routes import group_routes, methods_of
 from tests.support.tenancy import OPERATOR
-
-PLAYGROUND = "/api/v1/playground"
-PROMPTS = "/api/v1/prompts"
-Body = dict[str, Any]
-Ids = dict[str, str]
-
-DEMO = {"provider": "demo", "model": "echo"}
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """A request that makes things. `{slug}` is one of a few words that both tenants use."""
-
-    method: str
-    path: str
-    body: Callable[[str, str], Body]
-    """From the tenant's marker and a word."""
-    made: Callable[[Any], Ids]
-    """The ids of the things by kind, from the answer."""
-
-
-def _prompt_run(marker: str, _: str) -> Body:
-    return {**DEMO, "prompt_text": marker}
-
-
-def _comparison(marker: str, _: str) -> Body:
-    return {"targets": [DEMO, DEMO], "prompt_text": marker, "stream": False}
-
-
-def _version(marker: str, word: str) -> Body:
-    return {"namespace": "shared", "slug": word, "content": f"{marker} {{{{name}}}}"}
-
-
-def _prompt(marker: str, word: str) -> Body:
-    return {"namespace": "empty", "slug": word, "description": marker}
-
-
-def _provider_key(marker: str, _: str) -> Body:
-    return {"key": f"sk-{marker}", "origin": f"https://{marker.strip('[]')}.example"}
-
-
-MAKERS = (
-    Maker("POST", f"{PLAYGROUND}/run", _prompt_run, lambda answer: {"run": answer["id"]}),
-    Maker(
-        "POST",
-        f"{PLAYGROUND}/compare",
-        _comparison,
-        lambda answer: {"comparison": answer["comparison_id"], "run": answer["results"][0]["id"]},
-    ),
-    Maker(
-        "POST",
-        f"{PLAYGROUND}/save-version",
-        _version,
-        lambda answer: {"version": answer["version_id"], "prompt": answer["prompt_id"]},
-    ),
-    Maker("POST", PROMPTS, _prompt, lambda answer: {"prompt": answer["id"]}),
-    Maker("POST", "/api/v1/keys", lambda marker, _: {"name": marker}, lambda answer: {"key": answer["id"]}),
-    Maker("PUT", "/api/v1/provider-keys/openai", _provider_key, lambda _: {}),
+from tests.support.tenant_routes import (
+    FILTERS,
+    LISTS,
+    MAKERS,
+    OWN,
+    PLAYGROUND,
+    REACHES,
+    REFERENCES,
+    SHARED_LISTS,
+    WORD_PATHS,
+    Body,
+    Maker,
+    Side,
 )
-
-REACHES: dict[str, tuple[tuple[str, str, Body | None], ...]] = {
-    "run": (
-        ("GET", f"{PLAYGROUND}/runs/{{id}}", None),
-        ("DELETE", f"{PLAYGROUND}/runs/{{id}}", None),
-        ("POST", f"{PLAYGROUND}/runs/{{id}}/cancel", None),
-        ("POST", f"{PLAYGROUND}/runs/{{id}}/rerun", {}),
-    ),
-    "comparison": (
-        ("GET", f"{PLAYGROUND}/comparisons/{{id}}", None),
-        ("POST", f"{PLAYGROUND}/comparisons/{{id}}/cancel", None),
-    ),
-    "version": (
-        ("GET", "/api/v1/prompt-versions/{id}", None),
-        ("GET", f"{PLAYGROUND}/runs/by-version/{{id}}", None),
-        (
-            "POST",
-            f"{PLAYGROUND}/run-version/{{id}}",
-            {"variables": {"name": "x"}, "model_config": {"model": "demo/echo"}},
-        ),
-    ),
-    "prompt": (
-        ("GET", f"{PROMPTS}/{{id}}", None),
-        ("PATCH", f"{PROMPTS}/{{id}}", {"description": "taken"}),
-        ("DELETE", f"{PROMPTS}/{{id}}", None),
-        ("GET", f"{PROMPTS}/{{id}}/versions", None),
-        ("POST", f"{PROMPTS}/{{id}}/versions", {"content": "taken"}),
-        ("GET", f"{PROMPTS}/{{id}}/diff?from=1&to=1", None),
-        ("PUT", f"{PROMPTS}/{{id}}/labels/production", {"version_number": 1}),
-        ("DELETE", f"{PROMPTS}/{{id}}/labels/production", None),
-    ),
-    "key": (("DELETE", "/api/v1/keys/{id}", None),),
-}
-"""What can be done to a thing by its id, by kind. For another tenant's every one is a 404."""
-
-REFERENCES: dict[str, tuple[tuple[str, Callable[[str], Body]], ...]] = {
-    "run": ((f"{PLAYGROUND}/save-version", lambda id_: {"namespace": "shared", "slug": "a", "run_id": id_}),),
-    "version": (
-        (
-            f"{PLAYGROUND}/run-versions",
-            lambda id_: {"versions": [{"version_id": id_, "model": "demo/echo"}], "variables": {"name": "x"}},
-        ),
-    ),
-    "prompt": (
-        (f"{PLAYGROUND}/run", lambda id_: {**DEMO, "prompt_id": id_, "variables": {"name": "x"}}),
-        (f"{PLAYGROUND}/runs", lambda id_: {"prompt_id": id_, "config": {}, "results": []}),
-        (
-            f"{PLAYGROUND}/compare",
-            lambda id_: {"targets": [DEMO, DEMO], "prompt_id": id_, "variables": {"name": "x"}, "stream": False},
-        ),
-    ),
-}
-"""POST requests that name a thing in their body. With another tenant's, nothing of it is used."""
-
-LISTS = (
-    f"{PLAYGROUND}/history?limit=100",
-    f"{PLAYGROUND}/history/export",
-    f"{PROMPTS}?limit=100",
-    "/api/v1/keys?limit=100",
-    "/api/v1/provider-keys",
-    "/api/v1/audit?limit=100",
-    f"{PLAYGROUND}/providers",
-)
-FILTERS = {"run": (), "comparison": ("comparison_id",), "version": ("version_id",), "prompt": ("prompt_id",), "key": ()}
-"""The history's filters that take an id of that kind."""
-
-OWN = {
-    kind: next(path for method, path, _ in reaches if method == "GET")
-    for kind, reaches in REACHES.items()
-    if kind != "key"
-}
-"""How a tenant looks at a thing of its own."""
 
 WORDS = ("a", "b", "c")
 SIDES = st.sampled_from((0, 1))
-
-
-class Side:
-    """One of the two tenants, and what it has made."""
-
-    def __init__(self, tenant: str, admin_key: str) -> None:
-        self.tenant = tenant
-        self.marker = f"[{tenant}]"
-        self.admin_key = admin_key
-        self.things: list[tuple[str, str]] = []
-        self.spare_keys: dict[str, str] = {}
-        """Keys by id, beside the admin's."""
 
 
 class Api:
@@ -231,7 +103,7 @@ class TwoTenants(RuleBasedStateMachine):
     @rule(number=SIDES, maker=st.sampled_from(MAKERS), word=st.sampled_from(WORDS))
     def make(self, number: int, maker: Maker, word: str) -> None:
         side = self.sides[number]
-        response = self.ask(side, maker.method, maker.path, maker.body(side.marker, word))
+        response = self.ask(side, maker.method, maker.path, maker.body(side, word))
         assert response.status_code in {200, 201, 409}, response.text
         made = {} if response.status_code == 409 else maker.made(response.json())
         side.things += [thing for thing in made.items() if thing not in side.things]
@@ -266,7 +138,7 @@ class TwoTenants(RuleBasedStateMachine):
     @rule(number=SIDES, choice=st.integers(0, 999))
     def filter_by(self, number: int, choice: int) -> None:
         side, other = self.sides[number], self.sides[1 - number]
-        usable = [(name, thing) for kind, thing in other.things for name in FILTERS[kind]]
+        usable = [(FILTERS[kind], thing) for kind, thing in other.things if kind in FILTERS]
         if usable:
             name, thing = usable[choice % len(usable)]
             assert self.ask(side, "GET", f"{PLAYGROUND}/history?{name}={thing}").json()["items"] == []
@@ -346,6 +218,25 @@ def take_steps(api: Api, examples: int) -> int:
     )
     run_state_machine_as_test(machine, settings=options)
     return api.steps
+
+
+def test_every_route_is_in_the_tables() -> None:
+    """Or nobody would try it."""
+    reached = {(method, _shape(path)) for reaches in REACHES.values() for method, path, _ in reaches}
+    by_id = {
+        (method, _shape(route.path_format))
+        for route in group_routes()
+        for method in methods_of(route)
+        if route.param_convertors and route.path_format not in WORD_PATHS
+    }
+    assert by_id == reached
+    listed = {path.partition("?")[0] for path in LISTS}
+    lists = {route.path_format for route in group_routes() if "GET" in methods_of(route) and not route.param_convertors}
+    assert lists - SHARED_LISTS == listed
+
+
+def _shape(path: str) -> str:
+    return re.sub(r"\{\w+\}", "{}", path.partition("?")[0].replace("/labels/production", "/labels/{label}"))
 
 
 def test_nothing_crosses(api: Api) -> None:

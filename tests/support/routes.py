@@ -15,7 +15,7 @@ OPEN_PATHS = frozenset({"/health", "/openapi.json", "/docs", "/docs/oauth2-redir
 
 def all_routes(routers: Iterable[APIRouter]) -> list[APIRoute]:
     """The routes of these routers and of those included in them. Fails for one that asks nobody who calls."""
-    routes = []
+    routes: list[APIRoute] = []
     for route in _walk(routers):
         assert isinstance(route, AuthenticatedRoute), f"{route.path} is no AuthenticatedRoute"
         routes.append(route)
@@ -35,9 +35,13 @@ def group_routes() -> list[APIRoute]:
         for method in methods
         if path not in OPEN_PATHS
     }
-    found = {(method, route.path_format) for route in routes for method in route.methods}
+    found = {(method, route.path_format) for route in routes for method in methods_of(route)}
     assert served <= found, f"not walked: {sorted(served - found)}"
     return routes
+
+
+def methods_of(route: APIRoute) -> list[str]:
+    return sorted(route.methods or ())
 
 
 def _walk(routers: Iterable[APIRouter]) -> Iterator[Any]:

@@ -78,3 +78,35 @@ def tenancy(start_server: StartServer) -> Tenancy:
     tenancy.make_tenant("acme")
     tenancy.make_tenant("other")
     return tenancy
+
+
+class As:
+    """Requests with one key."""
+
+    def __init__(self, tenancy: Tenancy, tenant: str, role: Role) -> None:
+        self._tenancy = tenancy
+        self.key = tenancy.key(tenant, role)
+
+    def __call__(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        more = {} if body is None else {"json": body}
+        return self._tenancy.request(method, path, self.key, **more)
+
+    def get(self, path: str) -> Any:
+        response = self("GET", path)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+
+@pytest.fixture
+def admin(tenancy: Tenancy) -> As:
+    return As(tenancy, "acme", Role.ADMIN)
+
+
+@pytest.fixture
+def operator(tenancy: Tenancy) -> As:
+    return As(tenancy, "operator", Role.OPERATOR)
+
+
+def fields_at_fault(response: httpx.Response) -> list[Any]:
+    assert response.status_code == 422, response.text
+    return [entry["loc"][-1] for entry in response.json()["detail"]]

@@ -1,0 +1,181 @@
+"""What two tenants can do to their own things and try with each other's: the tables that `test_tenants_apart` plays
+with. A new route is a new row here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+PLAYGROUND = "/api/v1/playground"
+PROMPTS = "/api/v1/prompts"
+GENAI = "/api/v2/genai"
+Body = dict[str, Any]
+Ids = dict[str, str]
+
+DEMO = {"provider": "demo", "model": "echo"}
+
+
+class Side:
+    """One of the two tenants, and what it has made."""
+
+    def __init__(self, tenant: str, admin_key: str) -> None:
+        self.tenant = tenant
+        self.marker = f"[{tenant}]"
+        self.admin_key = admin_key
+        self.things: list[tuple[str, str]] = []
+        """Kinds and ids."""
+        self.spare_keys: dict[str, str] = {}
+        """Keys by id, beside the admin's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A request that makes things."""
+
+    method: str
+    path: str
+    body: Callable[[Side, str], Body]
+    """With the tenant's marker, and a word that both tenants use."""
+    made: Callable[[Any], Ids]
+    """The ids of the things by kind, from the answer."""
+
+
+MAKERS = (
+    Maker(
+        "POST",
+        f"{PLAYGROUND}/run",
+        lambda side, _: {**DEMO, "prompt_text": side.marker},
+        lambda answer: {"run": answer["id"]},
+    ),
+    Maker(
+        "POST",
+        f"{PLAYGROUND}/compare",
+        lambda side, _: {"targets": [DEMO, DEMO], "prompt_text": side.marker, "stream": False},
+        lambda answer: {"comparison": answer["comparison_id"], "run": answer["results"][0]["id"]},
+    ),
+    Maker(
+        "POST",
+        f"{PLAYGROUND}/save-version",
+        lambda side, word: {"namespace": "shared", "slug": word, "content": f"{side.marker} {{{{name}}}}"},
+        lambda answer: {"version": answer["version_id"], "prompt": answer["prompt_id"]},
+    ),
+    Maker(
+        "POST",
+        PROMPTS,
+        lambda side, word: {"namespace": "empty", "slug": word, "description": side.marker},
+        lambda answer: {"prompt": answer["id"]},
+    ),
+    Maker(
+        "POST",
+        f"{GENAI}/playgrounds/",
+        lambda side, word: {"name": word, "description": side.marker, "useCaseId": "shared"},
+        lambda answer: {"playground": answer["id"]},
+    ),
+    Maker("POST", "/api/v1/keys", lambda side, _: {"name": side.marker}, lambda answer: {"key": answer["id"]}),
+    Maker(
+        "PUT",
+        "/api/v1/provider-keys/openai",
+        lambda side, _: {"key": f"sk-{side.marker}", "origin": f"https://{side.tenant}.example"},
+        lambda _: {},
+    ),
+)
+
+REACHES: dict[str, tuple[tuple[str, str, Body | None], ...]] = {
+    "run": (
+        ("GET", f"{PLAYGROUND}/runs/{{id}}", None),
+        ("DELETE", f"{PLAYGROUND}/runs/{{id}}", None),
+        ("POST", f"{PLAYGROUND}/runs/{{id}}/cancel", None),
+        ("POST", f"{PLAYGROUND}/runs/{{id}}/rerun", {}),
+    ),
+    "comparison": (
+        ("GET", f"{PLAYGROUND}/comparisons/{{id}}", None),
+        ("POST", f"{PLAYGROUND}/comparisons/{{id}}/cancel", None),
+    ),
+    "version": (
+        ("GET", "/api/v1/prompt-versions/{id}", None),
+        ("GET", f"{PLAYGROUND}/runs/by-version/{{id}}", None),
+        (
+            "POST",
+            f"{PLAYGROUND}/run-version/{{id}}",
+            {"variables": {"name": "x"}, "model_config": {"model": "demo/echo"}},
+        ),
+    ),
+    "prompt": (
+        ("GET", f"{PROMPTS}/{{id}}", None),
+        ("PATCH", f"{PROMPTS}/{{id}}", {"description": "taken"}),
+        ("DELETE", f"{PROMPTS}/{{id}}", None),
+        ("GET", f"{PROMPTS}/{{id}}/versions", None),
+        ("POST", f"{PROMPTS}/{{id}}/versions", {"content": "taken"}),
+        ("GET", f"{PROMPTS}/{{id}}/diff?from=1&to=1", None),
+        ("PUT", f"{PROMPTS}/{{id}}/labels/production", {"version_number": 1}),
+        ("DELETE", f"{PROMPTS}/{{id}}/labels/production", None),
+    ),
+    "playground": (
+        ("GET", f"{GENAI}/playgrounds/{{id}}/", None),
+        ("PATCH", f"{GENAI}/playgrounds/{{id}}/", {"name": "taken"}),
+        ("DELETE", f"{GENAI}/playgrounds/{{id}}/", None),
+    ),
+    "key": (("DELETE", "/api/v1/keys/{id}", None),),
+}
+"""What can be done to a thing by its id, by kind. For another tenant's every one is a 404."""
+
+REFERENCES: dict[str, tuple[tuple[str, Callable[[str], Body]], ...]] = {
+    "run": ((f"{PLAYGROUND}/save-version", lambda id_: {"namespace": "shared", "slug": "a", "run_id": id_}),),
+    "version": (
+        (
+            f"{PLAYGROUND}/run-versions",
+            lambda id_: {"versions": [{"version_id": id_, "model": "demo/echo"}], "variables": {"name": "x"}},
+        ),
+    ),
+    "prompt": (
+        (f"{PLAYGROUND}/run", lambda id_: {**DEMO, "prompt_id": id_, "variables": {"name": "x"}}),
+        (f"{PLAYGROUND}/runs", lambda id_: {"prompt_id": id_, "config": {}, "results": []}),
+        (
+            f"{PLAYGROUND}/compare",
+            lambda id_: {"targets": [DEMO, DEMO], "prompt_id": id_, "variables": {"name": "x"}, "stream": False},
+        ),
+    ),
+    "playground": (
+        (
+            f"{GENAI}/playgrounds/",
+            lambda id_: {
+                "name": "mine",
+                "description": "",
+                "useCaseId": "shared",
+                "copyInsights": {"sourcePlaygroundId": id_},
+            },
+        ),
+    ),
+}
+"""POST requests that name a thing in their body. With another tenant's, nothing of it is used."""
+
+LISTS = (
+    f"{PLAYGROUND}/history?limit=100",
+    f"{PLAYGROUND}/history/export",
+    f"{PROMPTS}?limit=100",
+    f"{GENAI}/playgrounds/",
+    "/api/v1/keys?limit=100",
+    "/api/v1/provider-keys",
+    "/api/v1/audit?limit=100",
+    f"{PLAYGROUND}/providers",
+)
+
+SHARED_LISTS = frozenset({"/api/v1/models", "/v1/playground/providers", "/api/v1/tenants"})
+"""Lists that are the same for every tenant, or the operators'."""
+
+WORD_PATHS = frozenset({"/api/v1/provider-keys/{provider}", "/api/v1/tenants/{tenant_id}"})
+"""Paths that name a thing by a word, and the operators'."""
+
+FILTERS = {
+    "comparison": "comparison_id",
+    "version": "version_id",
+    "prompt": "prompt_id",
+    "playground": "playground_id",
+}
+"""The history's filters by the kind of thing whose id they take."""
+
+OWN = {
+    kind: next(path for method, path, _ in reaches if method == "GET")
+    for kind, reaches in REACHES.items()
+    if kind != "key"
+}
+"""How a tenant looks at a thing of its own."""
