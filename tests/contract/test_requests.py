@@ -118,6 +118,19 @@ def test_texts_and_bodies_that_are_too_large(server: RunningServer) -> None:
 # --- what every answer has
 
 
+def test_the_document_tells_the_errors_as_they_are(server: RunningServer) -> None:
+    document = server.client.get("/openapi.json").json()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert "422" not in operation["responses"], (method, path)
+            content = operation["responses"]["default"]["content"]["application/json"]
+            assert content["schema"]["$ref"].endswith("/ErrorAnswer"), (method, path)
+    error = document["components"]["schemas"]["RequestError"]
+    for body in ({}, {"prompt_text": "Hi"}):  # FastAPI's refusal, and ours
+        answer = server.client.post(RUN, json=body)
+        assert error_of(answer).keys() == set(error["required"]) | {"retryable"}
+
+
 def test_health_documents_and_request_ids(server: RunningServer) -> None:
     assert server.client.get("/health").json() == {"status": "ok"}
     document = server.client.get("/openapi.json").json()

@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 
 from promptyard.api.authentication import AuthenticatedRoute, Authenticator
 from promptyard.api.cors import LateCorsMiddleware
-from promptyard.api.errors import install_error_handlers
+from promptyard.api.errors import ERROR_RESPONSES, install_error_handlers
 from promptyard.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
 from promptyard.settings import Settings
 
@@ -56,6 +56,7 @@ def create_app(*routers: APIRouter, provide: Callable[[], Provision]) -> FastAPI
         description=DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
+        responses=ERROR_RESPONSES,
         middleware=[
             Middleware(SlashMiddleware, prefix=SLASHED),
             Middleware(RequestMiddleware),

@@ -6,11 +6,13 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.request_id import request_id
+from promptyard.api.wire import ErrorBody
 from promptyard.domain.errors import (
     BadRequest,
     InvalidRequest,
@@ -38,6 +40,30 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "store_unavailable": 503,
     "deadline": 504,
 }
+
+
+class FieldMistake(BaseModel):
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class RequestError(ErrorBody):
+    request_id: str
+
+
+class ErrorAnswer(BaseModel):
+    """`detail` is a list where fields of the request are at fault, and a sentence otherwise."""
+
+    detail: str | list[FieldMistake]
+    error: RequestError
+
+
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {"model": ErrorAnswer, "description": "An error: 400, 401, 403, 404, 409, 413, 422, 429, 502, 503, 504"}
+}
+"""What every route may answer, for the OpenAPI document."""
+
 _CODE_OF_STATUS = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "not_found", 413: "too_large"}
 _DEFAULT_RETRY_AFTER = {"store_unavailable": 2.0, "rate_limited": 1.0}
 _LLM_ERROR = "LLM API error: "
@@ -76,7 +102,7 @@ def error_response(request: Request, error: PromptyardError, headers: Mapping[st
 
 
 def _plain(request: Request, status: int, code: str, detail: Any, message: str) -> JSONResponse:
-    error = {"code": code, "message": message, "request_id": request_id(request.scope)}
+    error = {"code": code, "message": message, "retryable": False, "request_id": request_id(request.scope)}
     return JSONResponse({"detail": detail, "error": error}, status_code=status)
 
 
