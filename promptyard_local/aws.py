@@ -7,6 +7,7 @@ from typing import Any
 
 from promptyard.aws.clients import Clients, MakeClient
 from promptyard.aws.resources import create_missing, local_names
+from promptyard.domain.errors import StoreUnavailable
 from promptyard.settings import BadSetting
 
 DEFAULT_DATA_DIR = ".promptyard"
@@ -82,8 +83,13 @@ def _embedded(environment: Mapping[str, str], makers: dict[str, MakeClient], end
 
 
 def _created(clients: Clients, place: str, exclusive: bool, close: Callable[[], None]) -> LocalAws:
+    from botocore.exceptions import BotoCoreError, ClientError
+
     names = local_names()
-    create_missing(clients, names)
+    try:
+        create_missing(clients, names)
+    except (BotoCoreError, ClientError) as error:
+        raise StoreUnavailable(f"The store cannot be used: {error}") from None
 
     def close_all() -> None:
         clients.close()
@@ -93,9 +99,14 @@ def _created(clients: Clients, place: str, exclusive: bool, close: Callable[[], 
 
 
 def _endpoint(environment: Mapping[str, str], service: str) -> str:
-    """The variables are the AWS SDKs' own."""
+    """The variables are the AWS SDKs' own. Raises BadSetting."""
     name = {"secretsmanager": "SECRETS_MANAGER"}.get(service, service.upper())
-    return environment.get(f"AWS_ENDPOINT_URL_{name}") or environment.get("AWS_ENDPOINT_URL", "")
+    for variable in (f"AWS_ENDPOINT_URL_{name}", "AWS_ENDPOINT_URL"):
+        if url := environment.get(variable, ""):
+            if not url.startswith(("http://", "https://")):
+                raise BadSetting(f"{variable}: is not an http(s) URL")
+            return url
+    return ""
 
 
 def _dialling(service: str, url: str, environment: Mapping[str, str]) -> MakeClient:

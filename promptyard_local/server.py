@@ -14,7 +14,9 @@ from fastapi import FastAPI
 from functions.local import create_local_app
 from promptyard import logs
 from promptyard.bootstrap import Services
+from promptyard.domain.access import LOCAL_CALLER
 from promptyard.domain.errors import StoreUnavailable
+from promptyard.services.ports import RunFilter
 from promptyard.settings import BadSetting, Settings
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.host_guard import HostGuardMiddleware
@@ -35,6 +37,7 @@ def serve() -> None:
     aws = open_aws(environment)
     try:
         services = Services(settings, {**environment, **aws.names}, aws.clients)
+        asyncio.run(check_store(services))
         config = uvicorn.Config(
             local_app(services, aws),
             log_config=None,
@@ -47,6 +50,14 @@ def serve() -> None:
     finally:
         listener.close()
         aws.close()
+
+
+async def check_store(services: Services) -> None:
+    """Raises StoreUnavailable with the reason, which is for the eyes of who starts the server only."""
+    try:
+        await services.runs.page(LOCAL_CALLER.tenant, RunFilter(), limit=1)
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"The store cannot be used: {error.__cause__ or error.message}") from None
 
 
 def local_app(services: Services, aws: LocalAws) -> FastAPI:
@@ -126,7 +137,8 @@ def _listen(port: int) -> socket.socket:
     try:
         listener = socket.create_server((HOST, port))
     except OSError as error:
-        raise BadSetting(f"PORT: cannot listen on {HOST}:{port} ({error.strerror}); try another one") from None
+        reason = os.strerror(error.errno) if error.errno else str(error)  # strerror has the address once more
+        raise BadSetting(f"PORT: cannot listen on {HOST}:{port} ({reason}); try another one") from None
     # Connections inherit it. asyncio sets it only where the socket was made with IPPROTO_TCP, which this one was not,
     # and without it each event of a stream waits up to 40 ms for the one before to be acknowledged.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
