@@ -4,42 +4,29 @@ Once the file has begun its status cannot change. When the store fails midway, t
 the body (no last chunk in HTTP/1.1; RFC 9112 §8), so that no client takes what came for the whole.
 """
 
-import csv
-import io
-import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
+from promptyard.api.text_files import MEDIA_TYPES, FileFormat, compact_json, csv_lines, file_headers, json_lines
 from promptyard.api.wire import run_record, timestamp
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.messages import joined_text
 from promptyard.domain.runs import Run
 from promptyard.domain.usage import Usage
 
-ExportFormat = Literal["jsonl", "csv"]
-
-_MEDIA_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A spreadsheet takes a cell that begins with one of these for a formula, or looks behind it for one (OWASP, "CSV
-Injection")."""
-
 logger = logging.getLogger("promptyard.export")
 
 
-async def export_response(pages: AsyncGenerator[list[Run], None], export_format: ExportFormat) -> Response:
+async def export_response(pages: AsyncGenerator[list[Run], None], export_format: FileFormat) -> Response:
     """The first page is read before the answer starts, so that what fails until then keeps its status."""
     first = await anext(pages)
     return StreamingResponse(
         _body(first, pages, _LINES[export_format]),
-        media_type=_MEDIA_TYPES[export_format],
-        headers={
-            "content-disposition": f'attachment; filename="promptyard-history.{export_format}"',
-            "cache-control": "no-store",
-            "x-accel-buffering": "no",
-        },
+        media_type=MEDIA_TYPES[export_format],
+        headers=file_headers("promptyard-history", export_format) | {"x-accel-buffering": "no"},
     )
 
 
@@ -57,32 +44,19 @@ async def _body(
 
 
 def _json_lines(runs: Iterable[Run], is_first: bool) -> str:  # noqa: ARG001 - the form that all formats share
-    text = "".join(f"{_json(run_record(run))}\n" for run in runs)
-    for code in (0x85, 0x2028, 0x2029):  # many a reader takes these for the ends of lines too
-        text = text.replace(chr(code), f"\\u{code:04x}")
-    return text
+    return json_lines(run_record(run) for run in runs)
 
 
 def _csv_lines(runs: Iterable[Run], is_first: bool) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    if is_first:
-        writer.writerow(COLUMNS)
-    for run in runs:
-        writer.writerow(_unformulated(column(run)) for column in COLUMNS.values())
-    return text.getvalue()
+    head = [list(COLUMNS)] if is_first else []
+    return csv_lines([*head, *([column(run) for column in COLUMNS.values()] for run in runs)])
 
 
 _LINES: dict[str, Callable[[Iterable[Run], bool], str]] = {"jsonl": _json_lines, "csv": _csv_lines}
 
 
-def _unformulated(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula, quoted as spreadsheets quote: with a leading apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
-
-
 def _json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return None if value is None else compact_json(value)
 
 
 def _usage(count: Callable[[Usage], int | None]) -> Callable[[Run], int | None]:

@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.history.export import ExportFormat
 from promptyard.api.schemas import WireRequest
+from promptyard.api.text_files import FileFormat
 from promptyard.api.wire import RunRecord
 from promptyard.domain.prompt_names import PromptReference
 from promptyard.domain.runs import RunStatus
@@ -57,7 +57,7 @@ class HistoryQuery(FilterQuery):
 class ExportQuery(FilterQuery):
     """All of them, newest first."""
 
-    format: ExportFormat = "jsonl"
+    format: FileFormat = "jsonl"
 
 
 History = Annotated[HistoryQuery, Query()]

@@ -1,0 +1,42 @@
+"""Lists as files: JSON Lines, or CSV that no spreadsheet takes for more than text and numbers."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from typing import Any, Literal
+
+FileFormat = Literal["jsonl", "csv"]
+
+MEDIA_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""A spreadsheet takes a cell that begins with one of these for a formula, or looks behind it for one (OWASP, "CSV
+Injection")."""
+
+
+def file_headers(name: str, file_format: FileFormat) -> dict[str, str]:
+    """Of an answer that is to be kept under that name."""
+    return {"content-disposition": f'attachment; filename="{name}.{file_format}"', "cache-control": "no-store"}
+
+
+def compact_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def json_lines(records: Iterable[Any]) -> str:
+    text = "".join(f"{compact_json(record)}\n" for record in records)
+    for code in (0x85, 0x2028, 0x2029):  # many a reader takes these for the ends of lines too
+        text = text.replace(chr(code), f"\\u{code:04x}")
+    return text
+
+
+def csv_lines(rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows([_unformulated(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _unformulated(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula, quoted as spreadsheets quote: with a leading apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
