@@ -19,6 +19,7 @@ from promptyard.domain.errors import (
     ProviderMalformed,
     ProviderOverloaded,
     ProviderRateLimited,
+    ProviderUnreachable,
 )
 from promptyard.domain.events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
 from promptyard.domain.usage import Usage
@@ -311,7 +312,7 @@ async def test_a_port_where_nobody_listens(caller: BedrockCaller, monkeypatch: p
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", f"http://127.0.0.1:{unused.getsockname()[1]}")
         failure = (await failure_of(caller))[1]
 
-    assert (type(failure), failure.message) == (ProviderError, "Bedrock could not be connected to")
+    assert (type(failure), failure.message) == (ProviderUnreachable, "Bedrock could not be connected to")
 
 
 @pytest.mark.parametrize(
