@@ -96,6 +96,7 @@ def test_a_refusal_says_which_rule_and_nothing_of_what_is_there(
     if path in {RUN, COMPRESS}:
         assert response.status_code == 400
         assert response.json()["error"]["code"] == "endpoint_refused"
+        assert ("x-run-id" if path == RUN else "x-comparison-id") in response.headers
     assert "127.0.0.1" not in response.text
     assert tripwire.connections == 0
 
