@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.convertors import CONVERTOR_TYPES
 
@@ -33,12 +34,21 @@ def routes() -> list[dict[str, str]]:
     found = {
         (str(router.tags[0]), resource, method): None
         for router in ROUTERS
-        for route in router.routes
-        if isinstance(route, APIRoute)
+        for route in all_routes(router)
         for resource in resources(route.path)
-        for method in sorted(route.methods)
+        for method in sorted(route.methods or ())
     }
     return [{"group": group, "path": path, "method": method} for group, path, method in found]
+
+
+def all_routes(router: APIRouter) -> Iterator[APIRoute]:
+    """Also those of the routers that it includes, which FastAPI keeps as they are."""
+    for route in router.routes:
+        included = getattr(route, "original_router", None)
+        if included is not None:
+            yield from all_routes(included)
+        elif isinstance(route, APIRoute):
+            yield route
 
 
 def resources(path: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from functions.account.schemas import CursorQuery
 from promptyard.api.wire import timestamp
 from promptyard.domain.api_keys import ApiKey, NewApiKey
 from promptyard.domain.audit import AuditEntry
@@ -59,6 +60,16 @@ def whole_list(bodies: Sequence[dict[str, Any]], limit: int, offset: int) -> dic
         "limit": limit,
         "offset": offset,
         "next_cursor": None,
+    }
+
+
+def cursor_page(query: CursorQuery, bodies: list[dict[str, Any]], next_cursor: str | None) -> dict[str, Any]:
+    return {
+        "items": bodies,
+        "total": None,
+        "limit": query.limit,
+        "offset": query.offset,
+        "next_cursor": next_cursor,
     }
 
 

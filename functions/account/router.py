@@ -7,6 +7,7 @@ from fastapi import Request, Response
 
 from functions.account.responses import (
     audit_body,
+    cursor_page,
     key_body,
     new_key_body,
     provider_key_body,
@@ -29,6 +30,7 @@ from functions.account.schemas import (
     TenantPatch,
     TenantRequest,
 )
+from functions.account.usage import router as usage_router
 from promptyard.api.app import group_router
 from promptyard.api.authentication import Admin, Operator
 from promptyard.api.idempotency import answer_again
@@ -37,6 +39,7 @@ from promptyard.domain.access import Role
 from promptyard.domain.tenants import Tenant
 
 router = group_router("account")
+router.include_router(usage_router)
 
 _SHOWN_ONCE = {"cache-control": "no-store"}
 
@@ -91,13 +94,13 @@ async def delete_provider_key(provider: str, caller: Admin, services: Provided) 
 @router.get("/api/v1/audit", response_model=AuditPage, summary="The tenant's audit log, newest first")
 async def audit(query: CursorPaging, caller: Admin, services: Provided) -> dict[str, Any]:
     page = await services.audit.page(caller.tenant, limit=query.limit, offset=query.offset, cursor=query.cursor)
-    return _page(query, [audit_body(entry) for entry in page.entries], page.next_cursor)
+    return cursor_page(query, [audit_body(entry) for entry in page.entries], page.next_cursor)
 
 
 @router.get("/api/v1/tenants", response_model=TenantPage, summary="List the tenants by id")
 async def list_tenants(query: CursorPaging, caller: Operator, services: Provided) -> dict[str, Any]:  # noqa: ARG001
     page = await services.tenants.page(limit=query.limit, offset=query.offset, cursor=query.cursor)
-    return _page(query, [tenant_body(tenant) for tenant in page.tenants], page.next_cursor)
+    return cursor_page(query, [tenant_body(tenant) for tenant in page.tenants], page.next_cursor)
 
 
 @router.post(
@@ -125,13 +128,3 @@ async def change_tenant(tenant_id: str, body: TenantPatch, caller: Operator, ser
     changes = body.model_dump(include=body.model_fields_set - {"quotas"})
     quotas = body.quotas.model_dump(include=body.quotas.model_fields_set)
     return tenant_body(await services.tenants.change(caller, tenant_id, changes, quotas))
-
-
-def _page(query: CursorPaging, bodies: list[dict[str, Any]], next_cursor: str | None) -> dict[str, Any]:
-    return {
-        "items": bodies,
-        "total": None,
-        "limit": query.limit,
-        "offset": query.offset,
-        "next_cursor": next_cursor,
-    }

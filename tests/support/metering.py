@@ -34,7 +34,9 @@ class MemoryMonths:
             minute = (minute_of(now), rate.key)
             requests[minute] = requests.get(minute, 0) + 1
         held = {**month.open, reservation.id: reservation}
-        return self._keep(replace(month, open=held, requests=requests), reservation.committed, reservation.key)
+        return self._keep(
+            replace(month, open=held, open_runs=len(held), requests=requests), reservation.committed, reservation.key
+        )
 
     async def release(self, reservation: Reservation, entry: LedgerEntry, past: Iterable[Minute] = ()) -> bool:
         return await self._close(reservation, entry.committed, Totals.of(entry))
@@ -54,7 +56,7 @@ class MemoryMonths:
         if reservation.id not in month.open:
             return False
         held = {name: value for name, value in month.open.items() if name != reservation.id}
-        month = replace(month, open=held, settled=month.settled + totals)
+        month = replace(month, open=held, open_runs=len(held), settled=month.settled + totals)
         self._keep(month, charged - reservation.committed, reservation.key)
         return True
 

@@ -17,7 +17,9 @@ from tests.support.metering_chaos import Stores, chaos_of, violations
 def stores(dynalite_aws: LocalAws) -> Stores:
     clients, name = dynalite_aws.clients, dynalite_aws.names[USAGE_TABLE]
     table = Table(clients.dynamodb, name)
-    return Stores(store_of_runs(dynalite_aws), DynamoMonths(table, Table(clients.dynamodb_once, name)), DynamoLedger(table))
+    return Stores(
+        store_of_runs(dynalite_aws), DynamoMonths(table, Table(clients.dynamodb_once, name)), DynamoLedger(table)
+    )
 
 
 @pytest.mark.parametrize("attempts", [1_000, pytest.param(20_000, marks=pytest.mark.hard)])

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from promptyard.services.ports import RunStore
     from promptyard.services.prompts import PromptService
     from promptyard.services.provider_keys import ProviderKeyService, StoredProviderKeys, TenantKeys
+    from promptyard.services.reconciliation import Reconciler
     from promptyard.services.reruns import RerunService
     from promptyard.services.retention import Retention
     from promptyard.services.runs import RunService
@@ -37,10 +38,12 @@ if TYPE_CHECKING:
     from promptyard.services.sweeper import Sweeper
     from promptyard.services.targets import TargetResolver
     from promptyard.services.tenants import TenantDirectory, Tenants, TenantStore
+    from promptyard.services.usage import UsageService
     from promptyard.storage.ledger import DynamoLedger
     from promptyard.storage.months import DynamoMonths
     from promptyard.storage.objects import Objects
     from promptyard.storage.table import Table
+    from promptyard.storage.usage_hours import DynamoUsageHours
 
 _USAGE_TABLE = "PROMPTYARD_USAGE_TABLE"
 
@@ -166,6 +169,18 @@ class Services:
         return DynamoLedger(self._usage_table)
 
     @cached_property
+    def usage(self) -> "UsageService":
+        from promptyard.services.usage import UsageService
+
+        return UsageService(self.months, self.ledger, self._usage_hours)
+
+    @cached_property
+    def reconciler(self) -> "Reconciler":
+        from promptyard.services.reconciliation import Reconciler
+
+        return Reconciler(self.months, self.ledger, self._usage_hours)
+
+    @cached_property
     def idempotency(self) -> "Idempotency":
         from promptyard.services.idempotency import Idempotency
         from promptyard.storage.idempotency import DynamoIdempotency
@@ -244,6 +259,12 @@ class Services:
     @cached_property
     def _runs_bucket(self) -> "Objects":
         return self._bucket("PROMPTYARD_RUNS_BUCKET")
+
+    @cached_property
+    def _usage_hours(self) -> "DynamoUsageHours":
+        from promptyard.storage.usage_hours import DynamoUsageHours
+
+        return DynamoUsageHours(self._usage_table)
 
     @cached_property
     def _usage_table(self) -> "Table":

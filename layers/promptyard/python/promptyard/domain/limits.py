@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from promptyard.domain.access import Caller
 from promptyard.domain.catalogue import ModelInfo
 from promptyard.domain.charges import DEFAULT_MAX_OUTPUT_TOKENS
 from promptyard.domain.errors import InvalidRequest, LimitReached, QuotaExceeded, RateLimited
@@ -21,6 +22,7 @@ from promptyard.domain.metering import (
 )
 from promptyard.domain.quotas import UNLIMITED, Quotas
 from promptyard.domain.targets import Parameters
+from promptyard.domain.tenants import Tenant
 
 MAX_OPEN_RUNS = 1_000
 """What one tenant may have going on at once: their reservations stand in one item of the store."""
@@ -81,6 +83,10 @@ class Limits:
     max_output_tokens: int | None = None
     """The tenant's stand-in for a missing max_tokens."""
 
+    @staticmethod
+    def of(tenant: Tenant, caller: Caller) -> "Limits":
+        return Limits(tenant.quotas, caller.quotas, caller.id, tenant.max_output_tokens)
+
     @property
     def metered_key(self) -> str | None:
         """The key, where it has limits of its own: of others nothing is counted apart."""
@@ -119,8 +125,8 @@ class Limits:
     def refusal(self, month: MonthUsage, reservation: Reservation, now: datetime) -> LimitReached | None:
         """Why the month has no room for that reservation; None when it has."""
         headroom = self.headroom(month, now)
-        if len(month.open) >= MAX_OPEN_RUNS:
-            numbers = {"scope": "tenant", "unit": "open_runs", "limit": MAX_OPEN_RUNS, "used": len(month.open)}
+        if month.open_runs >= MAX_OPEN_RUNS:
+            numbers = {"scope": "tenant", "unit": "open_runs", "limit": MAX_OPEN_RUNS, "used": month.open_runs}
             text = f"{MAX_OPEN_RUNS:,} runs are going on, which is as many as a tenant may have at once"
             return RateLimited(text, retry_after=BUSY_SECONDS, numbers=numbers, headroom=headroom)
         for rate in self.rates():

@@ -134,6 +134,8 @@ class MonthUsage:
     committed: Committed = Committed()
     settled: Totals = Totals()
     open: dict[str, Reservation] = field(default_factory=dict)
+    open_runs: int = 0
+    """How many are open, as it is counted."""
     keys: dict[str, Committed] = field(default_factory=dict)
     """Of the API keys that have quotas of their own."""
     requests: dict[Minute, int] = field(default_factory=dict)

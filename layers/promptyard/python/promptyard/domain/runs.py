@@ -25,7 +25,6 @@ from promptyard.domain.messages import Message, ToolCall
 from promptyard.domain.targets import Parameters
 from promptyard.domain.usage import Usage, UsageSource
 
-
 _FAILURES: tuple[type[PromptyardError], ...] = (
     Cancelled,
     DeadlineExceeded,

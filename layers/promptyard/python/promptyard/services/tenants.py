@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from promptyard.domain.access import Caller, Role
 from promptyard.domain.api_keys import NewApiKey
-from promptyard.domain.errors import Conflict, NotFound
+from promptyard.domain.errors import Conflict, Forbidden, NotFound
 from promptyard.domain.quotas import Quotas
 from promptyard.domain.tenants import Tenant
 from promptyard.services.api_keys import ApiKeys
@@ -72,6 +72,13 @@ class TenantDirectory:
             cursor = page.next_cursor
             if cursor is None:
                 return
+
+    async def of(self, caller: Caller) -> Tenant:
+        """The caller's own. Raises Forbidden when it is gone, though its keys may still be known."""
+        tenant = await self.find(caller.tenant)
+        if tenant is None:
+            raise Forbidden("The credential's tenant is gone")
+        return tenant
 
     def forget(self, tenant_id: str) -> None:
         """Read it anew the next time."""

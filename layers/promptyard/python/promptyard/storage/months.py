@@ -201,6 +201,7 @@ def _month(tenant: str, item: Item) -> MonthUsage:
         item["sk"],
         committed=Committed(*(item.get(name, 0) for name in _COMMITTED)),
         settled=Totals(*(item.get(attribute, 0) for attribute in _CHARGED.values())),
+        open_runs=item.get("open_runs", 0),
         due=keys.moment_of(item["open_until"]) if "open_until" in item else None,
     )
     for attribute, value in item.items():

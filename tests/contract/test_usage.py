@@ -1,0 +1,384 @@
+"""Quotas, rate limits, usage and the ledger over real HTTP."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from promptyard.domain.access import Role
+from promptyard.domain.metering import minute_of
+from promptyard.domain.quotas import Quotas
+from tests.support.chat_answers import broken_stream, chat_stream, failure, usage
+from tests.support.events import read_events
+from tests.support.fake_upstream import End, FakeUpstream
+from tests.support.local_aws import USAGE_TABLE, counted_requests
+from tests.support.server import RunningServer, StartServer
+from tests.support.tenancy import OPERATOR, Tenancy
+
+RUN = "/api/v1/playground/run"
+USAGE = "/api/v1/usage"
+LEDGER = "/api/v1/usage/ledger"
+DEMO = {"provider": "demo", "model": "echo", "prompt_text": "Hi"}
+GPT = {"provider": "openai", "model": "gpt-4o", "prompt_text": "Hi", "provider_key": "sk-test"}
+ESTIMATE = 1024 + 16 + 2
+"""What is reserved for the input `Hi`."""
+
+
+@pytest.fixture
+def upstream() -> Any:
+    with FakeUpstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def server(start_server: StartServer, upstream: FakeUpstream) -> RunningServer:
+    """Open, with OpenAI at the fake upstream."""
+    return start_server({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": upstream.url})
+
+
+@pytest.fixture
+def tenancy(start_server: StartServer, upstream: FakeUpstream) -> Tenancy:
+    return Tenancy(start_server({"PROMPTYARD_AUTH": "required", "OPENAI_BASE_URL": upstream.url}))
+
+
+def member_of(tenancy: Tenancy, key_quotas: dict[str, Any] | None = None, **settings: Any) -> "Member":
+    """A member of a new tenant with these settings."""
+    quotas = Quotas(**settings.pop("quotas", {}))
+    tenancy.make_tenant("acme", quotas=quotas, **settings)
+    made = tenancy.run(
+        lambda services: services.api_keys.make(
+            OPERATOR, name="m", role=Role.MEMBER, tenant="acme", quotas=Quotas(**(key_quotas or {}))
+        )
+    )
+    return Member(tenancy, made.secret.get_secret_value())
+
+
+class Member:
+    def __init__(self, tenancy: Tenancy, key: str) -> None:
+        self._tenancy = tenancy
+        self._key = key
+
+    def run(self, body: dict[str, Any] | None = None, **changes: Any) -> httpx.Response:
+        return self._tenancy.request("POST", RUN, self._key, json=(body or DEMO) | changes)
+
+    def get(self, path: str) -> httpx.Response:
+        return self._tenancy.request("GET", path, self._key)
+
+    def post(self, path: str, body: Any) -> httpx.Response:
+        return self._tenancy.request("POST", path, self._key, json=body)
+
+
+def month() -> str:
+    return f"{datetime.now(UTC):%Y-%m}"
+
+
+# --- what is counted
+
+
+def test_a_run_is_counted_and_in_the_ledger(server: RunningServer, upstream: FakeUpstream) -> None:
+    upstream.answer(chat_stream("Hello there", counts=usage(1000, 200, cached=400)), model="gpt-4o")
+    run = server.client.post(RUN, json=GPT | {"parameters": {"max_tokens": 500}}).json()
+    told = server.client.get(USAGE).json()
+    sums = {
+        "runs": 1,
+        "input_tokens": 1000,
+        "output_tokens": 200,
+        "cached_tokens": 400,
+        "cost_usd": run["cost_usd"],
+        "unpriced_runs": 0,
+        "platform_units": 1,
+    }
+    assert told["total"] == sums
+    assert told["by_day"] == [{"day": f"{datetime.now(UTC):%Y-%m-%d}"} | sums]
+    assert told["by_model"] == [{"model": "openai/gpt-4o"} | sums]
+    assert told["by_key"] == [{"key": "local"} | sums]
+    assert told["by_endpoint"] == [{"endpoint": "playground/run"} | sums]
+    assert (told["month"], told["quotas"], told["requests_per_minute"]) == (month(), [], None)
+    assert told["reserved"] == {"runs": 0, "tokens": 0, "cost_usd": 0.0}
+    [entry] = server.client.get(LEDGER).json()["items"]
+    price_date = entry.pop("price_date")
+    assert entry == {
+        "run_id": run["id"],
+        "at": entry["at"],
+        "key": "local",
+        "endpoint": "playground/run",
+        "provider": "openai",
+        "model": "gpt-4o",
+        "input_tokens": 1000,
+        "output_tokens": 200,
+        "cached_tokens": 400,
+        "cost_usd": run["cost_usd"],
+        "platform_units": 1,
+        "source": "reported",
+        "estimated_tokens": ESTIMATE + 500,
+        "estimated_cost_usd": entry["estimated_cost_usd"],
+    }
+    assert entry["estimated_cost_usd"] > entry["cost_usd"]
+    assert price_date == server.client.get(f"/api/v1/playground/runs/{run['id']}").json()["price_date"]
+
+
+def test_metering_a_run_is_three_writes(server: RunningServer) -> None:
+    client = server.aws.clients
+    written: list[str] = []
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        if params["TableName"] == server.aws.names[USAGE_TABLE]:
+            written.append(model.name)
+
+    for dynamodb in (client.dynamodb(), client.dynamodb_once()):
+        dynamodb.meta.events.register("provide-client-params", note)
+    server.client.post(RUN, json=DEMO)
+    assert written == ["UpdateItem", "PutItem", "UpdateItem"]
+
+
+def test_a_caller_who_leaves_is_charged_what_is_known(server: RunningServer, upstream: FakeUpstream) -> None:
+    upstream.answer(broken_stream("Some words of an answer", End.CUT), model="gpt-4o")
+    server.client.post(RUN, json=GPT)
+    [entry] = server.client.get(LEDGER).json()["items"]
+    assert entry["source"] == "estimated"
+    assert (entry["input_tokens"], entry["output_tokens"]) == (1, 6)
+    assert entry["cost_usd"] > 0
+
+
+def test_a_call_that_the_provider_refused_costs_nothing(server: RunningServer, upstream: FakeUpstream) -> None:
+    upstream.answer(failure(401, "Bad key"), model="gpt-4o")
+    server.client.post(RUN, json=GPT)
+    [entry] = server.client.get(LEDGER).json()["items"]
+    assert (entry["source"], entry["input_tokens"], entry["output_tokens"], entry["cost_usd"]) == ("reported", 0, 0, 0)
+
+
+def test_a_model_without_a_price_has_a_cost_that_nobody_knows(server: RunningServer, upstream: FakeUpstream) -> None:
+    upstream.answer(chat_stream("Hello"), model="gpt-new")
+    server.client.post(RUN, json=GPT | {"model": "gpt-new"})
+    [entry] = server.client.get(LEDGER).json()["items"]
+    assert (entry["cost_usd"], entry["estimated_cost_usd"]) == (None, None)
+    total = server.client.get(USAGE).json()["total"]
+    assert (total["unpriced_runs"], total["cost_usd"], total["input_tokens"]) == (1, 0, 10)
+
+
+def test_every_target_of_a_comparison_is_a_run_of_its_own(server: RunningServer) -> None:
+    targets = [{"provider": "demo", "model": "echo"}] * 3
+    body = {"targets": targets, "prompt_text": "Hi", "stream": False}
+    server.client.post("/api/v1/playground/compare", json=body)
+    told = server.client.get(USAGE).json()
+    assert told["by_endpoint"][0]["endpoint"] == "playground/compare"
+    assert told["total"]["runs"] == 3
+
+
+# --- quotas
+
+
+def test_a_run_that_may_exceed_the_quota_is_refused_with_its_numbers(tenancy: Tenancy) -> None:
+    member = member_of(tenancy, quotas={"tokens_per_month": 3000})
+    first = member.run(parameters={"max_tokens": 1000})
+    assert first.status_code == 200
+    used = first.json()["tokens"]["total"]
+    refused = member.run(parameters={"max_tokens": 2000})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "quota_exceeded")
+    limit = refused.json()["error"]["limit"]
+    assert {name: limit[name] for name in ("scope", "unit", "limit", "used", "reserved", "requested")} == {
+        "scope": "tenant",
+        "unit": "tokens",
+        "limit": 3000,
+        "used": used,
+        "reserved": 0,
+        "requested": ESTIMATE + 2000,
+    }
+    assert int(refused.headers["retry-after"]) > 0
+    assert limit["resets_at"].endswith("-01T00:00:00Z")
+    assert member.get("/api/v1/playground/history").json()["total"] == 1
+    assert member.get(USAGE).json()["total"]["runs"] == 1
+    assert member.get(USAGE).json()["quotas"][0]["remaining"] == 3000 - used
+
+
+def test_a_missing_max_tokens_becomes_the_tenants(tenancy: Tenancy, upstream: FakeUpstream) -> None:
+    upstream.answer(chat_stream("Hello"), model="gpt-4o")
+    member = member_of(tenancy, quotas={"tokens_per_month": 10**6}, max_output_tokens=321)
+    run = member.run(GPT).json()
+    assert upstream.requests[0].json["max_completion_tokens"] == 321
+    assert member.get(f"/api/v1/playground/runs/{run['id']}").json()["parameters"] == {"max_tokens": 321}
+
+
+def test_without_a_quota_none_is_sent(tenancy: Tenancy, upstream: FakeUpstream) -> None:
+    upstream.answer(chat_stream("Hello"), model="gpt-4o")
+    member_of(tenancy, max_output_tokens=321).run(GPT)
+    assert "max_completion_tokens" not in upstream.requests[0].json
+
+
+def test_a_quota_in_money_holds_and_needs_a_price(tenancy: Tenancy, upstream: FakeUpstream) -> None:
+    upstream.answer(chat_stream("Hello", counts=usage(1000, 100)), model="gpt-4o")
+    member = member_of(tenancy, quotas={"usd_per_month": "0.01"})
+    first = member.run(GPT, parameters={"max_tokens": 100})
+    assert first.status_code == 200
+    refused = member.run(GPT, parameters={"max_tokens": 500})
+    assert refused.status_code == 429
+    limit = refused.json()["error"]["limit"]
+    assert (limit["unit"], limit["limit"], limit["used"]) == ("usd", 0.01, first.json()["cost_usd"])
+    unpriced = member.run(GPT, model="gpt-new")
+    assert (unpriced.status_code, unpriced.json()["detail"][0]["type"]) == (422, "no_price")
+    assert member.run(parameters={"max_tokens": 5}).status_code == 200  # the demo's price is known: none
+
+
+@pytest.mark.parametrize("extra", [{"n": 5}, {"max_completion_tokens": 9}, {"generationConfig": {"candidateCount": 2}}])
+def test_what_may_cost_more_than_is_reserved_is_refused_under_a_quota(tenancy: Tenancy, extra: Any) -> None:
+    member = member_of(tenancy, quotas={"tokens_per_month": 10**6})
+    refused = member.run(parameters={"extra": extra})
+    assert refused.status_code == 422
+    assert refused.json()["detail"][0]["loc"][:3] == ["body", "parameters", "extra"]
+    assert member.run(parameters={"extra": {"delay_ms": 0}}).status_code == 200
+
+
+def test_a_key_has_quotas_of_its_own(tenancy: Tenancy) -> None:
+    member = member_of(tenancy, key_quotas={"tokens_per_month": 1500}, quotas={"tokens_per_month": 10**6})
+    other = Member(tenancy, tenancy.key("acme", Role.MEMBER))
+    assert other.run(parameters={"max_tokens": 1000}).status_code == 200
+    assert member.run(parameters={"max_tokens": 100}).status_code == 200
+    refused = member.run(parameters={"max_tokens": 1000})
+    assert (refused.status_code, refused.json()["error"]["limit"]["scope"]) == (429, "key")
+    assert other.run(parameters={"max_tokens": 1000}).status_code == 200
+    assert [quota["scope"] for quota in member.get(USAGE).json()["quotas"]] == ["tenant", "key"]
+
+
+def test_what_was_reserved_is_given_back(tenancy: Tenancy) -> None:
+    member = member_of(tenancy, quotas={"tokens_per_month": 2000})
+    for _ in range(10):
+        assert member.run(parameters={"max_tokens": 500}).status_code == 200
+
+
+# --- rate limits
+
+
+def test_runs_a_minute_are_limited_as_the_headers_say(tenancy: Tenancy) -> None:
+    member = member_of(tenancy, quotas={"requests_per_minute": 3, "tokens_per_month": 10**6})
+    minute = minute_of(datetime.now(UTC))
+    answers = [member.run() for _ in range(4)]
+    limited = [answer for answer in answers if answer.status_code == 429]
+    if minute == minute_of(datetime.now(UTC)):  # else a new one has begun, and there was room for all
+        assert len(limited) == 1
+        assert limited[0].json()["error"]["code"] == "rate_limited"
+        assert limited[0].json()["error"]["limit"]["limit"] == 3
+        assert 1 <= int(limited[0].headers["retry-after"]) <= 60
+        assert limited[0].headers["x-ratelimit-remaining-requests"] == "0"
+        assert answers[0].headers["x-ratelimit-remaining-requests"] == "2"
+    assert answers[0].headers["x-ratelimit-limit-requests"] == "3"
+    assert answers[0].headers["x-ratelimit-reset-requests"].endswith("s")
+    assert answers[0].headers["x-ratelimit-limit-tokens"] == "1000000"
+    assert int(answers[0].headers["x-ratelimit-remaining-tokens"]) < 10**6
+    assert answers[0].headers["x-ratelimit-reset-tokens"].endswith("s")
+
+
+def test_streams_and_failures_carry_the_headers_too(tenancy: Tenancy, upstream: FakeUpstream) -> None:
+    upstream.answer(failure(401, "Bad key"), model="gpt-4o")
+    member = member_of(tenancy, quotas={"requests_per_minute": 100})
+    for answer in (member.run(stream=True), member.run(GPT)):
+        assert "x-ratelimit-remaining-requests" in answer.headers
+        assert "x-ratelimit-limit-tokens" not in answer.headers
+
+
+def test_without_limits_there_are_no_such_headers(server: RunningServer) -> None:
+    headers = server.client.post(RUN, json=DEMO).headers
+    assert not [name for name in headers if name.startswith("x-ratelimit")]
+
+
+def test_targets_are_refused_one_by_one(tenancy: Tenancy) -> None:
+    member = member_of(tenancy, quotas={"tokens_per_month": 3 * ESTIMATE})
+    targets = [{"provider": "demo", "model": "echo", "parameters": {"max_tokens": 800}}] * 3
+    body = {"targets": targets, "prompt_text": "Hi", "stream": False}
+    results = member.post("/api/v1/playground/compare", body).json()["results"]
+    assert sorted(result["status"] for result in results).count("failed") >= 1
+    failed = [result["error"]["code"] for result in results if result["status"] == "failed"]
+    assert set(failed) == {"quota_exceeded"}
+
+
+def test_a_compressed_comparison_without_room_is_a_429(tenancy: Tenancy) -> None:
+    member = member_of(tenancy, quotas={"tokens_per_month": 10})
+    body = {"prompt": "Hi", "provider": "demo", "intensity": "lite"}
+    refused = member.post("/v1/playground/compare", body)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "quota_exceeded")
+
+
+# --- the ledger's pages and files
+
+
+def ran(server: RunningServer, number: int) -> list[str]:
+    return [server.client.post(RUN, json=DEMO).json()["id"] for _ in range(number)]
+
+
+def test_the_ledger_in_pages_newest_first(server: RunningServer) -> None:
+    ids = ran(server, 5)
+    first = server.client.get(LEDGER, params={"limit": 3}).json()
+    rest = server.client.get(LEDGER, params={"limit": 3, "cursor": first["next_cursor"]}).json()
+    assert [entry["run_id"] for entry in first["items"] + rest["items"]] == ids[::-1]
+    assert (first["total"], rest["next_cursor"]) == (None, None)
+    assert server.client.get(LEDGER, params={"month": month(), "offset": 4}).json()["items"][0]["run_id"] == ids[0]
+    assert server.client.get(LEDGER, params={"month": "2020-01"}).json()["items"] == []
+    assert server.client.get(LEDGER, params={"month": month(), "cursor": first["next_cursor"]}).status_code == 400
+
+
+def test_the_ledger_as_files(server: RunningServer, upstream: FakeUpstream) -> None:
+    upstream.answer(chat_stream("Hello", counts=usage(1, 1)), model="gpt-4o-mini")
+    server.client.post(RUN, json=GPT | {"model": "gpt-4o-mini"})
+    ids = ran(server, 3)
+    whole = server.client.get(LEDGER).json()["items"]
+    lines = server.client.get(LEDGER, params={"format": "jsonl"})
+    assert [json.loads(line) for line in lines.text.splitlines()] == whole
+    assert lines.headers["content-type"] == "application/x-ndjson"
+    assert "x-next-cursor" not in lines.headers
+    first = server.client.get(LEDGER, params={"format": "csv", "limit": 2})
+    assert "promptyard-ledger.csv" in first.headers["content-disposition"]
+    rest = server.client.get(LEDGER, params={"format": "csv", "cursor": first.headers["x-next-cursor"]})
+    rows = list(csv.DictReader(io.StringIO(first.text + rest.text)))
+    assert [row["run_id"] for row in rows][:3] == ids[::-1]
+    assert Decimal(rows[3]["cost_usd"]) == Decimal(str(whole[3]["cost_usd"]))
+    assert "E" not in rows[3]["cost_usd"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{USAGE}?month=2026-13",
+        f"{USAGE}?month=1999-01",
+        f"{LEDGER}?month=x",
+        f"{LEDGER}?limit=101",
+        f"{LEDGER}?limit=5001&format=csv",
+        f"{LEDGER}?format=xml",
+    ],
+)
+def test_what_cannot_be_asked_for(server: RunningServer, path: str) -> None:
+    assert server.client.get(path).status_code == 422
+
+
+def test_another_month_is_empty(server: RunningServer) -> None:
+    ran(server, 1)
+    told = server.client.get(USAGE, params={"month": "2024-02"}).json()
+    assert (told["total"]["runs"], told["by_day"], told["month"]) == (0, [], "2024-02")
+
+
+def test_while_a_run_goes_on_it_is_reserved(server: RunningServer) -> None:
+    body = DEMO | {"stream": True, "prompt_text": "one two three", "parameters": {"extra": {"delay_ms": 300}}}
+    with server.client.stream("POST", RUN, json=body) as response:
+        events = read_events(response)
+        next(events)
+        told = server.client.get(USAGE).json()
+        run_id = response.headers["x-run-id"]
+        refused = server.client.delete(f"/api/v1/playground/runs/{run_id}")
+        list(events)
+    assert told["reserved"]["runs"] == 1
+    assert told["reserved"]["tokens"] > 0
+    assert refused.status_code == 409
+    assert server.client.get(USAGE).json()["reserved"]["runs"] == 0
+    assert server.client.delete(f"/api/v1/playground/runs/{run_id}").status_code == 204
+
+
+def test_usage_is_summed_up_once(server: RunningServer) -> None:
+    ran(server, 2)
+    first = server.client.get(USAGE).json()
+    with counted_requests(server.aws.clients.dynamodb()) as counts:
+        again = server.client.get(USAGE).json()
+    assert again["by_model"] == first["by_model"]
+    assert counts == {"GetItem": 1, "Query": 2}
