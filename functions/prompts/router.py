@@ -127,14 +127,14 @@ async def set_label(
     """Points the label at a version of this prompt. `namespace/slug@label` is that version from then on."""
     version_id = None if body.version_id is None else str(body.version_id)
     labelled = await services.prompts.set_label(
-        caller.tenant, prompt, label, number=body.version_number, version_id=version_id
+        caller, prompt, label, number=body.version_number, version_id=version_id
     )
     return prompt_answer(labelled)
 
 
 @router.delete("/api/v1/prompts/{prompt_id:prompt}/labels/{label}", status_code=204, summary="Remove a label")
 async def remove_label(prompt: PromptInPath, label: Label, caller: Member, services: Provided) -> None:
-    await services.prompts.remove_label(caller.tenant, prompt, label)
+    await services.prompts.remove_label(caller, prompt, label)
 
 
 # After the routes below a prompt: of `…/{id}/versions` the prompt is the id, not `{id}/versions`.

@@ -10,9 +10,11 @@ from promptyard.domain.errors import Conflict, StoreUnavailable
 from promptyard.domain.identifiers import random_id
 from promptyard.domain.prompt_names import PromptReference, version_id
 from promptyard.domain.prompts import PromptFilter, PromptVersion
+from promptyard.services.audit import AuditLog
 from promptyard.services.prompts import PromptService, SavedVersion
 from promptyard.storage.prompts import DynamoPromptStore
 from promptyard_local.aws import LocalAws
+from tests.support.account_doubles import MemoryAudit
 from tests.support.local_aws import store_of_prompts, store_of_runs
 from tests.support.sample_prompts import caller_of, text_draft
 
@@ -28,7 +30,7 @@ def store(dynalite_aws: LocalAws) -> DynamoPromptStore:
 
 @pytest.fixture
 def prompts(dynalite_aws: LocalAws, store: DynamoPromptStore) -> PromptService:
-    return PromptService(store, store_of_runs(dynalite_aws))
+    return PromptService(store, store_of_runs(dynalite_aws), AuditLog(MemoryAudit()))
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ async def test_labels_set_at_once_are_all_kept(prompts: PromptService, tenant: s
     await prompts.save_version(caller, *NAME, text_draft("Parse this"))
     names = [f"label-{number}.x" for number in range(32)]
     await asyncio.gather(
-        *(prompts.set_label(tenant, REFERENCE, name, number=1, version_id=None) for name in names),
+        *(prompts.set_label(caller, REFERENCE, name, number=1, version_id=None) for name in names),
         prompts.change(tenant, REFERENCE, {"description": "Parses"}),
         prompts.save_version(caller, *NAME, text_draft("Parse that")),
     )

@@ -217,7 +217,7 @@ class Services:
         from promptyard.storage.prompts import DynamoPromptStore
 
         store = DynamoPromptStore(self._table("PROMPTYARD_PROMPTS_TABLE"), self._runs_bucket)
-        return PromptService(store, self.run_store)
+        return PromptService(store, self.run_store, self.audit)
 
     @cached_property
     def reruns(self) -> "RerunService":

@@ -20,6 +20,7 @@ from promptyard.domain.prompts import (
     VersionDraft,
 )
 from promptyard.domain.runs import RunLinks
+from promptyard.services.audit import AuditLog
 from promptyard.services.ports import PromptPage, PromptStore, RunStore, VersionPage
 from promptyard.services.prompting import ComposedPrompt, PromptSource, compose
 
@@ -37,9 +38,10 @@ class SavedVersion:
 class PromptService:
     """Methods that take a `PromptReference` raise NotFound where there is no such prompt in the tenant."""
 
-    def __init__(self, store: PromptStore, runs: RunStore) -> None:
+    def __init__(self, store: PromptStore, runs: RunStore, audit: AuditLog) -> None:
         self._store = store
         self._runs = runs
+        self._audit = audit
 
     async def compose(self, tenant: str, source: PromptSource) -> ComposedPrompt:
         """What the source says, with its values put in. Raises NotFound for a prompt or version that is not there,
@@ -185,10 +187,11 @@ class PromptService:
         return diff(before, after)
 
     async def set_label(
-        self, tenant: str, reference: PromptReference, label: str, *, number: int | None, version_id: str | None
+        self, caller: Caller, reference: PromptReference, label: str, *, number: int | None, version_id: str | None
     ) -> Prompt:
         """Make a label, or move it, to the version with this number or id. Raises NotFound for a version that is not
         there, InvalidRequest for another prompt's, Conflict for an archived prompt and for too many labels."""
+        tenant = caller.tenant
         prompt = await self.get(tenant, reference)
         _check_not_archived(prompt)
         if version_id is not None:
@@ -199,14 +202,19 @@ class PromptService:
         if label not in prompt.labels and len(prompt.labels) >= MAX_LABELS:
             raise Conflict(f"{prompt.name} has {MAX_LABELS} labels already")
         await self.find_version(tenant, replace(reference, number=number, label=None))
+        details = {"version_number": number, "was": prompt.labels.get(label)}
+        await self._audit.record(caller, "label.set", f"{prompt.name}@{label}", details)
         await self._store.set_label(tenant, prompt.id, label, number, datetime.now(UTC))
         return await self.get(tenant, reference)
 
-    async def remove_label(self, tenant: str, reference: PromptReference, label: str) -> None:
+    async def remove_label(self, caller: Caller, reference: PromptReference, label: str) -> None:
         """Raises NotFound when it is not there."""
-        prompt = await self.get(tenant, reference)
+        prompt = await self.get(caller.tenant, reference)
         _check_not_archived(prompt)
-        await self._store.remove_label(tenant, prompt.id, label, datetime.now(UTC))
+        if label in prompt.labels:
+            details = {"was": prompt.labels[label]}
+            await self._audit.record(caller, "label.removed", f"{prompt.name}@{label}", details)
+        await self._store.remove_label(caller.tenant, prompt.id, label, datetime.now(UTC))
 
 
 def _new_prompt(caller: Caller, namespace: str, slug: str, description: str | None = None) -> Prompt:

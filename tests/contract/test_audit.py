@@ -1,0 +1,35 @@
+"""What the audit log says of labels, over real HTTP."""
+
+from typing import Any
+
+from promptyard.domain.access import Role
+from tests.support.tenancy import As, Tenancy
+
+AUDIT = "/api/v1/audit"
+LABEL = "/api/v1/prompts/acme/greeting/labels/production"
+
+
+def logged(admin: As, kind: str) -> list[dict[str, Any]]:
+    """The entries of a kind of thing, oldest first."""
+    entries = admin.get(f"{AUDIT}?limit=100")["items"]
+    return [entry for entry in reversed(entries) if entry["action"].startswith(f"{kind}.")]
+
+
+def test_the_log_says_who_moved_a_label(tenancy: Tenancy, admin: As) -> None:
+    member = As(tenancy, "acme", Role.MEMBER)
+    for text in ("Hello {{name}}", "Good morning {{name}}"):
+        saved = {"namespace": "acme", "slug": "greeting", "content": text}
+        assert member("POST", "/api/v1/playground/save-version", saved).status_code == 201
+    for number in (1, 2):
+        assert member("PUT", LABEL, {"version_number": number}).status_code == 200
+    assert member("DELETE", LABEL).status_code == 204
+    assert member("DELETE", LABEL).status_code == 404
+    assert member("PUT", LABEL, {"version_number": 3}).status_code == 404
+    entries = logged(admin, "label")
+    assert [(entry["action"], entry["details"]) for entry in entries] == [
+        ("label.set", {"version_number": 1, "was": None}),
+        ("label.set", {"version_number": 2, "was": 1}),
+        ("label.removed", {"was": 2}),
+    ]
+    assert {entry["subject"] for entry in entries} == {"acme/greeting@production"}
+    assert {entry["actor_role"] for entry in entries} == {"member"}
