@@ -17,6 +17,7 @@ from promptyard.bootstrap import Provided
 from promptyard.domain.comparisons import outcome
 from promptyard.domain.compression import RULES_VERSION, savings_percent
 from promptyard.domain.errors import BadRequest, EndpointRefused, InvalidRequest, LimitReached, MissingKey
+from promptyard.domain.runs import RunLinks
 from promptyard.services.comparisons import TargetEnded
 from promptyard.services.compression import CompressionOrder, start_compression
 
@@ -48,7 +49,13 @@ async def compare_compressed(
     request: Request, body: CompressionRequest, caller: Member, services: Provided
 ) -> Response:
     """Both arms start together. A failure of one stands in its `…_error`; the request itself is a 200 all the same."""
-    order = CompressionOrder(body.prompt, body.target(), body.intensity, services.run_seconds(request.scope))
+    order = CompressionOrder(
+        body.prompt,
+        body.target(),
+        body.intensity,
+        services.run_seconds(request.scope),
+        RunLinks(playground_id=body.playground_id),
+    )
     handle = await start_compression(services.runs, services.comparisons, caller, order)
     normal, compressed = await responses.ended(request, handle, "cancel")
     for end in (normal, compressed):

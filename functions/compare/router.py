@@ -21,7 +21,6 @@ from promptyard.api.authentication import Member, Viewer
 from promptyard.api.wire import run_record
 from promptyard.bootstrap import Provided
 from promptyard.domain.comparisons import Comparison
-from promptyard.domain.runs import RunLinks
 from promptyard.services.prompting import with_defaults
 from promptyard.services.runs import RunOrder
 
@@ -41,19 +40,20 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 async def compare(request: Request, body: CompareRequest, caller: Member, services: Provided) -> Response:
     """Streams at once: `chunk:N`, then one `done:N` or `error:N` a target, `N` its index, and `end` last."""
     prompt = await services.prompts.compose(caller.tenant, body.prompt())
-    targets = [with_defaults(target.target(body.parameters), prompt) for target in body.targets]
     orders = [
         RunOrder(
             endpoint="playground/compare",
-            target=target,
+            target=target.target(body.parameters),
             prompt=prompt,
             deadline_seconds=services.run_seconds(request.scope),
-            links=RunLinks(playground_id=body.playground_id),
+            links=body.links(target.llm_blueprint_id),
             reference=body.reference,
             documents=body.documents,
         )
-        for target in targets
+        for target in body.targets
     ]
+    orders = await services.runs.placed(caller, orders)
+    targets = [with_defaults(order.target, prompt) for order in orders]
     handle = services.comparisons.start(caller, orders)
     if body.stream:
         return responses.stream(handle, body.on_disconnect)
@@ -80,10 +80,13 @@ async def run_multi(request: Request, body: RunMultiRequest, caller: Member, ser
             model_id=model.id,
             label=model.label,
             default_temperature=True,
+            links=body.links(model.llm_blueprint_id),
+            reference=body.reference,
+            documents=body.documents,
         )
         for model in body.models
     ]
-    handle = services.comparisons.start(caller, orders)
+    handle = services.comparisons.start(caller, await services.runs.placed(caller, orders))
     if body.stream:
         return responses.stream(handle, body.on_disconnect)
     ends = await responses.ended(request, handle, body.on_disconnect)
@@ -111,10 +114,13 @@ async def run_versions(request: Request, body: RunVersionsRequest, caller: Membe
             deadline_seconds=services.run_seconds(request.scope),
             label=version.label,
             default_temperature=True,
+            links=body.links(version.llm_blueprint_id),
+            reference=body.reference,
+            documents=body.documents,
         )
         for version, prompt in zip(body.versions, prompts, strict=True)
     ]
-    handle = services.comparisons.start(caller, orders)
+    handle = services.comparisons.start(caller, await services.runs.placed(caller, orders))
     if body.stream:
         return responses.stream(handle, body.on_disconnect)
     ends = await responses.ended(request, handle, body.on_disconnect)

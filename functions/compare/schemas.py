@@ -6,9 +6,11 @@ from uuid import UUID
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from promptyard.api.schemas import (
+    BlueprintId,
     ModelConfig,
     ModelSettings,
     OnDisconnect,
+    PlaygroundFields,
     PromptFields,
     TemplateFields,
     Variables,
@@ -26,6 +28,7 @@ class CompareTarget(WireRequest):
     provider: str | None = Field(None, min_length=1, max_length=64)
     model: str | None = Field(None, min_length=1, max_length=256)
     parameters: Parameters = Parameters()
+    llm_blueprint_id: BlueprintId = None
     provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
     custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
 
@@ -47,10 +50,14 @@ class CompareRequest(PromptFields):
     stream: bool = True
 
 
+class ComparedModel(ModelConfig):
+    llm_blueprint_id: BlueprintId = None
+
+
 class RunMultiRequest(TemplateFields):
     """One template on several models at once."""
 
-    models: list[ModelConfig] = Field(min_length=1, max_length=MAX_TARGETS)
+    models: list[ComparedModel] = Field(min_length=1, max_length=MAX_TARGETS)
     stream: bool = False
 
 
@@ -60,12 +67,13 @@ class VersionTarget(ModelSettings):
 
     version_id: UUID
     model: str | None = Field(None, min_length=1, max_length=256)
+    llm_blueprint_id: BlueprintId = None
 
     def target(self) -> Target:
         return self.target_with(self.model)
 
 
-class RunVersionsRequest(WireRequest):
+class RunVersionsRequest(PlaygroundFields):
     """Several saved versions at once, with the same values."""
 
     versions: list[VersionTarget] = Field(min_length=1, max_length=MAX_TARGETS)
@@ -145,6 +153,7 @@ class CompressionRequest(WireRequest):
     model: str | None = Field(None, min_length=1, max_length=256)
     intensity: Intensity = Intensity.FULL
     custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
+    playground_id: str | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

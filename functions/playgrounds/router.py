@@ -4,6 +4,8 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from functions.playgrounds.blueprints import router as blueprints
+from functions.playgrounds.metrics import router as metrics
 from functions.playgrounds.pages import offset_page
 from functions.playgrounds.schemas import (
     CreatePlaygroundRequest,
@@ -22,6 +24,8 @@ from promptyard.domain.playgrounds import Playground
 PLAYGROUNDS = "/api/v2/genai/playgrounds/"
 
 router = group_router("playgrounds")
+router.include_router(blueprints)
+router.include_router(metrics)
 
 
 @router.get(
@@ -49,6 +53,7 @@ async def create_playground(body: CreatePlaygroundRequest, caller: Member, servi
         description=body.description,
         use_case_id=body.use_case_id,
         keep_blocked=body.keep_blocked,
+        copy_from=None if body.copy_insights is None else body.copy_insights.source_playground_id,
     )
     return _answer(playground)
 

@@ -41,9 +41,18 @@ class PlaygroundsQuery(OffsetQuery):
 Playgrounds = Annotated[PlaygroundsQuery, Query()]
 
 
+class CopyInsightsRequest(CamelRequest):
+    """What to take over from another playground: its metric configurations. With `withEvaluationDatasets` the datasets
+    that belong to it, too, where there are any."""
+
+    source_playground_id: str
+    with_evaluation_datasets: bool = False
+
+
 class CreatePlaygroundRequest(CamelRequest):
     """A playground. With `keepBlocked`, what its guards block is kept for the tenant's admins."""
 
+    copy_insights: CopyInsightsRequest | None = None
     description: Text
     name: Text
     use_case_id: str

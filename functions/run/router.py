@@ -3,9 +3,10 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Body, Request, Response
+from fastapi import Body, Path, Request, Response
 
 from functions.run.schemas import (
+    BlueprintRunRequest,
     CompileAnswer,
     CompileRequest,
     PromptRunRequest,
@@ -18,7 +19,7 @@ from promptyard.api.authentication import Member, Viewer
 from promptyard.api.run_response import run_response
 from promptyard.api.wire import RunAnswer, RunRecord, run_record
 from promptyard.bootstrap import Provided
-from promptyard.domain.runs import RunLinks
+from promptyard.domain.targets import Target
 from promptyard.domain.templates import compile_messages, compile_text
 from promptyard.services.prompting import PromptSource, compose
 from promptyard.services.runs import RunOrder
@@ -53,7 +54,7 @@ async def run(request: Request, body: Annotated[RunRequest, Body()], caller: Mem
             target=body.target(),
             prompt=await services.prompts.compose(caller.tenant, body.prompt()),
             deadline_seconds=services.run_seconds(request.scope),
-            links=RunLinks(playground_id=body.playground_id, llm_blueprint_id=body.llm_blueprint_id),
+            links=body.links(body.llm_blueprint_id),
             reference=body.reference,
             documents=body.documents,
         )
@@ -67,6 +68,9 @@ async def run(request: Request, body: Annotated[RunRequest, Body()], caller: Mem
             model_id=model.id,
             label=body.label or model.label,
             default_temperature=True,
+            links=body.links(body.llm_blueprint_id),
+            reference=body.reference,
+            documents=body.documents,
         )
     handle = await services.runs.start(caller, order)
     return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
@@ -93,6 +97,39 @@ async def run_version(
         model_id=model.id,
         label=body.label or model.label,
         default_temperature=True,
+        links=body.links(body.llm_blueprint_id),
+        reference=body.reference,
+        documents=body.documents,
+    )
+    handle = await services.runs.start(caller, order)
+    return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
+
+
+@router.post(
+    "/api/v2/genai/llmBlueprints/{llmBlueprintId}/run/",
+    response_model=RunAnswer,
+    responses=_STREAM,
+    summary="Run an LLM blueprint",
+)
+async def run_blueprint(
+    request: Request,
+    blueprint_id: Annotated[str, Path(alias="llmBlueprintId")],
+    caller: Member,
+    services: Provided,
+    body: BlueprintRunRequest | None = None,
+) -> Response:
+    """Request and answer are those of `/api/v1/playground/run`, without what the blueprint says. The run belongs to
+    the blueprint and to its playground. Answers without the last slash, too."""
+    body = body or BlueprintRunRequest()
+    blueprint = await services.blueprints.get(caller.tenant, blueprint_id)
+    order = RunOrder(
+        endpoint="llmBlueprints/run",
+        target=Target(provider_key=body.provider_key),
+        prompt=await services.prompts.compose(caller.tenant, body.prompt_of(blueprint.prompt_version_id)),
+        deadline_seconds=services.run_seconds(request.scope),
+        links=body.links(blueprint_id),
+        reference=body.reference,
+        documents=body.documents,
     )
     handle = await services.runs.start(caller, order)
     return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)

@@ -7,18 +7,21 @@ from uuid import UUID
 from pydantic import BaseModel, Discriminator, Field, SecretStr, Tag, model_validator
 
 from promptyard.api.schemas import (
+    BlueprintId,
     ModelConfig,
     ModelSettings,
     OnDisconnect,
+    PlaygroundFields,
     PromptFields,
     TemplateFields,
     Variables,
     WireRequest,
     one_template,
 )
+from promptyard.domain.errors import InvalidRequest
 from promptyard.domain.messages import Message
-from promptyard.domain.runs import RunLinks
 from promptyard.domain.targets import Parameters, Target
+from promptyard.services.prompting import PromptSource
 from promptyard.services.reruns import RerunChanges
 
 
@@ -51,7 +54,7 @@ class PromptRunRequest(PromptFields):
     model: str | None = Field(None, min_length=1, max_length=256)
     parameters: Parameters = Parameters()
     stream: bool = False
-    llm_blueprint_id: str | None = None
+    llm_blueprint_id: BlueprintId = None
     provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
     custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
 
@@ -71,6 +74,7 @@ class TemplateRunRequest(TemplateFields):
     model_configuration: ModelConfig = Field(alias="model_config")
     label: str | None = Field(None, max_length=256)
     stream: bool = False
+    llm_blueprint_id: BlueprintId = None
 
 
 class VersionModelConfig(ModelSettings):
@@ -83,14 +87,44 @@ class VersionModelConfig(ModelSettings):
         return self.target_with(self.model)
 
 
-class VersionRunRequest(WireRequest):
+class VersionRunRequest(PlaygroundFields):
     """Run a saved version. The version's own parameters hold where the request gives none."""
 
     variables: Variables
     model_configuration: VersionModelConfig = Field(default_factory=VersionModelConfig, alias="model_config")
     label: str | None = Field(None, max_length=256)
     stream: bool = False
+    llm_blueprint_id: BlueprintId = None
     on_disconnect: OnDisconnect = "cancel"
+
+
+class BlueprintRunRequest(PromptFields):
+    """Run an LLM blueprint: its model, parameters and system prompt, on the prompt of the request or, where that has
+    none, on its own prompt version with `variables` put in."""
+
+    stream: bool = False
+    provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
+
+    @model_validator(mode="after")
+    def _one_prompt(self) -> Self:
+        names = ("prompt_text", "messages", "prompt_id")
+        given = [name for name in names if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"give at most one of prompt_text, messages and prompt_id; found {given}")
+        return self
+
+    def prompt_of(self, version_id: str | None) -> PromptSource:
+        """The request's own prompt, else that version. Raises InvalidRequest where there is neither."""
+        own = self.prompt()
+        if own.text is not None or own.messages is not None or own.prompt_id is not None:
+            return own
+        if version_id is None:
+            raise InvalidRequest(
+                "Give prompt_text, messages or prompt_id: the LLM blueprint has no prompt version",
+                loc=("body", "prompt_text"),
+                kind="missing",
+            )
+        return PromptSource(version_id=version_id, system=self.system, variables=dict(self.variables or {}))
 
 
 class RerunRequest(PromptRunRequest):
@@ -122,7 +156,7 @@ class RerunRequest(PromptRunRequest):
             label=self.label,
             reference=self.reference,
             documents=self.documents,
-            links=RunLinks(playground_id=self.playground_id, llm_blueprint_id=self.llm_blueprint_id),
+            links=self.links(self.llm_blueprint_id),
         )
 
 

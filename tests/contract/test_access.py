@@ -14,6 +14,7 @@ from tests.support.tenancy import Tenancy
 from tests.support.token_issuer import token
 
 DEMO = {"provider": "demo", "model": "echo", "prompt_text": "marker-of-acme"}
+CONFIGURATIONS = "/api/v2/genai/playgrounds/{playgroundId}/ootbMetricConfigurations/"
 SAVED = {"namespace": "acme", "slug": "greeting", "content": "marker-of-acme {{name}}"}
 
 BODIES: Mapping[tuple[str, str], Any] = {
@@ -27,6 +28,9 @@ BODIES: Mapping[tuple[str, str], Any] = {
     ("PUT", "/api/v1/prompts/{prompt_id}/labels/{label}"): {"version_number": 1},
     ("PATCH", "/api/v1/tenants/{tenant_id}"): {"name": "mine now"},
     ("PATCH", "/api/v2/genai/playgrounds/{playgroundId}/"): {"name": "mine now"},
+    ("POST", CONFIGURATIONS): {"ootbMetricName": "latency"},
+    ("PATCH", f"{CONFIGURATIONS}{{ootbMetricConfigurationId}}/"): {"customOotbMetricName": "mine now"},
+    ("PATCH", "/api/v2/genai/llmBlueprints/{llmBlueprintId}/"): {"name": "mine now"},
 }
 """What a route needs to get as far as looking for the thing that its path names."""
 
@@ -74,6 +78,17 @@ def _playground(tenancy: Tenancy, key: str) -> str:
     return str(tenancy.request("POST", "/api/v2/genai/playgrounds/", key, json=body).json()["id"])
 
 
+def _blueprint(tenancy: Tenancy, key: str) -> str:
+    body = {"name": "marker-of-acme", "playgroundId": _playground(tenancy, key), "llmId": "demo/echo"}
+    return str(tenancy.request("POST", "/api/v2/genai/llmBlueprints/", key, json=body).json()["id"])
+
+
+def _configuration(tenancy: Tenancy, key: str) -> str:
+    path = CONFIGURATIONS.format(playgroundId=_playground(tenancy, key))
+    body = {"ootbMetricName": "latency", "customOotbMetricName": "marker-of-acme"}
+    return str(tenancy.request("POST", path, key, json=body).json()["ootbMetricConfigurationId"])
+
+
 PARAMETERS: Mapping[str, Parameter] = {
     "run_id": Parameter(_run),
     "version_id": Parameter(_saved("version_id")),
@@ -84,6 +99,8 @@ PARAMETERS: Mapping[str, Parameter] = {
     "provider": Parameter(_provider, absent="mistral", word=True),
     "label": Parameter(lambda *_: "production", absent="staging", word=True),
     "playgroundId": Parameter(_playground),
+    "llmBlueprintId": Parameter(_blueprint),
+    "ootbMetricConfigurationId": Parameter(_configuration),
 }
 """By name. A route with another one fails these tests until it is here."""
 
@@ -175,6 +192,7 @@ def _are_as_they_were(tenancy: Tenancy, admin: str, things: Mapping[str, str]) -
         "/api/v1/prompt-versions/{version_id}",
         "/api/v1/playground/comparisons/{comparison_id}",
         "/api/v2/genai/playgrounds/{playgroundId}/",
+        "/api/v2/genai/llmBlueprints/{llmBlueprintId}/",
     ):
         response = tenancy.request("GET", path.format(**things), admin)
         assert response.status_code == 200

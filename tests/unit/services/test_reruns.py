@@ -96,6 +96,7 @@ async def test_without_changes_the_same_is_ordered() -> None:
         model_id="mine",
         label="A",
         links=RunLinks(playground_id="g", llm_blueprint_id="b", rerun_of=run.id),
+        links_inherited=True,
         reference="Hello",
         documents=["one"],
     )

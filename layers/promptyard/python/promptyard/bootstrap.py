@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from promptyard.providers.keys import EnvironmentKeys
     from promptyard.services.api_keys import ApiKeys
     from promptyard.services.audit import AuditLog
+    from promptyard.services.blueprints import BlueprintService
     from promptyard.services.comparisons import CompareService
     from promptyard.services.execution import RunExecutor
     from promptyard.services.idempotency import Idempotency
     from promptyard.services.metering import Meter
+    from promptyard.services.metric_configurations import ConfigurationService
+    from promptyard.services.places import Places
+    from promptyard.services.playground_ports import BlueprintStore, ConfigurationStore, PlaygroundStore
     from promptyard.services.playgrounds import PlaygroundService
     from promptyard.services.ports import RunStore
     from promptyard.services.prompts import PromptService
@@ -203,7 +207,9 @@ class Services:
     def runs(self) -> "RunService":
         from promptyard.services.runs import RunService
 
-        return RunService(self.run_store, self.executor, self.resolver, self.tenant_directory, self.sweeper)
+        return RunService(
+            self.run_store, self.executor, self.resolver, self.tenant_directory, self.sweeper, places=self.places
+        )
 
     @cached_property
     def comparisons(self) -> "CompareService":
@@ -236,9 +242,50 @@ class Services:
     @cached_property
     def playgrounds(self) -> "PlaygroundService":
         from promptyard.services.playgrounds import PlaygroundService
+
+        return PlaygroundService(self._playground_store, self._configuration_store, self.audit)
+
+    @cached_property
+    def blueprints(self) -> "BlueprintService":
+        from promptyard.services.blueprints import BlueprintService
+
+        return BlueprintService(self._blueprint_store, self._playground_store, self.prompts, self.resolver)
+
+    @cached_property
+    def metric_configurations(self) -> "ConfigurationService":
+        from promptyard.services.metric_configurations import ConfigurationService
+
+        return ConfigurationService(
+            self._configuration_store,
+            self._playground_store,
+            self._blueprint_store,
+            self.resolver,
+            has_guardrail=self.settings.guardrail_id is not None,
+        )
+
+    @cached_property
+    def places(self) -> "Places":
+        from promptyard.services.places import Places
+
+        return Places(self._playground_store, self._blueprint_store)
+
+    @cached_property
+    def _playground_store(self) -> "PlaygroundStore":
         from promptyard.storage.playgrounds import DynamoPlaygroundStore
 
-        return PlaygroundService(DynamoPlaygroundStore(self._playgrounds_table))
+        return DynamoPlaygroundStore(self._playgrounds_table)
+
+    @cached_property
+    def _blueprint_store(self) -> "BlueprintStore":
+        from promptyard.storage.blueprints import DynamoBlueprintStore
+
+        return DynamoBlueprintStore(self._playgrounds_table)
+
+    @cached_property
+    def _configuration_store(self) -> "ConfigurationStore":
+        from promptyard.storage.metric_configurations import DynamoConfigurationStore
+
+        return DynamoConfigurationStore(self._playgrounds_table)
 
     @cached_property
     def _playgrounds_table(self) -> "Table":

@@ -34,6 +34,9 @@ class Settings(BaseModel):
     """The longest that one run may take, all attempts together."""
     retention_days: int | None = Field(None, ge=1, le=36_500)
     """How long runs are kept, executed and saved ones; without it they are kept. A tenant's own setting wins."""
+    guardrail_id: str | None = Field(None, pattern=r"^([a-z0-9]+|arn:[a-z0-9:/-]+:guardrail/[a-z0-9]+)$")
+    """The guardrail of Amazon Bedrock, by id or ARN, that scores toxicity and jailbreaks; without one a judge does."""
+    guardrail_version: str = Field("DRAFT", pattern=r"^(DRAFT|[1-9][0-9]{0,7})$")
     cors_origins: str = ""
     """Origins that browsers may call from, separated by commas."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -1,15 +1,23 @@
 """Parts of requests that several groups share."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from promptyard.domain.messages import Message
+from promptyard.domain.runs import RunLinks
 from promptyard.domain.targets import Parameters, ReasoningEffort, Target
 from promptyard.services.prompting import PromptSource
 
 OnDisconnect = Literal["cancel", "continue"]
 """What the caller's leaving does."""
+BlueprintId = Annotated[
+    str | None,
+    Field(
+        description="An LLM blueprint of the playground. Where the target names no model, the blueprint's model, "
+        "parameters and system prompt are run; the request's own parameters win."
+    ),
+]
 Variables = dict[str, str | int | float | bool]
 
 
@@ -53,7 +61,18 @@ class ModelConfig(ModelSettings):
         return self.target_with(self.model)
 
 
-class PromptFields(WireRequest):
+class PlaygroundFields(WireRequest):
+    """The playground that the runs belong to, and what its metrics compare their answers with."""
+
+    playground_id: str | None = None
+    reference: str | None = None
+    documents: list[str] | None = None
+
+    def links(self, llm_blueprint_id: str | None = None) -> RunLinks:
+        return RunLinks(playground_id=self.playground_id, llm_blueprint_id=llm_blueprint_id)
+
+
+class PromptFields(PlaygroundFields):
     """A prompt: exactly one of `prompt_text`, `messages` and `prompt_id`. With `variables`, a text or messages are a
     template; without, they are sent as they stand."""
 
@@ -63,9 +82,6 @@ class PromptFields(WireRequest):
     system: str | None = None
     variables: Variables | None = None
     on_disconnect: OnDisconnect = "cancel"
-    playground_id: str | None = None
-    reference: str | None = None
-    documents: list[str] | None = None
 
     @model_validator(mode="after")
     def _one_prompt(self) -> Self:
@@ -85,7 +101,7 @@ class PromptFields(WireRequest):
         )
 
 
-class TemplateFields(WireRequest):
+class TemplateFields(PlaygroundFields):
     """A template of one of two types, and the values to put in."""
 
     type: Literal["text", "chat"]

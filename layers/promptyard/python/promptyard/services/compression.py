@@ -1,9 +1,10 @@
 """One prompt raw and compressed: two runs of one comparison, started together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from promptyard.domain.access import Caller
 from promptyard.domain.compression import Intensity, rules
+from promptyard.domain.runs import RunLinks
 from promptyard.domain.targets import Target
 from promptyard.services.comparisons import CompareService, ComparisonHandle
 from promptyard.services.prompting import PromptSource, compose
@@ -18,6 +19,7 @@ class CompressionOrder:
     target: Target
     intensity: Intensity
     deadline_seconds: float
+    links: RunLinks = field(default_factory=RunLinks)
 
 
 async def start_compression(
@@ -34,8 +36,10 @@ async def start_compression(
             deadline_seconds=order.deadline_seconds,
             label=label,
             own_keys_only=True,
+            links=order.links,
         )
         for label, arm in zip(("normal", "mintoken"), arms, strict=True)
     ]
+    orders = await runs.placed(caller, orders)
     await runs.check(caller, orders[0])
     return comparisons.start(caller, orders)

@@ -1,40 +1,34 @@
 """Use cases around playgrounds: make, find, change, delete."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Protocol
 
 from promptyard.domain.access import Caller
+from promptyard.domain.errors import NotFound
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.playgrounds import Playground, PlaygroundFilter
-
-
-class PlaygroundStore(Protocol):
-    """Keeps playgrounds. Every method raises StoreUnavailable when the store does not answer."""
-
-    async def add(self, playground: Playground) -> None: ...
-
-    async def get(self, tenant: str, playground_id: str) -> Playground:
-        """Raises NotFound."""
-
-    async def all(self, tenant: str) -> list[Playground]: ...
-
-    async def change(
-        self, tenant: str, playground_id: str, changes: Mapping[str, str | bool], by: str, at: datetime
-    ) -> None:
-        """Set fields. Raises NotFound."""
-
-    async def delete(self, tenant: str, playground_id: str, at: datetime) -> None:
-        """With everything in it but its runs. May be repeated for a day. Raises NotFound."""
+from promptyard.services.audit import AuditLog
+from promptyard.services.playground_ports import ConfigurationStore, PlaygroundStore
 
 
 class PlaygroundService:
-    def __init__(self, store: PlaygroundStore) -> None:
+    def __init__(self, store: PlaygroundStore, configurations: ConfigurationStore, audit: AuditLog) -> None:
         self._store = store
+        self._configurations = configurations
+        self._audit = audit
 
     async def create(
-        self, caller: Caller, *, name: str, description: str, use_case_id: str, keep_blocked: bool = False
+        self,
+        caller: Caller,
+        *,
+        name: str,
+        description: str,
+        use_case_id: str,
+        keep_blocked: bool = False,
+        copy_from: str | None = None,
     ) -> Playground:
+        """With the metric configurations of the playground `copy_from`. Raises NotFound where that is not there."""
         now = datetime.now(UTC)
         playground = Playground(
             id=time_ordered_id(),
@@ -49,8 +43,16 @@ class PlaygroundService:
             updated_by=user_id(caller),
             keep_blocked=keep_blocked,
         )
-        await self._store.add(playground)
+        if copy_from is not None:
+            await self._copy_configurations(caller.tenant, copy_from, playground.id)
+        await self._audit.record(caller, "playground.created", playground.id, {"name": name})
+        await self._store.add(playground)  # last, so that a playground is there with all of them or not at all
         return playground
+
+    async def _copy_configurations(self, tenant: str, source_id: str, target_id: str) -> None:
+        await self._store.get(tenant, source_id)
+        for configuration in await self._configurations.all(tenant, source_id):
+            await self._configurations.add(configuration.copy_to(target_id))
 
     async def find(self, tenant: str, where: PlaygroundFilter) -> list[Playground]:
         """All that match, sorted."""
@@ -63,11 +65,16 @@ class PlaygroundService:
     async def change(self, caller: Caller, playground_id: str, changes: Mapping[str, str | bool]) -> Playground:
         """Set `name`, `description` and `keep_blocked`, what of them is given. Raises NotFound."""
         if changes:
+            await self._store.get(caller.tenant, playground_id)
+            await self._audit.record(caller, "playground.changed", playground_id, {"changes": sorted(changes)})
             await self._store.change(caller.tenant, playground_id, changes, user_id(caller), datetime.now(UTC))
         return await self._store.get(caller.tenant, playground_id)
 
     async def delete(self, caller: Caller, playground_id: str) -> None:
         """Its blueprints, metric configurations and reports go with it, its runs stay. Raises NotFound."""
+        with suppress(NotFound):  # one that is deleted may be deleted again, and is no second act
+            playground = await self._store.get(caller.tenant, playground_id)
+            await self._audit.record(caller, "playground.deleted", playground_id, {"name": playground.name})
         await self._store.delete(caller.tenant, playground_id, datetime.now(UTC))
 
 

@@ -1,7 +1,7 @@
 """From what the caller gave as a prompt to the messages that are sent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from promptyard.domain.errors import InvalidRequest, MissingVariables, TooLarge
@@ -9,6 +9,8 @@ from promptyard.domain.messages import MAX_TEXT_BYTES, Message, user_prompt
 from promptyard.domain.runs import RunLinks, Template
 from promptyard.domain.targets import Parameters, Target
 from promptyard.domain.templates import Compiled, compile_messages, compile_text
+
+SYSTEM_ROLES = frozenset({"system", "developer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,15 @@ def with_defaults(target: Target, prompt: ComposedPrompt) -> Target:
     if prompt.default_parameters is not None:
         changes["parameters"] = Parameters(**(prompt.default_parameters.given() | target.parameters.given()))
     return target.model_copy(update=changes)
+
+
+def with_system(prompt: ComposedPrompt, system: str | None) -> ComposedPrompt:
+    """The prompt with that system prompt before it, unless it begins with one of its own. Raises TooLarge."""
+    if system is None or prompt.messages[0].role in SYSTEM_ROLES:
+        return prompt
+    messages = (Message(role="system", content=system), *prompt.messages)
+    check_messages(messages)
+    return replace(prompt, messages=messages)
 
 
 def _compile(source: PromptSource) -> Compiled:

@@ -10,12 +10,11 @@ from promptyard.domain.messages import Message
 from promptyard.domain.runs import Run, RunLinks
 from promptyard.domain.targets import Parameters, Target
 from promptyard.services.execution import RunHandle
-from promptyard.services.prompting import ComposedPrompt, PromptSource, check_messages, compose
+from promptyard.services.prompting import ComposedPrompt, PromptSource, compose, with_system
 from promptyard.services.prompts import PromptService
 from promptyard.services.runs import RunOrder, RunService
 
 ENDPOINT = "playground/rerun"
-_SYSTEM_ROLES = {"system", "developer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +50,12 @@ class RerunService:
         if run.key_from_caller and stays and target.provider_key is None:
             raise MissingKey("The run was made with a key of the caller's, which is not kept: give provider_key again")
         is_same_target = stays and target.model == run.model
-        is_same_blueprint = is_same_target and target.parameters == _parameters(run) and not changes.names_prompt
+        is_same_place = changes.links.playground_id in {None, run.links.playground_id}
+        is_same_blueprint = is_same_place and is_same_target and target.parameters == _parameters(run)
         links = RunLinks(
             playground_id=changes.links.playground_id or run.links.playground_id,
             llm_blueprint_id=changes.links.llm_blueprint_id
-            or (run.links.llm_blueprint_id if is_same_blueprint else None),
+            or (run.links.llm_blueprint_id if is_same_blueprint and not changes.names_prompt else None),
             rerun_of=run.id,
         )
         order = RunOrder(
@@ -69,6 +69,7 @@ class RerunService:
             default_temperature=run.default_temperature
             and "temperature" not in changes.target.parameters.model_fields_set,
             links=links,
+            links_inherited=changes.links == RunLinks(),
             reference=run.reference if changes.reference is None else changes.reference,
             documents=run.documents if changes.documents is None else changes.documents,
         )
@@ -124,10 +125,7 @@ class RerunService:
             return replace(compose(replace(source, system=system, variables=variables)), links=_prompt_links(run))
         source = replace(wanted, system=wanted.system or None, variables=variables)
         composed = await self._prompts.compose(tenant, source)
-        if wanted.system is None and system is not None and composed.messages[0].role not in _SYSTEM_ROLES:
-            composed = replace(composed, messages=(_system_message(system), *composed.messages))
-            check_messages(composed.messages)
-        return composed
+        return with_system(composed, system) if wanted.system is None else composed
 
 
 def _parameters(run: Run) -> Parameters:

@@ -2,19 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.access import Caller
-from promptyard.domain.errors import Conflict, Forbidden
+from promptyard.domain.errors import Conflict, NotFound
 from promptyard.domain.identifiers import moment_of, time_ordered_id
 from promptyard.domain.limits import Limits
 from promptyard.domain.runs import Run, RunLinks
-from promptyard.domain.targets import ProviderCall, Target
+from promptyard.domain.targets import Parameters, ProviderCall, Target
 from promptyard.services.execution import RunExecutor, RunHandle
+from promptyard.services.places import Place, Places
 from promptyard.services.ports import RunFilter, RunPage, RunStore
-from promptyard.services.prompting import ComposedPrompt, with_defaults
+from promptyard.services.prompting import ComposedPrompt, with_defaults, with_system
 from promptyard.services.sweeper import Sweeper, has_died
 from promptyard.services.targets import TargetResolver
 from promptyard.services.tenants import TenantDirectory
@@ -39,8 +40,12 @@ class RunOrder:
     own_keys_only: bool = False
     """The deployment's own keys do not serve this run."""
     links: RunLinks = field(default_factory=RunLinks)
+    links_inherited: bool = False
+    """The playground and the blueprint are those of another run: what of them is gone since is left out."""
     reference: str | None = None
     documents: list[str] | None = None
+    place: Place | None = None
+    """Where the links lead, once it was looked up."""
 
 
 class RunService:
@@ -51,28 +56,53 @@ class RunService:
         resolver: TargetResolver,
         tenants: TenantDirectory,
         sweeper: Sweeper,
+        *,
+        places: Places,
     ) -> None:
         self._store = store
         self._executor = executor
         self._resolver = resolver
         self._tenants = tenants
         self._sweeper = sweeper
+        self._places = places
 
     async def start(self, caller: Caller, order: RunOrder) -> RunHandle:
         """Begin one run. Whatever is wrong with the order is raised before anything is stored."""
+        [order] = await self.placed(caller, [order])
         return await self._executor.start(*await self._prepare(caller, order))
 
     async def check(self, caller: Caller, order: RunOrder) -> None:
         """Raises what `start` would, as far as that shows without storing or sending anything."""
+        [order] = await self.placed(caller, [order])
         self._executor.check(*await self._prepare(caller, order))
+
+    async def placed(self, caller: Caller, orders: Sequence[RunOrder]) -> list[RunOrder]:
+        """The orders in their playgrounds: where one names no model, its blueprint's model, parameters and system
+        prompt stand in, the order's own parameters winning one by one. Raises NotFound for a playground or a
+        blueprint that is not there, InvalidRequest for two that do not belong together."""
+        wanted = list({(order.links, order.links_inherited) for order in orders if order.place is None})
+        found = await asyncio.gather(*(self._place(caller.tenant, links, inherited) for links, inherited in wanted))
+        places = dict(zip(wanted, found, strict=True))
+        return [
+            order if order.place is not None else _in_place(order, places[order.links, order.links_inherited])
+            for order in orders
+        ]
+
+    async def _place(self, tenant: str, links: RunLinks, inherited: bool) -> Place | None:
+        try:
+            return await self._places.find(tenant, links)
+        except NotFound:
+            if not inherited:
+                raise
+        if links.llm_blueprint_id is None:
+            return None
+        return await self._place(tenant, links.model_copy(update={"llm_blueprint_id": None}), inherited)
 
     async def _prepare(self, caller: Caller, order: RunOrder) -> tuple[Run, ProviderCall, Limits]:
         target = with_defaults(order.target, order.prompt)
         model = self._resolver.model(target)
-        tenant = await self._tenants.find(caller.tenant)
-        if tenant is None:
-            raise Forbidden("The credential's tenant is gone")
-        limits = Limits(tenant.quotas, caller.quotas, caller.id, tenant.max_output_tokens)
+        tenant = await self._tenants.of(caller)
+        limits = Limits.of(tenant, caller)
         parameters = target.parameters
         if order.default_temperature:
             parameters = model.parameters_with_default_temperature(parameters)
@@ -156,3 +186,22 @@ class RunService:
             cursor = page.next_cursor
             if cursor is None:
                 return
+
+
+def _in_place(order: RunOrder, place: Place | None) -> RunOrder:
+    blueprint = None if place is None else place.blueprint
+    belongs = {
+        "playground_id": None if place is None else place.playground.id,
+        "llm_blueprint_id": None if blueprint is None else blueprint.id,
+    }
+    order = replace(order, place=place, links=order.links.model_copy(update=belongs))
+    target = order.target
+    if blueprint is None or any((target.model, target.provider, target.custom_base_url)):
+        return order
+    own = blueprint.target(target.provider_key)
+    parameters = Parameters(**(own.parameters.given() | target.parameters.given()))
+    return replace(
+        order,
+        target=own.model_copy(update={"parameters": parameters}),
+        prompt=with_system(order.prompt, blueprint.system_prompt),
+    )

@@ -1,0 +1,160 @@
+"""The wire of LLM blueprints."""
+
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from fastapi import Path, Query
+from pydantic import Field, model_validator
+
+from functions.playgrounds.pages import OffsetPage, OffsetQuery
+from functions.playgrounds.schemas import CamelAnswer, CamelRequest, Text
+from promptyard.domain.blueprints import BlueprintFilter, BlueprintSort, CustomModel
+from promptyard.domain.targets import Parameters, ReasoningEffort
+from promptyard.services.blueprints import BlueprintDraft
+
+BlueprintId = Annotated[str, Path(alias="llmBlueprintId")]
+LlmId = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=256,
+        description="One of the DataRobot API's ids (`azure-openai-gpt-4-o`), which stands for the same model at its "
+        "maker; a model of ours (`openai/gpt-4o`); or `custom-model`",
+    ),
+]
+
+
+class LlmSettings(CamelRequest):
+    """What a blueprint sends with every prompt: nothing that is not given. `extra` is sent on as it is."""
+
+    system_prompt: str | None = None
+    max_completion_length: int | None = Field(None, ge=1)
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, ge=0, le=1)
+    stop: list[str] | str | None = None
+    seed: int | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    response_format: dict[str, Any] | None = None
+    tools: list[dict[str, Any]] | None = None
+    extra: dict[str, Any] | None = None
+
+    def parameters(self) -> Parameters:
+        given = self.model_dump(exclude={"system_prompt", "max_completion_length"}, by_alias=False)
+        return Parameters(max_tokens=self.max_completion_length, **given)
+
+    @classmethod
+    def of(cls, system_prompt: str | None, parameters: Parameters) -> Self:
+        fields = parameters.model_dump(exclude={"max_tokens"})
+        known = {"system_prompt": system_prompt, "max_completion_length": parameters.max_tokens, **fields}
+        return cls.model_validate(known, by_name=True)
+
+
+class CustomModelSettings(CamelRequest):
+    """A model at an OpenAI-compatible address of your own. Its key is the one that the tenant has stored for that
+    address, or comes with the run."""
+
+    base_url: str = Field(min_length=1, max_length=2048)
+    model: str = Field(min_length=1, max_length=256)
+
+    def custom_model(self) -> CustomModel:
+        return CustomModel(base_url=self.base_url, model=self.model)
+
+
+class BlueprintsQuery(OffsetQuery):
+    """Blueprints of one playground, or of all."""
+
+    playground_id: str | None = Field(None, alias="playgroundId")
+    is_saved: bool | None = Field(None, alias="isSaved")
+    search: str = ""
+    sort: BlueprintSort = "-creationDate"
+
+    def filter(self) -> BlueprintFilter:
+        return BlueprintFilter(is_saved=self.is_saved, search=self.search, sort=self.sort)
+
+
+Blueprints = Annotated[BlueprintsQuery, Query()]
+
+
+class CreateBlueprintRequest(CamelRequest):
+    """A saved target of a playground. The LLM `custom-model` needs `customModelLLMSettings`."""
+
+    playground_id: str
+    name: Text
+    description: Text = ""
+    llm_id: LlmId
+    llm_settings: LlmSettings = LlmSettings()
+    custom_model_llm_settings: CustomModelSettings | None = Field(None, alias="customModelLLMSettings")
+    prompt_version_id: UUID | None = None
+    is_saved: bool = False
+
+    def draft(self) -> BlueprintDraft:
+        custom = self.custom_model_llm_settings
+        return BlueprintDraft(
+            playground_id=self.playground_id,
+            name=self.name,
+            description=self.description,
+            llm_id=self.llm_id,
+            custom_model=None if custom is None else custom.custom_model(),
+            system_prompt=self.llm_settings.system_prompt,
+            parameters=self.llm_settings.parameters(),
+            prompt_version_id=None if self.prompt_version_id is None else str(self.prompt_version_id),
+            is_saved=self.is_saved,
+        )
+
+
+class EditBlueprintRequest(CamelRequest):
+    """What is to change; what is left out stays. `llmSettings` are replaced as a whole; a `promptVersionId` of null is
+    taken away."""
+
+    name: Text | None = None
+    description: Text | None = None
+    llm_id: LlmId | None = None
+    llm_settings: LlmSettings | None = None
+    custom_model_llm_settings: CustomModelSettings | None = Field(None, alias="customModelLLMSettings")
+    prompt_version_id: UUID | None = None
+    is_saved: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, body: Any) -> Any:
+        if not isinstance(body, dict):
+            return body
+        return {name: value for name, value in body.items() if value is not None or name == "promptVersionId"}
+
+    def changes(self) -> dict[str, Any]:
+        """By the names of LlmBlueprint."""
+        given = self.model_fields_set
+        plain = given & {"name", "description", "llm_id", "is_saved"}
+        changes: dict[str, Any] = {name: getattr(self, name) for name in plain}
+        if self.llm_settings is not None:
+            changes["system_prompt"] = self.llm_settings.system_prompt
+            changes["parameters"] = self.llm_settings.parameters()
+        if self.custom_model_llm_settings is not None:
+            changes["custom_model"] = self.custom_model_llm_settings.custom_model()
+        if "prompt_version_id" in given:
+            changes["prompt_version_id"] = None if self.prompt_version_id is None else str(self.prompt_version_id)
+        return changes
+
+
+class BlueprintResponse(CamelAnswer):
+    """An LLM blueprint. `model` is the model of ours that `llmId` stands for."""
+
+    id: str
+    playground_id: str
+    name: str
+    description: str
+    llm_id: str
+    model: str
+    llm_settings: dict[str, Any]
+    custom_model_llm_settings: dict[str, str] | None = Field(alias="customModelLLMSettings")
+    prompt_version_id: str | None
+    is_saved: bool
+    creation_date: str
+    creation_user_id: str
+    user_name: str
+    last_update_date: str
+    last_update_user_id: str
+
+
+class ListBlueprintsResponse(OffsetPage):
+    data: list[BlueprintResponse]

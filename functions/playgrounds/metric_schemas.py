@@ -1,0 +1,131 @@
+"""The wire of metric configurations."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
+from pydantic_core import PydanticKnownError
+
+from functions.playgrounds.blueprint_schemas import LlmId
+from functions.playgrounds.schemas import CamelAnswer, CamelRequest, Text
+from promptyard.domain.metric_configurations import Moderation
+from promptyard.domain.metrics.registry import METRICS
+from promptyard.domain.moderation import Action, Comparator
+from promptyard.services.metric_configurations import ConfigurationDraft
+
+ConfigurationId = Annotated[str, Path(alias="ootbMetricConfigurationId")]
+
+
+def _known_metric(name: str) -> str:
+    if name not in METRICS:
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(METRICS)})
+    return name
+
+
+MetricName = Annotated[str, AfterValidator(_known_metric), WithJsonSchema({"type": "string", "enum": [*METRICS]})]
+
+
+class GuardConditionFields(CamelRequest):
+    """When a guard intervenes. `greaterThan` and `lessThan` compare numbers; `equals` and `is` are the same;
+    `matches`: a score that is a text is the comparand or one of its items; `contains`: it has every one of them. A
+    comparand that the metric's score cannot be compared with is a 422."""
+
+    comparand: int | float | bool | str | list[str]
+    comparator: Comparator
+
+
+class InterventionFields(CamelRequest):
+    """`message` is what the caller gets in an answer's place where `action` blocks."""
+
+    action: Action
+    message: str = Field(min_length=1)
+
+
+class ModerationFields(CamelRequest):
+    guard_conditions: list[GuardConditionFields] = Field(min_length=1, max_length=1)
+    intervention: InterventionFields
+
+    def moderation(self) -> Moderation:
+        [condition] = self.guard_conditions
+        return Moderation(
+            comparand=condition.comparand,
+            comparator=condition.comparator,
+            action=self.intervention.action,
+            message=self.intervention.message,
+        )
+
+
+class CreateConfigurationRequest(CamelRequest):
+    """A metric of the playground's runs. A metric that a model scores needs `llmId`; with the LLM `custom-model`,
+    `customModelLLMValidationId` is the id of an LLM blueprint of that LLM, which says where the model is."""
+
+    ootb_metric_name: MetricName
+    custom_ootb_metric_name: Text | None = None
+    llm_id: LlmId | None = None
+    custom_model_id: str | None = Field(None, alias="customModelLLMValidationId")
+    moderation_configuration: ModerationFields | None = None
+
+    def draft(self) -> ConfigurationDraft:
+        moderation = self.moderation_configuration
+        return ConfigurationDraft(
+            metric=self.ootb_metric_name,
+            custom_name=self.custom_ootb_metric_name,
+            llm_id=self.llm_id,
+            custom_model_id=self.custom_model_id,
+            moderation=None if moderation is None else moderation.moderation(),
+        )
+
+
+class EditConfigurationRequest(CreateConfigurationRequest):
+    """What is to change; what is left out stays, what is null is taken away."""
+
+    ootb_metric_name: MetricName = ""
+
+    def changes(self) -> dict[str, Any]:
+        """By the names of MetricConfiguration."""
+        draft = self.draft()
+        given = {_NAMES[name] for name in self.model_fields_set}
+        return {name: getattr(draft, name) for name in given}
+
+
+_NAMES = {
+    "ootb_metric_name": "metric",
+    "custom_ootb_metric_name": "custom_name",
+    "llm_id": "llm_id",
+    "custom_model_id": "custom_model_id",
+    "moderation_configuration": "moderation",
+}
+
+
+class GuardConditionAnswer(CamelAnswer):
+    comparand: int | float | bool | str | list[str]
+    comparator: str
+
+
+class InterventionAnswer(CamelAnswer):
+    action: Literal["block", "report", "reportAndBlock"]
+    message: str
+
+
+class ModerationAnswer(CamelAnswer):
+    guard_conditions: list[GuardConditionAnswer]
+    intervention: InterventionAnswer
+
+
+class OOTBMetricConfigurationResponse(CamelAnswer):
+    """`executionStatus` is NEW until a run was first scored; then COMPLETED, or ERROR with what went wrong the last
+    time."""
+
+    custom_model_id: str | None = Field(alias="customModelLLMValidationId")
+    custom_ootb_metric_name: str | None
+    error_message: str | None
+    error_resolution: list[str] | None
+    execution_status: Literal["NEW", "RUNNING", "COMPLETED", "REQUIRES_USER_INPUT", "SKIPPED", "ERROR"]
+    llm_id: str | None
+    moderation_configuration: ModerationAnswer | None
+    ootb_metric_configuration_id: str
+    ootb_metric_name: str
+
+
+class OOTBMetricConfigurationsResponse(BaseModel):
+    ootb_metric_configurations: list[OOTBMetricConfigurationResponse] = Field(alias="ootbMetricConfigurations")
