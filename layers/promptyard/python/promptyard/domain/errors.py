@@ -134,9 +134,7 @@ class LimitReached(PromptyardError):
     """One of the tenant's or the key's own limits. `numbers` are the limit's, as JSON has them; `headroom` is what is
     left of all of them."""
 
-    def __init__(
-        self, message: str, *, retry_after: float, numbers: Mapping[str, Any], headroom: Headroom
-    ) -> None:
+    def __init__(self, message: str, *, retry_after: float, numbers: Mapping[str, Any], headroom: Headroom) -> None:
         super().__init__(message, retry_after=retry_after)
         self.numbers = dict(numbers)
         self.headroom = headroom
