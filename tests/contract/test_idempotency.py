@@ -46,7 +46,7 @@ def events(server: RunningServer, path: str, body: Any) -> tuple[httpx.Response,
 
 
 def is_replayed(response: httpx.Response) -> bool:
-    return response.headers.get("idempotent-replayed") == "true"
+    return bool(response.headers.get("idempotent-replayed") == "true")
 
 
 def test_a_run_sent_again_is_answered_by_its_record(server: RunningServer, upstream: FakeUpstream) -> None:

@@ -4,7 +4,7 @@ everything was charged as it should have been."""
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -47,25 +47,30 @@ class Crash(BaseException):
     """The process is no more: nobody catches it, nothing is done after it."""
 
 
-class Process:
-    """One attempt's process. Once it is dead, nothing that it tries reaches the store."""
+Interruption = Callable[[], Awaitable[object]]
 
-    def __init__(self, dies: str | None) -> None:
+
+class Process:
+    """One attempt's process. Once it is dead, nothing that it tries reaches the store. `meanwhile` happens at a moment
+    of it: it stands still for so long, and goes on."""
+
+    def __init__(self, dies: str | None = None, meanwhile: tuple[str, Interruption] | None = None) -> None:
         self._dies = dies
+        self._meanwhile = meanwhile
         self._dead = False
 
-    async def step(self, name: str, work: Awaitable[Result]) -> Result:
-        self._maybe_die(f"before {name}", work)
-        result = await work
-        self._maybe_die(f"after {name}")
+    async def step(self, name: str, work: Callable[[], Awaitable[Result]]) -> Result:
+        await self._pass(f"before {name}")
+        result = await work()
+        await self._pass(f"after {name}")
         return result
 
-    def _maybe_die(self, moment: str, work: Any = None) -> None:
+    async def _pass(self, moment: str) -> None:
         self._dead = self._dead or self._dies == moment
         if self._dead:
-            if work is not None:
-                work.close()
             raise Crash(moment)
+        if self._meanwhile is not None and self._meanwhile[0] == moment:
+            await self._meanwhile[1]()
 
 
 class MortalRuns:
@@ -74,13 +79,13 @@ class MortalRuns:
         self._store = store
 
     async def start(self, run: Run) -> None:
-        await self._process.step("claim", self._store.start(run))
+        await self._process.step("claim", lambda: self._store.start(run))
 
     async def settle(self, run: Run) -> bool:
-        return await self._process.step("settle", self._store.settle(run))
+        return await self._process.step("settle", lambda: self._store.settle(run))
 
     async def delete(self, tenant: str, run_id: str) -> None:
-        await self._process.step("undo", self._store.delete(tenant, run_id))
+        await self._process.step("undo", lambda: self._store.delete(tenant, run_id))
 
     async def cancel_requested(self, tenant: str, run_id: str) -> bool:
         return False
@@ -93,18 +98,18 @@ class MortalMonths:
         self._seen = seen
 
     async def reserve(self, *args: Any) -> MonthUsage:
-        month = await self._process.step("reserve", self._months.reserve(*args))
+        month = await self._process.step("reserve", lambda: self._months.reserve(*args))
         self._seen.append(month)
         return month
 
     async def release(self, *args: Any) -> bool:
-        return await self._process.step("release", self._months.release(*args))
+        return await self._process.step("release", lambda: self._months.release(*args))
 
     async def cancel(self, *args: Any) -> bool:
-        return await self._process.step("undo", self._months.cancel(*args))
+        return await self._process.step("undo", lambda: self._months.cancel(*args))
 
     async def month(self, tenant: str, month: str) -> MonthUsage:
-        return await self._process.step("read", self._months.month(tenant, month))
+        return await self._process.step("read", lambda: self._months.month(tenant, month))
 
 
 class MortalLedger:
@@ -113,7 +118,10 @@ class MortalLedger:
         self._ledger = ledger
 
     async def append(self, entry: LedgerEntry) -> LedgerEntry:
-        return await self._process.step("ledger", self._ledger.append(entry))
+        return await self._process.step("ledger", lambda: self._ledger.append(entry))
+
+    async def entry(self, tenant: str, run_id: str) -> LedgerEntry | None:
+        return await self._process.step("read", lambda: self._ledger.entry(tenant, run_id))
 
 
 class BillingGateway:
@@ -128,7 +136,7 @@ class BillingGateway:
 
     async def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
         usage = Usage(input_tokens=random.randint(1, 900), output_tokens=random.randint(0, MAX_TOKENS))
-        await self._process.step("call", self._take(call, usage))
+        await self._process.step("call", lambda: self._take(call, usage))
         yield TextDelta("Hello")
         await asyncio.sleep(random.random() / 50)
         yield UsageReport(usage)
@@ -144,8 +152,10 @@ class Stores:
     months: DynamoMonths
     ledger: DynamoLedger
 
-    def sweeper(self) -> Sweeper:
-        return Sweeper(self.runs, self.months, Meter(self.months, self.ledger, catalogue()))
+    async def sweep(self) -> None:
+        """As if every deadline were over."""
+        sweeper = Sweeper(self.runs, self.months, Meter(self.months, self.ledger, catalogue()))
+        await sweeper.sweep(datetime.now(UTC) + timedelta(days=1))
 
 
 @dataclass(slots=True)
@@ -160,12 +170,12 @@ class Chaos:
     seen: list[MonthUsage] = field(default_factory=list)
     """The month, as it was after each reservation."""
     crashed: set[str] = field(default_factory=set)
+    """The ids of runs one of whose processes died, or was taken for dead."""
     refused: int = 0
     conflicts: int = 0
 
-    async def attempt(self, run: Run, key: str, dies: str | None) -> None:
+    async def attempt(self, run: Run, key: str, process: Process) -> None:
         """One request for one run, in a process of its own."""
-        process = Process(dies)
         meter = Meter(
             MortalMonths(process, self.stores.months, self.seen), MortalLedger(process, self.stores.ledger), catalogue()
         )
@@ -204,14 +214,18 @@ def call_of(run: Run) -> ProviderCall:
     )
 
 
-async def chaos_of(attempts: int, stores: Stores, seed: int) -> Chaos:
-    """That many attempts from 64 workers, then two sweepers beside each other. The quotas are such that about half of
-    the runs are refused."""
-    chance = random.Random(seed)
+def new_chaos(attempts: int, stores: Stores) -> Chaos:
+    """With quotas such that about half of so many runs are refused."""
     quota = Quotas(
         tokens_per_month=250 * attempts, usd_per_month=Decimal("0.001") * attempts, requests_per_minute=1_000_000
     )
-    chaos = Chaos(stores, quota, quota.model_copy(update={"tokens_per_month": 200 * attempts}))
+    return Chaos(stores, quota, quota.model_copy(update={"tokens_per_month": 200 * attempts}))
+
+
+async def chaos_of(attempts: int, stores: Stores, seed: int) -> Chaos:
+    """That many attempts from 64 workers, then two sweepers beside each other."""
+    chance = random.Random(seed)
+    chaos = new_chaos(attempts, stores)
     runs: list[tuple[Run, str]] = []
     plans = []
     for _ in range(attempts):
@@ -225,12 +239,10 @@ async def chaos_of(attempts: int, stores: Stores, seed: int) -> Chaos:
 
     async def work() -> None:
         for run, key, dies in todo:
-            await chaos.attempt(run, key, dies)
+            await chaos.attempt(run, key, Process(dies))
 
     await asyncio.gather(*(work() for _ in range(WORKERS)))
-    later = datetime.now(UTC) + timedelta(days=1)
-    sweeper = stores.sweeper()
-    await asyncio.gather(sweeper.sweep(later), sweeper.sweep(later))
+    await asyncio.gather(stores.sweep(), stores.sweep())
     return chaos
 
 
