@@ -208,8 +208,8 @@ def _month(tenant: str, item: Item) -> MonthUsage:
         match attribute.split("@"):
             case ["open", reservation_id]:
                 month.open[reservation_id] = _reservation(month, reservation_id, value)
-            case ["tokens", key]:
-                month.keys[key] = Committed(value, item.get(_of("pico_usd", key), 0))
+            case ["tokens" | "pico_usd", key]:
+                month.keys[key] = Committed(*(item.get(_of(name, key), 0) for name in _COMMITTED))
             case ["requests", minute, *key]:
                 month.requests[int(minute), next(iter(key), None)] = value
     return month
