@@ -1,5 +1,6 @@
 """Every group's function as its package, on AWS's own emulator, with the events of an API Gateway REST API."""
 
+import json
 from typing import Any
 
 import pytest
@@ -37,3 +38,58 @@ async def test_it_starts_answers_and_knows_who_calls(packages: Packages, account
         nowhere = await function("GET", "/health/", key=None)
         assert nowhere.status == 404
         assert account.key not in function.emulator.log
+
+
+async def test_a_run_is_streamed_kept_and_found_by_another_function(packages: Packages, account: Any) -> None:
+    asked = {"model": "demo/echo", "prompt_text": "one two three", "stream": True}
+    async with deployed(packages, "run", account.environment, account.key) as run:
+        answer = await run("POST", f"{PLAYGROUND}/run", asked)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    *pieces, (last, done) = answer.events()
+    assert "".join(piece["content"] for _, piece in pieces) == "one two three"
+    assert len(pieces) > 1
+    assert (last, done["id"]) == ("done", answer.headers["x-run-id"])
+    async with deployed(packages, "history", account.environment, account.key) as history:
+        kept = await history("GET", f"{PLAYGROUND}/runs/{done['id']}")
+        assert (kept.json()["output"], kept.json()["status"]) == ("one two three", "succeeded")
+        exported = await history("GET", f"{PLAYGROUND}/history/export?format=jsonl")
+        assert done["id"] in exported.text
+        deleted = await history("DELETE", f"{PLAYGROUND}/runs/{done['id']}")
+        assert (deleted.status, deleted.text) == (204, "")
+
+
+async def test_targets_are_compared_in_one_stream(packages: Packages, account: Any) -> None:
+    targets = [{"model": "demo/echo"}, {"model": "demo/writer"}, {"model": "nobody/knows"}]
+    async with deployed(packages, "compare", account.environment, account.key) as compare:
+        answer = await compare("POST", f"{PLAYGROUND}/compare", {"prompt_text": "Name a colour.", "targets": targets})
+        names = [name for name, _ in answer.events()]
+        assert {"chunk:0", "chunk:1", "done:0", "done:1", "error:2"} <= set(names)
+        assert names[-1] == "end"
+        whole = await compare(
+            "POST", f"{PLAYGROUND}/compare", {"prompt_text": "x", "targets": targets[:2], "stream": False}
+        )
+        assert [result["status"] for result in whole.json()["results"]] == ["succeeded", "succeeded"]
+
+
+async def test_a_prompt_is_found_by_its_name_however_the_path_says_it(packages: Packages, account: Any) -> None:
+    async with deployed(packages, "prompts", account.environment, account.key) as prompts:
+        saved = await prompts(
+            "POST", f"{PLAYGROUND}/save-version", {"namespace": "team", "slug": "hello", "content": "Hi {{you}}"}
+        )
+        assert saved.status == 201
+        for place in ("team%2Fhello", "team/hello", saved.json()["prompt_id"]):
+            found = await prompts("GET", f"/api/v1/prompts/{place}/versions")
+            assert found.json()["total"] == 1, place
+
+
+@pytest.mark.parametrize("group", ["run", "prompts"])
+async def test_what_is_no_request_is_refused_and_logs_are_json(packages: Packages, account: Any, group: str) -> None:
+    async with deployed(packages, group, account.environment, account.key) as function:
+        refused = json.loads(await function.emulator.invoke({"Records": [{"eventSource": "aws:sqs", "body": "x"}]}))
+        assert "errorType" in refused
+        answer = await function("GET", "/health", key=None)
+        await function.emulator.logged('"message": "request"')
+        lines = [json.loads(line) for line in function.emulator.log.splitlines() if line.startswith("{")]
+        [line] = [line for line in lines if line.get("message") == "request"]
+        assert (line["route"], line["status"], line["level"]) == ("/health", 200, "INFO")
+        assert line["requestId"] == line["request_id"] == answer.headers["x-request-id"]

@@ -20,6 +20,14 @@ class Answer:
     def json(self) -> Any:
         return json.loads(self.text)
 
+    def events(self) -> list[tuple[str, Any]]:
+        """The names and data of a stream's events. Raises ValueError for one that ends within an event."""
+        *blocks, rest = self.text.split("\n\n")
+        if rest:
+            raise ValueError(f"the stream ends within an event: {rest!r}")
+        fields = [dict(line.split(": ", 1) for line in block.split("\n")) for block in blocks if block[0] != ":"]
+        return [(field.get("event", "message"), json.loads(field["data"])) for field in fields]
+
 
 class DeployedFunction:
     def __init__(self, emulator: LambdaEmulator, *, streams: bool, key: str) -> None:
