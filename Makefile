@@ -8,7 +8,7 @@ CHECKOV := .venv-checkov
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run test test-hard check synth deploy destroy snapshots format lock prices clean
+.PHONY: help run test test-hard check synth deploy destroy snapshots format lock prices reconcile clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 
 lock: $(VENV)/.dev ## Pin the dependencies of pyproject.toml anew, with hashes
 	$(BIN)/python scripts/lock.py
+
+reconcile: $(VENV)/.local ## Compare this month's counts with the ledger, of the local data (not while it is served)
+	@$(BIN)/python -m promptyard_local.admin reconcile
 
 prices: $(VENV)/.dev ## Make the catalogue of models and prices anew
 	$(BIN)/python scripts/make_catalogue.py

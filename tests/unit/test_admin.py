@@ -15,7 +15,9 @@ from promptyard.bootstrap import Services
 from promptyard.domain.access import Role
 from promptyard.domain.api_keys import ApiKey, looks_like_key
 from promptyard.domain.errors import InvalidRequest, NotFound, PromptyardError, Unauthenticated
+from promptyard.domain.limits import NO_LIMITS
 from promptyard.domain.messages import user_prompt
+from promptyard.domain.metering import month_of
 from promptyard.domain.runs import RunLinks
 from promptyard.domain.tenants import Tenant
 from promptyard.services.ports import RunFilter
@@ -24,10 +26,10 @@ from promptyard.settings import Settings
 from promptyard.storage import keys
 from promptyard.storage.run_items import to_stored
 from promptyard.storage.runs import DynamoRunStore
-from promptyard.storage.table import Table
+from promptyard.storage.table import Expression, Table
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.journal import FILE_NAME
-from tests.support.local_aws import RUNS_TABLE, load_items, object_keys, store_of_runs
+from tests.support.local_aws import RUNS_TABLE, USAGE_TABLE, load_items, object_keys, store_of_runs
 from tests.support.sample_runs import new_run, run_at, settled
 
 
@@ -42,7 +44,14 @@ class Commands:
     def run(self, *arguments: str) -> str:
         """What the command writes to standard output."""
         admin.run(arguments, self.services())
+        return self.output()
+
+    def output(self) -> str:
         return self._capture.readouterr().out
+
+    def change_month(self, tenant: str, month: str, update: str, number: int) -> None:
+        table = Table(self._aws.clients.dynamodb, self._aws.names[USAGE_TABLE])
+        asyncio.run(table.update(keys.month_key(tenant, month), Expression(update, {"n": number})))
 
     def identify(self, key: str) -> ApiKey:
         return asyncio.run(self.services().api_keys.identify(key))
@@ -95,6 +104,35 @@ def test_an_admin_key_for_a_tenant_that_lost_its_own(commands: Commands) -> None
 def test_what_cannot_be_done_is_said(commands: Commands, arguments: list[str], error: type[PromptyardError]) -> None:
     with pytest.raises(error):
         commands.run(*arguments)
+
+
+def test_a_months_counts_are_compared_with_its_ledger(commands: Commands) -> None:
+    for tenant in ("acme", "other"):
+        asyncio.run(commands.services().tenant_store.add(Tenant(id=tenant, name="A", created_at=datetime.now(UTC))))
+    run = new_run(tenant="acme")
+
+    async def charge() -> None:
+        services = commands.services()
+        held = await services.meter.reserve(services.meter.plan(run, NO_LIMITS), NO_LIMITS)
+        await services.meter.settle(settled(run), held, None)
+
+    asyncio.run(charge())
+    month = month_of(run.created_at)
+    assert commands.run("reconcile").splitlines() == [
+        f"acme {month}: 1 runs charged, 0 open; as in the ledger",
+        f"other {month}: 0 runs charged, 0 open; as in the ledger",
+    ]
+    commands.change_month("acme", month, "ADD #tokens :n", 7)
+    with pytest.raises(SystemExit) as exit_:
+        commands.run("reconcile", "--tenant", "acme")
+    assert exit_.value.code == 1
+    differing = commands.output()
+    assert "DIFFERS" in differing
+    assert "reserved and charged: tokens: " in differing
+    assert commands.run("reconcile", "--tenant", "other").endswith("as in the ledger\n")
+    assert commands.run("reconcile", "--month", "2020-01", "--tenant", "acme").startswith("acme 2020-01: 0 runs")
+    with pytest.raises(SystemExit):
+        commands.run("reconcile", "--month", "today")
 
 
 def test_a_wrong_command_is_explained(commands: Commands) -> None:

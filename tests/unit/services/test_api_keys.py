@@ -170,6 +170,14 @@ async def test_what_cannot_be_made(setup: Setup, monkeypatch: pytest.MonkeyPatch
         await setup.make()
 
 
+async def test_so_many_keys_have_limits_of_their_own_and_no_more(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_keys, "MAX_METERED_KEYS", 1)
+    await setup.make(quotas=Quotas(tokens_per_month=1))
+    with pytest.raises(Conflict):
+        await setup.make(quotas=Quotas(requests_per_minute=1))
+    await setup.make()
+
+
 async def test_a_key_is_revoked_by_its_own_tenant_alone(setup: Setup) -> None:
     made = await setup.make()
     other = Caller(tenant="other", role=Role.ADMIN)

@@ -1,8 +1,8 @@
 """`python -m promptyard.admin`: what only those who run a deployment may do, with their own AWS credentials.
 
 It works on the account table that `PROMPTYARD_ACCOUNT_TABLE` names; `repair-counters` and `delete-expired` also on the
-runs (`PROMPTYARD_RUNS_TABLE`, `PROMPTYARD_RUNS_BUCKET`). For the local server's data there is
-`python -m promptyard_local.admin`.
+runs (`PROMPTYARD_RUNS_TABLE`, `PROMPTYARD_RUNS_BUCKET`), `reconcile` on what is metered (`PROMPTYARD_USAGE_TABLE`). For
+the local server's data there is `python -m promptyard_local.admin`.
 """
 
 import argparse
@@ -15,7 +15,9 @@ from promptyard.bootstrap import Services
 from promptyard.domain.access import Caller, Role
 from promptyard.domain.api_keys import NewApiKey
 from promptyard.domain.errors import NotFound, PromptyardError
+from promptyard.domain.metering import month_bounds, month_of
 from promptyard.domain.tenants import OPERATORS, Tenant
+from promptyard.services.reconciliation import Reconciliation
 
 AUDIT_LINES = 100
 
@@ -50,16 +52,49 @@ async def _carry_out(command: argparse.Namespace, services: Services) -> None:
             case "revoke-operator-key":
                 await services.api_keys.revoke(COMMAND_LINE, command.key_id)
                 sys.stderr.write("Revoked. It stops within a minute.\n")
-            case "repair-counters":
-                async for tenant in _tenants(command, services):
-                    number = await services.run_store.repair_counters(tenant.id)
-                    sys.stdout.write(f"{tenant.id}: {number} corrected\n")
-            case "delete-expired":
-                async for tenant in _tenants(command, services):
-                    number = await services.retention.delete_expired_content(tenant)
-                    sys.stdout.write(f"{tenant.id}: {number} deleted\n")
+            case "repair-counters" | "delete-expired" | "reconcile":
+                await _over_tenants(command, services)
     finally:
         await services.close()
+
+
+async def _over_tenants(command: argparse.Namespace, services: Services) -> None:
+    """Raises SystemExit when a month's counts are not those of its ledger."""
+    differs = False
+    async for tenant in _tenants(command, services):
+        match command.command:
+            case "repair-counters":
+                number = await services.run_store.repair_counters(tenant.id)
+                sys.stdout.write(f"{tenant.id}: {number} corrected\n")
+            case "delete-expired":
+                number = await services.retention.delete_expired_content(tenant)
+                sys.stdout.write(f"{tenant.id}: {number} deleted\n")
+            case "reconcile":
+                month = command.month or month_of(datetime.now(UTC))
+                found = await services.reconciler.reconcile(tenant.id, month)
+                sys.stdout.write(_reconciled(found))
+                differs = differs or bool(found.differences)
+    if differs:
+        sys.exit(1)
+
+
+def _reconciled(found: Reconciliation) -> str:
+    month = found.month
+    head = f"{month.tenant} {month.month}: {month.settled.runs} runs charged, {len(month.open)} open; "
+    if found.differences is None:
+        return f"{head}too busy to be compared\n"
+    if not found.differences:
+        return f"{head}as in the ledger\n"
+    lines = (f"  {entry.what}: {entry.counted}, expected {entry.expected}\n" for entry in found.differences)
+    return f"{head}DIFFERS from the ledger\n{''.join(lines)}"
+
+
+def _month(text: str) -> str:
+    try:
+        month_bounds(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("takes YYYY-MM") from None
+    return text
 
 
 async def _tenants(command: argparse.Namespace, services: Services) -> AsyncIterator[Tenant]:
@@ -106,7 +141,11 @@ def _parser() -> argparse.ArgumentParser:
     expired = commands.add_parser(
         "delete-expired", help="delete the large content of runs whose retention is over; records go by themselves"
     )
-    for command in (repair, expired):
+    reconcile = commands.add_parser(
+        "reconcile", help="compare a month's counts with its ledger; exit status 1 when they differ"
+    )
+    reconcile.add_argument("--month", type=_month, metavar="YYYY-MM", help="without it the current one")
+    for command in (repair, expired, reconcile):
         command.add_argument("--tenant", action="append", metavar="ID", help="only of this tenant; may be repeated")
     return parser
 

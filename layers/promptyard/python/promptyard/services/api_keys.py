@@ -15,6 +15,8 @@ from promptyard.services.ttl_cache import TtlCache
 
 MAX_KEYS = 1_000
 """What one tenant may have. (Two made at the same moment may go one over it.)"""
+MAX_METERED_KEYS = 100
+"""Of those, the keys with limits of their own: each is counted in the item of its tenant's month, at every run."""
 CACHE_SECONDS = 60.0
 """How long a revoked key may go on elsewhere; where it was revoked it stops at once."""
 UNKNOWN_SECONDS = 10.0
@@ -70,8 +72,11 @@ class ApiKeys:
         if expires_at is not None and expires_at <= now:
             raise InvalidRequest("expires_at has to be in the future", loc=("body", "expires_at"))
         owner = tenant or caller.tenant
-        if len(await self._store.all_of(owner)) >= MAX_KEYS:
+        others = await self._store.all_of(owner)
+        if len(others) >= MAX_KEYS:
             raise Conflict(f"A tenant has at most {MAX_KEYS} keys: revoke one first")
+        if quotas != UNLIMITED and sum(key.quotas != UNLIMITED for key in others) >= MAX_METERED_KEYS:
+            raise Conflict(f"A tenant has at most {MAX_METERED_KEYS} keys with limits of their own: revoke one first")
         secret = make_key()
         text = secret.get_secret_value()
         record = ApiKey(

@@ -1,0 +1,21 @@
+"""The sweeper's function: a schedule calls it every minute, and it settles what processes that died have left."""
+
+import asyncio
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from promptyard.bootstrap import Services
+
+
+def handler(event: Any, context: Any) -> dict[str, int]:  # noqa: ARG001 - Lambda's form
+    """Returns how many reservations and runs were settled, and how many are left for the next time. Raises
+    StoreUnavailable when the store does not tell what there is."""
+    swept = asyncio.run(_services().sweeper.sweep(datetime.now(UTC)))
+    return {"settled": swept.settled, "failed": swept.failed}
+
+
+@cache
+def _services() -> Services:
+    """Made by the first invocation, and kept for the next ones."""
+    return Services.from_environment()
