@@ -1,0 +1,214 @@
+"""Claim and reservation go together, and whatever ends a run is charged."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from promptyard.domain.errors import (
+    Cancelled,
+    Conflict,
+    DeadlineExceeded,
+    EndpointRefused,
+    InvalidRequest,
+    PromptyardError,
+    ProviderAuth,
+    ProviderError,
+    ProviderMalformed,
+    ProviderUnreachable,
+    QuotaExceeded,
+    RefusedParameter,
+    StoreBusy,
+    StoreUnavailable,
+)
+from promptyard.domain.limits import NO_LIMITS, Limits
+from promptyard.domain.metering import ChargeSource, Committed, LedgerEntry, MonthUsage, month_of
+from promptyard.domain.quotas import Quotas
+from promptyard.domain.runs import Run
+from promptyard.domain.targets import Parameters
+from promptyard.services import metering
+from promptyard.services.execution import RunExecutor
+from promptyard.services.metering import Meter, may_have_worked
+from promptyard.services.sweeper import Sweeper
+from tests.support.doubles import MemoryRunStore, ScriptedGateway, Step, hang, says
+from tests.support.metering import MemoryLedger, MemoryMonths, catalogue
+from tests.support.metering_chaos import call_of
+from tests.support.sample_runs import new_run
+
+FULL = Limits(Quotas(tokens_per_month=1))
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metering, "RESERVE_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(metering, "SETTLE_PAUSE_SECONDS", 0.0)
+
+
+class House:
+    """Everything a run needs, in memory."""
+
+    def __init__(self) -> None:
+        self.runs = MemoryRunStore()
+        self.months = MemoryMonths()
+        self.ledger = MemoryLedger()
+        self.meter = Meter(self.months, self.ledger, catalogue())
+        self.sweeper = Sweeper(self.runs, self.months, self.meter)
+        self.run = new_run(provider="openai", model="gpt-4o", parameters=Parameters(max_tokens=100))
+        self.gateway = ScriptedGateway()
+
+    async def carry_out(self, *script: Step, limits: Limits = NO_LIMITS) -> Run:
+        self.gateway = ScriptedGateway(script)
+        executor = RunExecutor(self.runs, self.gateway, self.meter)
+        return (await (await executor.start(self.run, call_of(self.run), limits)).settled()).run
+
+    async def month(self) -> MonthUsage:
+        return await self.months.month(self.run.tenant, month_of(self.run.created_at))
+
+    @property
+    def entry(self) -> LedgerEntry | None:
+        return self.ledger.entries.get((self.run.tenant, self.run.id))
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+async def test_a_run_is_charged_what_it_used_and_nothing_stays_reserved(house: House) -> None:
+    await house.carry_out(*says("Hello there", tokens_in=30, tokens_out=20))
+    assert house.entry is not None
+    assert (house.entry.input_tokens, house.entry.output_tokens) == (30, 20)
+    month = await house.month()
+    assert (month.open, month.committed, month.settled.runs) == ({}, house.entry.committed, 1)
+
+
+async def test_a_refused_run_leaves_nothing_and_sends_nothing(house: House) -> None:
+    with pytest.raises(QuotaExceeded):
+        await house.carry_out(*says("never"), limits=FULL)
+    assert (house.runs.runs, house.gateway.calls, house.entry) == ({}, [], None)
+    assert (await house.month()).committed == Committed()
+
+
+async def test_a_run_that_is_claimed_already_is_a_conflict_and_holds_nothing(house: House) -> None:
+    await house.carry_out(*says("Hello"))
+    before = await house.month()
+    with pytest.raises(Conflict):
+        await house.carry_out(*says("never"))
+    assert house.gateway.calls == []
+    assert await house.month() == before
+    with pytest.raises(Conflict):  # which is said first
+        await house.carry_out(*says("never"), limits=FULL)
+    assert len(house.runs.runs) == 1
+
+
+async def test_a_claim_that_fails_gives_back_what_was_reserved(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(_: Run) -> None:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(house.runs, "start", away)
+    with pytest.raises(StoreUnavailable):
+        await house.carry_out(*says("never"))
+    assert house.gateway.calls == []
+    assert (await house.month()).committed == Committed()
+
+
+async def test_without_an_answer_of_the_meter_nothing_is_sent(house: House) -> None:
+    house.months.failures = [StoreUnavailable("away")] * 100
+    with pytest.raises(StoreUnavailable):
+        await house.carry_out(*says("never"))
+    assert (house.runs.runs, house.gateway.calls) == ({}, [])
+
+
+async def test_a_store_that_is_busy_for_a_moment_is_asked_again(house: House) -> None:
+    house.months.failures = [StoreBusy("busy")] * 3
+    run = await house.carry_out(*says("Hello"))
+    assert run.error is None
+
+
+async def test_what_cannot_be_charged_now_is_charged_by_the_sweeper(house: House) -> None:
+    house.ledger.failures = [StoreUnavailable("away")] * 3
+    run = await house.carry_out(*says("Hello", tokens_in=30, tokens_out=20))
+    assert run.error is None
+    assert house.entry is None
+    assert len((await house.month()).open) == 1
+    await house.sweeper.sweep(datetime.now(UTC) + timedelta(hours=1))
+    assert house.entry is not None
+    assert (house.entry.source, house.entry.input_tokens) == (ChargeSource.REPORTED, 30)
+    assert (await house.month()).committed == house.entry.committed
+
+
+async def test_what_cannot_be_released_now_is_released_by_the_sweeper(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> bool:
+        raise StoreUnavailable("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.months, "release", away)
+        await house.carry_out(*says("Hello", tokens_in=30, tokens_out=20))
+    assert house.entry is not None
+    await house.sweeper.sweep(datetime.now(UTC) + timedelta(hours=1))
+    month = await house.month()
+    assert (month.open, month.committed) == ({}, house.entry.committed)
+
+
+async def test_the_sweeper_leaves_alone_what_may_still_end_by_itself(house: House) -> None:
+    executor = RunExecutor(house.runs, ScriptedGateway([hang]), house.meter)
+    handle = await executor.start(house.run, call_of(house.run), NO_LIMITS)
+    await house.sweeper.sweep(house.run.deadline_at + timedelta(seconds=29))
+    assert len((await house.month()).open) == 1
+    assert not house.runs.runs[house.run.tenant, house.run.id].settled
+    handle.cancel("enough")
+    await handle.settled()
+    assert house.entry is not None
+    assert house.entry.source is ChargeSource.ESTIMATED
+
+
+async def test_a_run_whose_process_died_is_settled_and_charged_what_was_reserved(house: House) -> None:
+    held = await reserve_and_die(house)
+    await house.sweeper.sweep(datetime.now(UTC) + timedelta(hours=1))
+    assert house.entry is not None
+    assert (house.entry.source, house.entry.committed) == (ChargeSource.EXPIRED, held)
+    run = house.runs.runs[house.run.tenant, house.run.id]
+    assert run.error is not None
+    assert (run.status.value, run.error.code) == ("failed", "deadline")
+    assert (await house.month()).committed == held
+
+
+async def test_a_run_that_was_claimed_and_never_reserved_is_settled_and_costs_nothing(house: House) -> None:
+    await house.runs.start(house.run)
+    await house.sweeper.sweep(datetime.now(UTC) + timedelta(hours=1))
+    assert house.entry is None
+    assert house.runs.runs[house.run.tenant, house.run.id].settled
+
+
+async def reserve_and_die(house: House) -> Committed:
+    planned = house.meter.plan(house.run, NO_LIMITS)
+    await house.runs.start(house.run.model_copy(update={"reservation_id": planned.id}))
+    return (await house.meter.reserve(planned, NO_LIMITS)).reservation.committed
+
+
+async def test_a_quota_in_money_refuses_a_model_without_a_price(house: House) -> None:
+    house.run = new_run(provider="openai", model="gpt-new")
+    with pytest.raises(InvalidRequest):
+        await house.carry_out(*says("never"), limits=Limits(Quotas(usd_per_month=Decimal(1))))
+    assert house.runs.runs == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "worked"),
+    [
+        (None, True),
+        (Cancelled("stopped"), True),
+        (DeadlineExceeded("over"), True),
+        (ProviderMalformed("garbage", status=200), True),
+        (ProviderError("went silent"), True),
+        (ProviderUnreachable("no connection"), False),
+        (ProviderError("no", status=500), False),
+        (ProviderAuth("bad key", status=401), False),
+        (EndpointRefused("private"), False),
+        (RefusedParameter("seed", "m"), False),
+    ],
+)
+def test_when_a_provider_may_have_worked(error: PromptyardError | None, worked: bool) -> None:
+    assert may_have_worked(error) is worked
