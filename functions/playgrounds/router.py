@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from functions.playgrounds.blueprints import router as blueprints
 from functions.playgrounds.metrics import router as metrics
 from functions.playgrounds.pages import offset_page
+from functions.playgrounds.run_routes import router as runs
 from functions.playgrounds.schemas import (
     CreatePlaygroundRequest,
     EditPlaygroundRequest,
@@ -26,6 +27,7 @@ PLAYGROUNDS = "/api/v2/genai/playgrounds/"
 router = group_router("playgrounds")
 router.include_router(blueprints)
 router.include_router(metrics)
+router.include_router(runs)
 
 
 @router.get(

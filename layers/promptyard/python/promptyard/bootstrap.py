@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from promptyard.api.authentication import Authenticator
     from promptyard.aws.guardrails import BedrockGuardrail
+    from promptyard.domain.access import Caller
     from promptyard.providers.gateway import Gateway
     from promptyard.providers.keys import EnvironmentKeys
     from promptyard.services.api_keys import ApiKeys
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from promptyard.services.blueprints import BlueprintService
     from promptyard.services.comparisons import CompareService
     from promptyard.services.execution import RunExecutor
+    from promptyard.services.guards import RunGuard
     from promptyard.services.idempotency import Idempotency
     from promptyard.services.metering import Meter
     from promptyard.services.metric_configurations import ConfigurationService
-    from promptyard.services.places import Places
+    from promptyard.services.moderation_reports import ReportService
+    from promptyard.services.places import Place, Places
     from promptyard.services.playground_guard import PlaygroundGuards
     from promptyard.services.playground_ports import (
         BlueprintStore,
@@ -221,7 +224,7 @@ class Services:
             self.tenant_directory,
             self.sweeper,
             places=self.places,
-            guard_for=lambda caller, place: self.playground_guards.guard(caller, place),
+            guard_for=self._guard_for,
         )
 
     @cached_property
@@ -288,11 +291,21 @@ class Services:
         from promptyard.services.playground_guard import PlaygroundGuards
         from promptyard.services.scoring import Scorer
 
-        judge = Judge(lambda caller, order: self.runs.start(caller, order), self.resolver, self._blueprint_store)
-        return PlaygroundGuards(Scorer(judge, self._guardrail), self._configuration_store, self.moderation_reports)
+        judge = Judge(self.runs.start, self.resolver, self._blueprint_store)
+        return PlaygroundGuards(Scorer(judge, self._guardrail), self._configuration_store, self._report_store)
+
+    def _guard_for(self, caller: "Caller", place: "Place") -> "RunGuard":
+        """Asked late: guards need runs, for their judges are runs, and runs need guards."""
+        return self.playground_guards.guard(caller, place)
 
     @cached_property
-    def moderation_reports(self) -> "ReportStore":
+    def moderation_reports(self) -> "ReportService":
+        from promptyard.services.moderation_reports import ReportService
+
+        return ReportService(self._report_store, self._playground_store, self.run_store)
+
+    @cached_property
+    def _report_store(self) -> "ReportStore":
         from promptyard.storage.moderation_reports import DynamoReportStore
 
         return DynamoReportStore(self._playgrounds_table, retention=self.settings.retention())

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from promptyard.api.judgements import MetricScore, ModerationOutcome, judgements
 from promptyard.api.sse import frame
 from promptyard.domain.runs import Run, RunFailure
 from promptyard.domain.usage import Usage
@@ -33,7 +34,9 @@ class ErrorBody(BaseModel):
 
 
 class RunAnswer(BaseModel):
-    """One run. `cost_usd` is in US dollars, durations in milliseconds; a number that is not known is null."""
+    """One run. `cost_usd` is in US dollars, durations in milliseconds; a number that is not known is null. `metrics`
+    and `moderation` are there where the run's playground has any. A run that its guards block has the status `blocked`,
+    and the intervention's message as its output."""
 
     id: str
     output: str | None
@@ -51,6 +54,8 @@ class RunAnswer(BaseModel):
     tool_calls: list[dict[str, Any]] | None
     error: ErrorBody | None
     created_at: str
+    metrics: list[MetricScore] | None = None
+    moderation: ModerationOutcome | None = None
 
 
 class RunRecord(RunAnswer):
@@ -72,6 +77,7 @@ class RunRecord(RunAnswer):
     llm_blueprint_id: str | None
     comparison_id: str | None
     rerun_of: str | None
+    judge_of: str | None
     settled_at: str | None
 
 
@@ -111,6 +117,7 @@ def run_answer(run: Run) -> dict[str, Any]:
         "tool_calls": [call.model_dump() for call in run.tool_calls] if run.tool_calls else None,
         "error": error_body(run.error) if run.error else None,
         "created_at": timestamp(run.created_at),
+        **judgements(run),
     }
 
 
@@ -134,6 +141,7 @@ def run_record(run: Run) -> dict[str, Any]:
         "llm_blueprint_id": links.llm_blueprint_id,
         "comparison_id": links.comparison_id,
         "rerun_of": links.rerun_of,
+        "judge_of": links.judge_of,
         "settled_at": timestamp(run.settled_at) if run.settled_at else None,
     }
 
@@ -156,6 +164,7 @@ def done_data(run: Run) -> dict[str, Any]:
             "latency_ms": run.latency_ms,
             "ttft_ms": run.ttft_ms,
         },
+        **judgements(run),
     }
 
 

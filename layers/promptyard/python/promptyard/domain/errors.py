@@ -21,6 +21,7 @@ PromptyardError
 │   └── StoreBusy           store_unavailable
 ├── DeadlineExceeded        deadline
 ├── Cancelled               cancelled
+├── Blocked                 blocked
 └── ProviderError           provider_error
     ├── ProviderUnreachable provider_error
     ├── ProviderRateLimited rate_limited
@@ -167,6 +168,12 @@ class DeadlineExceeded(PromptyardError):
 
 class Cancelled(PromptyardError):
     code = "cancelled"
+
+
+class Blocked(PromptyardError):
+    """A guard of the playground has ended the run. To the caller this is no failure: `message` is the answer."""
+
+    code = "blocked"
 
 
 class ProviderError(PromptyardError):

@@ -22,6 +22,7 @@ from promptyard.domain.errors import (
 )
 from promptyard.domain.events import FinishReason
 from promptyard.domain.messages import Message, ToolCall
+from promptyard.domain.run_metrics import RunMetric, RunModeration, Withheld
 from promptyard.domain.targets import Parameters
 from promptyard.domain.usage import Usage, UsageSource
 
@@ -99,6 +100,8 @@ class RunLinks(BaseModel):
     comparison_id: str | None = None
     comparison_index: int | None = None
     rerun_of: str | None = None
+    judge_of: str | None = None
+    """The run whose metric this run scores."""
 
 
 class Run(BaseModel):
@@ -150,6 +153,11 @@ class Run(BaseModel):
     """From the request's sending to the last token."""
     ttft_ms: int | None = None
     error: RunFailure | None = None
+    metrics: list[RunMetric] | None = None
+    """The scores of the playground's metrics; None where it has none."""
+    moderation: RunModeration | None = None
+    withheld: Withheld | None = None
+    """What was blocked of a blocked run, where that is kept. It is shown to nobody together with the run."""
     settled_at: datetime | None = None
 
     @property

@@ -25,6 +25,11 @@ class Answer:
         self._tool_calls: dict[int, list[ToolCallDelta]] = {}
         self._usage: Usage | None = None
 
+    @property
+    def was_sent(self) -> bool:
+        """Whether the provider was asked at all."""
+        return self._sent_at is not None
+
     def attempt_started(self, now: float) -> None:
         self._sent_at = now
 

@@ -5,7 +5,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from typing import Self
 
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import (
+    Blocked,
     Cancelled,
     DeadlineExceeded,
     NotFound,
@@ -29,6 +30,7 @@ from promptyard.domain.metering import Reservation
 from promptyard.domain.runs import Run
 from promptyard.domain.targets import ProviderCall
 from promptyard.services.answer import Answer
+from promptyard.services.guards import RunGuard
 from promptyard.services.metering import Held, Meter, insistently
 from promptyard.services.ports import ProviderGateway, RunStore
 
@@ -68,9 +70,10 @@ class RunHandle:
     The task does not depend on who reads: a reader that goes away stops nothing, `cancel` does.
     """
 
-    def __init__(self, run: Run, headroom: Headroom) -> None:
+    def __init__(self, run: Run, headroom: Headroom, guard: RunGuard | None = None) -> None:
         self.run = run
         self.headroom = headroom
+        self._guard = guard
         self._events: asyncio.Queue[RunEvent] = asyncio.Queue()
         self._stop = asyncio.Event()
         self._stop_reason: str | None = None
@@ -122,15 +125,18 @@ class RunExecutor:
         self._meter = meter
         self.going_on: dict[asyncio.Task[None], RunHandle] = {}
 
-    async def start(self, run: Run, call: ProviderCall, limits: Limits = NO_LIMITS) -> RunHandle:
-        """Check the call, write the start record while the run's estimate is reserved, and begin.
+    async def start(
+        self, run: Run, call: ProviderCall, limits: Limits = NO_LIMITS, *, guard: RunGuard | None = None
+    ) -> RunHandle:
+        """Check the call, write the start record while the run's estimate is reserved, and begin. `guard` stands
+        between the run and whoever reads the handle or the record.
 
         Raises what `check` raises with nothing stored; LimitReached, StoreUnavailable or Conflict with nothing sent.
         """
         planned = self.check(run, call, limits)
         run = run.model_copy(update={"reservation_id": planned.id})
-        held = await self._claim(run, planned, limits)
-        handle = RunHandle(run, held.headroom)
+        held = await self._claim(run if guard is None else guard.admit(run), planned, limits)
+        handle = RunHandle(run, held.headroom, guard)
         task = asyncio.create_task(self._carry_out(handle, call, held), name=f"run {run.id}")
         self.going_on[task] = handle
         task.add_done_callback(self.going_on.pop)
@@ -169,7 +175,7 @@ class RunExecutor:
     async def _carry_out(self, handle: RunHandle, call: ProviderCall, held: Held) -> None:
         """Never cancelled itself, so that every run that began is settled: what is stopped is the provider call."""
         answer = Answer()
-        calling = asyncio.create_task(self._call_provider(handle, call, answer))
+        calling = asyncio.create_task(self._answer(handle, call, answer))
         watching = asyncio.create_task(self._watch_for_cancel(handle))
         stopping = asyncio.create_task(handle._stop.wait())
         time_left = (handle.run.deadline_at - datetime.now(UTC)).total_seconds()
@@ -184,8 +190,26 @@ class RunExecutor:
             task.cancel()
         await asyncio.wait({calling, watching, stopping}, timeout=CLOSE_PATIENCE_SECONDS)
         run = answer.settle(handle.run, call.info, error, at=datetime.now(UTC), ended=time.monotonic())
-        await self._settle(run, held, error)
+        charging = self._meter.settle(run, held, error, was_sent=answer.was_sent)
+        if handle._guard is not None:
+            run = handle._guard.finish(run, error)
+        await self._settle(run, charging, handle._guard)
+        if isinstance(error, Blocked):
+            handle._events.put_nowait(RunText(error.message))
+            error = None
         handle._events.put_nowait(RunSettled(run, error))
+
+    async def _answer(self, handle: RunHandle, call: ProviderCall, answer: Answer) -> None:
+        guard = handle._guard
+        if guard is None:
+            return await self._call_provider(handle, call, answer)
+        await guard.check_prompt(handle.run)
+        await self._call_provider(handle, call, answer)
+        came = answer.settle(handle.run, call.info, None, at=datetime.now(UTC), ended=time.monotonic())
+        rest = await guard.check_answer(came)
+        if rest:
+            handle._events.put_nowait(RunText(rest))
+        return None
 
     async def _call_provider(self, handle: RunHandle, call: ProviderCall, answer: Answer) -> None:
         for attempt in range(1, MAX_ATTEMPTS + 1):
@@ -215,12 +239,17 @@ class RunExecutor:
         if not answer.began:
             handle._events.put_nowait(RunBegan())
         text = answer.add(event, time.monotonic())
+        if text and handle._guard is not None:
+            text = handle._guard.let_go(text)
         if text:
             handle._events.put_nowait(RunText(text))
 
-    async def _settle(self, run: Run, held: Held, error: PromptyardError | None) -> None:
+    async def _settle(self, run: Run, charging: Awaitable[None], guard: RunGuard | None) -> None:
         # What is not written in spite of all tries is left to the sweeper; the answer is the caller's all the same.
-        await asyncio.gather(insistently(lambda: self._store.settle(run), run.id), self._meter.settle(run, held, error))
+        writes = [insistently(lambda: self._store.settle(run), run.id), charging]
+        if guard is not None:
+            writes.append(guard.report(run))
+        await asyncio.gather(*writes)
         logger.info(
             "run",
             extra={
@@ -228,7 +257,7 @@ class RunExecutor:
                 "provider": run.provider,
                 "model": run.model,
                 "status": run.status.value,
-                "code": error.code if error else None,
+                "code": run.error.code if run.error else None,
                 "latency_ms": run.latency_ms,
                 "ttft_ms": run.ttft_ms,
                 "tokens_in": run.usage.input_tokens if run.usage else None,

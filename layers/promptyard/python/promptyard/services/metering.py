@@ -23,6 +23,7 @@ from typing import Protocol, TypeVar
 from promptyard.domain.catalogue import Catalogue, ModelInfo
 from promptyard.domain.charges import charge, charge_expired, reservation_for
 from promptyard.domain.errors import (
+    Blocked,
     Cancelled,
     Conflict,
     DeadlineExceeded,
@@ -137,9 +138,10 @@ class Meter:
         """Give back what was reserved for a run that was not sent. What fails here is left to the sweeper."""
         await self._cancel_all((held.reservation, *held.doubtful))
 
-    async def settle(self, run: Run, held: Held, error: PromptyardError | None) -> None:
+    async def settle(self, run: Run, held: Held, error: PromptyardError | None, *, was_sent: bool = True) -> None:
         """Charge a run that has ended, with the error that ended it. What fails here is left to the sweeper."""
-        entry = charge(run, self._info(run), held.reservation, was_sent=may_have_worked(error))
+        was_sent = was_sent and may_have_worked(error)
+        entry = charge(run, self._info(run), held.reservation, was_sent=was_sent)
         kept = await insistently(lambda: self._ledger.append(entry), run.id)
         if kept is not None:
             await insistently(lambda: self._close(held.reservation, kept, held.past), run.id)
@@ -191,7 +193,7 @@ def may_have_worked(error: PromptyardError | None) -> bool:
         return False
     if isinstance(error, ProviderError) and not isinstance(error, ProviderMalformed):
         return error.status is None
-    return error is None or isinstance(error, Cancelled | DeadlineExceeded | ProviderMalformed)
+    return error is None or isinstance(error, Blocked | Cancelled | DeadlineExceeded | ProviderMalformed)
 
 
 async def insistently(write: Callable[[], Awaitable[Result]], run_id: str) -> Result | None:

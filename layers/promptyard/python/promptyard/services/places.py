@@ -1,24 +1,31 @@
 """Where a run belongs: its playground and its LLM blueprint, found to be there."""
 
+import asyncio
 from dataclasses import dataclass
 
 from promptyard.domain.blueprints import LlmBlueprint
 from promptyard.domain.errors import InvalidRequest
+from promptyard.domain.metric_configurations import MetricConfiguration
 from promptyard.domain.playgrounds import Playground
 from promptyard.domain.runs import RunLinks
-from promptyard.services.playground_ports import BlueprintStore, PlaygroundStore
+from promptyard.services.playground_ports import BlueprintStore, ConfigurationStore, PlaygroundStore
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     playground: Playground
     blueprint: LlmBlueprint | None = None
+    configurations: tuple[MetricConfiguration, ...] = ()
+    """The playground's metrics."""
 
 
 class Places:
-    def __init__(self, playgrounds: PlaygroundStore, blueprints: BlueprintStore) -> None:
+    def __init__(
+        self, playgrounds: PlaygroundStore, blueprints: BlueprintStore, configurations: ConfigurationStore
+    ) -> None:
         self._playgrounds = playgrounds
         self._blueprints = blueprints
+        self._configurations = configurations
 
     async def find(self, tenant: str, links: RunLinks) -> Place | None:
         """None for a run that belongs nowhere. Raises NotFound, and InvalidRequest for a blueprint that is another
@@ -34,4 +41,7 @@ class Places:
             playground_id = blueprint.playground_id
         if playground_id is None:
             return None
-        return Place(await self._playgrounds.get(tenant, playground_id), blueprint)
+        playground, configurations = await asyncio.gather(
+            self._playgrounds.get(tenant, playground_id), self._configurations.all(tenant, playground_id)
+        )
+        return Place(playground, blueprint, tuple(configurations))

@@ -2,12 +2,14 @@
 not answer."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from promptyard.domain.blueprints import LlmBlueprint
 from promptyard.domain.metric_configurations import MetricConfiguration
 from promptyard.domain.playgrounds import Playground
+from promptyard.domain.run_metrics import ModerationReport
 
 
 class PlaygroundStore(Protocol):
@@ -62,3 +64,19 @@ class ConfigurationStore(Protocol):
 
     async def delete(self, tenant: str, playground_id: str, configuration_id: str, at: datetime) -> None:
         """For a day it may be repeated. Raises NotFound."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    reports: list[ModerationReport]
+    next_cursor: str | None
+
+
+class ReportStore(Protocol):
+    async def add(self, tenant: str, playground_id: str, report: ModerationReport, retention_days: int | None) -> None:
+        """Keep a report as long as its run is kept."""
+
+    async def page(
+        self, tenant: str, playground_id: str, *, limit: int, offset: int = 0, cursor: str | None = None
+    ) -> ReportPage:
+        """Newest first. Raises BadCursor."""

@@ -135,7 +135,9 @@ def _parameters(run: Run) -> Parameters:
 
 def _without_system(run: Run) -> tuple[str | None, list[Message]]:
     """The system prompt that was given beside the prompt, and the other messages. Of a run without a template a
-    leading system message is taken for it."""
+    leading system message is taken for it. Of a prompt that was not kept there are no messages."""
+    if not run.messages:
+        return None, []
     head, *others = run.messages
     if run.template is not None:
         is_beside = len(others) == (1 if run.template.messages is None else len(run.template.messages))

@@ -13,6 +13,7 @@ from promptyard.domain.limits import Limits
 from promptyard.domain.runs import Run, RunLinks
 from promptyard.domain.targets import Parameters, ProviderCall, Target
 from promptyard.services.execution import RunExecutor, RunHandle
+from promptyard.services.guards import GuardMaker, RunGuard
 from promptyard.services.places import Place, Places
 from promptyard.services.ports import RunFilter, RunPage, RunStore
 from promptyard.services.prompting import ComposedPrompt, with_defaults, with_system
@@ -46,6 +47,8 @@ class RunOrder:
     documents: list[str] | None = None
     place: Place | None = None
     """Where the links lead, once it was looked up."""
+    guard: RunGuard | None = None
+    """In the place of the playground's own."""
 
 
 class RunService:
@@ -58,6 +61,7 @@ class RunService:
         sweeper: Sweeper,
         *,
         places: Places,
+        guard_for: GuardMaker,
     ) -> None:
         self._store = store
         self._executor = executor
@@ -65,11 +69,15 @@ class RunService:
         self._tenants = tenants
         self._sweeper = sweeper
         self._places = places
+        self._guard_for = guard_for
 
     async def start(self, caller: Caller, order: RunOrder) -> RunHandle:
         """Begin one run. Whatever is wrong with the order is raised before anything is stored."""
         [order] = await self.placed(caller, [order])
-        return await self._executor.start(*await self._prepare(caller, order))
+        guard = order.guard
+        if guard is None and order.place is not None and order.place.configurations:
+            guard = self._guard_for(caller, order.place)
+        return await self._executor.start(*await self._prepare(caller, order), guard=guard)
 
     async def check(self, caller: Caller, order: RunOrder) -> None:
         """Raises what `start` would, as far as that shows without storing or sending anything."""

@@ -1,0 +1,142 @@
+"""Paths of what happens in a playground: its runs, and the reports of its guards."""
+
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.playgrounds.schemas import PlaygroundId
+from promptyard.api.app import group_router
+from promptyard.api.authentication import Viewer
+from promptyard.api.wire import RunRecord, run_record, timestamp
+from promptyard.bootstrap import Provided
+from promptyard.domain.run_metrics import ModerationReport, Withheld
+from promptyard.services.ports import RunFilter
+
+PLAYGROUND = "/api/v2/genai/playgrounds/{playgroundId}/"
+
+router = group_router("playgrounds")
+
+
+class PageQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(20, ge=1, le=100)
+    offset: int = Field(0, ge=0, le=1000)
+    cursor: str | None = Field(None, max_length=2048)
+
+
+Page = Annotated[PageQuery, Query()]
+
+
+class RunsPage(BaseModel):
+    items: list[RunRecord]
+    total: int | None
+    limit: int
+    offset: int
+    next_cursor: str | None
+
+
+class Intervention(BaseModel):
+    """A guard whose condition was met, by the prompt or by the answer."""
+
+    ootb_metric_configuration_id: str
+    metric: str
+    side: str
+    score: int | float | bool | str | list[str]
+    action: str
+
+
+class UncheckedGuard(BaseModel):
+    """A guard that could not be checked, so that it let everything pass."""
+
+    ootb_metric_configuration_id: str
+    metric: str
+    reason: str
+
+
+class BlockedContent(BaseModel):
+    """What was blocked: the prompt, or the answer with the tool calls it would have made; and what judges said of it,
+    by metric configuration."""
+
+    messages: list[dict[str, Any]] | None
+    output: str | None
+    tool_calls: list[dict[str, Any]] | None
+    reasons: dict[str, str]
+
+
+class Report(BaseModel):
+    """`content` is for admins alone, and there where the playground keeps what it blocks (`keepBlocked`)."""
+
+    run_id: str
+    created_at: str
+    blocked: bool
+    interventions: list[Intervention]
+    unchecked: list[UncheckedGuard]
+    content: BlockedContent | None
+
+
+class ReportsPage(BaseModel):
+    items: list[Report]
+    total: None
+    limit: int
+    offset: int
+    next_cursor: str | None
+
+
+@router.get(PLAYGROUND + "runs/", response_model=RunsPage, summary="A playground's runs, newest first")
+async def list_runs(playground_id: PlaygroundId, query: Page, caller: Viewer, services: Provided) -> dict[str, Any]:
+    await services.playgrounds.get(caller.tenant, playground_id)
+    where = RunFilter(playground_id=playground_id)
+    page = await services.runs.page(caller.tenant, where, limit=query.limit, offset=query.offset, cursor=query.cursor)
+    items = [run_record(run) for run in page.runs]
+    return _page(query, items, page.next_cursor) | {"total": page.total}
+
+
+@router.get(
+    PLAYGROUND + "moderationReports/",
+    response_model=ReportsPage,
+    summary="What a playground's guards have reported, newest first",
+)
+async def list_reports(playground_id: PlaygroundId, query: Page, caller: Viewer, services: Provided) -> dict[str, Any]:
+    """A run is in the list where a guard reports, where a guard could not be checked, and where what was blocked is
+    kept."""
+    page = await services.moderation_reports.page(
+        caller, playground_id, limit=query.limit, offset=query.offset, cursor=query.cursor
+    )
+    items = [_report(report, page.withheld.get(report.run_id)) for report in page.reports]
+    return _page(query, items, page.next_cursor)
+
+
+def _report(report: ModerationReport, withheld: Withheld | None) -> dict[str, Any]:
+    """The body of Report."""
+    return {
+        "run_id": report.run_id,
+        "created_at": timestamp(report.created_at),
+        "blocked": report.is_blocked,
+        "interventions": [
+            {"ootb_metric_configuration_id": one.configuration_id, **one.model_dump(mode="json")}
+            for one in report.interventions
+        ],
+        "unchecked": [
+            {"ootb_metric_configuration_id": one.configuration_id, **one.model_dump(mode="json")}
+            for one in report.unchecked
+        ],
+        "content": None if withheld is None else _content(withheld),
+    }
+
+
+def _content(withheld: Withheld) -> dict[str, Any]:
+    """The body of BlockedContent."""
+    messages, tool_calls = withheld.messages, withheld.tool_calls
+    return {
+        "messages": None if messages is None else [message.wire() for message in messages],
+        "output": withheld.output,
+        "tool_calls": None if tool_calls is None else [call.model_dump() for call in tool_calls],
+        "reasons": withheld.reasons,
+    }
+
+
+def _page(query: PageQuery, items: list[dict[str, Any]], next_cursor: str | None) -> dict[str, Any]:
+    known = {"limit": query.limit, "offset": query.offset, "next_cursor": next_cursor}
+    return {"items": items, "total": None, **known}
