@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import pytest
 
 from promptyard.domain.errors import EndpointRefused
-from promptyard.providers.url_policy import MAX_URL_LENGTH, EndpointPolicy, check_url, normalise_base_url
+from promptyard.providers.url_policy import MAX_URL_LENGTH, EndpointPolicy, normalise_base_url
 
 ADDRESSES = ("8.8.8.8", "127.0.0.1", "10.0.0.1", "169.254.169.254", "fd00:ec2::254")
 
@@ -129,7 +129,7 @@ def test_the_refusal_of_an_address_tells_the_rule_alone(policy: EndpointPolicy, 
 )
 def test_a_url_of_a_wrong_form_is_refused_by_the_rule_it_breaks(url: str, message: str) -> None:
     with pytest.raises(EndpointRefused) as refusal:
-        check_url(url)
+        normalise_base_url(url)
     assert refusal.value.message == message
 
 
@@ -159,7 +159,6 @@ def test_a_url_of_a_wrong_form_is_refused_by_the_rule_it_breaks(url: str, messag
     ],
 )
 def test_a_good_url_is_put_into_its_normal_form(url: str, normal: str) -> None:
-    check_url(url)
     assert normalise_base_url(url) == normal
     assert normalise_base_url(normal) == normal
 
@@ -168,9 +167,3 @@ def test_a_good_url_is_put_into_its_normal_form(url: str, normal: str) -> None:
 def test_a_base_url_has_no_query_and_no_fragment(tail: str) -> None:
     with pytest.raises(EndpointRefused, match="must not have a query or a fragment"):
         normalise_base_url(f"https://api.example.com/v1{tail}")
-
-
-@pytest.mark.parametrize("url", ["ftp://api.example.com", "http://user@api.example.com", "http://0x7f000001"])
-def test_a_url_of_a_wrong_form_has_no_normal_form(url: str) -> None:
-    with pytest.raises(EndpointRefused):
-        normalise_base_url(url)

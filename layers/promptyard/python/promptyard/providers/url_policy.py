@@ -79,17 +79,12 @@ def refused(rule: str) -> EndpointRefused:
     return EndpointRefused(f"custom_base_url {rule}")
 
 
-def check_url(url: str) -> None:
-    """Check a URL's form, with no look-up. Raises EndpointRefused naming the rule that it breaks."""
-    check_parsed_url(_parse(url))
-
-
 def normalise_base_url(url: str) -> str:
     """A base URL in the form that adapters append their paths to.
 
     Lower-case scheme and host, an IDNA host, no default port, no trailing slash, and no trailing `/chat/completions`,
-    which many servers' instructions give as part of the URL. Raises EndpointRefused as `check_url` does, and for a
-    query or a fragment: a path appended after those would not reach the server as a path.
+    which many servers' instructions give as part of the URL. Raises EndpointRefused as `check_parsed_url` does, and
+    for a query or a fragment: a path appended after those would not reach the server as a path.
     """
     parsed = _parse(url)
     check_parsed_url(parsed)
@@ -99,7 +94,8 @@ def normalise_base_url(url: str) -> str:
 
 
 def check_parsed_url(url: httpx.URL) -> None:
-    """`check_url` for a URL as the HTTP client will dial it."""
+    """Check a URL's form as the HTTP client will dial it, with no look-up. Raises EndpointRefused naming the rule that
+    it breaks."""
     if url.scheme not in ("http", "https"):
         raise refused("must be http or https")
     if url.userinfo:

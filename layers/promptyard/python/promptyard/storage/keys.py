@@ -32,7 +32,6 @@ items that carry the index's key are in them), hold keys only, and are followed 
                                                      version#{id}, playground#{id}                     BatchGetItem
     one saved run                  table             {tenant}#saved-run | saved run id                1
     a version's newest saved runs  GSI by_version    {tenant}#saved-version#{version id} | id         2
-    a comparison's own record      table             {tenant}#comparison | comparison id              1
 
 † `open`: the sweeper settles what died in any tenant, so the shard comes first and the tenant is in the table's key.
 The shards spread its writes; a run is in the index only until it is settled.
