@@ -14,7 +14,16 @@ from promptyard.domain.errors import Conflict, LimitReached
 from promptyard.domain.events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
 from promptyard.domain.identifiers import random_id, time_ordered_id
 from promptyard.domain.limits import Limits
-from promptyard.domain.metering import ChargeSource, Committed, LedgerEntry, MonthUsage, Totals, month_bounds, month_of
+from promptyard.domain.metering import (
+    ChargeSource,
+    Committed,
+    LedgerEntry,
+    MonthUsage,
+    Totals,
+    month_bounds,
+    month_of,
+    to_pico,
+)
 from promptyard.domain.quotas import Quotas
 from promptyard.domain.runs import Run, RunStatus
 from promptyard.domain.targets import Parameters, ProviderCall
@@ -92,14 +101,14 @@ class MortalRuns:
 
 
 class MortalMonths:
-    def __init__(self, process: Process, months: DynamoMonths, seen: list[MonthUsage]) -> None:
+    def __init__(self, process: Process, months: DynamoMonths, look: Callable[[MonthUsage], None]) -> None:
         self._process = process
         self._months = months
-        self._seen = seen
+        self._look = look
 
     async def reserve(self, *args: Any) -> MonthUsage:
         month = await self._process.step("reserve", lambda: self._months.reserve(*args))
-        self._seen.append(month)
+        self._look(month)
         return month
 
     async def release(self, *args: Any) -> bool:
@@ -167,8 +176,8 @@ class Chaos:
     key_quotas: Quotas
     tenant: str = field(default_factory=random_id)
     bill: dict[str, list[Usage]] = field(default_factory=lambda: defaultdict(list))
-    seen: list[MonthUsage] = field(default_factory=list)
-    """The month, as it was after each reservation."""
+    overspent: list[str] = field(default_factory=list)
+    """Of the months, as they were after each reservation."""
     crashed: set[str] = field(default_factory=set)
     """The ids of runs one of whose processes died, or was taken for dead."""
     refused: int = 0
@@ -177,7 +186,7 @@ class Chaos:
     async def attempt(self, run: Run, key: str, process: Process) -> None:
         """One request for one run, in a process of its own."""
         meter = Meter(
-            MortalMonths(process, self.stores.months, self.seen), MortalLedger(process, self.stores.ledger), catalogue()
+            MortalMonths(process, self.stores.months, self.look), MortalLedger(process, self.stores.ledger), catalogue()
         )
         gateway = BillingGateway(process, self.bill)
         executor = RunExecutor(MortalRuns(process, self.stores.runs), gateway, meter)  # type: ignore[arg-type]
@@ -193,6 +202,15 @@ class Chaos:
             self.conflicts += 1
         except Crash:
             self.crashed.add(run.id)
+
+    def look(self, month: MonthUsage) -> None:
+        """Whether that month is within its quotas."""
+        for key, quotas in ((None, self.tenant_quotas), *((key, self.key_quotas) for key in KEYS)):
+            committed = month.committed_of(key)
+            assert quotas.tokens_per_month is not None
+            assert quotas.usd_per_month is not None
+            if committed.tokens > quotas.tokens_per_month or committed.pico_usd > to_pico(quotas.usd_per_month):
+                self.overspent.append(f"overspent by {key or 'the tenant'}: {committed}")
 
     def new_run(self) -> Run:
         run_id = time_ordered_id()
@@ -252,22 +270,17 @@ async def violations(chaos: Chaos) -> list[str]:
     month = await chaos.stores.months.month(chaos.tenant, month_name)
     pages = [page async for page in chaos.stores.ledger.entries(chaos.tenant, *month_bounds(month_name))]
     ledger = {entry.run_id: entry for page in pages for entry in page}
+    chaos.look(month)
     return [
-        *_overspent(chaos, month),
+        *chaos.overspent,
+        *_overused(chaos),
         *_wrong_charges(chaos, ledger),
         *_differences(month, ledger.values()),
         *await _left_open(chaos),
     ]
 
 
-def _overspent(chaos: Chaos, last: MonthUsage) -> Iterable[str]:
-    for month in (*chaos.seen, last):
-        for key, quotas in ((None, chaos.tenant_quotas), *((key, chaos.key_quotas) for key in KEYS)):
-            committed = month.committed_of(key)
-            assert quotas.tokens_per_month is not None
-            assert quotas.usd_per_month is not None
-            if committed.tokens > quotas.tokens_per_month or committed.pico_usd > quotas.usd_per_month.scaleb(12):
-                yield f"overspent by {key or 'the tenant'}: {committed}"
+def _overused(chaos: Chaos) -> Iterable[str]:
     used = sum(usage.total_tokens or 0 for calls in chaos.bill.values() for usage in calls)
     if used > (chaos.tenant_quotas.tokens_per_month or 0):
         yield f"the provider counted {used} tokens"
