@@ -1,5 +1,6 @@
 """Quotas, rate limits, usage and the ledger over real HTTP."""
 
+import asyncio
 import csv
 import io
 import json
@@ -10,13 +11,19 @@ from typing import Any
 import httpx
 import pytest
 
+from promptyard.bootstrap import Services
 from promptyard.domain.access import Role
+from promptyard.domain.limits import NO_LIMITS
 from promptyard.domain.metering import minute_of
 from promptyard.domain.quotas import Quotas
+from promptyard.domain.targets import Parameters
+from promptyard.settings import Settings
+from promptyard_local.aws import LocalAws
 from tests.support.chat_answers import broken_stream, chat_stream, failure, usage
 from tests.support.events import read_events
 from tests.support.fake_upstream import End, FakeUpstream
 from tests.support.local_aws import USAGE_TABLE, counted_requests
+from tests.support.sample_runs import new_run
 from tests.support.server import RunningServer, StartServer
 from tests.support.tenancy import OPERATOR, Tenancy
 
@@ -373,6 +380,27 @@ def test_while_a_run_goes_on_it_is_reserved(server: RunningServer) -> None:
     assert refused.status_code == 409
     assert server.client.get(USAGE).json()["reserved"]["runs"] == 0
     assert server.client.delete(f"/api/v1/playground/runs/{run_id}").status_code == 204
+
+
+def test_what_a_dead_process_has_left_is_settled_when_the_server_starts(
+    local_aws: LocalAws, start_server: StartServer
+) -> None:
+    run = new_run(provider="openai", model="gpt-4o", parameters=Parameters(max_tokens=100))
+
+    async def die() -> None:
+        services = Services(Settings(auth="open"), local_aws.names, local_aws.clients)
+        planned = services.meter.plan(run, NO_LIMITS)
+        await services.run_store.start(run.model_copy(update={"reservation_id": planned.id}))
+        await services.meter.reserve(planned, NO_LIMITS)
+
+    asyncio.run(die())
+    client = start_server({}).client
+    [entry] = client.get(LEDGER).json()["items"]
+    assert (entry["run_id"], entry["source"], entry["output_tokens"]) == (run.id, "expired", 100)
+    assert entry["cost_usd"] == entry["estimated_cost_usd"] > 0
+    record = client.get(f"/api/v1/playground/runs/{run.id}").json()
+    assert (record["status"], record["error"]["code"]) == ("failed", "deadline")
+    assert client.get(USAGE).json()["reserved"] == {"runs": 0, "tokens": 0, "cost_usd": 0.0}
 
 
 def test_usage_is_summed_up_once(server: RunningServer) -> None:
