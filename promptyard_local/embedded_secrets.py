@@ -15,7 +15,7 @@ class EmbeddedSecrets:
     """Implements `embedded_aws.EmbeddedService`. Only the current version of a secret is kept on disk."""
 
     region = "us-east-1"
-    reads = frozenset({"GetSecretValue"})
+    reads = frozenset({"GetSecretValue", "ListSecrets"})
     changes = frozenset({"CreateSecret", "PutSecretValue", "UpdateSecretVersionStage", "DeleteSecret"})
 
     def __init__(self) -> None:

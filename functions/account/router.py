@@ -30,6 +30,7 @@ from functions.account.schemas import (
     TenantPatch,
     TenantRequest,
 )
+from functions.account.tenant_data import router as tenant_data_router
 from functions.account.usage import router as usage_router
 from promptyard.api.app import group_router
 from promptyard.api.authentication import Admin, Operator
@@ -40,6 +41,7 @@ from promptyard.domain.tenants import Tenant
 
 router = group_router("account")
 router.include_router(usage_router)
+router.include_router(tenant_data_router)
 
 _SHOWN_ONCE = {"cache-control": "no-store"}
 

@@ -137,7 +137,7 @@ class TenantPatch(TenantSettings):
 
 class TenantBody(BaseModel):
     """`max_output_tokens` stands in for a run's missing max_tokens where a token quota applies; `retention_days` is
-    how long runs are kept."""
+    how long runs are kept. Of a tenant with the status `erased` its id is left, and what it used."""
 
     id: str
     name: str
@@ -146,6 +146,7 @@ class TenantBody(BaseModel):
     max_output_tokens: int | None
     retention_days: int | None
     may_use_deployment_keys: bool
+    status: Literal["active", "erasing", "erased"]
 
 
 class NewTenantBody(TenantBody):

@@ -1,4 +1,4 @@
-"""What the audit log says of labels, over real HTTP."""
+"""What the audit log says of labels and playgrounds, over real HTTP."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from tests.support.tenancy import As, Tenancy
 
 AUDIT = "/api/v1/audit"
 LABEL = "/api/v1/prompts/acme/greeting/labels/production"
+PLAYGROUNDS = "/api/v2/genai/playgrounds/"
 
 
 def logged(admin: As, kind: str) -> list[dict[str, Any]]:
@@ -33,3 +34,21 @@ def test_the_log_says_who_moved_a_label(tenancy: Tenancy, admin: As) -> None:
     ]
     assert {entry["subject"] for entry in entries} == {"acme/greeting@production"}
     assert {entry["actor_role"] for entry in entries} == {"member"}
+
+
+def test_the_log_says_who_made_changed_and_deleted_a_playground(tenancy: Tenancy, admin: As) -> None:
+    member = As(tenancy, "acme", Role.MEMBER)
+    body = {"name": "Drafts", "description": "of ours", "useCaseId": "u"}
+    made = member("POST", PLAYGROUNDS, body).json()
+    path = f"{PLAYGROUNDS}{made['id']}/"
+    assert member("PATCH", path, {"name": "Finals"}).status_code == 200
+    assert member("DELETE", path).status_code == 204
+    assert member("DELETE", path).status_code == 204
+    assert member("PATCH", path, {"name": "Again"}).status_code == 404
+    entries = logged(admin, "playground")
+    assert [(entry["action"], entry["details"]) for entry in entries] == [
+        ("playground.created", {"name": "Drafts"}),
+        ("playground.changed", {"changes": ["name"]}),
+        ("playground.deleted", {"name": "Finals"}),
+    ]
+    assert {entry["subject"] for entry in entries} == {made["id"]}

@@ -25,6 +25,7 @@ def test_a_tenant_is_made_with_its_first_key_changed_and_listed(tenancy: Tenancy
         "max_output_tokens": None,
         "retention_days": None,
         "may_use_deployment_keys": False,
+        "status": "active",
     }
     assert admin_key["role"] == "admin"
     assert tenancy.request("GET", KEYS, admin_key["key"]).json()["total"] == 1

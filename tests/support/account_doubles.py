@@ -63,6 +63,10 @@ class MemoryApiKeys:
     async def remove(self, key: ApiKey) -> None:
         del self.records[key.hash]
 
+    async def remove_all(self, tenant: str, but: str | None) -> list[str]:
+        doomed = [record for record in await self.all_of(tenant) if record.id != but]
+        return [self.records.pop(record.hash).hash for record in doomed]
+
     async def mark_used(self, key: ApiKey, at: datetime) -> None:
         self.used.set()
         if self.failure is not None:
@@ -105,6 +109,9 @@ class MemorySecrets:
 
     async def change(self, tenant: str, change: Callable[[KeysByProvider], KeysByProvider]) -> None:
         self.keys[tenant] = change(self.keys.get(tenant, {}))
+
+    async def delete(self, tenant: str) -> None:
+        self.keys.pop(tenant, None)
 
 
 class FixedDeploymentKeys:

@@ -29,11 +29,14 @@ _group: ContextVar[str | None] = ContextVar("group", default=None)
 def granted(group: str) -> set[Operation]:
     """What the group's function will be let do."""
     grants = tomllib.loads(GROUPS.read_text())[group]["grants"]
-    return {
+    allowed = {
         (resource, f"{PREFIXES.get(resource.partition('/')[0], 'dynamodb')}:{action}")
         for resource, actions in grants.items()
         for action in actions
     }
+    if any(action == "s3:GetObject" for _, action in allowed):
+        allowed.add(("objects", "s3:ListObjectsV2"))  # by the ListBucket that comes with it
+    return allowed
 
 
 @contextmanager
@@ -58,6 +61,16 @@ class GroupOfRequest:
             await self._app(scope, receive, send)
         finally:
             _group.reset(token)
+
+
+@contextmanager
+def as_group(name: str) -> Iterator[None]:
+    """What is set going meanwhile is a function's that has no routes."""
+    token = _group.set(name)
+    try:
+        yield
+    finally:
+        _group.reset(token)
 
 
 def group_of(scope: Scope) -> str | None:
@@ -92,6 +105,8 @@ def recorded_operations(aws: LocalAws) -> Iterator[Mapping[str, set[Operation]]]
 def resource_of(params: Mapping[str, Any], resources: Mapping[str, str]) -> str:
     """`runs` for a table, `runs/by_prompt` for an index, `objects/prompts` for an object below `{tenant}/prompts/`,
     `provider-keys` for a tenant's secret."""
+    if "Bucket" in params and "Key" not in params:
+        return "objects"
     if "Bucket" in params:
         return f"objects/{params['Key'].split('/')[1]}"
     if "TableName" in params or "RequestItems" in params:

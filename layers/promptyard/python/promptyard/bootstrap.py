@@ -3,6 +3,7 @@ function pays for what its routes use and for nothing else."""
 
 import os
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from promptyard.services.audit import AuditLog
     from promptyard.services.blueprints import BlueprintService
     from promptyard.services.comparisons import CompareService
+    from promptyard.services.erasure import TenantErasure
     from promptyard.services.execution import RunExecutor
     from promptyard.services.guards import RunGuard
     from promptyard.services.idempotency import Idempotency
@@ -51,12 +53,16 @@ if TYPE_CHECKING:
     from promptyard.services.saved_runs import SavedRunService
     from promptyard.services.sweeper import Sweeper
     from promptyard.services.targets import TargetResolver
+    from promptyard.services.tenant_export import TenantExport
     from promptyard.services.tenants import TenantDirectory, Tenants, TenantStore
     from promptyard.services.usage import UsageService
     from promptyard.storage.ledger import DynamoLedger
     from promptyard.storage.months import DynamoMonths
     from promptyard.storage.objects import Objects
+    from promptyard.storage.prompts import DynamoPromptStore
+    from promptyard.storage.saved_runs import DynamoSavedRunStore
     from promptyard.storage.table import Table
+    from promptyard.storage.tenant_data import DynamoTenantData
     from promptyard.storage.usage_hours import DynamoUsageHours
 
 _USAGE_TABLE = "PROMPTYARD_USAGE_TABLE"
@@ -236,10 +242,14 @@ class Services:
     @cached_property
     def prompts(self) -> "PromptService":
         from promptyard.services.prompts import PromptService
+
+        return PromptService(self._prompt_store, self.run_store, self.audit)
+
+    @cached_property
+    def _prompt_store(self) -> "DynamoPromptStore":
         from promptyard.storage.prompts import DynamoPromptStore
 
-        store = DynamoPromptStore(self._table("PROMPTYARD_PROMPTS_TABLE"), self._runs_bucket)
-        return PromptService(store, self.run_store, self.audit)
+        return DynamoPromptStore(self._table("PROMPTYARD_PROMPTS_TABLE"), self._runs_bucket)
 
     @cached_property
     def reruns(self) -> "RerunService":
@@ -250,10 +260,14 @@ class Services:
     @cached_property
     def saved_runs(self) -> "SavedRunService":
         from promptyard.services.saved_runs import SavedRunService
+
+        return SavedRunService(self._saved_run_store, self.run_store, self.prompts, self.tenant_directory)
+
+    @cached_property
+    def _saved_run_store(self) -> "DynamoSavedRunStore":
         from promptyard.storage.saved_runs import DynamoSavedRunStore
 
-        store = DynamoSavedRunStore(self._runs_table, self._runs_bucket, retention=self.settings.retention())
-        return SavedRunService(store, self.run_store, self.prompts, self.tenant_directory)
+        return DynamoSavedRunStore(self._runs_table, self._runs_bucket, retention=self.settings.retention())
 
     @cached_property
     def playgrounds(self) -> "PlaygroundService":
@@ -348,6 +362,50 @@ class Services:
 
         content = DynamoRunContent(self._runs_table, self._runs_bucket)
         return Retention(content, self.tenant_directory, self.settings.retention())
+
+    @cached_property
+    def tenant_export(self) -> "TenantExport":
+        from promptyard.services.tenant_export import TenantExport
+
+        return TenantExport(
+            data=self._tenant_data,
+            tenants=self.tenant_directory,
+            runs=self.run_store,
+            saved_runs=self._saved_run_store,
+            prompts=self._prompt_store,
+            playgrounds=self._playground_store,
+            blueprints=self._blueprint_store,
+            configurations=self._configuration_store,
+            reports=self._report_store,
+            keys=self.api_keys,
+            provider_keys=self.stored_provider_keys,
+            months=self.months,
+            ledger=self.ledger,
+            audit=self.audit,
+        )
+
+    @cached_property
+    def tenant_erasure(self) -> "TenantErasure":
+        from promptyard.services.erasure import LET_IN_BEFORE, TenantErasure
+
+        return TenantErasure(
+            data=self._tenant_data,
+            tenants=self.tenant_directory,
+            keys=self.api_keys,
+            provider_keys=self.stored_provider_keys,
+            months=self.months,
+            sweeper=self.sweeper,
+            audit=self.audit,
+            # Open, there is one process, which knows of the mark at once.
+            let_in_before=timedelta(0) if self.settings.auth == "open" else LET_IN_BEFORE,
+        )
+
+    @cached_property
+    def _tenant_data(self) -> "DynamoTenantData":
+        from promptyard.storage.tenant_data import TABLES, DynamoTenantData
+
+        tables = {name: self._table(f"PROMPTYARD_{name.upper()}_TABLE") for name in TABLES}
+        return DynamoTenantData(tables, self._runs_bucket)
 
     @cached_property
     def _runs_table(self) -> "Table":

@@ -12,6 +12,7 @@ from promptyard.api.authentication import AuthenticatedRoute, Authenticator
 from promptyard.api.cors import LateCorsMiddleware
 from promptyard.api.errors import ERROR_RESPONSES, install_error_handlers
 from promptyard.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
+from promptyard.services.tenants import TenantDirectory
 from promptyard.settings import Settings
 
 DESCRIPTION = """Run a prompt on any provider with tokens streamed as they come, compare targets side by side in one
@@ -26,6 +27,9 @@ class Provision(Protocol):
 
     @property
     def authenticate(self) -> Authenticator: ...
+
+    @property
+    def tenant_directory(self) -> TenantDirectory: ...
 
     @property
     def settings(self) -> Settings: ...

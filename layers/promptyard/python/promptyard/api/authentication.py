@@ -18,6 +18,7 @@ from promptyard.api.idempotency import PARAMETER, once_a_key
 from promptyard.api.json_text import refuse_odd_json
 from promptyard.domain.access import Caller, Role
 from promptyard.domain.errors import Forbidden
+from promptyard.services.tenants import TenantDirectory
 
 Authenticator = Callable[[Request], Awaitable[Caller]]
 """Raises Unauthenticated for a missing or a bad credential, StoreUnavailable when it cannot tell."""
@@ -30,8 +31,10 @@ class RequiresRole(SecurityBase):
     model = HTTPBearer(description="An API key (`py_live_…`), or a token of an issuer that the deployment trusts")
     scheme_name = "key"
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: Role, *, while_erasing: bool = False) -> None:
+        """`while_erasing`: also of a tenant that is being erased."""
         self.role = role
+        self.while_erasing = while_erasing
 
     def __call__(self, request: Request) -> Caller:
         caller: Caller = request.state.caller
@@ -41,6 +44,7 @@ class RequiresRole(SecurityBase):
 Viewer = Annotated[Caller, Depends(RequiresRole(Role.VIEWER))]
 Member = Annotated[Caller, Depends(RequiresRole(Role.MEMBER))]
 Admin = Annotated[Caller, Depends(RequiresRole(Role.ADMIN))]
+Eraser = Annotated[Caller, Depends(RequiresRole(Role.ADMIN, while_erasing=True))]
 Operator = Annotated[Caller, Depends(RequiresRole(Role.OPERATOR))]
 
 
@@ -57,13 +61,17 @@ class AuthenticatedRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
-        role = declared_role(self)
+        required = _requirement(self)
 
         async def authenticated(request: Request) -> Response:
-            authenticate: Authenticator = request.app.state.provided().authenticate
+            provided = request.app.state.provided()
+            authenticate: Authenticator = provided.authenticate
             caller = await authenticate(request)
-            if not caller.role.allows(role):
-                raise Forbidden(f"This needs the role {role.value}")
+            if not caller.role.allows(required.role):
+                raise Forbidden(f"This needs the role {required.role.value}")
+            if not required.while_erasing:
+                tenants: TenantDirectory = provided.tenant_directory
+                await tenants.check_open(caller)
             request.state.caller = caller
             await refuse_odd_json(request)
             return await once_a_key(request, caller.tenant, partial(handler, request))
@@ -72,10 +80,15 @@ class AuthenticatedRoute(APIRoute):
 
 
 def declared_role(route: APIRoute) -> Role:
-    """The role a route asks for. Raises TypeError when it names none: default deny, at import."""
+    """The role a route asks for."""
+    return _requirement(route).role
+
+
+def _requirement(route: APIRoute) -> RequiresRole:
+    """Raises TypeError for a route that names no role: default deny, at import."""
     for dependant in _all_dependants(route.dependant):
         if isinstance(dependant.call, RequiresRole):
-            return dependant.call.role
+            return dependant.call
     raise TypeError(f"{route.path} declares no role: give it a `caller` parameter")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
 from pydantic import BaseModel
+from starlette.responses import StreamingResponse
 
 from promptyard.api.sse import EventStream
 from promptyard.domain.errors import BadRequest, PromptyardError, StoreUnavailable
@@ -85,7 +86,9 @@ async def _first(request: Request, claim: "Claim", handle: Callable[[], Awaitabl
         raise
     if claim.run_id is not None:
         return response
-    if isinstance(response, EventStream):
+    if isinstance(response, StreamingResponse):  # too much to keep: whoever asks again gets it anew
+        await _leniently(claim.release())
+    elif isinstance(response, EventStream):
         await note_comparison(request, response.headers.get("x-comparison-id", ""))
         response.at_end(partial(_keep, request, claim, response))
     else:

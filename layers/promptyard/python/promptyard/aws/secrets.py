@@ -35,7 +35,7 @@ class _Version:
 
 
 class ProviderSecrets:
-    """Implements `services.provider_keys.SecretStore`. Both methods raise StoreUnavailable.
+    """Implements `services.provider_keys.SecretStore`. Every method raises StoreUnavailable.
 
     `client` is called at the first request, so that nothing of AWS is loaded before it is needed.
     """
@@ -68,6 +68,17 @@ class ProviderSecrets:
                 return
             await asyncio.sleep(0.1 * attempt * random.uniform(0.5, 1.5))  # noqa: S311 - spreads retries
         raise Conflict("The provider keys are being changed by others: try again")
+
+    async def delete(self, tenant: str) -> None:
+        """At once and for good; does nothing where there is none."""
+        await _call(partial(self._delete, self.name(tenant)))
+
+    def _delete(self, name: str) -> None:
+        client = self._client()
+        try:
+            client.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+        except client.exceptions.ResourceNotFoundException:
+            return
 
     def _read(self, name: str) -> _Version | None:
         client = self._client()

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +22,14 @@ RetentionDays = Annotated[int, Field(ge=1, le=36_500)]
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
+class TenantStatus(StrEnum):
+    ACTIVE = "active"
+    ERASING = "erasing"
+    """Nothing is let in any more but the request that goes on with the erasure."""
+    ERASED = "erased"
+    """All that is left is the id, which nobody else gets, and what was used in each month."""
+
+
 class Tenant(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -34,6 +43,7 @@ class Tenant(BaseModel):
     """How long runs are kept; None: as long as the deployment keeps them."""
     may_use_deployment_keys: bool = False
     """Whether the deployment's own provider keys serve this tenant where it has stored none."""
+    status: TenantStatus = TenantStatus.ACTIVE
 
 
 LOCAL_TENANT = Tenant(

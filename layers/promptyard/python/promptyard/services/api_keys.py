@@ -44,6 +44,9 @@ class ApiKeyStore(Protocol):
 
     async def remove(self, key: ApiKey) -> None: ...
 
+    async def remove_all(self, tenant: str, but: str | None) -> list[str]:
+        """All of a tenant but the one with that id; returns the hashes of those that were there."""
+
     async def mark_used(self, key: ApiKey, at: datetime) -> None:
         """Does nothing to a key that has been removed."""
 
@@ -108,6 +111,14 @@ class ApiKeys:
         await self._audit.record(caller, "key.revoked", key_id, details, tenant=record.tenant)
         await self._store.remove(record)
         self._known.drop(record.hash)
+
+    async def revoke_all(self, tenant: str, *, but: str | None = None) -> int:
+        """All of a tenant's, but the one with that id, without a word in its log: for its erasure, which takes the log
+        along. Returns how many there were."""
+        hashes = await self._store.remove_all(tenant, but)
+        for key_hash in hashes:
+            self._known.drop(key_hash)
+        return len(hashes)
 
     async def identify(self, key: str) -> ApiKey:
         """The record of a key that is good now. Raises Unauthenticated."""

@@ -22,12 +22,16 @@ _KEYLESS_PROTOCOLS = frozenset({"bedrock", "demo"})
 
 
 class SecretStore(Protocol):
-    """One secret a tenant. Both methods raise StoreUnavailable when it cannot be reached."""
+    """One secret a tenant. Every method raises StoreUnavailable when it cannot be reached."""
 
     async def read(self, tenant: str) -> KeysByProvider: ...
 
     async def change(self, tenant: str, change: Callable[[KeysByProvider], KeysByProvider]) -> None:
         """Read, change, write, so that none of two changes made at once is lost: `change` may be called again."""
+
+
+    async def delete(self, tenant: str) -> None:
+        """At once and for good; does nothing where there is none."""
 
 
 class DeploymentKeys(Protocol):
@@ -61,6 +65,16 @@ class StoredProviderKeys:
             await self._store.change(tenant, change)
         finally:
             self._cache.drop(tenant)
+
+
+    async def forget(self, tenant: str) -> int:
+        """Delete all that a tenant has stored; returns how many keys there were."""
+        stored = await self.of(tenant, fresh=True)
+        try:
+            await self._store.delete(tenant)
+        finally:
+            self._cache.drop(tenant)
+        return len(stored)
 
 
 class TenantKeys:

@@ -58,7 +58,7 @@ class Sweeper:
         swept = Swept()
         while months := await self._months.overdue(before):
             left = [held for month in months for held in month.open.values() if held.until < before]
-            round_ = await _each(self._settle_reservation, left)
+            round_ = await _each(self.settle_reservation, left)
             await _each(self._look_again, months)
             swept += round_
             if round_.failed or not left:
@@ -87,7 +87,8 @@ class Sweeper:
         if not run.settled:
             await self._runs.settle(_interrupted(run))
 
-    async def _settle_reservation(self, held: Reservation) -> None:
+    async def settle_reservation(self, held: Reservation) -> None:
+        """Settle what a process that died has reserved, and its run. Raises StoreUnavailable."""
         try:
             run = await self._runs.get(held.tenant, held.run_id)
         except NotFound:

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from promptyard.domain.access import Caller, Role
 from promptyard.domain.api_keys import NewApiKey
 from promptyard.domain.errors import Conflict, Forbidden, NotFound
 from promptyard.domain.quotas import Quotas
-from promptyard.domain.tenants import Tenant
+from promptyard.domain.tenants import Tenant, TenantStatus
 from promptyard.services.api_keys import ApiKeys
 from promptyard.services.audit import AuditLog
 from promptyard.services.ttl_cache import TtlCache
@@ -16,6 +17,7 @@ from promptyard.services.ttl_cache import TtlCache
 CACHE_SECONDS = 60.0
 CACHE_SIZE = 10_000
 PAGE = 100
+_STAYS = {"id", "created_at", "quotas"}
 FIRST_KEY_NAME = "First admin key"
 
 
@@ -74,15 +76,46 @@ class TenantDirectory:
                 return
 
     async def of(self, caller: Caller) -> Tenant:
-        """The caller's own. Raises Forbidden when it is gone, though its keys may still be known."""
+        """The caller's own. Raises Forbidden when it is gone, or going, though its keys may still be known."""
         tenant = await self.find(caller.tenant)
         if tenant is None:
             raise Forbidden("The credential's tenant is gone")
+        _check_active(tenant)
         return tenant
+
+    async def check_open(self, caller: Caller) -> None:
+        """Raises Forbidden to callers of a tenant that is being erased. What was decided elsewhere is known here within
+        CACHE_SECONDS."""
+        tenant = None if caller.role is Role.OPERATOR else await self.find(caller.tenant)
+        if tenant is not None:
+            _check_active(tenant)
+
+    def is_built_in(self, tenant_id: str) -> bool:
+        return self._built_in is not None and tenant_id == self._built_in.id
+
+    async def mark(self, tenant_id: str, status: TenantStatus) -> None:
+        """Note how far a tenant's erasure is. With its end the settings go too; the built-in tenant, which has none,
+        is as new then. Raises NotFound."""
+        if self._built_in is not None and tenant_id == self._built_in.id:
+            now = TenantStatus.ACTIVE if status is TenantStatus.ERASED else status
+            self._built_in = self._built_in.model_copy(update={"status": now})
+            return
+        if status is TenantStatus.ERASED:
+            nothing = Tenant(id=tenant_id, name="", created_at=datetime.now(UTC), status=status)
+            settings = nothing.model_dump(mode="json", exclude=_STAYS)
+            await self._store.change(tenant_id, settings, nothing.quotas.model_dump())
+        else:
+            await self._store.change(tenant_id, {"status": status.value}, {})
+        self.forget(tenant_id)
 
     def forget(self, tenant_id: str) -> None:
         """Read it anew the next time."""
         self._cache.drop(tenant_id)
+
+
+def _check_active(tenant: Tenant) -> None:
+    if tenant.status is not TenantStatus.ACTIVE:
+        raise Forbidden(f"The tenant is {'being erased' if tenant.status is TenantStatus.ERASING else 'erased'}")
 
 
 class Tenants:

@@ -12,7 +12,6 @@ from promptyard.storage import keys
 from promptyard.storage.attributes import Item
 from promptyard.storage.table import Expression, Table
 
-_PAGE = 1_000
 _MAX_ID_LENGTH = 64
 """Far longer than a key's id."""
 
@@ -46,20 +45,7 @@ class DynamoApiKeyStore:
 
     async def all_of(self, tenant: str) -> list[ApiKey]:
         """Newest first."""
-        pointers: list[Item] = []
-        after = None
-        while True:
-            found = await self._table.query(
-                Expression("#pk = :pk", {"pk": keys.api_keys_partition(tenant)}),
-                limit=_PAGE,
-                after=after,
-                backwards=True,
-            )
-            pointers += found.items
-            after = found.last_key
-            if after is None:
-                break
-        places = [keys.api_key(pointer["hash"]) for pointer in pointers]
+        places = [keys.api_key(pointer["hash"]) for pointer in reversed(await self._pointers(tenant))]
         records = await self._table.get_many(places)
         found_records = (records.get((place["pk"], place["sk"])) for place in places)
         return [ApiKey.model_validate(record) for record in found_records if record is not None]
@@ -67,6 +53,21 @@ class DynamoApiKeyStore:
     async def remove(self, key: ApiKey) -> None:
         await self._table.delete(keys.api_key(key.hash))
         await self._table.delete(keys.api_key_pointer(key.tenant, key.id))
+
+    async def remove_all(self, tenant: str, but: str | None) -> list[str]:
+        """All of a tenant but the one with that id, and pointers that point at nothing; returns the hashes of the keys
+        that were there."""
+        removed = []
+        for pointer in await self._pointers(tenant):
+            if pointer["sk"] != but:
+                if await self._table.delete(keys.api_key(pointer["hash"])) is not None:
+                    removed.append(pointer["hash"])
+                await self._table.delete(keys.api_key_pointer(tenant, pointer["sk"]))
+        return removed
+
+    async def _pointers(self, tenant: str) -> list[Item]:
+        """Oldest first."""
+        return await self._table.read_all(Expression("#pk = :pk", {"pk": keys.api_keys_partition(tenant)}))
 
     async def mark_used(self, key: ApiKey, at: datetime) -> None:
         """Does nothing to a key that has been removed."""

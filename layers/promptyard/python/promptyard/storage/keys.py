@@ -73,6 +73,7 @@ an interrupted one has left.
 `account`
 =========
     a tenant                       table             {tenant}#tenant | tenant                         1
+    how far its erasure has come   table             {tenant}#tenant | erasure                        1
     tenants, by id (operators)     table             operator#tenants | tenant's id †                 1 + 1
     an API key, when it is shown   table             apikey#{hash} | key †                            1
     a tenant's API keys            table             {tenant}#key | key id                            1 + 1
@@ -103,6 +104,9 @@ that costs, and what it bounds, is in docs/scale.md; why no charge is lost or co
 † A month is in the index while something is reserved in it, and under the deadline of what was reserved first since
 the sweeper last looked.
 
+An erased tenant leaves its item without settings, so that nobody else gets its id; the report of its erasure; and of
+its months what they add up to.
+
 `benchmarks`
 ============
     datasets, one dataset          table             {tenant}#dataset | dataset id                    1
@@ -121,6 +125,7 @@ Objects (S3)
     what expired runs have left    runs bucket       {tenant}/runs/, up to an id                      1 a 1,000, 1 a 50
                                                                                                       of their runs
     a prompt version's, likewise   runs bucket       {tenant}/prompts/{prompt id}/{hash of content}
+    all that is a tenant's         runs bucket       {tenant}/                                        1 a 1,000
 """
 
 import zlib
@@ -205,7 +210,11 @@ def count_of(kind: str, linked_id: str) -> str:
 
 
 def saved_run_key(tenant: str, saved_id: str) -> Key:
-    return Key(pk=_partition(tenant, "saved-run"), sk=saved_id)
+    return Key(pk=saved_runs_partition(tenant), sk=saved_id)
+
+
+def saved_runs_partition(tenant: str) -> str:
+    return _partition(tenant, "saved-run")
 
 
 def saved_version_partition(tenant: str, version_id: str) -> str:
@@ -308,6 +317,10 @@ def api_keys_partition(tenant: str) -> str:
     return _partition(tenant, "key")
 
 
+def erasure_key(tenant: str) -> Key:
+    return Key(pk=_partition(tenant, "tenant"), sk="erasure")
+
+
 def audit_key(tenant: str, entry_id: str) -> Key:
     return Key(pk=audit_partition(tenant), sk=entry_id)
 
@@ -316,9 +329,13 @@ def audit_partition(tenant: str) -> str:
     return _partition(tenant, "audit")
 
 
+def months_partition(tenant: str) -> str:
+    return _partition(tenant, "month")
+
+
 def month_key(tenant: str, month: str) -> Key:
     """`month` is YYYY-MM."""
-    return Key(pk=_partition(tenant, "month"), sk=month)
+    return Key(pk=months_partition(tenant), sk=month)
 
 
 def month_shard(tenant: str) -> int:
@@ -345,6 +362,16 @@ def hour_key(tenant: str, hour: str) -> Key:
 def idempotency_key(tenant: str, key: str) -> Key:
     """`key` is the hash of the client's, or what `storage.idempotency` makes of it for a part of an answer."""
     return Key(pk=_partition(tenant, "idempotency"), sk=key)
+
+
+def tenant_partition(tenant: str, *parts: str) -> str:
+    """Any of a tenant's partitions, by what its key says after the tenant."""
+    return _partition(tenant, *parts)
+
+
+def tenant_objects(tenant: str) -> str:
+    """What the S3 keys of all that is a tenant's begin with."""
+    return f"{_checked(tenant)}/"
 
 
 def _partition(tenant: str, *parts: str) -> str:

@@ -2,7 +2,7 @@
 conditional item write that may be repeated. See `keys` for the access patterns."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
@@ -27,6 +27,7 @@ from promptyard.storage.prompt_items import (
 from promptyard.storage.table import Expression, Table, once
 
 _PAGE = 1000
+_CONTENT_PAGE = 20
 Position = TypeVar("Position", str, int)
 
 
@@ -40,6 +41,16 @@ class DynamoPromptStore:
     async def create(self, prompt: Prompt) -> None:
         """Raises Conflict when there is one of that name."""
         await self._table.put(*once(prompt_item(prompt)))
+
+    async def pages(self, tenant: str) -> AsyncGenerator[list[Prompt], None]:
+        """All of them, by their ids, as they are asked for."""
+        async for items in self._table.pages(_prompts(tenant), limit=_PAGE):
+            yield [prompt_from_item(item) for item in items]
+
+    async def version_pages(self, tenant: str, prompt_id: str) -> AsyncGenerator[list[PromptVersion], None]:
+        """All of a prompt's with their content, the oldest first, as they are asked for."""
+        async for items in self._table.pages(_versions(tenant, prompt_id), limit=_CONTENT_PAGE):
+            yield [await self._with_content(item) for item in items]
 
     async def get(self, tenant: str, prompt_id: str) -> Prompt:
         """Raises NotFound."""

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from collections.abc import AsyncGenerator, Iterable
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.errors import NotFound
@@ -15,6 +16,7 @@ from promptyard.storage.run_pages import MAX_ID_BYTES
 from promptyard.storage.table import Expression, Table
 
 INLINE_BYTES = 40 * 1024
+_PAGE = 20
 _CONTENT = frozenset({"config", "results", "retention_days"})
 _NOT_THERE = "Run not found"
 
@@ -63,6 +65,13 @@ class DynamoSavedRunStore:
             await self._objects.delete(item["content_object"])
         await self._table.delete(keys.saved_run_key(tenant, saved_id))
 
+    async def pages(self, tenant: str) -> AsyncGenerator[list[SavedRun], None]:
+        """All of them, oldest first, as they are asked for."""
+        whole = Expression("#pk = :pk", {"pk": keys.saved_runs_partition(tenant)})
+        async for items in self._table.pages(whole, limit=_PAGE):
+            now = datetime.now(UTC)
+            yield await self._with_content([item for item in items if is_live(item, now)])
+
     async def newest(self, tenant: str, version_id: str, limit: int) -> list[SavedRun]:
         """The newest of a prompt version."""
         attribute, partition = keys.link_attribute("version"), keys.saved_version_partition(tenant, version_id)
@@ -81,6 +90,9 @@ class DynamoSavedRunStore:
             after = found.last_key
             if after is None:
                 break
+        return await self._with_content(items)
+
+    async def _with_content(self, items: Iterable[Item]) -> list[SavedRun]:
         outcomes = await asyncio.gather(*(self._saved(item) for item in items), return_exceptions=True)
         saved = []
         for outcome in outcomes:

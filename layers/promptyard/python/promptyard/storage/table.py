@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -111,14 +111,19 @@ class Table:
 
     async def read_all(self, condition: Expression, *, only: Sequence[str] = ()) -> list[Item]:
         """Every item that a Query of the table finds: a request a MB."""
-        items: list[Item] = []
+        return [item async for page in self.pages(condition, limit=_PAGE, only=only) for item in page]
+
+    async def pages(
+        self, condition: Expression, *, limit: int, only: Sequence[str] = ()
+    ) -> AsyncGenerator[list[Item], None]:
+        """The same by the page, as they are asked for. A page holds `limit` items at most, and 1 MB."""
         after = None
         while True:
-            found = await self.query(condition, limit=_PAGE, after=after, only=only)
-            items += found.items
+            found = await self.query(condition, limit=limit, after=after, only=only)
+            yield found.items
             after = found.last_key
             if after is None:
-                return items
+                return
 
     async def query(
         self,

@@ -1,0 +1,49 @@
+"""Paths of a tenant's data as a whole: take it away, and have it gone."""
+
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import StreamingResponse
+
+from functions.account.archive import archive_response
+from functions.account.tenant_data_schemas import EraseRequest, ErasureBody, erasure_body
+from promptyard.api.app import group_router
+from promptyard.api.authentication import Admin, Eraser
+from promptyard.api.lambda_scope import seconds_left
+from promptyard.bootstrap import Provided
+from promptyard.domain.errors import InvalidRequest
+
+ERASE_SECONDS = 20.0
+"""How long one request goes on with an erasure. Its answer begins when it ends, and nothing in front of a function
+waits for more than 29 seconds for that."""
+
+router = group_router("account")
+
+_ARCHIVE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+@router.post("/api/v1/tenant/export", responses=_ARCHIVE, summary="All that the tenant has, as one archive")
+async def export_tenant(caller: Admin, services: Provided) -> StreamingResponse:
+    """A ZIP archive, sent while it is made: a file of JSON Lines for each kind of things (`runs.jsonl` with all
+    content, `saved_runs`, `prompts`, `prompt_versions`, `playgrounds`, `llm_blueprints`, `metric_configurations`,
+    `moderation_reports`, `months`, `ledger`, `audit`, `tenant`), and at its end `manifest.json`, which says how many
+    things of each kind there are. Of API keys (`keys`) and provider keys (`provider_keys`) it says what there is, and
+    holds none. What is made meanwhile may be in it or not. An archive that was cut off has no directory, and opens
+    nowhere. Where a deployment's function ends before the archive does (after 15 minutes, or 200 MB), the history's
+    export gives the runs in parts. An `Idempotency-Key` does not keep the archive: a repeated request makes it anew."""
+    await services.audit.record(caller, "tenant.exported", caller.tenant)
+    return await archive_response(caller.tenant, services.tenant_export.pages(caller.tenant))
+
+
+@router.post("/api/v1/tenant/erase", response_model=ErasureBody, summary="Delete the tenant, with all that it has")
+async def erase_tenant(request: Request, body: EraseRequest, caller: Eraser, services: Provided) -> dict[str, Any]:
+    """`confirm` is the tenant's id. From the first request on nothing else is let in, and every API key but the one in
+    the request is revoked; then whatever was let in before has to end, which takes two minutes and more. A request goes
+    on with the erasure for some seconds: as long as `done` is false, send it again, `look_again_seconds` later, with no
+    `Idempotency-Key` or a new one. With the last one its key is revoked too. What stays is the tenant's id and what it
+    used in each month. The local server's own tenant goes on, empty."""
+    if body.confirm != caller.tenant:
+        raise InvalidRequest("confirm has to be the tenant's id", loc=("body", "confirm"))
+    return erasure_body(await services.tenant_erasure.erase(caller, seconds_left(request.scope, ERASE_SECONDS)))

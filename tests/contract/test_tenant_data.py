@@ -1,0 +1,322 @@
+"""A tenant's data as a whole, taken away and deleted, over real HTTP."""
+
+import io
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from promptyard.bootstrap import Services
+from promptyard.domain.access import Role
+from promptyard.domain.api_keys import hash_key
+from promptyard.domain.errors import StoreUnavailable
+from promptyard.domain.metering import Reservation, month_of
+from promptyard.storage.table import Table
+from promptyard_local.aws import LocalAws
+from tests.support.local_aws import object_keys
+from tests.support.server import RunningServer
+from tests.support.tenancy import As, Tenancy, fields_at_fault
+
+EXPORT = "/api/v1/tenant/export"
+ERASE = "/api/v1/tenant/erase"
+RUN = "/api/v1/playground/run"
+GENAI = "/api/v2/genai"
+DEMO = {"provider": "demo", "model": "echo"}
+SECRET = "sk-canary-0123456789"
+LARGE = "x" * 120_000
+"""More than an item holds, in one word: the stand-in for a model says word by word."""
+
+
+def fill(member: As, mark: str) -> None:
+    """Some of everything, with the mark in it."""
+    saved = {"namespace": mark, "slug": "greeting", "content": f"{mark} {{{{name}}}}"}
+    version = member("POST", "/api/v1/playground/save-version", saved).json()
+    member("POST", "/api/v1/playground/save-version", {**saved, "content": f"{mark} {LARGE}"})
+    path = f"/api/v1/prompts/{version['prompt_id']}"
+    made = [
+        member("PUT", f"{path}/labels/production", {"version_number": 1}),
+        member("POST", RUN, {**DEMO, "prompt_text": f"{mark} once"}),
+        member("POST", RUN, {**DEMO, "prompt_text": f"{mark} {LARGE}"}),
+        member("POST", "/api/v1/playground/runs", {"prompt_id": version["prompt_id"], "config": {}, "results": []}),
+        member("POST", f"{GENAI}/playgrounds/", {"name": mark, "description": "", "useCaseId": "u"}),
+    ]
+    playground = made[-1].json()["id"]
+    blueprint = {"playgroundId": playground, "name": mark, "llmId": "demo/echo"}
+    made.append(member("POST", f"{GENAI}/llmBlueprints/", blueprint))
+    made.append(member("PUT", "/api/v1/provider-keys/openai", {"key": SECRET}))
+    made.append(member("POST", "/api/v1/keys", {"name": mark}))
+    assert [response.status_code for response in made if response.status_code >= 300] == []
+    assert member.get("/api/v1/usage")["total"]["runs"] == 2
+
+
+def unpacked(response: httpx.Response) -> dict[str, Any]:
+    """The things by kind, and the manifest."""
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "application/zip"
+    archive = zipfile.ZipFile(io.BytesIO(response.content))
+    assert archive.testzip() is None
+    files: dict[str, Any] = {}
+    for name in archive.namelist():
+        text = archive.read(name).decode()
+        kind, _, ending = name.partition(".")
+        files[kind] = json.loads(text) if ending == "json" else [json.loads(line) for line in text.splitlines()]
+    return files
+
+
+def stored(aws: LocalAws) -> list[str]:
+    """Every item, object and secret that there is, as text, whatever reads it."""
+    tables = [name for setting, name in aws.names.items() if setting.endswith("_TABLE")]
+    found: list[str] = []
+    for name in tables:
+        items = aws.clients.dynamodb().scan(TableName=name)["Items"]
+        found += [f"{name} {json.dumps(item, default=str)}" for item in items]
+    secrets = aws.clients.secretsmanager().list_secrets()["SecretList"]
+    return found + object_keys(aws) + [secret["Name"] for secret in secrets]
+
+
+@pytest.fixture
+def at_once(tenancy: Tenancy) -> Tenancy:
+    """A server that knows of no other one, which may still let somebody in."""
+    tenancy.server.services.tenant_erasure._let_in_before = timedelta(0)
+    return tenancy
+
+
+def test_the_archive_holds_all_that_the_tenant_has(tenancy: Tenancy, admin: As) -> None:
+    other = As(tenancy, "other", Role.ADMIN)
+    fill(other, "notmine")
+    fill(admin, "mine")
+    response = admin("POST", EXPORT)
+    files = unpacked(response)
+    manifest = files.pop("manifest")
+    assert manifest["tenant"] == "acme"
+    assert manifest["things"] == {kind: len(things) for kind, things in files.items()}
+
+    history = admin("GET", "/api/v1/playground/history/export").text
+    assert files["runs"] == [json.loads(line) for line in history.splitlines()]
+    assert [run["messages"][0]["content"] for run in files["runs"]] == [f"mine {LARGE}", "mine once"]
+    prompt = admin.get("/api/v1/prompts")["items"][0]
+    [exported] = files["prompts"]
+    assert (exported["id"], exported["labels"]) == (prompt["id"], {"production": 1})
+    assert [version["content"]["text"] for version in files["prompt_versions"]] == ["mine {{name}}", f"mine {LARGE}"]
+    assert [saved["prompt_id"] for saved in files["saved_runs"]] == [prompt["id"]]
+    assert [playground["name"] for playground in files["playgrounds"]] == ["mine"]
+    assert [blueprint["name"] for blueprint in files["llm_blueprints"]] == ["mine"]
+    assert files["keys"] == admin.get("/api/v1/keys")["items"]
+    assert files["provider_keys"] == admin.get("/api/v1/provider-keys")["items"]
+    assert files["audit"] == admin.get("/api/v1/audit")["items"]
+    assert files["audit"][0]["action"] == "tenant.exported"
+    assert files["ledger"] == admin.get("/api/v1/usage/ledger")["items"][::-1]
+    assert [month["runs"] for month in files["months"]] == [2]
+    assert [tenant["id"] for tenant in files["tenant"]] == ["acme"]
+
+    text = json.dumps(files)
+    assert "notmine" not in text
+    for secret in (SECRET, admin.key, hash_key(admin.key)):
+        assert secret not in text
+
+
+def test_the_archive_has_a_file_for_each_kind_though_there_is_nothing(admin: As) -> None:
+    files = unpacked(admin("POST", EXPORT))
+    assert files["manifest"]["things"]["runs"] == 0
+    assert files["runs"] == []
+
+
+def test_a_repeated_export_is_made_anew(tenancy: Tenancy, admin: As) -> None:
+    headers = {"authorization": f"Bearer {admin.key}", "idempotency-key": "export"}
+    for _ in range(2):
+        unpacked(tenancy.client.post(EXPORT, headers=headers))
+
+
+def test_an_archive_that_cannot_be_finished_is_cut(
+    tenancy: Tenancy, admin: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any, **__: Any) -> Any:
+        raise StoreUnavailable("gone")
+
+    monkeypatch.setattr(tenancy.server.services.audit, "page", fails)
+    with pytest.raises(httpx.RemoteProtocolError):
+        admin("POST", EXPORT)
+
+
+def test_an_erased_tenant_leaves_its_id_and_its_sums(at_once: Tenancy, admin: As, operator: As) -> None:
+    fill(admin, "mine")
+    fill(As(at_once, "other", Role.ADMIN), "notmine")
+    before = admin.get("/api/v1/usage")["total"]
+    others = [text for text in stored(at_once.server.aws) if "acme" not in text and hash_key(admin.key) not in text]
+    kept_of_others = [text for text in others if "notmine" in text]
+    assert kept_of_others
+
+    report = admin("POST", ERASE, {"confirm": "acme"}).json()
+    assert (report["done"], report["waits_for"], report["look_again_seconds"]) == (True, None, None)
+    assert report["deleted"]["runs"] == 2
+    assert report["deleted"]["prompt_versions"] == 2
+    assert report["deleted"]["provider_keys"] == 1
+    assert report["deleted"]["objects"] >= 3
+    assert report["in_backups"]
+    assert admin("GET", "/api/v1/keys").status_code == 401
+
+    left = stored(at_once.server.aws)
+    assert not [text for text in left if "mine" in text.replace("notmine", "")]
+    assert hash_key(admin.key) not in " ".join(left)
+    of_acme = sorted(text for text in left if "acme" in text and "operator#audit" not in text)
+    assert sorted(_key_of(text) for text in of_acme) == [
+        "acme#month " + month_of(datetime.now(UTC)),
+        "acme#tenant erasure",
+        "acme#tenant tenant",
+        "operator#tenants acme",
+    ]
+    sums = at_once.run(lambda services: services.months.month("acme", month_of(datetime.now(UTC)))).settled
+    assert (sums.runs, sums.input_tokens, sums.output_tokens) == tuple(
+        before[name] for name in ("runs", "input_tokens", "output_tokens")
+    )
+    assert set(kept_of_others) <= set(left)
+
+    seen = operator.get("/api/v1/tenants/acme")
+    assert (seen["status"], seen["name"]) == ("erased", "")
+    assert operator("POST", "/api/v1/tenants", {"id": "acme", "name": "again"}).status_code == 409
+    log = at_once.run(lambda services: services.audit.page("operator", limit=2)).entries
+    assert [(entry.action, entry.subject, entry.actor, entry.actor_name) for entry in log] == [
+        ("tenant.erased", "acme", None, None),
+        ("tenant.erasing", "acme", None, None),
+    ]
+
+
+def _key_of(text: str) -> str:
+    item = json.loads(text.partition(" ")[2])
+    return f"{item['pk']['S']} {item['sk']['S']}"
+
+
+def test_it_has_to_be_meant(admin: As) -> None:
+    for body in ({"confirm": "other"}, {"confirm": ""}, {}):
+        assert fields_at_fault(admin("POST", ERASE, body)) == ["confirm"]
+    assert admin.get("/api/v1/keys")["total"] == 1
+
+
+def test_from_the_first_request_on_nothing_else_is_let_in(tenancy: Tenancy, admin: As) -> None:
+    member = As(tenancy, "acme", Role.MEMBER)
+    report = admin("POST", ERASE, {"confirm": "acme"}).json()
+    assert (report["done"], report["waits_for"]) == (False, "requests that were let in before")
+    assert 0 < report["look_again_seconds"] <= 120
+    run = {**DEMO, "prompt_text": "late"}
+    assert member("POST", RUN, run).status_code == 401
+    refused = admin("POST", RUN, run)
+    assert (refused.status_code, refused.json()["detail"]) == (403, "The tenant is being erased")
+    assert admin("GET", "/api/v1/keys").status_code == 403
+    assert admin("POST", "/api/v1/keys", {"name": "late"}).status_code == 403
+    assert As(tenancy, "other", Role.MEMBER)("POST", RUN, run).status_code == 200
+
+
+def test_runs_that_are_going_on_are_waited_for_and_dead_ones_settled(at_once: Tenancy, admin: As) -> None:
+    started = datetime.now(UTC)
+
+    def reservation(name: str, until: datetime) -> Reservation:
+        return Reservation(
+            id=name,
+            tenant="acme",
+            run_id=f"{name}-run",
+            month=month_of(started),
+            until=until,
+            input_tokens=1,
+            output_tokens=1,
+            pico_usd=1,
+        )
+
+    alive = reservation("alive", started + timedelta(minutes=5))
+    dead = reservation("dead", started - timedelta(minutes=5))
+
+    async def reserve(services: Services) -> None:
+        from promptyard.domain.limits import Limits
+
+        caller = (await services.api_keys.identify(admin.key)).caller()
+        limits = Limits.of(await services.tenant_directory.of(caller), caller)
+        for held in (alive, dead):
+            await services.months.reserve(held, limits, started)
+
+    at_once.run(reserve)
+    report = admin("POST", ERASE, {"confirm": "acme"}).json()
+    assert (report["done"], report["waits_for"]) == (False, "1 runs that are going on")
+    month = at_once.run(lambda services: services.months.month("acme", alive.month))
+    assert set(month.open) == {"alive"}
+    at_once.run(lambda services: services.months.cancel(alive))
+    assert admin("POST", ERASE, {"confirm": "acme"}).json()["done"]
+
+
+class Stopped(Exception):
+    """What a process that dies never gets to say."""
+
+
+class Crashing:
+    """Every change of a table ends the process after `steps` of them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.steps = 0
+        for name in ("put", "update", "delete"):
+            monkeypatch.setattr(Table, name, self._counting(getattr(Table, name)))
+
+    def _counting(self, method: Any) -> Any:
+        async def counted(table: Table, *arguments: Any, **more: Any) -> Any:
+            if self.steps == 0:
+                raise Stopped
+            self.steps -= 1
+            return await method(table, *arguments, **more)
+
+        return counted
+
+
+def test_wherever_it_stops_it_goes_on(at_once: Tenancy, admin: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(admin, "mine")
+    caller = at_once.run(lambda services: services.api_keys.identify(admin.key)).caller()
+
+    async def attempt(services: Services) -> bool:
+        services.tenant_erasure._let_in_before = timedelta(0)
+        try:
+            return (await services.tenant_erasure.erase(caller, 60)).erasure.erased_at is not None
+        except Stopped:
+            return False
+
+    crashing = Crashing(monkeypatch)
+    attempts = 0
+    done = False
+    while not done:
+        crashing.steps = attempts  # later each time, so that every step is the last one once
+        attempts += 1
+        done = at_once.run(lambda _: attempt(_anew(at_once)))
+    assert attempts > 10
+    monkeypatch.undo()
+    left = stored(at_once.server.aws)
+    assert not [text for text in left if "mine" in text]
+    assert hash_key(admin.key) not in " ".join(left)
+
+
+def _anew(tenancy: Tenancy) -> Services:
+    """The services of another process."""
+    server = tenancy.server
+    return Services(server.services.settings, server.aws.names, server.aws.clients)
+
+
+def test_a_request_ends_in_time_and_the_next_goes_on(at_once: Tenancy, admin: As) -> None:
+    fill(admin, "mine")
+    caller = at_once.run(lambda services: services.api_keys.identify(admin.key)).caller()
+
+    async def briefly(services: Services) -> bool:
+        services.tenant_erasure._let_in_before = timedelta(0)
+        return (await services.tenant_erasure.erase(caller, 0)).erasure.erased_at is not None
+
+    requests = 1
+    while not at_once.run(lambda _: briefly(_anew(at_once))):
+        requests += 1
+    assert requests > 5
+    assert not [text for text in stored(at_once.server.aws) if "mine" in text]
+
+
+def test_the_local_servers_own_tenant_goes_on_empty(server: RunningServer) -> None:
+    for _ in range(2):
+        server.client.post(RUN, json={**DEMO, "prompt_text": "mine"})
+        report = server.client.post(ERASE, json={"confirm": "local"}).json()
+        assert report["done"]
+        assert report["deleted"]["runs"] == 1
+        assert not [text for text in stored(server.aws) if "mine" in text]
+    assert server.client.post(RUN, json={**DEMO, "prompt_text": "again"}).status_code == 200
