@@ -13,6 +13,7 @@ from constructs import Construct
 
 from promptyard_cdk.api import Api
 from promptyard_cdk.bundling import LAMBDA, Bundler
+from promptyard_cdk.events import Events
 from promptyard_cdk.functions import GroupFunction, Layers
 from promptyard_cdk.monitoring import Monitoring
 from promptyard_cdk.props import PromptyardApiProps, Stores, check, chosen_groups
@@ -53,6 +54,7 @@ class PromptyardApi(Construct):
             or Storage(self, "Storage", encryption_key=props.encryption_key, removal_policy=props.removal_policy).stores
         )
         layers = Layers(self, "Layers", bundler)
+        events = Events(self, "Events", encryption_key=props.encryption_key)
         functions = {
             name: GroupFunction(
                 self,
@@ -63,9 +65,12 @@ class PromptyardApi(Construct):
                 layers=layers,
                 bundler=bundler,
                 secret_prefix=secret_prefix,
+                failures=events.failures,
             )
             for name, group in groups.items()
         }
+        for function in functions.values():
+            events.schedule(function)
         self.functions = {name: function.alias for name, function in functions.items()}
         routes = load_routes(groups)
         if props.rest_api is None:  # another's API has its own
@@ -74,7 +79,14 @@ class PromptyardApi(Construct):
         self.rest_api, self.url = api.rest_api, api.url
         self.topics = {}
         if props.monitoring:
-            monitoring = Monitoring(self, "Monitoring", props=props, functions=functions, rest_api=api.rest_api)
+            monitoring = Monitoring(
+                self,
+                "Monitoring",
+                props=props,
+                functions=functions,
+                rest_api=api.rest_api,
+                failures=events.failures,
+            )
             self.topics["alarms"] = monitoring.topic
         Tags.of(self).add("promptyard", self.node.path)
 

@@ -6,6 +6,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from promptyard_cdk.acknowledgements import acknowledge, acknowledge_wildcard
@@ -66,6 +67,7 @@ class GroupFunction(Construct):
         layers: Layers,
         bundler: Bundler,
         secret_prefix: str,
+        failures: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
         self.group = group
@@ -81,13 +83,15 @@ class GroupFunction(Construct):
         if props.vpc is not None:
             role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(VPC_ACCESS))
         grant_all(role, group, props, stores, secret_prefix)
+        scheduled = group.every_minutes is not None
+        snap_start = props.snap_start and not scheduled  # nobody waits for it
         package = bundler.function(group.name)
         self.function = lambda_.Function(
             self,
             "Function",
             description=f"Promptyard: {group.name}",
             code=code_of(package),
-            handler=f"functions.{group.name}.app.handler",
+            handler=group.handler,
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
             layers=layers.of(group),
@@ -100,7 +104,8 @@ class GroupFunction(Construct):
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=lambda_.ApplicationLogLevel[props.log_level],
             tracing=lambda_.Tracing.ACTIVE if props.tracing else lambda_.Tracing.DISABLED,
-            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if props.snap_start else None,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
+            dead_letter_queue=failures if scheduled else None,
             vpc=props.vpc,
             vpc_subnets=props.vpc_subnets,
             security_groups=list(props.security_groups) or None,
@@ -108,13 +113,13 @@ class GroupFunction(Construct):
         # Without this a change of a layer alone would publish no version, unless the app has set a feature flag.
         self.function.invalidate_version_based_on(layers.hash)
         self.alias = self.function.add_alias("live")
-        self._acknowledge(role, props)
+        self._acknowledge(role, props, snap_start=snap_start)
 
-    def _acknowledge(self, role: iam.Role, props: PromptyardApiProps) -> None:
+    def _acknowledge(self, role: iam.Role, props: PromptyardApiProps, *, snap_start: bool) -> None:
         acknowledge(
             self.function, "Serverless-LambdaDLQ", "API Gateway waits for the answer: no event is ever left in a queue"
         )
-        if props.snap_start:
+        if snap_start:
             acknowledge(
                 self.function, "Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish", "The alias is a version's"
             )

@@ -12,15 +12,20 @@ class Group:
     """A row of `groups.toml`, which says what the fields mean."""
 
     name: str
-    mode: Literal["stream", "buffered"]
+    mode: Literal["stream", "buffered", "scheduled"]
     memory: int
     timeout: int
     models: bool = False
+    every_minutes: int | None = None
     grants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def streams(self) -> bool:
         return self.mode == "stream"
+
+    @property
+    def handler(self) -> str:
+        return f"functions.{self.name}.{'app' if self.every_minutes is None else 'handler'}.handler"
 
     def tables(self) -> set[str]:
         """The tables that its routes use."""
@@ -54,6 +59,7 @@ def load_groups() -> dict[str, Group]:
             memory=row["memory"],
             timeout=row["timeout"],
             models=row.get("models", False),
+            every_minutes=row.get("every_minutes"),
             grants={resource: tuple(actions) for resource, actions in row["grants"].items()},
         )
         for name, row in rows.items()

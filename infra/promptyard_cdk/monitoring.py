@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from promptyard_cdk.functions import GroupFunction
@@ -15,7 +16,7 @@ from promptyard_cdk.props import PromptyardApiProps
 
 PERIOD = Duration.minutes(5)
 BUFFERED_P99_MS = 3_000
-STREAM_P99_OF_TIMEOUT = 0.9
+P99_OF_TIMEOUT = 0.9
 """A run takes as long as it takes: what matters is that it does not come near the function's end."""
 
 
@@ -30,6 +31,7 @@ class Monitoring(Construct):
         props: PromptyardApiProps,
         functions: Mapping[str, GroupFunction],
         rest_api: apigateway.IRestApi,
+        failures: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
         self.topic = props.alarm_topic or self._topic(props)
@@ -42,8 +44,13 @@ class Monitoring(Construct):
             period=PERIOD,
         )
         self._alarm("ApiErrors", api_errors, 5, "The API has answered with a status of 500 or more")
+        failed_events = failures.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum")
+        self._alarm("Failures", failed_events, 1, "Events lie in the queue of failures")
         dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=Duration.days(1))
-        dashboard.add_widgets(cloudwatch.GraphWidget(title="API: errors", left=[api_errors], width=24))
+        dashboard.add_widgets(
+            cloudwatch.GraphWidget(title="API: errors", left=[api_errors], width=16),
+            cloudwatch.GraphWidget(title="Failed events", left=[failed_events], width=8),
+        )
         for name, function in functions.items():
             dashboard.add_widgets(*self._watch(name, function))
 
@@ -53,8 +60,8 @@ class Monitoring(Construct):
         errors = alias.metric_errors(period=PERIOD, statistic="Sum")
         throttles = alias.metric_throttles(period=PERIOD, statistic="Sum")
         durations = [alias.metric_duration(period=PERIOD, statistic=statistic) for statistic in ("p50", "p99")]
-        streams = function.group.streams
-        slow_ms = STREAM_P99_OF_TIMEOUT * function.group.timeout * 1000 if streams else BUFFERED_P99_MS
+        buffered = function.group.mode == "buffered"
+        slow_ms = BUFFERED_P99_MS if buffered else P99_OF_TIMEOUT * function.group.timeout * 1000
         self._alarm(f"{title}Errors", errors, 1, f"{name}: invocations have failed")
         self._alarm(f"{title}Throttles", throttles, 1, f"{name}: invocations have been refused")
         self._alarm(f"{title}Slow", durations[1], slow_ms, f"{name}: 1 in 100 takes longer than {slow_ms:g} ms")

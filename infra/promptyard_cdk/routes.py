@@ -27,7 +27,7 @@ def load_routes(groups: Mapping[str, Group]) -> list[Route]:
 
 def health_route(groups: Mapping[str, Group]) -> Route:
     """Every function answers it; the API asks one that is quick to start, where there is one."""
-    group = min(groups.values(), key=lambda group: group.streams)
+    group = min((group for group in groups.values() if group.every_minutes is None), key=lambda group: group.streams)
     return Route(group=group.name, path=HEALTH, method="GET")
 
 

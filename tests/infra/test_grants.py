@@ -11,6 +11,7 @@ from promptyard_cdk.storage import SETTING
 GROUPS = load_groups()
 ALWAYS = {("logs:CreateLogStream", "logs"), ("logs:PutLogEvents", "logs"), ("xray:PutTraceSegments", "*"),
           ("xray:PutTelemetryRecords", "*")}  # fmt: skip
+NAMED = {"AWS::Logs::LogGroup": "logs", "AWS::SQS::Queue": "failures"}
 BEDROCK = ("foundation-model/*", "inference-profile/*", "application-inference-profile/*")
 
 
@@ -26,6 +27,8 @@ def expected(group: Group) -> set[tuple[str, str]]:
                 found.add(("s3:ListBucket", "bucket"))
         else:
             found |= {(f"dynamodb:{action}", f"{kind}/index/{rest}" if rest else kind) for action in actions}
+    if group.every_minutes is not None:
+        found.add(("sqs:SendMessage", "failures"))
     if group.models:
         actions = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
         found |= {(action, model) for action in actions for model in BEDROCK}
@@ -41,8 +44,8 @@ def named(template: Template, resource: Any) -> str:
             setting = known["Metadata"][SETTING].removeprefix("PROMPTYARD_")
             name = "bucket" if setting.endswith("_BUCKET") else setting.removesuffix("_TABLE").lower()
             return text.replace(f"<{logical_id}.Arn>", name)
-        if known.get("Type") == "AWS::Logs::LogGroup":
-            return "logs"
+        if known.get("Type") in NAMED:
+            return NAMED[known["Type"]]
     if ":bedrock:" in text:
         return text.split(":")[-1]
     if ":secretsmanager:" in text:

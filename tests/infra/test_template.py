@@ -10,6 +10,7 @@ from promptyard_cdk.groups import load_groups
 from promptyard_cdk.routes import load_routes
 
 GROUPS = load_groups()
+HTTP = {name for name, group in GROUPS.items() if group.every_minutes is None}
 NAMES = (
     "AlarmName", "ApiName", "BucketName", "DashboardName", "FunctionName", "LayerName", "LogGroupName", "PolicyName",
     "QueueName", "RoleName", "TableName", "TopicName",
@@ -89,11 +90,11 @@ def test_functions_are_as_their_groups_say(template: Template) -> None:
     assert functions.keys() == GROUPS.keys()
     for name, function in functions.items():
         group = GROUPS[name]
-        assert function["Handler"] == f"functions.{name}.app.handler"
+        assert function["Handler"] == f"functions.{name}.{'app' if name in HTTP else 'handler'}.handler"
         assert function["Runtime"] == "python3.14"
         assert function["Architectures"] == ["arm64"]
         assert (function["MemorySize"], function["Timeout"]) == (group.memory, group.timeout)
-        assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+        assert function.get("SnapStart") == ({"ApplyOn": "PublishedVersions"} if name in HTTP else None)
         assert function["LoggingConfig"]["LogFormat"] == "JSON"
         variables = function["Environment"]["Variables"]
         assert variables.get("AWS_LAMBDA_EXEC_WRAPPER") == ("/opt/asgi-stream-runtime" if group.streams else None)
@@ -112,10 +113,30 @@ def test_the_api_calls_published_versions_alone(template: Template) -> None:
     assert len(aliases) == len(GROUPS)
     for alias in aliases.values():
         assert next(references(alias["Properties"]["FunctionVersion"])) in template.of_type("AWS::Lambda::Version")
-    permissions = template.of_type("AWS::Lambda::Permission").values()
-    allowed = {next(references(permission["Properties"]["FunctionName"])) for permission in permissions}
+    permissions = [permission["Properties"] for permission in template.of_type("AWS::Lambda::Permission").values()]
+    allowed = {next(references(permission["FunctionName"])) for permission in permissions}
     assert allowed == aliases.keys()
-    assert all(next(references(p["Properties"]["SourceArn"])) for p in permissions)
+    for permission in permissions:
+        assert permission["Principal"] in {"apigateway.amazonaws.com", "events.amazonaws.com"}
+        assert {"AWS::ApiGateway::RestApi", "AWS::Events::Rule"} & {
+            template.resources[name]["Type"] for name in references(permission["SourceArn"]) if "::" not in name
+        }
+
+
+def test_what_is_scheduled_is_called_and_what_fails_is_kept(template: Template) -> None:
+    rules = [rule["Properties"] for rule in template.of_type("AWS::Events::Rule").values()]
+    assert len(rules) == len(GROUPS.keys() - HTTP)
+    [queue] = template.of_type("AWS::SQS::Queue")
+    for rule in rules:
+        [target] = rule["Targets"]
+        group = GROUPS[template.group_of_alias(target["Arn"]["Ref"])]
+        assert rule["ScheduleExpression"] == f"rate({group.every_minutes} minute)"
+        assert next(references(target["DeadLetterConfig"])) == queue
+        function = template.functions()[group.name]
+        assert next(references(function["DeadLetterConfig"])) == queue
+    alarms = [alarm["Properties"] for alarm in template.of_type("AWS::CloudWatch::Alarm").values()]
+    [alarm] = [alarm for alarm in alarms if queue in references(alarm["Dimensions"])]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 1)
 
 
 # --- data
@@ -194,4 +215,6 @@ def test_every_function_is_watched(template: Template, group: str) -> None:
         ]
         assert alarm["AlarmActions"] == [{"Ref": next(iter(template.of_type("AWS::SNS::Topic")))}]
     assert watched["Duration"]["ExtendedStatistic"] == "p99"
-    assert watched["Duration"]["Threshold"] == (810_000 if GROUPS[group].streams else 3_000)
+    assert watched["Duration"]["Threshold"] == (
+        3_000 if GROUPS[group].mode == "buffered" else 0.9 * 1000 * GROUPS[group].timeout
+    )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.deployed import deployed
-from tests.support.packages import GROUPS, Packages
+from tests.support.packages import WITH_ROUTES, Packages
 
 pytestmark = pytest.mark.emulator
 
@@ -23,7 +23,7 @@ QUICK = {
 """A request to each group that calls no provider."""
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", WITH_ROUTES)
 async def test_it_starts_answers_and_knows_who_calls(packages: Packages, account: Any, group: str) -> None:
     method, url, body = QUICK[group]
     async with deployed(packages, group, account.environment, account.key) as function:
@@ -93,3 +93,11 @@ async def test_what_is_no_request_is_refused_and_logs_are_json(packages: Package
         [line] = [line for line in lines if line.get("message") == "request"]
         assert (line["route"], line["status"], line["level"]) == ("/health", 200, "INFO")
         assert line["requestId"] == line["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_the_sweeper_settles_what_a_schedule_finds(packages: Packages, account: Any) -> None:
+    schedule = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+    async with deployed(packages, "sweeper", account.environment, account.key) as sweeper:
+        swept = json.loads(await sweeper.emulator.invoke(schedule))
+        assert swept == {"settled": 0, "failed": 0}
+        assert json.loads(await sweeper.emulator.invoke(schedule)) == swept

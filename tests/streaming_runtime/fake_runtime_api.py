@@ -199,6 +199,7 @@ class FakeRuntimeApi:
         answer.kind, answer.headers = kind, headers
         if headers.get("transfer-encoding") != "chunked":
             answer.chunks.append(await reader.readexactly(int(headers["content-length"])))
+            answer.chunk_times_ns.append(time.time_ns())
             await _reply(writer, 202, b'{"status":"OK"}')
             answer.done.set()
             return

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.support.emulator import LambdaEmulator, StreamedAnswer, lambda_emulator
 from tests.support.gateway_events import gateway_event
-from tests.support.packages import GROUPS, Packages
+from tests.support.packages import GROUPS, WITH_ROUTES, Packages
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ async def deployed(
     }
     async with lambda_emulator(
         packages.command(group),
-        handler=f"functions.{group}.app.handler",
+        handler=f"functions.{group}.{'app' if group in WITH_ROUTES else 'handler'}.handler",
         directory=packages.task_root(group),
         environment=variables,
         timeout_seconds=GROUPS[group]["timeout"],

@@ -13,6 +13,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 CDK = REPOSITORY / "infra" / "promptyard_cdk"
 GROUPS: dict[str, Any] = tomllib.loads((CDK / "groups.toml").read_text())
+WITH_ROUTES = [name for name, group in GROUPS.items() if group["mode"] != "scheduled"]
 
 
 def _load_bundling() -> Any:
