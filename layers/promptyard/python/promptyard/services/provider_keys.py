@@ -29,7 +29,6 @@ class SecretStore(Protocol):
     async def change(self, tenant: str, change: Callable[[KeysByProvider], KeysByProvider]) -> None:
         """Read, change, write, so that none of two changes made at once is lost: `change` may be called again."""
 
-
     async def delete(self, tenant: str) -> None:
         """At once and for good; does nothing where there is none."""
 
@@ -65,7 +64,6 @@ class StoredProviderKeys:
             await self._store.change(tenant, change)
         finally:
             self._cache.drop(tenant)
-
 
     async def forget(self, tenant: str) -> int:
         """Delete all that a tenant has stored; returns how many keys there were."""
