@@ -12,7 +12,7 @@ from promptyard.api.run_response import CALLER_LEFT, settled_or_left
 from promptyard.api.schemas import OnDisconnect
 from promptyard.api.sse import EventStream, frame
 from promptyard.api.wire import cost, done_data, error_data, run_answer
-from promptyard.domain.runs import RunFailure
+from promptyard.domain.failures import RunFailure
 from promptyard.domain.targets import Target
 from promptyard.services.comparisons import ComparisonHandle, TargetEnded, TargetText
 from promptyard.services.prompting import ComposedPrompt

@@ -18,8 +18,9 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import MockRawResponse
 
+from promptyard.domain.failures import RunFailure
 from promptyard.domain.messages import user_prompt
-from promptyard.domain.runs import Run, RunFailure, RunLinks, RunStatus, Template
+from promptyard.domain.runs import Run, RunLinks, RunStatus, Template
 from promptyard.domain.targets import Parameters
 from promptyard.domain.usage import Usage
 from promptyard.storage.runs import DynamoRunStore

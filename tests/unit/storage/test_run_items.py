@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptyard.domain.events import FinishReason
+from promptyard.domain.failures import RunFailure
 from promptyard.domain.messages import Message, ToolCall, ToolFunction, user_prompt
-from promptyard.domain.runs import Run, RunFailure, RunLinks, RunStatus, Template
+from promptyard.domain.runs import Run, RunLinks, RunStatus, Template
 from promptyard.domain.targets import Parameters
 from promptyard.domain.usage import Usage, UsageSource
 from promptyard.storage.attributes import from_attributes, to_attributes

@@ -10,8 +10,9 @@ from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import MockRawResponse
 
 from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
+from promptyard.domain.failures import RunFailure
 from promptyard.domain.messages import user_prompt
-from promptyard.domain.runs import RunFailure, RunLinks, RunStatus, Template
+from promptyard.domain.runs import RunLinks, RunStatus, Template
 from promptyard.domain.targets import Parameters
 from promptyard.domain.usage import Usage, UsageSource
 from promptyard.services.ports import RunFilter

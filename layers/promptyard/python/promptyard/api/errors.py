@@ -12,7 +12,6 @@ from starlette.requests import Request
 
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.request_id import request_id
-from promptyard.api.wire import ErrorBody
 from promptyard.domain.errors import (
     BadRequest,
     InvalidRequest,
@@ -21,7 +20,7 @@ from promptyard.domain.errors import (
     PromptyardError,
     ProviderError,
 )
-from promptyard.domain.runs import RunFailure
+from promptyard.domain.failures import RunFailure
 
 STATUS_OF_CODE: Mapping[str, int] = {
     "validation": 422,
@@ -46,6 +45,15 @@ class FieldMistake(BaseModel):
     loc: list[str | int]
     msg: str
     type: str
+
+
+class ErrorBody(BaseModel):
+    """Also a run's own error."""
+
+    code: str
+    message: str
+    retryable: bool = False
+    provider_status: int | None = None
 
 
 class RequestError(ErrorBody):

@@ -5,9 +5,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from promptyard.api.errors import ErrorBody
 from promptyard.api.judgements import MetricScore, ModerationOutcome, judgements
 from promptyard.api.sse import frame
-from promptyard.domain.runs import Run, RunFailure
+from promptyard.domain.failures import RunFailure
+from promptyard.domain.runs import Run
 from promptyard.domain.usage import Usage
 
 
@@ -24,13 +26,6 @@ class Tokens(BaseModel):
     total: int | None
     cached: int | None = None
     reasoning: int | None = None
-
-
-class ErrorBody(BaseModel):
-    code: str
-    message: str
-    retryable: bool = False
-    provider_status: int | None = None
 
 
 class RunAnswer(BaseModel):

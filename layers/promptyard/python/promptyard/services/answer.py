@@ -5,9 +5,10 @@ from datetime import datetime
 from promptyard.domain.catalogue import ModelInfo
 from promptyard.domain.errors import Cancelled, PromptyardError
 from promptyard.domain.events import Finished, FinishReason, ProviderEvent, TextDelta, ToolCallDelta, UsageReport
+from promptyard.domain.failures import RunFailure
 from promptyard.domain.messages import ToolCall, ToolFunction
 from promptyard.domain.pricing import cost_usd
-from promptyard.domain.runs import Run, RunFailure, RunStatus
+from promptyard.domain.runs import Run, RunStatus
 from promptyard.domain.usage import Usage, UsageSource
 
 

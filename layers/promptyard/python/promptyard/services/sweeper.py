@@ -9,8 +9,9 @@ from typing import Protocol, TypeVar
 
 from promptyard.domain.charges import SETTLE_GRACE
 from promptyard.domain.errors import DeadlineExceeded, NotFound, PromptyardError
+from promptyard.domain.failures import RunFailure
 from promptyard.domain.metering import MonthUsage, Reservation, month_of
-from promptyard.domain.runs import Run, RunFailure, RunStatus
+from promptyard.domain.runs import Run, RunStatus
 from promptyard.services.metering import Meter, MonthStore, was_claimed_by
 from promptyard.services.ports import RunStore
 

@@ -1,0 +1,61 @@
+"""Why a run failed, as it is kept and shown."""
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from promptyard.domain.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    EndpointRefused,
+    InvalidRequest,
+    MissingKey,
+    PromptyardError,
+    ProviderAuth,
+    ProviderError,
+    ProviderMalformed,
+    ProviderOverloaded,
+    ProviderRateLimited,
+)
+
+_FAILURES: tuple[type[PromptyardError], ...] = (
+    Cancelled,
+    DeadlineExceeded,
+    EndpointRefused,
+    InvalidRequest,
+    MissingKey,
+    ProviderAuth,
+    ProviderMalformed,
+    ProviderOverloaded,
+    ProviderRateLimited,
+)
+"""What a run can fail with, beside a plain ProviderError."""
+
+
+class RunFailure(BaseModel):
+    """Why a run did not succeed, as the wire shows it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    message: str
+    retryable: bool = False
+    provider_status: int | None = None
+
+    @classmethod
+    def of(cls, error: PromptyardError) -> Self:
+        return cls(
+            code=error.code,
+            message=error.message,
+            retryable=error.retryable,
+            provider_status=error.status if isinstance(error, ProviderError) else None,
+        )
+
+    def as_error(self) -> PromptyardError:
+        """The error that it was made of, as far as it is kept."""
+        kind = next((kind for kind in _FAILURES if kind.code == self.code), ProviderError)
+        error = kind(self.message)
+        error.retryable = self.retryable
+        if isinstance(error, ProviderError):
+            error.status = self.provider_status
+        return error
