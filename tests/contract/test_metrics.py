@@ -263,3 +263,33 @@ def test_runs_elsewhere_have_no_metrics(server: RunningServer, upstream: FakeUps
     assert "metrics" not in answer
     assert "moderation" not in answer
     assert upstream.requests == []
+
+
+def test_a_guardrail_of_bedrock_scores_where_the_deployment_names_one(
+    start_server: StartServer, upstream: FakeUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": upstream.url,
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }.items():
+        monkeypatch.setenv(name, value)
+    server = start_server({"PROMPTYARD_GUARDRAIL_ID": "abc123", "PROMPTYARD_GUARDRAIL_VERSION": "4"})
+    body = {"name": "n", "description": "d", "useCaseId": "u"}
+    playground = server.client.post(PLAYGROUNDS, json=body).json()["id"]
+    add_metric(server, playground, "toxicity_violation")
+    entry = {"type": "INSULTS", "confidence": "HIGH", "action": "BLOCKED"}
+    assessed = {"action": "NONE", "outputs": [], "assessments": [{"contentPolicy": {"filters": [entry]}}], "usage": {}}
+    upstream.answer(Answer([json.dumps(assessed).encode()], headers={"content-type": "application/json"}))
+    answer = run(server, playground, model="demo/echo", prompt_text="You fool")
+    [metric] = answer["metrics"]
+    assert (metric["score"], metric["details"]) == (1, {"guardrail": {"INSULTS": "HIGH"}})
+    assert [request.path for request in upstream.requests] == ["/guardrail/abc123/version/4/apply"] * 2
+    assert sorted(request.json["source"] for request in upstream.requests) == ["INPUT", "OUTPUT"]
+    upstream.forget()
+    refused = {"content-type": "application/json", "x-amzn-errortype": "AccessDeniedException"}
+    upstream.answer(Answer([b'{"message": "no"}'], 403, refused))
+    [metric] = run(server, playground, model="demo/echo")["metrics"]
+    assert (metric["executionStatus"], metric["score"]) == ("ERROR", None)
+    assert metric["errorMessage"] == "The guardrail could not be asked: Bedrock answered AccessDeniedException"
