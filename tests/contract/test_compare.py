@@ -334,6 +334,7 @@ def test_what_came_of_a_broken_arm_is_kept(server: RunningServer, upstream: Fake
     answer = server.client.post(COMPRESS, json=compress_body(upstream)).json()
     assert answer["normal_response"] == "Half an"
     assert answer["normal_error"]
+    assert answer["outcome"] == "broken"
 
 
 @pytest.mark.parametrize(

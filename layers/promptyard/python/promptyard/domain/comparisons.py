@@ -43,7 +43,8 @@ class Comparison:
 
 
 def outcome(runs: Sequence[Run | None]) -> Outcome:
-    """None stands for a target of which nothing was run. A provider that counts no tokens is judged by its text."""
+    """None stands for a target of which nothing was run. A provider that counts no tokens is judged by its text, where
+    that is whole."""
     having = [run is not None and _has_output(run) for run in runs]
     if all(having):
         return Outcome.CLEAN
@@ -53,7 +54,7 @@ def outcome(runs: Sequence[Run | None]) -> Outcome:
 def _has_output(run: Run) -> bool:
     if run.usage is not None and run.usage.output_tokens is not None:
         return run.usage.output_tokens > 0
-    return bool(run.output or run.tool_calls)
+    return run.status is RunStatus.SUCCEEDED and bool(run.output or run.tool_calls)
 
 
 def _least(runs: Sequence[Run], measure: Callable[[Run], Decimal | int | None]) -> str | None:
