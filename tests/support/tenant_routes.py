@@ -156,6 +156,8 @@ LISTS = (
     "/api/v1/keys?limit=100",
     "/api/v1/provider-keys",
     "/api/v1/audit?limit=100",
+    "/api/v1/usage",
+    "/api/v1/usage/ledger?limit=100",
     f"{PLAYGROUND}/providers",
 )
 
