@@ -1,5 +1,7 @@
 """The deployment's keys and addresses, as the environment has them."""
 
+from pathlib import Path
+
 import pytest
 
 from promptyard.providers.keys import EnvironmentKeys
@@ -54,7 +56,21 @@ def test_a_base_url(provider: str, environment: dict[str, str], url: str | None)
         ("custom", {}, "custom_base_url"),
         ("demo", {}, None),
         ("ollama", {}, None),
+        ("bedrock", {}, "AWS_ACCESS_KEY_ID"),
+        ("bedrock", {"AWS_ACCESS_KEY_ID": "AKIA"}, None),
+        ("bedrock", {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/role"}, None),
+        ("bedrock", {"HOME": "/nonexistent"}, "AWS_ACCESS_KEY_ID"),
     ],
 )
 def test_what_is_missing_is_named(provider: str, environment: dict[str, str], missing: str | None) -> None:
     assert keys(**environment).missing(ROWS[provider]) == missing
+
+
+@pytest.mark.parametrize("name", ["credentials", "config"])
+def test_bedrock_is_ready_where_there_are_profiles(name: str, tmp_path: Path) -> None:
+    (tmp_path / ".aws").mkdir()
+    file = tmp_path / ".aws" / name
+    file.touch()
+    variable = "AWS_SHARED_CREDENTIALS_FILE" if name == "credentials" else "AWS_CONFIG_FILE"
+    assert keys(HOME=str(tmp_path)).missing(ROWS["bedrock"]) is None
+    assert keys(**{variable: str(file)}).missing(ROWS["bedrock"]) is None
