@@ -8,6 +8,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from promptyard.api.idempotency import note_comparison
+from promptyard.api.rate_limits import limit_headers
 from promptyard.api.run_response import CALLER_LEFT, settled_or_left
 from promptyard.api.schemas import OnDisconnect
 from promptyard.api.sse import EventStream, frame
@@ -19,7 +20,8 @@ from promptyard.services.prompting import ComposedPrompt
 
 
 def headers(handle: ComparisonHandle) -> dict[str, str]:
-    return {"x-comparison-id": handle.id}
+    """A stream's are sent before its runs begin, and so say nothing of the caller's limits."""
+    return {"x-comparison-id": handle.id, **limit_headers(handle.headroom)}
 
 
 def stream(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> Response:

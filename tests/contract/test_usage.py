@@ -287,6 +287,14 @@ def test_streams_and_failures_carry_the_headers_too(tenancy: Tenancy, upstream: 
         assert "x-ratelimit-limit-tokens" not in answer.headers
 
 
+def test_a_comparison_says_what_all_its_runs_leave(tenancy: Tenancy) -> None:
+    member = member_of(tenancy, quotas={"tokens_per_month": 10**6})
+    body = {"targets": [{"provider": "demo", "model": "echo"}] * 3, "prompt_text": "Hi", "stream": False}
+    answer = member.post("/api/v1/playground/compare", body)
+    left = int(answer.headers["x-ratelimit-remaining-tokens"])
+    assert left <= 10**6 - ESTIMATE
+
+
 def test_without_limits_there_are_no_such_headers(server: RunningServer) -> None:
     headers = server.client.post(RUN, json=DEMO).headers
     assert not [name for name in headers if name.startswith("x-ratelimit")]

@@ -1,5 +1,6 @@
 """What is left of the limits that a run was let through by."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -20,3 +21,14 @@ class Headroom:
     """This minute's."""
     tokens: Left | None = None
     """This month's."""
+
+    @staticmethod
+    def least(headrooms: "Iterable[Headroom]") -> "Headroom":
+        """What is left after all of several runs, which were let through one after the other."""
+        known = list(headrooms)
+        return Headroom(least_of(one.requests for one in known), least_of(one.tokens for one in known))
+
+
+def least_of(left: Iterable[Left | None]) -> Left | None:
+    known = [entry for entry in left if entry is not None]
+    return min(known, key=lambda entry: entry.remaining, default=None)

@@ -10,7 +10,7 @@ from promptyard.domain.catalogue import ModelInfo
 from promptyard.domain.charges import DEFAULT_MAX_OUTPUT_TOKENS
 from promptyard.domain.errors import InvalidRequest, LimitReached, QuotaExceeded, RateLimited
 from promptyard.domain.extra_fields import refuse_unbounded
-from promptyard.domain.headroom import Headroom, Left
+from promptyard.domain.headroom import Headroom, Left, least_of
 from promptyard.domain.metering import (
     Committed,
     MonthUsage,
@@ -155,7 +155,7 @@ class Limits:
             for quota in self.quotas()
             if quota.unit == "tokens"
         ]
-        return Headroom(_least(requests), _least(tokens))
+        return Headroom(least_of(requests), least_of(tokens))
 
 
 NO_LIMITS = Limits()
@@ -189,10 +189,6 @@ def _exceeded(
         numbers=numbers | {"resets_at": resets_at.isoformat().replace("+00:00", "Z")},
         headroom=headroom,
     )
-
-
-def _least(left: list[Left]) -> Left | None:
-    return min(left, key=lambda entry: entry.remaining, default=None)
 
 
 def _seconds_to_next_minute(now: datetime) -> float:

@@ -10,6 +10,7 @@ from promptyard.domain.access import Caller
 from promptyard.domain.comparisons import Comparison
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import NotFound, PromptyardError, ProviderError
+from promptyard.domain.headroom import Headroom
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.runs import Run
 from promptyard.services.execution import RunBegan, RunHandle, RunSettled, RunText
@@ -63,6 +64,11 @@ class ComparisonHandle:
         """Reads to the end; one entry a target, in their order."""
         ends = [event async for event in self if isinstance(event, TargetEnded)]
         return sorted(ends, key=lambda end: end.index)
+
+    @property
+    def headroom(self) -> Headroom:
+        """What the runs that have begun leave of the caller's limits."""
+        return Headroom.least(handle.headroom for handle in self._runs.values())
 
     def cancel(self, reason: str) -> None:
         """Stop every provider call and settle every run as cancelled."""
