@@ -151,6 +151,9 @@ def environment(group: Group, props: PromptyardApiProps, stores: Stores, secret_
         variables["PROMPTYARD_JWT_ISSUERS"] = json.dumps([dict(issuer) for issuer in props.jwt_issuers])
     if props.gateway_auth is not None:
         variables["PROMPTYARD_GATEWAY_AUTH"] = json.dumps(dict(props.gateway_auth))
+    if props.provider_secrets and group.secrets():
+        arns = {variable: secret.secret_arn for variable, secret in props.provider_secrets.items()}
+        variables["PROMPTYARD_PROVIDER_SECRETS"] = json.dumps(arns)
     if group.streams:
         variables |= {"AWS_LAMBDA_EXEC_WRAPPER": EXEC_WRAPPER, "ASGI_STREAM_MODE": "stream"}
     return {**variables, **props.environment}

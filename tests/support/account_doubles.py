@@ -120,7 +120,7 @@ class FixedDeploymentKeys:
     def __init__(self, key: str | None = "sk-deployment") -> None:
         self._key = None if key is None else SecretStr(key)
 
-    def key(self, provider: ProviderInfo) -> SecretStr | None:
+    async def key(self, provider: ProviderInfo) -> SecretStr | None:
         return self._key
 
     def base_url(self, provider: ProviderInfo) -> str | None:

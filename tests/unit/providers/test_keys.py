@@ -25,8 +25,8 @@ def keys(**environment: str) -> EnvironmentKeys:
         ("anthropic", {"OPENAI_API_KEY": "sk-1"}, None),
     ],
 )
-def test_a_key(provider: str, environment: dict[str, str], key: str | None) -> None:
-    found = keys(**environment).key(ROWS[provider])
+async def test_a_key(provider: str, environment: dict[str, str], key: str | None) -> None:
+    found = await keys(**environment).key(ROWS[provider])
 
     assert (found.get_secret_value() if found else None) == key
     assert "-1" not in repr(found)

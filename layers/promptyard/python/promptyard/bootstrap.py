@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from promptyard.aws.guardrails import BedrockGuardrail
     from promptyard.domain.access import Caller
     from promptyard.providers.gateway import Gateway
-    from promptyard.providers.keys import EnvironmentKeys
     from promptyard.services.api_keys import ApiKeys
     from promptyard.services.audit import AuditLog
     from promptyard.services.blueprints import BlueprintService
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from promptyard.services.playgrounds import PlaygroundService
     from promptyard.services.ports import RunStore
     from promptyard.services.prompts import PromptService
-    from promptyard.services.provider_keys import ProviderKeyService, StoredProviderKeys, TenantKeys
+    from promptyard.services.provider_keys import DeploymentKeys, ProviderKeyService, StoredProviderKeys, TenantKeys
     from promptyard.services.reconciliation import Reconciler
     from promptyard.services.reruns import RerunService
     from promptyard.services.retention import Retention
@@ -128,10 +127,17 @@ class Services:
         return Catalogue(PROVIDERS, load_models())
 
     @cached_property
-    def deployment_keys(self) -> "EnvironmentKeys":
+    def deployment_keys(self) -> "DeploymentKeys":
         from promptyard.providers.keys import EnvironmentKeys
 
-        return EnvironmentKeys(self._environment)
+        secrets = self.settings.provider_secrets
+        if not secrets:
+            return EnvironmentKeys(self._environment)
+        from promptyard.aws.secrets import DeploymentSecrets
+        from promptyard.services.deployment_keys import SecretKeys
+
+        plain = EnvironmentKeys({**self._environment, **dict.fromkeys(secrets, "a secret")})
+        return SecretKeys(secrets, DeploymentSecrets(self._clients.secretsmanager), plain)
 
     @cached_property
     def stored_provider_keys(self) -> "StoredProviderKeys":

@@ -28,6 +28,9 @@ class Settings(BaseModel):
     tokens: a JSON map, `GatewayAuthorizer` or `GatewayIam`."""
     secret_prefix: str = Field("promptyard/", pattern=r"^[A-Za-z0-9/_+=.@-]{1,200}$")
     """How the names of the tenants' secrets begin."""
+    provider_secrets: Json[dict[str, str]] = {}
+    """Secrets that hold the deployment's own provider keys: a JSON map from the variable that the provider's own SDK
+    reads, such as OPENAI_API_KEY, to the secret's ARN or name."""
     allow_private_endpoints: Literal["off", "loopback", "private"] = "off"
     """Which addresses, beside public ones, a caller's custom_base_url may have."""
     run_deadline_seconds: float = Field(300, gt=0, le=3600)

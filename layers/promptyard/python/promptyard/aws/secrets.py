@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from anyio.to_thread import run_sync
+from pydantic import SecretStr
 
 from promptyard.domain.errors import Conflict, StoreUnavailable, TooLarge
 from promptyard.domain.identifiers import random_id
@@ -114,6 +115,17 @@ class ProviderSecrets:
         except client.exceptions.InvalidParameterException:
             return False
         return True
+
+
+class DeploymentSecrets:
+    """Implements `services.deployment_keys.SecretValues`."""
+
+    def __init__(self, client: Callable[[], "SecretsManagerClient"]) -> None:
+        self._client = client
+
+    async def value(self, secret: str) -> SecretStr:
+        answer = await _call(lambda: self._client().get_secret_value(SecretId=secret, VersionStage=_CURRENT))
+        return SecretStr(answer["SecretString"].strip())
 
 
 async def _call(request: Callable[[], Answer]) -> Answer:

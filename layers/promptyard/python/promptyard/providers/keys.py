@@ -23,7 +23,7 @@ class EnvironmentKeys:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
 
-    def key(self, provider: ProviderInfo) -> SecretStr | None:
+    async def key(self, provider: ProviderInfo) -> SecretStr | None:
         found = self._first(provider.key_variables)
         return SecretStr(found) if found else None
 

@@ -36,7 +36,8 @@ class SecretStore(Protocol):
 class DeploymentKeys(Protocol):
     """The deployment's own keys and addresses."""
 
-    def key(self, provider: ProviderInfo) -> SecretStr | None: ...
+    async def key(self, provider: ProviderInfo) -> SecretStr | None:
+        """Raises StoreUnavailable where it is kept elsewhere and cannot be reached."""
 
     def base_url(self, provider: ProviderInfo) -> str | None: ...
 
@@ -89,7 +90,7 @@ class TenantKeys:
         own = await self._own(tenant, provider, base_url, fresh=False)
         if own is not None or own_only or not await self.lends(tenant):
             return own
-        return self._deployment.key(provider)
+        return await self._deployment.key(provider)
 
     async def renewed(self, tenant: str, provider: ProviderInfo, base_url: str) -> SecretStr | None:
         return await self._own(tenant, provider, base_url, fresh=True)
