@@ -17,7 +17,7 @@ class MemoryRunStore:
         self.runs: dict[tuple[str, str], Run] = {}
         self.cancelled: set[tuple[str, str]] = set()
         self.settled = asyncio.Event()
-        self.settle_failures: list[PromptyardError] = []
+        self.settle_failures: list[Exception] = []
 
     async def start(self, run: Run) -> None:
         if (run.tenant, run.id) in self.runs:

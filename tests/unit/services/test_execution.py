@@ -218,3 +218,20 @@ async def test_a_store_that_is_away_for_a_moment_gets_the_record_all_the_same(mo
     store.settle_failures = [StoreUnavailable("away"), StoreUnavailable("away")]
     _, last = await run_to_end(store, ScriptedGateway(says("ok")))
     assert last.error is None
+
+
+async def test_an_answer_that_cannot_be_put_together_ends_as_a_failure(caplog: pytest.LogCaptureFixture) -> None:
+    script: list[Step] = [TextDelta("half"), ToolCallDelta(0, id=7, name="sk-secret"), Finished(FinishReason.TOOL)]  # type: ignore[arg-type]
+    _, last = await run_to_end(MemoryRunStore(), ScriptedGateway(script))
+    assert isinstance(last.error, ProviderError)
+    assert last.run.status is RunStatus.FAILED
+    assert "sk-secret" not in caplog.text
+
+
+async def test_a_record_that_cannot_be_written_keeps_nobody_waiting() -> None:
+    store = MemoryRunStore()
+    store.settle_failures = [ValueError("not a number that is kept")]
+    handle = await RunExecutor(store, ScriptedGateway(says("ok")), memory_meter()).start(new_run(), CALL)
+    last = await asyncio.wait_for(handle.settled(), 5)
+    assert (last.error, last.run.output) == (None, "ok")
+    assert store.runs["local", "run-1"].status is RunStatus.RUNNING

@@ -3,10 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from promptyard.domain.errors import PromptyardError
 from promptyard.domain.events import FinishReason
 from promptyard.domain.failures import RunFailure
 from promptyard.domain.messages import Message, ToolCall
@@ -109,3 +110,7 @@ class Run(BaseModel):
     @property
     def settled(self) -> bool:
         return self.status is not RunStatus.RUNNING
+
+    def ended(self, error: PromptyardError, *, at: datetime) -> Self:
+        """The run as failed, where nothing is known of its answer."""
+        return self.model_copy(update={"status": RunStatus.FAILED, "error": RunFailure.of(error), "settled_at": at})

@@ -189,15 +189,19 @@ class RunExecutor:
         for task in (calling, watching, stopping):
             task.cancel()
         await asyncio.wait({calling, watching, stopping}, timeout=CLOSE_PATIENCE_SECONDS)
-        run = answer.settle(handle.run, call.info, error, at=datetime.now(UTC), ended=time.monotonic())
-        charging = self._meter.settle(run, held, error, was_sent=answer.was_sent)
-        if handle._guard is not None:
-            run = handle._guard.finish(run, error)
-        await self._settle(run, charging, handle._guard)
+        guard = handle._guard
+        try:
+            run = answer.settle(handle.run, call.info, error, at=datetime.now(UTC), ended=time.monotonic())
+            shown = run if guard is None else guard.finish(run, error)
+        except Exception as unexpected:  # noqa: BLE001 - whoever waits for the run's end is told of it all the same
+            error = _crash(handle.run, unexpected)
+            run = handle.run.ended(error, at=datetime.now(UTC))
+            shown = run if guard is None else guard.admit(run)
+        await self._settle(shown, self._meter.settle(run, held, error, was_sent=answer.was_sent), guard)
         if isinstance(error, Blocked):
             handle._events.put_nowait(RunText(error.message))
             error = None
-        handle._events.put_nowait(RunSettled(run, error))
+        handle._events.put_nowait(RunSettled(shown, error))
 
     async def _answer(self, handle: RunHandle, call: ProviderCall, answer: Answer) -> None:
         guard = handle._guard
@@ -249,7 +253,7 @@ class RunExecutor:
         writes = [insistently(lambda: self._store.settle(run), run.id), charging]
         if guard is not None:
             writes.append(guard.report(run))
-        await asyncio.gather(*writes)
+        await asyncio.gather(*(_without_crash(run, write) for write in writes))
         logger.info(
             "run",
             extra={
@@ -278,6 +282,17 @@ def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:
     unexpected = calling.exception()
     if unexpected is None or isinstance(unexpected, PromptyardError):
         return unexpected
+    return _crash(run, unexpected)
+
+
+async def _without_crash(run: Run, write: Awaitable[object]) -> None:
+    try:
+        await write
+    except Exception as unexpected:  # noqa: BLE001 - as above
+        _crash(run, unexpected)
+
+
+def _crash(run: Run, unexpected: BaseException) -> ProviderError:
     logger.error("run crashed", extra={"run_id": run.id, **crash_fields(unexpected)})
     return ProviderError("Something went wrong on our side")
 

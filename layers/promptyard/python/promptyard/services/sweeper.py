@@ -9,9 +9,8 @@ from typing import Protocol, TypeVar
 
 from promptyard.domain.charges import SETTLE_GRACE
 from promptyard.domain.errors import DeadlineExceeded, NotFound, PromptyardError
-from promptyard.domain.failures import RunFailure
 from promptyard.domain.metering import MonthUsage, Reservation, month_of
-from promptyard.domain.runs import Run, RunStatus
+from promptyard.domain.runs import Run
 from promptyard.services.metering import Meter, MonthStore, was_claimed_by
 from promptyard.services.ports import RunStore
 
@@ -123,6 +122,4 @@ def has_died(run: Run, now: datetime) -> bool:
 
 def _interrupted(run: Run) -> Run:
     error = DeadlineExceeded("The process that carried the run ended before the run did")
-    return run.model_copy(
-        update={"status": RunStatus.FAILED, "error": RunFailure.of(error), "settled_at": datetime.now(UTC)}
-    )
+    return run.ended(error, at=datetime.now(UTC))
