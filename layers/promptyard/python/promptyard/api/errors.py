@@ -1,5 +1,6 @@
 """Errors -> HTTP, in one place: `{"detail": …, "error": {"code", "message", "request_id", …}}`."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.requests import Request
 
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.request_id import request_id
+from promptyard.domain.diagnostics import cause_fields
 from promptyard.domain.errors import (
     BadRequest,
     InvalidRequest,
@@ -21,6 +23,8 @@ from promptyard.domain.errors import (
     ProviderError,
 )
 from promptyard.domain.failures import RunFailure
+
+logger = logging.getLogger("promptyard.errors")
 
 STATUS_OF_CODE: Mapping[str, int] = {
     "validation": 422,
@@ -116,7 +120,11 @@ def _plain(request: Request, status: int, code: str, detail: Any, message: str) 
 
 async def _promptyard_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, PromptyardError)
-    return error_response(request, error, getattr(request.state, "answer_headers", None))
+    response = error_response(request, error, getattr(request.state, "answer_headers", None))
+    if response.status_code in {500, 503}:
+        fields = {"request_id": request_id(request.scope), "code": error.code, **cause_fields(error)}
+        logger.error("failed", extra=fields)
+    return response
 
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:

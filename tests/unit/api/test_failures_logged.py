@@ -1,0 +1,50 @@
+"""What of a failure of ours those who run the deployment can see."""
+
+import logging
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from promptyard.api.app import create_app
+from promptyard.domain.diagnostics import cause_fields
+from promptyard.domain.errors import NotFound, PromptyardError, StoreUnavailable
+
+CANARY = "sk-canary-55d0"
+
+
+def refused() -> ClientError:
+    return ClientError({"Error": {"Code": "AccessDeniedException", "Message": CANARY}}, "GetItem")
+
+
+async def answer(raised: Exception, cause: Exception | None) -> int:
+    app = create_app(provide=lambda: pytest.fail("nothing is needed"))
+
+    @app.get("/fails")
+    async def fails() -> None:
+        raise raised from cause
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        return (await client.get("/fails")).status_code
+
+
+async def test_why_the_store_refused_is_logged_and_nothing_that_it_said(caplog: pytest.LogCaptureFixture) -> None:
+    assert await answer(StoreUnavailable("The store cannot be reached"), refused()) == 503
+    [record] = [record for record in caplog.records if record.name == "promptyard.errors"]
+    assert record.levelno == logging.ERROR
+    fields = vars(record)
+    assert (fields["code"], fields["cause"]) == ("store_unavailable", "ClientError")
+    assert (fields["aws_code"], fields["aws_operation"]) == ("AccessDeniedException", "GetItem")
+    assert CANARY not in str(fields)
+
+
+async def test_what_is_the_callers_own_fault_is_not(caplog: pytest.LogCaptureFixture) -> None:
+    assert await answer(NotFound("nothing there"), None) == 404
+    assert not [record for record in caplog.records if record.name == "promptyard.errors"]
+
+
+def test_a_cause_that_was_left_out_of_the_traceback_is_named() -> None:
+    error: PromptyardError = StoreUnavailable("Secrets cannot be reached")
+    error.__context__ = EndpointConnectionError(endpoint_url="https://secrets")
+    assert cause_fields(error) == {"cause": "EndpointConnectionError", "aws_code": None, "aws_operation": None}
+    assert cause_fields(StoreUnavailable("busy")) == {}
