@@ -22,7 +22,7 @@ from promptyard.domain.errors import (
     StoreUnavailable,
 )
 from promptyard.domain.limits import NO_LIMITS, Limits
-from promptyard.domain.metering import ChargeSource, Committed, LedgerEntry, MonthUsage, month_of
+from promptyard.domain.metering import ChargeSource, Committed, LedgerEntry, MonthUsage, Reservation, month_of
 from promptyard.domain.quotas import Quotas
 from promptyard.domain.runs import Run
 from promptyard.domain.targets import Parameters
@@ -180,6 +180,26 @@ async def test_a_run_that_was_claimed_and_never_reserved_is_settled_and_costs_no
     await house.sweeper.sweep(datetime.now(UTC) + timedelta(hours=1))
     assert house.entry is None
     assert house.runs.runs[house.run.tenant, house.run.id].settled
+
+
+async def test_a_reservation_that_cannot_be_settled_keeps_no_other_one_open(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await reserve_and_die(house)
+    settle_for, broken = house.meter.settle_for, house.run.id
+
+    async def crash(run: Run | None, reservation: Reservation) -> None:
+        if reservation.run_id == broken:
+            raise ValueError("a record that nobody can read")
+        await settle_for(run, reservation)
+
+    monkeypatch.setattr(house.meter, "settle_for", crash)
+    house.run = new_run(provider="openai", model="gpt-4o")
+    await reserve_and_die(house)
+    swept = await house.sweeper.sweep(datetime.now(UTC) + timedelta(hours=1))
+    assert house.entry is not None
+    assert swept.failed == 2  # the reservation, and its run
+    assert [held.run_id for held in (await house.month()).open.values()] == [broken]
 
 
 async def reserve_and_die(house: House) -> Committed:

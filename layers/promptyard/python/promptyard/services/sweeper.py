@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 from promptyard.domain.charges import SETTLE_GRACE
+from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import DeadlineExceeded, NotFound, PromptyardError
 from promptyard.domain.metering import MonthUsage, Reservation, month_of
 from promptyard.domain.runs import Run
@@ -108,6 +109,9 @@ async def _each(settle: Callable[[Left], Awaitable[None]], left: Iterable[Left])
                 await settle(one)
             except PromptyardError as error:
                 logger.warning("left to the next sweep", extra={"code": error.code})
+                return False
+            except Exception as unexpected:  # noqa: BLE001 - one record that cannot be settled keeps no other one open
+                logger.error("sweep crashed", extra=crash_fields(unexpected))
                 return False
             return True
 
