@@ -1,0 +1,253 @@
+"""What can be chosen, and what is refused with a sentence that says what to change."""
+
+import json
+from typing import Any
+
+import pytest
+from aws_cdk import (
+    App,
+    RemovalPolicy,
+    Stack,
+    aws_apigateway,
+    aws_certificatemanager,
+    aws_dynamodb,
+    aws_ec2,
+    aws_iam,
+    aws_kms,
+    aws_lambda,
+    aws_route53,
+    aws_s3,
+    aws_secretsmanager,
+    aws_sns,
+)
+from conftest import Synthesise
+from templates import Template, flat, listed, references
+
+import app
+from promptyard_cdk import Domain, InvalidProps, PromptyardApi, PromptyardApiProps, Stores, Throttle
+
+
+def make(stack: Stack, **props: Any) -> PromptyardApi:
+    return PromptyardApi(stack, "Promptyard", PromptyardApiProps(**props))
+
+
+# --- refused
+
+
+@pytest.mark.parametrize(
+    ("props", "sentence"),
+    [
+        ({"groups": ["run", "runs"]}, r"groups: there is no group 'runs' here; there are account, catalog, .*run"),
+        ({"groups": []}, "groups: name at least one of account"),
+        ({"memory": {"run": 64}}, "memory: run is given 64 MB; Lambda takes 128 to 10240"),
+        ({"memory": {"run": 20_000}}, "memory: run is given 20000 MB"),
+        ({"memory": {"rum": 512}}, "memory: there is no group 'rum'"),
+        ({"groups": ["run"], "memory": {"history": 512}}, "memory: there is no group 'history' here; there are run"),
+        ({"throttle": {"run": Throttle(rate=0, burst=1)}}, "throttle: rate and burst of run"),
+        ({"run_deadline_seconds": 901}, "run_deadline_seconds: is 901; a run may take 1 to 880"),
+        ({"retention_days": 0}, "retention_days: has to be 1 or more"),
+        ({"cors_origins": ["app.example.com"]}, "cors_origins: 'app.example.com' is no origin"),
+        ({"cors_origins": ["https://app.example.com/"]}, "cors_origins: .* is no origin"),
+        ({"environment": {"OPENAI_API_KEY": "x"}}, "environment: OPENAI_API_KEY would stand in the template"),
+        ({"gateway_auth": {"kind": "cognito"}}, "gateway_auth: kind has to be"),
+        ({"gateway_auth": {"kind": "authorizer"}}, "gateway_auth: is of an authorizer, so give authorizer"),
+        ({"vpc_subnets": aws_ec2.SubnetSelection()}, "vpc_subnets, security_groups: are of a VPC, so give vpc"),
+    ],
+)
+def test_what_cannot_be_right_is_refused(props: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidProps, match=sentence):
+        make(Stack(App(), "Foreign"), **props)
+
+
+def test_a_vpc_without_subnets_for_functions_is_refused() -> None:
+    stack = Stack(App(), "Foreign")
+    public = aws_ec2.SubnetConfiguration(name="Public", subnet_type=aws_ec2.SubnetType.PUBLIC)
+    vpc = aws_ec2.Vpc(stack, "Vpc", subnet_configuration=[public])
+    with pytest.raises(InvalidProps, match="vpc: has no private subnets with egress; add some"):
+        make(stack, vpc=vpc)
+
+
+def test_an_authorizer_needs_to_be_explained() -> None:
+    stack = Stack(App(), "Foreign")
+    function = aws_lambda.Function.from_function_arn(stack, "F", "arn:aws:lambda:eu-west-1:123456789012:function:f")
+    authorizer = aws_apigateway.TokenAuthorizer(stack, "Authorizer", handler=function)
+    with pytest.raises(InvalidProps, match="authorizer: say in gateway_auth what its word means"):
+        make(stack, authorizer=authorizer)
+
+
+def test_stores_that_lack_a_table_are_refused() -> None:
+    stack = Stack(App(), "Foreign")
+    table = aws_dynamodb.Table.from_table_name(stack, "Runs", "runs")
+    bucket = aws_s3.Bucket.from_bucket_name(stack, "Bucket", "bucket")
+    with pytest.raises(InvalidProps, match=r"stores: the groups need the tables account, .*prompts, .*, too"):
+        make(stack, groups=["run"], stores=Stores({"runs": table}, bucket))
+
+
+def test_what_is_of_an_api_of_its_own_is_refused_with_anothers() -> None:
+    stack = Stack(App(), "Foreign")
+    api = aws_apigateway.RestApi.from_rest_api_attributes(stack, "Api", rest_api_id="x", root_resource_id="y")
+    certificate = aws_certificatemanager.Certificate.from_certificate_arn(stack, "C", "arn:aws:acm:eu-west-1:1:c/x")
+    with pytest.raises(InvalidProps, match="domain: goes with an API of the construct's own"):
+        make(stack, rest_api=api, domain=Domain("api.example.com", certificate))
+    with pytest.raises(InvalidProps, match="throttle: goes with an API of the construct's own"):
+        PromptyardApi(stack, "Second", PromptyardApiProps(rest_api=api, throttle={"run": Throttle(rate=1, burst=1)}))
+
+
+def test_a_setting_of_the_deployment_that_is_none_is_named(tmp_path: Any) -> None:
+    with pytest.raises(InvalidProps, match="memmory: no such setting; there are alarm_emails, "):
+        app.make_app({"memmory": {}}, tmp_path)
+
+
+# --- chosen
+
+
+def test_one_group_alone(synthesise: Synthesise) -> None:
+    template = synthesise(lambda stack: make(stack, groups=["catalog"], memory={"catalog": 256}, monitoring=False))
+    assert template.functions().keys() == {"catalog"}
+    assert template.functions()["catalog"]["MemorySize"] == 256
+    assert {path for path, _ in template.methods()} == {
+        "/health", "/api/v1/models", "/api/v1/playground/providers", "/v1/playground/providers",
+    }  # fmt: skip
+    assert not template.of_type("AWS::CloudWatch::Alarm")
+
+
+def test_pages_of_configured_origins_may_call(synthesise: Synthesise) -> None:
+    origins = ["https://app.example.com", "https://other.example.com"]
+    template = synthesise(lambda stack: make(stack, groups=["account"], cors_origins=origins, monitoring=False))
+    functions = template.functions()
+    assert functions["account"]["Environment"]["Variables"]["PROMPTYARD_CORS_ORIGINS"] == ",".join(origins)
+    preflight = template.methods()[("/api/v1/provider-keys/{provider}", "OPTIONS")]["Integration"]
+    [answer] = preflight["IntegrationResponses"]
+    parameters = answer["ResponseParameters"]
+    assert parameters["method.response.header.Access-Control-Allow-Methods"] == "'DELETE,PUT'"
+    assert (
+        parameters["method.response.header.Access-Control-Allow-Headers"]
+        == "'authorization,content-type,idempotency-key'"
+    )
+    assert all(origin in json.dumps(answer) for origin in origins)
+
+
+def test_existing_stores_a_vpc_and_a_key(synthesise: Synthesise) -> None:
+    def fill(stack: Stack) -> None:
+        key = aws_kms.Key(stack, "Key")
+        first = make(stack, groups=["catalog"], encryption_key=key, removal_policy=RemovalPolicy.DESTROY)
+        make_second(stack, first.stores)
+
+    def make_second(stack: Stack, stores: Stores) -> None:
+        vpc = aws_ec2.Vpc(stack, "Vpc", nat_gateways=1, max_azs=2)
+        PromptyardApi(stack, "Second", PromptyardApiProps(groups=["history"], stores=stores, vpc=vpc))
+
+    template = synthesise(fill)
+    [key] = template.of_type("AWS::KMS::Key")
+    tables = template.of_type("AWS::DynamoDB::Table")
+    assert len(tables) == 6
+    for table in tables.values():
+        assert flat(table["Properties"]["SSESpecification"]["KMSMasterKeyId"]) == f"<{key}.Arn>"
+        assert table["DeletionPolicy"] == "Delete"
+        assert not table["Properties"]["DeletionProtectionEnabled"]
+    history = template.functions()["history"]
+    assert len(history["VpcConfig"]["SubnetIds"]) == 2
+    assert next(references(history["Environment"]["Variables"]["PROMPTYARD_RUNS_TABLE"])) in tables
+    statements = [s for s in template.statements("history") if "kms:Decrypt" in listed(s["Action"])]
+    assert {flat(resource) for statement in statements for resource in listed(statement["Resource"])} == {
+        f"<{key}.Arn>"
+    }
+    assert not any("*" in action for statement in statements for action in listed(statement["Action"]))
+    logs = template.of_type("AWS::Logs::LogGroup")
+    assert sum("KmsKeyId" in group["Properties"] for group in logs.values()) == 2  # the first one's function and API
+
+
+def test_an_api_of_anothers_gets_the_routes_and_keeps_its_own(synthesise: Synthesise) -> None:
+    def fill(stack: Stack) -> None:
+        api = aws_apigateway.RestApi(stack, "Theirs")
+        api.root.add_resource("health").add_method("GET")
+        made = make(stack, groups=["catalog"], rest_api=api)
+        assert made.rest_api is api
+        assert made.url is not None
+
+    template = synthesise(fill)
+    assert len(template.of_type("AWS::ApiGateway::RestApi")) == 1
+    assert ("/api/v1/models", "GET") in template.methods()
+    assert template.methods()[("/health", "GET")]["Integration"]["Type"] == "MOCK"
+    assert not template.of_type("AWS::ApiGateway::GatewayResponse")
+
+
+def test_behind_an_authorizer_or_iam(synthesise: Synthesise) -> None:
+    def fill(stack: Stack) -> None:
+        claims = {"kind": "authorizer", "tenant_claim": "custom:tenant", "role": "member"}
+        function = aws_lambda.Function.from_function_arn(stack, "F", "arn:aws:lambda:eu-west-1:123456789012:function:f")
+        authorizer = aws_apigateway.TokenAuthorizer(stack, "Authorizer", handler=function)
+        make(stack, groups=["catalog"], authorizer=authorizer, gateway_auth=claims)
+        principals = [{"arn": "arn:aws:iam::123456789012:role/x", "tenant": "acme", "role": "admin"}]
+        signed = {"kind": "iam", "principals": principals}
+        second = PromptyardApi(stack, "Signed", PromptyardApiProps(groups=["history"], gateway_auth=signed))
+        second.grant_invoke(aws_iam.User(stack, "Caller"))
+
+    template = synthesise(fill)
+    methods = [method["Properties"] for method in template.of_type("AWS::ApiGateway::Method").values()]
+    assert {method["AuthorizationType"] for method in methods} == {"NONE", "CUSTOM", "AWS_IAM"}
+    paths = template.paths()
+    open_to_all = {paths[m["ResourceId"]["Ref"]] for m in methods if m["AuthorizationType"] == "NONE"}
+    assert open_to_all == {"/health"}
+    settings = template.functions()["history"]["Environment"]["Variables"]["PROMPTYARD_GATEWAY_AUTH"]
+    assert json.loads(settings)["kind"] == "iam"
+    [policy] = [p for p in template.of_type("AWS::IAM::Policy").values() if "Users" in p["Properties"]]
+    [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "execute-api:Invoke"
+    assert flat(statement["Resource"]).endswith("/*/*/*")
+
+
+def test_a_domain_and_keys_in_secrets(synthesise: Synthesise) -> None:
+    def fill(stack: Stack) -> None:
+        zone = aws_route53.PublicHostedZone(stack, "Zone", zone_name="example.com")
+        certificate = aws_certificatemanager.Certificate.from_certificate_arn(stack, "C", "arn:aws:acm:eu-west-1:1:c/x")
+        secret = aws_secretsmanager.Secret(stack, "OpenAI")
+        make(
+            stack,
+            groups=["run", "catalog", "prompts"],
+            domain=Domain("api.example.com", certificate, zone),
+            provider_secrets={"OPENAI_API_KEY": secret},
+            bedrock_models=[],
+            alarm_topic=aws_sns.Topic(stack, "Topic"),
+            throttle={"run": Throttle(rate=5, burst=10)},
+            retention_days=30,
+            jwt_issuers=[{"issuer": "https://id.example.com"}],
+        )
+
+    template = synthesise(fill)
+    assert template.one("AWS::ApiGateway::DomainName")["Properties"]["DomainName"] == "api.example.com"
+    assert {r["Properties"]["Type"] for r in template.of_type("AWS::Route53::RecordSet").values()} == {"A", "AAAA"}
+    [secret] = template.of_type("AWS::SecretsManager::Secret")
+    known = {name: f["Environment"]["Variables"] for name, f in template.functions().items()}
+    assert secret in references(known["run"]["PROMPTYARD_PROVIDER_SECRETS"])
+    assert secret in references(known["catalog"]["PROMPTYARD_PROVIDER_SECRETS"])
+    assert "PROMPTYARD_PROVIDER_SECRETS" not in known["prompts"]
+    readers = {name for name in known if any(secret in references(s["Resource"]) for s in template.statements(name))}
+    assert readers == {"run"}
+    assert not any("bedrock" in json.dumps(statement) for statement in template.statements("run"))
+    assert known["run"]["PROMPTYARD_RETENTION_DAYS"] == "30"
+    assert json.loads(known["run"]["PROMPTYARD_JWT_ISSUERS"]) == [{"issuer": "https://id.example.com"}]
+    limits = template.one("AWS::ApiGateway::Stage")["Properties"]["MethodSettings"]
+    assert {limit["ThrottlingRateLimit"] for limit in limits if "playground~1run" in limit["ResourcePath"]} == {5}
+    assert len(template.of_type("AWS::SNS::Topic")) == 1
+
+
+def test_everything_of_a_deployment_file(tmp_path: Any) -> None:
+    settings = {
+        "stack_name": "Mine",
+        "memory": {"run": 2048},
+        "throttle": {"run": {"rate": 5, "burst": 10}},
+        "alarm_emails": ["on-call@example.com"],
+        "tags": {"team": "prompts"},
+        "keep_data": False,
+        "snap_start": False,
+        "tracing": False,
+    }
+    app.make_app(settings, tmp_path).synth()
+    template = Template(json.loads((tmp_path / "Mine.template.json").read_text()))
+    assert template.functions()["run"]["MemorySize"] == 2048
+    assert "SnapStart" not in template.functions()["run"]
+    assert template.one("AWS::SNS::Subscription")["Properties"]["Endpoint"] == "on-call@example.com"
+    assert {"Key": "team", "Value": "prompts"} in template.one("AWS::S3::Bucket")["Properties"]["Tags"]
+    assert template.one("AWS::S3::Bucket")["DeletionPolicy"] == "Delete"
+    assert set(template.document["Outputs"]) >= {"Url", "AccountTable"}
