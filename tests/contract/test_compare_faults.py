@@ -16,7 +16,7 @@ from tests.support.server import RunningServer, StartServer
 
 COMPARE = "/api/v1/playground/compare"
 MIXES = 200
-AT_ONCE = 25
+AT_ONCE = 8
 DEADLINE_SECONDS = 5.0
 
 FAULTS: dict[str, tuple[Callable[[], Answer], str | None]] = {

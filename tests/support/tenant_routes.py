@@ -113,6 +113,18 @@ REACHES: dict[str, tuple[tuple[str, str, Body | None], ...]] = {
         ("GET", f"{GENAI}/playgrounds/{{id}}/", None),
         ("PATCH", f"{GENAI}/playgrounds/{{id}}/", {"name": "taken"}),
         ("DELETE", f"{GENAI}/playgrounds/{{id}}/", None),
+        ("GET", f"{GENAI}/playgrounds/{{id}}/runs/", None),
+        ("GET", f"{GENAI}/playgrounds/{{id}}/moderationReports/", None),
+        ("GET", f"{GENAI}/playgrounds/{{id}}/ootbMetricConfigurations/", None),
+        ("POST", f"{GENAI}/playgrounds/{{id}}/ootbMetricConfigurations/", {"ootbMetricName": "latency"}),
+        ("PATCH", f"{GENAI}/playgrounds/{{id}}/ootbMetricConfigurations/{{id}}/", {"customOotbMetricName": "taken"}),
+        ("DELETE", f"{GENAI}/playgrounds/{{id}}/ootbMetricConfigurations/{{id}}/", None),
+    ),
+    "blueprint": (
+        ("GET", f"{GENAI}/llmBlueprints/{{id}}/", None),
+        ("PATCH", f"{GENAI}/llmBlueprints/{{id}}/", {"name": "taken"}),
+        ("DELETE", f"{GENAI}/llmBlueprints/{{id}}/", None),
+        ("POST", f"{GENAI}/llmBlueprints/{{id}}/run/", {"prompt_text": "taken"}),
     ),
     "key": (("DELETE", "/api/v1/keys/{id}", None),),
 }
@@ -135,6 +147,11 @@ REFERENCES: dict[str, tuple[tuple[str, Callable[[str], Body]], ...]] = {
         ),
     ),
     "playground": (
+        (f"{PLAYGROUND}/run", lambda id_: {**DEMO, "prompt_text": "Hi", "playground_id": id_}),
+        (
+            f"{GENAI}/llmBlueprints/",
+            lambda id_: {"name": "mine", "playgroundId": id_, "llmId": "demo/echo"},
+        ),
         (
             f"{GENAI}/playgrounds/",
             lambda id_: {
@@ -153,6 +170,7 @@ LISTS = (
     f"{PLAYGROUND}/history/export",
     f"{PROMPTS}?limit=100",
     f"{GENAI}/playgrounds/",
+    f"{GENAI}/llmBlueprints/",
     "/api/v1/keys?limit=100",
     "/api/v1/provider-keys",
     "/api/v1/audit?limit=100",
