@@ -1,5 +1,11 @@
 """Fixtures for all tests."""
 
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
+
 pytest_plugins = (
     "tests.support.local_aws",
     "tests.support.dynalite_server",
