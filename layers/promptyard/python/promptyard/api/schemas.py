@@ -1,8 +1,8 @@
 """Parts of requests that several groups share."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from promptyard.domain.messages import Message
 from promptyard.domain.runs import RunLinks
@@ -18,7 +18,16 @@ BlueprintId = Annotated[
         "parameters and system prompt are run; the request's own parameters win."
     ),
 ]
-Variables = dict[str, str | int | float | bool]
+
+
+def _scalar(value: Any) -> Any:
+    # Said once, where a union would say it for each of its types.
+    if isinstance(value, str | int | float):
+        return value
+    raise ValueError("a variable is a string, a number or a boolean")
+
+
+Variables = dict[str, Annotated[str | int | float | bool, BeforeValidator(_scalar)]]
 
 
 class WireRequest(BaseModel):

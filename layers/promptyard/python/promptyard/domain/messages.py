@@ -65,6 +65,12 @@ class Message(BaseModel):
             return [self.content]
         return [part.text for part in self.content if isinstance(part, TextPart)]
 
+    def says_something(self) -> bool:
+        """Whether there is a text that is not blank, an image or a tool call in it."""
+        if self.tool_calls or any(text.strip() for text in self.texts()):
+            return True
+        return isinstance(self.content, list) and any(isinstance(part, ImagePart) for part in self.content)
+
     def wire(self) -> dict[str, Any]:
         """The message as the OpenAI chat form has it: absent rather than null fields."""
         return self.model_dump(mode="json", exclude_none=True)

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from promptyard.domain.errors import InvalidRequest, TooLarge
-from promptyard.domain.messages import MAX_TEXT_BYTES, ImagePart, Message, user_prompt
+from promptyard.domain.messages import MAX_TEXT_BYTES, Message, user_prompt
 from promptyard.domain.prompt_names import prompt_id, version_id
 from promptyard.domain.runs import Run
 from promptyard.domain.targets import Parameters
@@ -64,14 +64,8 @@ class PromptContent(BaseModel):
         the content came in."""
         if sum(len(text.encode()) for text in self.texts()) > MAX_TEXT_BYTES:
             raise TooLarge("The prompt's text is over 1 MB")
-        if not any(_says_something(message) for message in self.as_messages()):
+        if not any(message.says_something() for message in self.as_messages()):
             raise InvalidRequest("A version cannot be empty", loc=loc, kind="empty_prompt")
-
-
-def _says_something(message: Message) -> bool:
-    if message.tool_calls or any(text.strip() for text in message.texts()):
-        return True
-    return isinstance(message.content, list) and any(isinstance(part, ImagePart) for part in message.content)
 
 
 @dataclass(frozen=True, slots=True)

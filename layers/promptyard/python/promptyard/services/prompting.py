@@ -53,7 +53,10 @@ def compose(source: PromptSource) -> ComposedPrompt:
         messages = compiled.messages if compiled.messages is not None else user_prompt(compiled.text or "")
     if source.system is not None:
         messages = [Message(role="system", content=source.system), *messages]
-    check_messages(messages)
+    if not any(message.says_something() for message in messages):
+        field = "prompt_text" if source.messages is None else "messages"
+        raise InvalidRequest("The prompt is empty", loc=("body", field), kind="empty_prompt")
+    check_size(messages)
     return ComposedPrompt(messages=tuple(messages), template=template)
 
 
@@ -73,7 +76,7 @@ def with_system(prompt: ComposedPrompt, system: str | None) -> ComposedPrompt:
     if system is None or prompt.messages[0].role in SYSTEM_ROLES:
         return prompt
     messages = (Message(role="system", content=system), *prompt.messages)
-    check_messages(messages)
+    check_size(messages)
     return replace(prompt, messages=messages)
 
 
@@ -84,10 +87,8 @@ def _compile(source: PromptSource) -> Compiled:
     return compile_text(source.text or "", variables)
 
 
-def check_messages(messages: Sequence[Message]) -> None:
-    """Raises TooLarge for more than 1 MB of text, InvalidRequest where nothing is said."""
+def check_size(messages: Sequence[Message]) -> None:
+    """Raises TooLarge for more than 1 MB of text."""
     size = sum(len(text.encode()) for message in messages for text in message.texts())
     if size > MAX_TEXT_BYTES:
         raise TooLarge("The prompt's text is over 1 MB")
-    if not any(message.tool_calls or message.content for message in messages):
-        raise InvalidRequest("The prompt is empty", loc=("body", "prompt_text"), kind="empty_prompt")
