@@ -48,9 +48,15 @@ class StreamHold:
             self._found += 1
             if self._first_at is None:
                 self._first_at = finding.start
-        settled = window.release()
-        for guard in self._guards:
-            if self._found and guard.condition.comparator in _LASTING and evaluate(guard.condition, self._found):
-                self.trigger = Trigger(guard, self._found)
+            self.trigger = self._triggered()
+            if self.trigger is not None:
                 return ""
+        settled = window.release()
         return settled if self._first_at is None else settled[: max(0, self._first_at - self.released)]
+
+    def _triggered(self) -> Trigger | None:
+        """The guard, if any, that what was found so far is enough for."""
+        for guard in self._guards:
+            if guard.condition.comparator in _LASTING and evaluate(guard.condition, self._found):
+                return Trigger(guard, self._found)
+        return None
