@@ -221,7 +221,7 @@ class Failures:
             return request
 
         services = self._tenancy.server.services
-        secrets, runs, audit = services.stored_provider_keys._store, services.run_store, services.audit
+        secrets, runs, audit = services.stored_provider_keys._store, services.stores.runs, services.audit
 
         def put(key: str) -> httpx.Response:
             return self._put({"key": key})

@@ -168,7 +168,7 @@ def test_an_erased_tenant_leaves_its_id_and_its_sums(at_once: Tenancy, admin: As
         "acme#tenant tenant",
         "operator#tenants acme",
     ]
-    sums = at_once.run(lambda services: services.months.month("acme", month_of(datetime.now(UTC)))).settled
+    sums = at_once.run(lambda services: services.stores.months.month("acme", month_of(datetime.now(UTC)))).settled
     assert (sums.runs, sums.input_tokens, sums.output_tokens) == tuple(
         before[name] for name in ("runs", "input_tokens", "output_tokens")
     )
@@ -233,14 +233,14 @@ def test_runs_that_are_going_on_are_waited_for_and_dead_ones_settled(at_once: Te
         caller = (await services.api_keys.identify(admin.key)).caller()
         limits = Limits.of(await services.tenant_directory.of(caller), caller)
         for held in (alive, dead):
-            await services.months.reserve(held, limits, started)
+            await services.stores.months.reserve(held, limits, started)
 
     at_once.run(reserve)
     report = admin("POST", ERASE, {"confirm": "acme"}).json()
     assert (report["done"], report["waits_for"]) == (False, "1 runs that are going on")
-    month = at_once.run(lambda services: services.months.month("acme", alive.month))
+    month = at_once.run(lambda services: services.stores.months.month("acme", alive.month))
     assert set(month.open) == {"alive"}
-    at_once.run(lambda services: services.months.cancel(alive))
+    at_once.run(lambda services: services.stores.months.cancel(alive))
     assert admin("POST", ERASE, {"confirm": "acme"}).json()["done"]
 
 

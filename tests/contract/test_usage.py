@@ -398,7 +398,7 @@ def test_what_a_dead_process_has_left_is_settled_when_the_server_starts(
     async def die() -> None:
         services = Services(Settings(auth="open"), local_aws.names, local_aws.clients)
         planned = services.meter.plan(run, NO_LIMITS)
-        await services.run_store.start(run.model_copy(update={"reservation_id": planned.id}))
+        await services.stores.runs.start(run.model_copy(update={"reservation_id": planned.id}))
         await services.meter.reserve(planned, NO_LIMITS)
 
     asyncio.run(die())

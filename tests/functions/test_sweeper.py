@@ -23,7 +23,7 @@ async def test_it_does_what_it_may_do_and_no_more(local_aws: LocalAws) -> None:
     long_ago = datetime.now(UTC) - timedelta(hours=1)
     run = new_run(tenant="acme", created_at=long_ago, deadline_at=long_ago, reference="x" * 60_000)
     await services.meter.reserve(services.meter.plan(run, NO_LIMITS), NO_LIMITS)
-    await services.run_store.start(run)
+    await services.stores.runs.start(run)
     with recorded_operations(local_aws) as made, as_group("sweeper"):
         swept = await services.sweeper.sweep(datetime.now(UTC))
     assert (swept.settled, swept.failed) == (2, 0)

@@ -65,7 +65,7 @@ def account(dynalite_url: str, secrets_url: str) -> Account:
 
 async def _make_key(services: Services) -> str:
     operator = Caller(tenant=OPERATORS, role=Role.OPERATOR, name="test")
-    await services.tenant_store.add(Tenant(id=TENANT, name=TENANT, created_at=datetime.now(UTC)))
+    await services.stores.tenants.add(Tenant(id=TENANT, name=TENANT, created_at=datetime.now(UTC)))
     made = await services.api_keys.make(operator, name="test", role=Role.ADMIN, tenant=TENANT)
     await services.close()
     return made.secret.get_secret_value()

@@ -39,7 +39,7 @@ def main() -> None:
 async def _measure(aws: LocalAws) -> None:
     services = Services(_settings(), aws.names, aws.clients)
     acme = Tenant.model_validate({"id": "acme", "name": "Acme", "created_at": "2026-11-21T10:30:00Z"})
-    await services.tenant_store.add(acme)
+    await services.stores.tenants.add(acme)
     made = await services.api_keys.make(OPERATOR, name="bench", role=Role.MEMBER, tenant="acme")
     nobody = Services(_settings(), aws.names, aws.clients)
     vars(nobody)["authenticate"] = _ask_nobody

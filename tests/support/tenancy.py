@@ -13,7 +13,6 @@ from promptyard.domain.access import Caller, Role
 from promptyard.domain.api_keys import ApiKey, hash_key, make_key, prefix_of
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.tenants import OPERATORS, Tenant
-from promptyard.storage.api_keys import DynamoApiKeyStore
 from tests.support.server import RunningServer, StartServer
 
 OPERATOR = Caller(tenant=OPERATORS, role=Role.OPERATOR, name="test")
@@ -34,7 +33,7 @@ class Tenancy:
 
     def make_tenant(self, tenant_id: str, **settings: Any) -> None:
         tenant = Tenant(id=tenant_id, name=tenant_id, created_at=datetime.now(UTC), **settings)
-        self.run(lambda services: services.tenant_store.add(tenant))
+        self.run(lambda services: services.stores.tenants.add(tenant))
 
     def key(self, tenant_id: str, role: Role) -> str:
         made = self.run(lambda services: services.api_keys.make(OPERATOR, name="test", role=role, tenant=tenant_id))
@@ -53,7 +52,7 @@ class Tenancy:
             created_at=now - timedelta(days=2),
             expires_at=now - timedelta(seconds=1),
         )
-        self.run(lambda services: DynamoApiKeyStore(services._account_table).add(record))
+        self.run(lambda services: services.stores.api_keys.add(record))
         return text
 
     def revoked_key(self, tenant_id: str, role: Role) -> str:

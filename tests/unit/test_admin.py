@@ -88,7 +88,7 @@ def test_operator_keys_are_listed_and_revoked(commands: Commands) -> None:
 
 
 def test_an_admin_key_for_a_tenant_that_lost_its_own(commands: Commands) -> None:
-    asyncio.run(commands.services().tenant_store.add(Tenant(id="acme", name="A", created_at=datetime.now(UTC))))
+    asyncio.run(commands.services().stores.tenants.add(Tenant(id="acme", name="A", created_at=datetime.now(UTC))))
     record = commands.identify(commands.run("make-admin-key", "acme").strip())
     assert (record.role, record.tenant) == (Role.ADMIN, "acme")
 
@@ -108,7 +108,7 @@ def test_what_cannot_be_done_is_said(commands: Commands, arguments: list[str], e
 
 def test_a_months_counts_are_compared_with_its_ledger(commands: Commands) -> None:
     for tenant in ("acme", "other"):
-        asyncio.run(commands.services().tenant_store.add(Tenant(id=tenant, name="A", created_at=datetime.now(UTC))))
+        asyncio.run(commands.services().stores.tenants.add(Tenant(id=tenant, name="A", created_at=datetime.now(UTC))))
     run = new_run(tenant="acme")
 
     async def charge() -> None:
@@ -154,7 +154,7 @@ def test_counters_are_repaired(commands: Commands, local_aws: LocalAws) -> None:
     tenants = [f"acme-{number:03}" for number in range(PAGE + 2)]
     for tenant in tenants:
         record = Tenant(id=tenant, name="A", created_at=datetime.now(UTC))
-        asyncio.run(commands.services().tenant_store.add(record))
+        asyncio.run(commands.services().stores.tenants.add(record))
     store = store_of_runs(local_aws)
     broken = (tenants[0], tenants[1], tenants[-1], "local")
     for tenant in broken:
@@ -176,7 +176,7 @@ def test_what_expired_runs_have_left_is_deleted(commands: Commands, local_aws: L
     asyncio.run(_leave_content(local_aws))
     for tenant, days in (("acme", 30), ("other", None)):
         record = Tenant(id=tenant, name="A", created_at=datetime.now(UTC), retention_days=days)
-        asyncio.run(commands.services().tenant_store.add(record))
+        asyncio.run(commands.services().stores.tenants.add(record))
     assert commands.run("delete-expired", "--tenant", "other") == "other: 0 deleted\n"
     assert commands.run("delete-expired") == "acme: 1 deleted\nother: 0 deleted\n"
     assert [key.split("/")[0] for key in object_keys(local_aws)] == ["other"]

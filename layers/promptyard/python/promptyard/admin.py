@@ -64,7 +64,7 @@ async def _over_tenants(command: argparse.Namespace, services: Services) -> None
     async for tenant in _tenants(command, services):
         match command.command:
             case "repair-counters":
-                number = await services.run_store.repair_counters(tenant.id)
+                number = await services.stores.runs.repair_counters(tenant.id)
                 sys.stdout.write(f"{tenant.id}: {number} corrected\n")
             case "delete-expired":
                 number = await services.retention.delete_expired_content(tenant)
