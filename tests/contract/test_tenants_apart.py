@@ -64,7 +64,7 @@ class Api:
 
     async def _make_side(self, tenant: str) -> Side:
         record = Tenant.model_validate({"id": tenant, "name": tenant, "created_at": "2026-11-21T10:30:00Z"})
-        await self._services.tenant_store.add(record)
+        await self._services.stores.tenants.add(record)
         made = await self._services.api_keys.make(OPERATOR, name="admin", role=Role.ADMIN, tenant=tenant)
         return Side(tenant, made.secret.get_secret_value())
 
