@@ -121,6 +121,7 @@ class Api(Construct):
                 },
             ),
         )
+        api.node.try_remove_child("Endpoint")  # an output of the stack that nobody has asked for
         add_gateway_responses(api, props.cors_origins)
         if domain is not None and domain.hosted_zone is not None:
             for record in (route53.ARecord, route53.AaaaRecord):

@@ -52,7 +52,7 @@ class PromptyardApiProps:
     """All have defaults: without any, everything is made anew and nothing is shared."""
 
     groups: Sequence[str] | None = None
-    """Which groups of routes to deploy; all."""
+    """Which groups of routes to deploy; all. What is scheduled comes with the groups whose data it looks after."""
     memory: Mapping[str, int] = field(default_factory=dict)
     """MB by group, where it is not to be the group's own."""
     throttle: Mapping[str, Throttle] = field(default_factory=dict)
@@ -112,10 +112,16 @@ def chosen_groups(props: PromptyardApiProps) -> dict[str, Group]:
     there = load_groups()
     if props.groups is None:
         return there
-    if not props.groups:
-        raise InvalidProps(f"groups: name at least one of {_listed(there)}, or leave it out for all of them")
     _check_known("groups", props.groups, there)
-    return {name: group for name, group in there.items() if name in props.groups}
+    with_routes = {name for name, group in there.items() if group.every_minutes is None}
+    if not with_routes & set(props.groups):
+        raise InvalidProps(f"groups: name at least one of {_listed(with_routes)}, or leave it out for all of them")
+    tables = set[str]().union(*(there[name].tables() for name in props.groups))
+    return {
+        name: group
+        for name, group in there.items()
+        if name in props.groups or (group.every_minutes is not None and group.tables() <= tables)
+    }
 
 
 def check(props: PromptyardApiProps, groups: Mapping[str, Group]) -> None:

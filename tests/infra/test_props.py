@@ -39,6 +39,7 @@ def make(stack: Stack, **props: Any) -> PromptyardApi:
     [
         ({"groups": ["run", "runs"]}, r"groups: there is no group 'runs' here; there are account, catalog, .*run"),
         ({"groups": []}, "groups: name at least one of account"),
+        ({"groups": ["sweeper"]}, "groups: name at least one of account, .*run"),
         ({"memory": {"run": 64}}, "memory: run is given 64 MB; Lambda takes 128 to 10240"),
         ({"memory": {"run": 20_000}}, "memory: run is given 20000 MB"),
         ({"memory": {"rum": 512}}, "memory: there is no group 'rum'"),
@@ -109,6 +110,12 @@ def test_one_group_alone(synthesise: Synthesise) -> None:
         "/health", "/api/v1/models", "/api/v1/playground/providers", "/v1/playground/providers",
     }  # fmt: skip
     assert not template.of_type("AWS::CloudWatch::Alarm")
+
+
+def test_what_keeps_the_data_right_comes_with_whoever_writes_it(synthesise: Synthesise) -> None:
+    template = synthesise(lambda stack: make(stack, groups=["run"], memory={"sweeper": 512}, monitoring=False))
+    assert template.functions().keys() == {"run", "sweeper"}
+    assert template.functions()["sweeper"]["MemorySize"] == 512
 
 
 def test_pages_of_configured_origins_may_call(synthesise: Synthesise) -> None:
