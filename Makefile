@@ -33,8 +33,9 @@ deploy: $(INFRA)/.infra ## Deploy to the AWS account of your credentials
 destroy: $(INFRA)/.infra ## Remove what was deployed; the data stays
 	$(INFRA)/bin/python infra/deploy.py destroy
 
-snapshots: $(VENV)/.dev $(INFRA)/.infra ## Make the packaged lists of routes and stores anew
+snapshots: $(VENV)/.dev $(INFRA)/.infra ## Make the packaged lists of routes and stores, and openapi.json, anew
 	$(BIN)/python scripts/make_routes.py
+	$(BIN)/python scripts/make_openapi.py
 	$(INFRA)/bin/python infra/snapshot.py
 
 check: $(VENV)/.dev $(INFRA)/.infra ## Format, lint, types, import rules: checks, changes nothing

@@ -15,7 +15,7 @@ from promptyard_cdk.functions import GroupFunction
 from promptyard_cdk.gateway_errors import add_gateway_responses
 from promptyard_cdk.groups import Group
 from promptyard_cdk.props import PromptyardApiProps, Throttle
-from promptyard_cdk.routes import HEALTH, Route, cors_headers
+from promptyard_cdk.routes import Route, cors_headers
 
 STREAM_TIMEOUT = Duration.minutes(15)
 BUFFERED_TIMEOUT = Duration.seconds(29)
@@ -42,7 +42,8 @@ ACCESS_LOG = {
 
 
 _BY_THE_FUNCTION = (
-    "The functions know every caller by key, token or authorizer, and refuse all others; only /health is open"
+    "The functions know every caller by key, token or authorizer, and refuse all others; only /health and the "
+    "description of the API are open"
 )
 
 _WRITE_LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
@@ -74,7 +75,7 @@ class Api(Construct):
         self.url = self.rest_api.url if isinstance(self.rest_api, apigateway.RestApi) else None
         integrations = {name: _integration(function) for name, function in functions.items()}
         for route in routes:
-            is_open = props.gateway_auth is None or route.path == HEALTH
+            is_open = props.gateway_auth is None or route.is_open
             self.rest_api.root.resource_for_path(route.path).add_method(
                 route.method,
                 integrations[route.group],

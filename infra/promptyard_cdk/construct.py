@@ -17,7 +17,7 @@ from promptyard_cdk.events import Events
 from promptyard_cdk.functions import GroupFunction, Layers
 from promptyard_cdk.monitoring import Monitoring
 from promptyard_cdk.props import PromptyardApiProps, Stores, check, chosen_groups
-from promptyard_cdk.routes import health_route, load_routes
+from promptyard_cdk.routes import load_routes, open_routes
 from promptyard_cdk.storage import Storage
 
 
@@ -74,7 +74,7 @@ class PromptyardApi(Construct):
         self.functions = {name: function.alias for name, function in functions.items()}
         routes = load_routes(groups)
         if props.rest_api is None:  # another's API has its own
-            routes.append(health_route(groups))
+            routes += open_routes(groups)
         api = Api(self, "Api", props=props, routes=routes, functions=functions)
         self.rest_api, self.url = api.rest_api, api.url
         self.topics = {}

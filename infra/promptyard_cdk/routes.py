@@ -8,7 +8,7 @@ from typing import Any
 
 from promptyard_cdk.groups import Group
 
-HEALTH = "/health"
+_DESCRIBES_ALL = "catalog"
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class Route:
     group: str
     path: str
     method: str
+    is_open: bool = False
+    """Whether everybody may call it, without a key."""
 
 
 def load_routes(groups: Mapping[str, Group]) -> list[Route]:
@@ -25,10 +27,15 @@ def load_routes(groups: Mapping[str, Group]) -> list[Route]:
     return [Route(**row) for row in _document()["routes"] if row["group"] in groups]
 
 
-def health_route(groups: Mapping[str, Group]) -> Route:
-    """Every function answers it; the API asks one that is quick to start, where there is one."""
+def open_routes(groups: Mapping[str, Group]) -> list[Route]:
+    """The routes of no group: `/health`, and the description of the API where the group is there that gives it."""
+    # Every function answers /health; the API asks one that is quick to start, where there is one.
     group = min((group for group in groups.values() if group.every_minutes is None), key=lambda group: group.streams)
-    return Route(group=group.name, path=HEALTH, method="GET")
+    described = _document()["description"] if _DESCRIBES_ALL in groups else []
+    return [
+        Route(group=group.name, path="/health", method="GET", is_open=True),
+        *(Route(group=_DESCRIBES_ALL, path=path, method="GET", is_open=True) for path in described),
+    ]
 
 
 def cors_headers() -> list[str]:

@@ -1,6 +1,7 @@
 """What is wrong with a request, and what every answer has, whatever the route."""
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -139,10 +140,19 @@ def test_health_documents_and_request_ids(server: RunningServer) -> None:
     assert server.client.get("/health").json() == {"status": "ok"}
     document = server.client.get("/openapi.json").json()
     assert RUN in document["paths"]
-    assert server.client.get("/docs").status_code == 200
     response = server.client.get("/nowhere")
     assert (response.status_code, error_of(response)["code"]) == (404, "not_found")
     assert response.headers["x-request-id"] == error_of(response)["request_id"]
+
+
+def test_the_page_of_the_api_needs_no_other_host(server: RunningServer) -> None:
+    page = server.client.get("/docs")
+    addresses = re.findall(r"""(?:src|href|url)(?:=|: )["']([^"']*)["']""", page.text)
+    assert set(addresses) == {"openapi.json", "docs/swagger-ui-bundle.js", "docs/swagger-ui.css", "data:,"}
+    assert "https:" not in page.text
+    for address in set(addresses) - {"data:,"}:
+        assert server.client.get(f"/{address}").status_code == 200
+    assert server.client.get("/openapi.json").json()["servers"] == [{"url": "./"}]
 
 
 @pytest.mark.parametrize(

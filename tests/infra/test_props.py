@@ -26,6 +26,9 @@ from templates import Template, flat, listed, references
 import app
 from promptyard_cdk import Domain, InvalidProps, PromptyardApi, PromptyardApiProps, Stores, Throttle
 
+OPEN = {"/health", "/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"}
+"""What everybody may call."""
+
 
 def make(stack: Stack, **props: Any) -> PromptyardApi:
     return PromptyardApi(stack, "Promptyard", PromptyardApiProps(**props))
@@ -107,7 +110,7 @@ def test_one_group_alone(synthesise: Synthesise) -> None:
     assert template.functions().keys() == {"catalog"}
     assert template.functions()["catalog"]["MemorySize"] == 256
     assert {path for path, _ in template.methods()} == {
-        "/health", "/api/v1/models", "/api/v1/playground/providers", "/v1/playground/providers",
+        "/api/v1/models", "/api/v1/playground/providers", "/v1/playground/providers", *OPEN,
     }  # fmt: skip
     assert not template.of_type("AWS::CloudWatch::Alarm")
 
@@ -195,7 +198,7 @@ def test_behind_an_authorizer_or_iam(synthesise: Synthesise) -> None:
     assert {method["AuthorizationType"] for method in methods} == {"NONE", "CUSTOM", "AWS_IAM"}
     paths = template.paths()
     open_to_all = {paths[m["ResourceId"]["Ref"]] for m in methods if m["AuthorizationType"] == "NONE"}
-    assert open_to_all == {"/health"}
+    assert open_to_all == OPEN
     settings = template.functions()["history"]["Environment"]["Variables"]["PROMPTYARD_GATEWAY_AUTH"]
     assert json.loads(settings)["kind"] == "iam"
     [policy] = [p for p in template.of_type("AWS::IAM::Policy").values() if "Users" in p["Properties"]]

@@ -11,6 +11,14 @@ from promptyard_cdk.routes import load_routes
 
 GROUPS = load_groups()
 HTTP = {name for name, group in GROUPS.items() if group.every_minutes is None}
+OPEN = {
+    ("/health", "GET"): "prompts",
+    ("/openapi.json", "GET"): "catalog",
+    ("/docs", "GET"): "catalog",
+    ("/docs/swagger-ui-bundle.js", "GET"): "catalog",
+    ("/docs/swagger-ui.css", "GET"): "catalog",
+}
+"""What everybody may call, and whose function answers."""
 NAMES = (
     "AlarmName", "ApiName", "BucketName", "DashboardName", "FunctionName", "LayerName", "LogGroupName", "PolicyName",
     "QueueName", "RoleName", "TableName", "TopicName",
@@ -23,13 +31,11 @@ NAMES = (
 
 def test_every_route_has_its_method_and_there_are_no_others(template: Template) -> None:
     routes = {(route.path, route.method) for route in load_routes(GROUPS)}
-    assert template.methods().keys() == routes | {("/health", "GET")}
+    assert template.methods().keys() == routes | OPEN.keys()
 
 
 def test_every_method_calls_its_own_group_and_waits_for_it_as_it_answers(template: Template) -> None:
-    groups = {(route.path, route.method): route.group for route in load_routes(GROUPS)} | {
-        ("/health", "GET"): "prompts"
-    }
+    groups = {(route.path, route.method): route.group for route in load_routes(GROUPS)} | OPEN
     for place, method in template.methods().items():
         integration = method["Integration"]
         [alias] = [name for name in references(integration["Uri"]) if not name.startswith("AWS::")]

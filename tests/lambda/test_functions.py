@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from promptyard.api import docs
 from tests.support.deployed import deployed
 from tests.support.packages import WITH_ROUTES, Packages
 
@@ -38,6 +39,17 @@ async def test_it_starts_answers_and_knows_who_calls(packages: Packages, account
         nowhere = await function("GET", "/health/", key=None)
         assert nowhere.status == 404
         assert account.key not in function.emulator.log
+
+
+async def test_all_groups_are_described_to_everybody(packages: Packages, account: Any) -> None:
+    async with deployed(packages, "catalog", account.environment, account.key) as catalog:
+        described = (await catalog("GET", "/openapi.json", key=None)).json()["paths"]
+        page, script, style = [await catalog("GET", path, key=None) for path in docs.PATHS]
+    assert {url.partition("?")[0] for group, (_, url, _) in QUICK.items() if group != "compare"} <= described.keys()
+    assert "SwaggerUIBundle" in page.text
+    assert (script.status, script.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+    assert "SwaggerUIBundle" in script.text
+    assert (style.status, style.headers["content-type"]) == (200, "text/css; charset=utf-8")
 
 
 async def test_a_run_is_streamed_kept_and_found_by_another_function(packages: Packages, account: Any) -> None:

@@ -36,5 +36,6 @@ def resource_of(method: str, path: str) -> tuple[str, dict[str, str]]:
 
 @cache
 def _resources(method: str) -> list[str]:
-    routes = json.loads((CDK / "routes.json").read_text())["routes"]
-    return ["/health", *(route["path"] for route in routes if route["method"] == method)]
+    document = json.loads((CDK / "routes.json").read_text())
+    described = ["/health", *document["description"]] if method == "GET" else []
+    return [*described, *(route["path"] for route in document["routes"] if route["method"] == method)]

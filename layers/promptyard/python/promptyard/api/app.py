@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from promptyard.api.authentication import AuthenticatedRoute, Authenticator
 from promptyard.api.cors import LateCorsMiddleware
+from promptyard.api.docs import add_docs
 from promptyard.api.errors import ERROR_RESPONSES, install_error_handlers
 from promptyard.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
 from promptyard.services.tenants import TenantDirectory
@@ -60,6 +61,9 @@ def create_app(*routers: APIRouter, provide: Callable[[], Provision]) -> FastAPI
         description=DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        servers=[{"url": "./"}],
         responses=ERROR_RESPONSES,
         middleware=[
             Middleware(SlashMiddleware, prefix=SLASHED),
@@ -72,6 +76,7 @@ def create_app(*routers: APIRouter, provide: Callable[[], Provision]) -> FastAPI
     install_error_handlers(app)
     for router in routers:
         app.include_router(router)
+    add_docs(app)
     app.add_api_route("/health", _health, tags=["health"], summary="Whether this function answers")
     return app
 
