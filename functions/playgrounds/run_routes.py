@@ -56,10 +56,11 @@ class UncheckedGuard(BaseModel):
 
 
 class BlockedContent(BaseModel):
-    """What was blocked: the prompt, or the answer with the tool calls it would have made; and what judges said of it,
-    by metric configuration."""
+    """What was blocked: the prompt with those parameters that hold texts, or the answer with the tool calls it would
+    have made; and what judges said of it, by metric configuration."""
 
     messages: list[dict[str, Any]] | None
+    parameters: dict[str, Any] | None
     output: str | None
     tool_calls: list[dict[str, Any]] | None
     reasons: dict[str, str]
@@ -131,6 +132,7 @@ def _content(withheld: Withheld) -> dict[str, Any]:
     messages, tool_calls = withheld.messages, withheld.tool_calls
     return {
         "messages": None if messages is None else [message.wire() for message in messages],
+        "parameters": withheld.parameters,
         "output": withheld.output,
         "tool_calls": None if tool_calls is None else [call.model_dump() for call in tool_calls],
         "reasons": withheld.reasons,

@@ -354,3 +354,17 @@ async def test_a_guardrail_blocks_an_attack_in_the_prompt_and_says_nothing_of_an
     _, end = await events_of(guard_of(config, guardrail=Guardrail(PROMPT_ATTACK="NONE"), notes=notes), says("Hello"))
     assert (end.run.status, (end.run.metrics or [])[0].score) == (RunStatus.SUCCEEDED, 0)
     assert notes.reports == [], "what it does not look at is no failure"
+
+
+async def test_what_parameters_would_tell_the_provider_is_guarded_and_kept_like_the_prompt() -> None:
+    parameters = Parameters(temperature=0.5, extra={"instructions": f"Use {CARD}"})
+    run = run_of("Pay.", parameters=parameters)
+    gateway = ScriptedGateway(says("never"))
+    guard = guard_of(configuration("pii_violation", *ANY), keep_blocked=True)
+    store = MemoryRunStore()
+    end = await (await start(guard, gateway, run, store)).settled()
+    assert (end.run.status, gateway.calls) == (RunStatus.BLOCKED, [])
+    assert end.run.parameters == Parameters(temperature=0.5)
+    assert end.run.withheld is not None
+    assert end.run.withheld.parameters == {"extra": {"instructions": f"Use {CARD}"}}
+    assert CARD not in end.run.model_copy(update={"withheld": None}).model_dump_json()

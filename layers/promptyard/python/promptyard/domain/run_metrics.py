@@ -48,7 +48,8 @@ class Withheld(_Part):
     """What was blocked, where the playground keeps it: for the tenant's admins, and never shown with the run."""
 
     messages: list[Message] | None = None
-    """The prompt, where that was blocked."""
+    """The prompt, where that was blocked, with the parameters that hold texts."""
+    parameters: dict[str, Any] | None = None
     output: str | None = None
     tool_calls: list[ToolCall] | None = None
     reasons: dict[str, str] = {}

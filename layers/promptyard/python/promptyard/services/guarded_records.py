@@ -6,6 +6,7 @@ from typing import Any
 
 from promptyard.domain.events import FinishReason
 from promptyard.domain.metric_configurations import MetricConfiguration
+from promptyard.domain.metrics.material import TEXT_PARAMETERS, text_parameters
 from promptyard.domain.metrics.types import MetricResult, MetricStatus
 from promptyard.domain.moderation import Trigger
 from promptyard.domain.run_metrics import Intervened, ReportedSide, RunMetric, RunModeration, Withheld
@@ -54,7 +55,9 @@ def _worst_result(sides: Mapping[str, MetricResult]) -> MetricResult:
 
 def without_prompt(run: Run) -> Run:
     """The record without the prompt, and without what may have been part of it."""
-    return run.model_copy(update={"messages": [], "template": None, "reference": None, "documents": None})
+    parameters = run.parameters.model_copy(update=dict.fromkeys(TEXT_PARAMETERS))
+    gone = {"messages": [], "template": None, "reference": None, "documents": None}
+    return run.model_copy(update={**gone, "parameters": parameters})
 
 
 def passed(run: Run, metrics: list[RunMetric], interventions: Sequence[Intervened]) -> Run:
@@ -77,9 +80,11 @@ def blocked(run: Run, side: ReportedSide, trigger: Trigger, metrics: Sequence[Ru
     """The intervention's message in the answer's place. With `keep`, what was blocked is withheld, else it is gone."""
     intervention = trigger.guard.intervention
     reasons = {metric.configuration_id: _reasons(metric.details) for metric in metrics}
+    is_prompt = side == "prompt"
     withheld = Withheld(
-        messages=run.messages if side == "prompt" else None,
-        output=run.output if side == "response" else None,
+        messages=run.messages if is_prompt else None,
+        parameters=text_parameters(run) or None if is_prompt else None,
+        output=None if is_prompt else run.output,
         tool_calls=run.tool_calls,
         reasons={configuration_id: text for configuration_id, text in reasons.items() if text},
     )
@@ -94,7 +99,7 @@ def blocked(run: Run, side: ReportedSide, trigger: Trigger, metrics: Sequence[Ru
         "moderation": moderation,
         "withheld": withheld if keep else None,
     }
-    return (without_prompt(run) if side == "prompt" else run).model_copy(update=changes)
+    return (without_prompt(run) if is_prompt else run).model_copy(update=changes)
 
 
 def _reasons(details: Mapping[str, Any]) -> str:

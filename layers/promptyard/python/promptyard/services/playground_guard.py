@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from promptyard.domain.access import Caller
 from promptyard.domain.errors import Blocked, NotFound, PromptyardError
-from promptyard.domain.messages import joined_text
 from promptyard.domain.metric_configurations import MetricConfiguration
+from promptyard.domain.metrics.material import answer_side, both_sides, prompt_side, whole_run
 from promptyard.domain.metrics.registry import METRICS
 from promptyard.domain.metrics.types import Metric, MetricInput, MetricResult, MetricStatus, Side
 from promptyard.domain.moderation import Guard, Trigger, decide
 from promptyard.domain.run_metrics import Intervened, ModerationReport, ReportedSide, RunMetric, Unchecked
 from promptyard.domain.runs import Run
-from promptyard.domain.usage import Usage
 from promptyard.services import guarded_records
 from promptyard.services.judge import Case, Scored
 from promptyard.services.places import Place
@@ -94,7 +93,7 @@ class PlaygroundGuard:
         return run if self._prompt_passed else guarded_records.without_prompt(run)
 
     async def check_prompt(self, run: Run) -> None:
-        scores = await asyncio.gather(*(self._score(one, _prompt_of(run), run) for one in self._before))
+        scores = await asyncio.gather(*(self._score(one, prompt_side(run), run) for one in self._before))
         self._scores["prompt"] = {one.id: scored for one, scored in zip(self._before, scores, strict=True)}
         self._decide("prompt", self._before)
         self._prompt_passed = True
@@ -119,17 +118,17 @@ class PlaygroundGuard:
     async def _score_whole(self, one: Watched, run: Run) -> Scored:
         """The metric of the run. For a guard that looks at both sides, also of each by itself."""
         if one.guard is None or one.metric.side is not Side.BOTH:
-            scored = await self._score(one, _both_of(run) if one.metric.side is Side.BOTH else _whole(run), run)
+            scored = await self._score(one, both_sides(run) if one.metric.side is Side.BOTH else whole_run(run), run)
             self._scores["response"][one.id] = scored
             return scored
         known = self._scores["prompt"].get(one.id)
         prompt, response = await asyncio.gather(
-            _given(known) if known else self._score(one, _prompt_of(run), run),
-            self._score(one, MetricInput(output=_text_of_answer(run)), run),
+            _given(known) if known else self._score(one, prompt_side(run), run),
+            self._score(one, answer_side(run), run),
         )
         self._scores["prompt"][one.id], self._scores["response"][one.id] = prompt, response
         if one.metric.compute is not None:
-            return await self._score(one, _both_of(run), run)
+            return await self._score(one, both_sides(run), run)
         return guarded_records.worst(prompt, response)
 
     async def _score(self, one: Watched, material: MetricInput, run: Run) -> Scored:
@@ -224,31 +223,6 @@ class PlaygroundGuard:
         news = {"status": metric.status.value, "error_message": metric.error_message, "error_resolution": resolution}
         with suppress(NotFound):
             await self._configurations.change(there.tenant, there.playground_id, there.id, news)
-
-
-def _prompt_of(run: Run) -> MetricInput:
-    return MetricInput(prompt=joined_text(run.messages))
-
-
-def _both_of(run: Run) -> MetricInput:
-    return MetricInput(prompt=joined_text(run.messages), output=_text_of_answer(run))
-
-
-def _whole(run: Run) -> MetricInput:
-    return MetricInput(
-        prompt=joined_text(run.messages),
-        output=run.output,
-        latency_ms=run.latency_ms,
-        usage=run.usage or Usage(),
-        reference=run.reference,
-        documents=tuple(run.documents or ()),
-    )
-
-
-def _text_of_answer(run: Run) -> str:
-    """All that the answer says: what it would have tools do, too."""
-    calls = [text for call in run.tool_calls or [] for text in (call.function.name, call.function.arguments)]
-    return "\n\n".join([run.output or "", *calls])
 
 
 async def _given(scored: Scored) -> Scored:
