@@ -29,6 +29,7 @@ from promptyard_local.aws import LocalAws, open_aws
 from tests.support.dynalite_server import NODE, SOURCES, _installed
 from tests.support.local_aws import USAGE_TABLE, store_of_runs
 from tests.support.metering import catalogue
+from tests.support.metering import settle as settle_metered
 from tests.support.sample_runs import new_run, settled
 
 TENANT_LIMITS = Limits(Quotas(tokens_per_month=10**12, requests_per_minute=10**6))
@@ -77,7 +78,9 @@ async def measure(name: str, aws: LocalAws, number: int) -> None:
             held += await asyncio.gather(meter.reserve(plan, TENANT_LIMITS), runs.start(run))
 
         async def settle(run: Run = metered, held: list[Any] = held) -> None:
-            await asyncio.gather(runs.settle(settled(run, output="Hello")), meter.settle(settled(run), held[0], None))
+            ended = settled(run, output="Hello")
+            _, entry = await asyncio.gather(runs.settle(ended), meter.charge(ended, held[0]))
+            await meter.release(held[0], entry)
 
         both.append(await taken(claim))
         charged.append(await taken(settle))
@@ -98,7 +101,7 @@ async def sizes(aws: LocalAws) -> None:
             run = new_run(tenant=tenant, id=time_ordered_id())
             held = await meter.reserve(meter.plan(run, limits), limits)
             if ended:
-                await meter.settle(settled(run), held, None)
+                await settle_metered(meter, settled(run), held)
         month: MonthUsage = await months.month(tenant, held.reservation.month)
         return size_of(await table.get(keys.month_key(tenant, month.month)) or {})
 
@@ -110,7 +113,7 @@ async def sizes(aws: LocalAws) -> None:
     print(f"{'… for each run that goes on':45} {(with_open - base) / 20:8.0f} B")
     run = new_run(tenant=random_id())
     held = await meter_of(aws).reserve(meter_of(aws).plan(run, TENANT_LIMITS), TENANT_LIMITS)
-    await meter_of(aws).settle(settled(run), held, None)
+    await settle_metered(meter_of(aws), settled(run), held)
     print(f"{'a ledger entry':45} {size_of(await table.get(keys.ledger_key(run.tenant, run.id)) or {}):8} B")
 
 

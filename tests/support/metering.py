@@ -10,8 +10,9 @@ from promptyard.domain.catalogue_data import load_models
 from promptyard.domain.errors import Conflict, PromptyardError
 from promptyard.domain.limits import Limits
 from promptyard.domain.metering import Committed, LedgerEntry, Minute, MonthUsage, Reservation, Totals, minute_of
+from promptyard.domain.runs import Run
 from promptyard.providers.registry import PROVIDERS
-from promptyard.services.metering import Meter
+from promptyard.services.metering import Held, Meter
 
 
 class MemoryMonths:
@@ -92,3 +93,8 @@ def catalogue() -> Catalogue:
 
 def memory_meter() -> Meter:
     return Meter(MemoryMonths(), MemoryLedger(), catalogue())
+
+
+async def settle(meter: Meter, run: Run, held: Held) -> None:
+    """What is written to charge a run that has ended."""
+    await meter.release(held, await meter.charge(run, held))

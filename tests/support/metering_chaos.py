@@ -4,7 +4,7 @@ everything was charged as it should have been."""
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -43,6 +43,8 @@ WORKERS = 64
 DUPLICATES = 0.2
 CRASHES = 0.1
 MAX_TOKENS = 200
+DEADLINE = timedelta(seconds=30)
+SWEEP_SECONDS = 1.0
 STEPS = ("claim", "reserve", "call", "ledger", "release", "settle")
 MOMENTS = tuple(f"{when} {step}" for step in STEPS for when in ("before", "after"))
 """When a process may die. `after` a step: it was carried out, but nobody learns of it."""
@@ -161,10 +163,10 @@ class Stores:
     months: DynamoMonths
     ledger: DynamoLedger
 
-    async def sweep(self) -> None:
-        """As if every deadline were over."""
+    async def sweep(self, ahead: timedelta = timedelta(days=1)) -> None:
+        """As if it were so much later: in a day, every deadline is over."""
         sweeper = Sweeper(self.runs, self.months, Meter(self.months, self.ledger, catalogue()))
-        await sweeper.sweep(datetime.now(UTC) + timedelta(days=1))
+        await sweeper.sweep(datetime.now(UTC) + ahead)
 
 
 @dataclass(slots=True)
@@ -214,10 +216,14 @@ class Chaos:
 
     def new_run(self) -> Run:
         run_id = time_ordered_id()
-        parameters = Parameters(max_tokens=MAX_TOKENS)
-        messages = [{"role": "user", "content": run_id}]
         return new_run(
-            id=run_id, tenant=self.tenant, provider="openai", model="gpt-4o", messages=messages, parameters=parameters
+            id=run_id,
+            tenant=self.tenant,
+            provider="openai",
+            model="gpt-4o",
+            deadline_at=datetime.now(UTC) + DEADLINE,
+            messages=[{"role": "user", "content": run_id}],
+            parameters=Parameters(max_tokens=MAX_TOKENS),
         )
 
 
@@ -241,27 +247,40 @@ def new_chaos(attempts: int, stores: Stores) -> Chaos:
 
 
 async def chaos_of(attempts: int, stores: Stores, seed: int) -> Chaos:
-    """That many attempts from 64 workers, then two sweepers beside each other."""
-    chance = random.Random(seed)
+    """That many attempts from 64 workers, with a sweeper beside them; then two sweepers beside each other."""
     chaos = new_chaos(attempts, stores)
-    runs: list[tuple[Run, str]] = []
-    plans = []
-    for _ in range(attempts):
-        if runs and chance.random() < DUPLICATES:
-            asked = chance.choice(runs[-2 * WORKERS :])
-        else:
-            asked = (chaos.new_run(), chance.choice(KEYS))
-            runs.append(asked)
-        plans.append((*asked, chance.choice(MOMENTS) if chance.random() < CRASHES else None))
-    todo = iter(plans)
+    todo = _plans(chaos, attempts, random.Random(seed))
 
     async def work() -> None:
         for run, key, dies in todo:
             await chaos.attempt(run, key, Process(dies))
 
-    await asyncio.gather(*(work() for _ in range(WORKERS)))
+    sweeping = asyncio.create_task(_sweep_on_and_on(stores))
+    try:
+        await asyncio.gather(*(work() for _ in range(WORKERS)))
+    finally:
+        sweeping.cancel()
     await asyncio.gather(stores.sweep(), stores.sweep())
     return chaos
+
+
+def _plans(chaos: Chaos, attempts: int, chance: random.Random) -> Iterator[tuple[Run, str, str | None]]:
+    """A run, its key, and when its process dies; made when a worker asks for it, for runs have deadlines."""
+    asked: list[tuple[Run, str]] = []
+    for _ in range(attempts):
+        if asked and chance.random() < DUPLICATES:
+            again = chance.choice(asked[-2 * WORKERS :])
+        else:
+            again = (chaos.new_run(), chance.choice(KEYS))
+            asked.append(again)
+        yield *again, chance.choice(MOMENTS) if chance.random() < CRASHES else None
+
+
+async def _sweep_on_and_on(stores: Stores) -> None:
+    """What died is settled when its time is over, as everywhere: else the month's item only grows."""
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        await stores.sweep(timedelta(0))
 
 
 async def violations(chaos: Chaos) -> list[str]:
@@ -318,5 +337,10 @@ def _differences(month: MonthUsage, entries: Iterable[LedgerEntry]) -> Iterable[
 
 
 async def _left_open(chaos: Chaos) -> list[str]:
-    page = await chaos.stores.runs.page(chaos.tenant, RunFilter(status=RunStatus.RUNNING), limit=1)
-    return [f"{run.id} is still running" for run in page.runs]
+    left, cursor = [], None
+    while True:
+        page = await chaos.stores.runs.page(chaos.tenant, RunFilter(status=RunStatus.RUNNING), limit=100, cursor=cursor)
+        left += [f"{run.id} is still running" for run in page.runs]
+        cursor = page.next_cursor
+        if cursor is None:
+            return left

@@ -30,6 +30,7 @@ from promptyard.storage.table import Expression, Table
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.journal import FILE_NAME
 from tests.support.local_aws import RUNS_TABLE, USAGE_TABLE, load_items, object_keys, store_of_runs
+from tests.support.metering import settle
 from tests.support.sample_runs import new_run, run_at, settled
 
 
@@ -114,7 +115,7 @@ def test_a_months_counts_are_compared_with_its_ledger(commands: Commands) -> Non
     async def charge() -> None:
         services = commands.services()
         held = await services.meter.reserve(services.meter.plan(run, NO_LIMITS), NO_LIMITS)
-        await services.meter.settle(settled(run), held, None)
+        await settle(services.meter, settled(run), held)
 
     asyncio.run(charge())
     month = month_of(run.created_at)

@@ -9,9 +9,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptyard.domain.catalogue import ModelInfo, PriceTier
-from promptyard.domain.charges import DEFAULT_MAX_OUTPUT_TOKENS, charge, charge_expired, reservation_for
+from promptyard.domain.charges import (
+    DEFAULT_MAX_OUTPUT_TOKENS,
+    charge,
+    charged_usage,
+    may_have_worked,
+    reservation_for,
+)
+from promptyard.domain.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    EndpointRefused,
+    PromptyardError,
+    ProviderAuth,
+    ProviderError,
+    ProviderMalformed,
+    ProviderUnreachable,
+    RefusedParameter,
+)
 from promptyard.domain.messages import ToolCall, ToolFunction, user_prompt
-from promptyard.domain.metering import ChargeSource, Reservation, to_pico
+from promptyard.domain.metering import ChargeSource, LedgerEntry, Reservation, to_pico
 from promptyard.domain.pricing import cost_bound_usd, cost_usd
 from promptyard.domain.runs import Run
 from promptyard.domain.targets import Parameters
@@ -28,6 +45,13 @@ def run(text: str = "Hi", **changes: Any) -> Run:
 
 def reserved(for_run: Run, info: ModelInfo | None = MODEL) -> Reservation:
     return reservation_for(for_run, info, "r")
+
+
+def charged(ended: Run, info: ModelInfo | None = MODEL, *, worked: bool = True) -> LedgerEntry:
+    """The entry of a run that has ended, as its process and the sweeper write it."""
+    reservation = reserved(ended, info)
+    unreported = charged_usage(ended, reservation, worked=worked)
+    return charge(ended.model_copy(update={"charged_usage": unreported}), info, reservation)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +91,7 @@ def test_whatever_is_used_within_the_bounds_costs_no_more_than_was_reserved(
         cached_tokens=round(cached * tokens / 2),
         cache_write_tokens=round(cached * tokens / 2) if cached < 1 else 0,
     )
-    entry = charge(settled(asked, usage=usage), model, reservation)
+    entry = charged(settled(asked, usage=usage), model)
     assert entry.source is ChargeSource.REPORTED
     assert entry.committed.tokens <= reservation.committed.tokens
     assert entry.committed.pico_usd <= reservation.committed.pico_usd
@@ -76,7 +100,7 @@ def test_whatever_is_used_within_the_bounds_costs_no_more_than_was_reserved(
 def test_what_the_provider_reports_is_charged_exactly() -> None:
     asked = run()
     usage = Usage(input_tokens=1000, output_tokens=3, cached_tokens=400)
-    entry = charge(settled(asked, usage=usage), MODEL, reserved(asked))
+    entry = charged(settled(asked, usage=usage))
     expected = cost_usd(MODEL, usage, asked.created_at)
     assert expected is not None
     assert entry.pico_usd == to_pico(expected)
@@ -86,44 +110,45 @@ def test_what_the_provider_reports_is_charged_exactly() -> None:
 
 def test_what_is_not_reported_is_guessed_from_the_texts() -> None:
     asked = run("four" * 10)
-    entry = charge(settled(asked, output="x" * 41, usage=None), MODEL, reserved(asked))
+    entry = charged(settled(asked, output="x" * 41, usage=None))
     assert (entry.source, entry.input_tokens, entry.output_tokens) == (ChargeSource.ESTIMATED, 10, 11)
-    entry = charge(settled(asked, output="x" * 41, usage=Usage(input_tokens=77)), MODEL, reserved(asked))
+    entry = charged(settled(asked, output="x" * 41, usage=Usage(input_tokens=77)))
     assert (entry.source, entry.input_tokens, entry.output_tokens) == (ChargeSource.ESTIMATED, 77, 11)
     call = ToolCall(id="c", function=ToolFunction(name="abcd", arguments="1234"))
-    entry = charge(settled(asked, output=None, tool_calls=[call]), MODEL, reserved(asked))
+    entry = charged(settled(asked, output=None, tool_calls=[call]))
     assert entry.output_tokens == 2
 
 
 def test_a_guess_is_never_more_than_was_reserved() -> None:
     asked = run(parameters=Parameters(max_tokens=5))
-    entry = charge(settled(asked, output="=" * 4000), MODEL, reserved(asked))
+    entry = charged(settled(asked, output="=" * 4000))
     assert entry.output_tokens == 5
 
 
 def test_what_was_not_sent_costs_nothing_though_no_price_is_known() -> None:
     asked = run()
-    entry = charge(settled(asked, output=None), None, reserved(asked), was_sent=False)
+    entry = charged(settled(asked, output=None), None, worked=False)
     assert (entry.source, entry.committed.tokens, entry.pico_usd) == (ChargeSource.REPORTED, 0, 0)
 
 
 def test_what_something_came_of_was_sent_whatever_is_said() -> None:
     asked = run()
-    assert charge(settled(asked, output="half"), MODEL, reserved(asked), was_sent=False).output_tokens == 1
+    assert charged(settled(asked, output="half"), worked=False).output_tokens == 1
 
 
 def test_a_run_whose_process_died_is_charged_what_was_reserved() -> None:
     asked = run()
     reservation = reserved(asked)
-    entry = charge_expired(asked, MODEL, reservation)
-    assert (entry.source, entry.committed) == (ChargeSource.EXPIRED, reservation.committed)
+    for record in (asked, settled(asked, output=None)):  # the latter by a sweeper that went no further
+        entry = charge(record, MODEL, reservation)
+        assert (entry.source, entry.committed) == (ChargeSource.EXPIRED, reservation.committed)
 
 
 @pytest.mark.parametrize(("seconds", "units"), [(0, 1), (59.9, 1), (60, 1), (60.1, 2), (300, 5)])
 def test_a_platform_unit_is_a_started_minute(seconds: float, units: int) -> None:
     asked = run()
     ended = settled(asked, settled_at=asked.created_at + timedelta(seconds=seconds))
-    assert charge(ended, MODEL, reserved(asked)).platform_units == units
+    assert charged(ended).platform_units == units
 
 
 def test_the_bound_of_a_price_that_is_not_known_is_not_known() -> None:
@@ -134,3 +159,22 @@ def test_the_bound_of_a_price_that_is_not_known_is_not_known() -> None:
     model = MODEL.model_copy(update={"prices": half_known})
     assert cost_bound_usd(model, 11, 1, at) is None
     assert cost_bound_usd(model, 10, 1, at) is not None
+
+
+@pytest.mark.parametrize(
+    ("error", "worked"),
+    [
+        (None, True),
+        (Cancelled("stopped"), True),
+        (DeadlineExceeded("over"), True),
+        (ProviderMalformed("garbage", status=200), True),
+        (ProviderError("went silent"), True),
+        (ProviderUnreachable("no connection"), False),
+        (ProviderError("no", status=500), False),
+        (ProviderAuth("bad key", status=401), False),
+        (EndpointRefused("private"), False),
+        (RefusedParameter("seed", "m"), False),
+    ],
+)
+def test_when_a_provider_may_have_worked(error: PromptyardError | None, worked: bool) -> None:
+    assert may_have_worked(error) is worked

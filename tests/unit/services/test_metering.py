@@ -1,34 +1,35 @@
 """Claim and reservation go together, and whatever ends a run is charged."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from promptyard.domain.errors import (
-    Cancelled,
+    Blocked,
     Conflict,
     DeadlineExceeded,
-    EndpointRefused,
     InvalidRequest,
-    PromptyardError,
     ProviderAuth,
     ProviderError,
     ProviderMalformed,
     ProviderUnreachable,
     QuotaExceeded,
-    RefusedParameter,
     StoreBusy,
     StoreUnavailable,
 )
+from promptyard.domain.events import TextDelta, UsageReport
 from promptyard.domain.limits import NO_LIMITS, Limits
 from promptyard.domain.metering import ChargeSource, Committed, LedgerEntry, MonthUsage, Reservation, month_of
 from promptyard.domain.quotas import Quotas
 from promptyard.domain.runs import Run
 from promptyard.domain.targets import Parameters
+from promptyard.domain.usage import Usage
 from promptyard.services import metering
 from promptyard.services.execution import RunExecutor
-from promptyard.services.metering import Meter, may_have_worked
+from promptyard.services.guards import RunGuard, Unrecorded
+from promptyard.services.metering import Meter
 from promptyard.services.sweeper import Sweeper
 from tests.support.doubles import MemoryRunStore, ScriptedGateway, Step, hang, says
 from tests.support.metering import MemoryLedger, MemoryMonths, catalogue
@@ -56,10 +57,10 @@ class House:
         self.run = new_run(provider="openai", model="gpt-4o", parameters=Parameters(max_tokens=100))
         self.gateway = ScriptedGateway()
 
-    async def carry_out(self, *script: Step, limits: Limits = NO_LIMITS) -> Run:
+    async def carry_out(self, *script: Step, limits: Limits = NO_LIMITS, guard: RunGuard | None = None) -> Run:
         self.gateway = ScriptedGateway(script)
         executor = RunExecutor(self.runs, self.gateway, self.meter)
-        return (await (await executor.start(self.run, call_of(self.run), limits)).settled()).run
+        return (await (await executor.start(self.run, call_of(self.run), limits, guard=guard)).settled()).run
 
     async def month(self) -> MonthUsage:
         return await self.months.month(self.run.tenant, month_of(self.run.created_at))
@@ -152,6 +153,72 @@ async def test_what_cannot_be_released_now_is_released_by_the_sweeper(
     assert (month.open, month.committed) == ({}, house.entry.committed)
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        says("Hello there", tokens_in=30, tokens_out=20),
+        [TextDelta("half an "), TextDelta("answer"), ProviderMalformed("cut")],
+        [UsageReport(Usage(input_tokens=77)), TextDelta("half"), ProviderMalformed("cut")],
+        [ProviderAuth("bad key", status=401)],
+        [ProviderUnreachable("no connection")],
+        [ProviderError("went silent")],
+        [ValueError("a bug")],
+    ],
+    ids=["answered", "cut", "cut, with a count", "refused", "not reached", "silent", "crashed"],
+)
+@pytest.mark.parametrize("guard", [None, Unrecorded()], ids=["recorded", "unrecorded"])
+async def test_the_sweeper_charges_what_the_process_would_have(script: list[Step], guard: RunGuard | None) -> None:
+    charged = []
+    for failures in (0, 3):
+        house = House()
+        house.ledger.failures = [StoreUnavailable("away")] * failures
+        await house.carry_out(*script, guard=guard)
+        await house.sweeper.sweep(datetime.now(UTC) + timedelta(hours=1))
+        assert house.entry is not None
+        assert (await house.month()).committed == house.entry.committed
+        charged.append(house.entry.model_dump(exclude={"run_id", "at", "reservation_id"}))
+    assert charged[0] == charged[1]
+
+
+async def test_a_run_that_never_called_its_provider_costs_nothing_whoever_charges_it() -> None:
+    for failures in (0, 3):
+        house = House()
+        house.ledger.failures = [StoreUnavailable("away")] * failures
+        await house.carry_out(*says("never"), guard=Refusing())
+        assert house.gateway.calls == []
+        await house.sweeper.sweep(datetime.now(UTC) + timedelta(hours=1))
+        assert house.entry is not None
+        assert (house.entry.source, house.entry.committed) == (ChargeSource.REPORTED, Committed())
+
+
+class Refusing(Unrecorded):
+    async def check_prompt(self, run: Run) -> None:
+        raise Blocked("Not this")
+
+
+async def test_a_run_whose_time_is_over_before_it_is_claimed_is_not_sent(house: House) -> None:
+    house.run = new_run(provider="openai", model="gpt-4o", deadline_at=datetime.now(UTC) - timedelta(seconds=1))
+    with pytest.raises(DeadlineExceeded):
+        await house.carry_out(*says("never"))
+    assert (house.runs.runs, house.gateway.calls, house.entry) == ({}, [], None)
+    assert (await house.month()).committed == Committed()
+
+
+async def test_a_reservation_is_open_until_nothing_more_is_written_of_its_run(house: House) -> None:
+    """An erasure waits for it, and nothing of the tenant is to be written after that."""
+    open_at: dict[str, int] = {}
+
+    class Slow(Unrecorded):
+        async def report(self, run: Run) -> None:
+            for _ in range(50):
+                await asyncio.sleep(0)
+            open_at["report"] = len((await house.month()).open)
+
+    await house.carry_out(*says("Hello"), guard=Slow())
+    assert open_at == {"report": 1}
+    assert (await house.month()).open == {}
+
+
 async def test_the_sweeper_leaves_alone_what_may_still_end_by_itself(house: House) -> None:
     executor = RunExecutor(house.runs, ScriptedGateway([hang]), house.meter)
     handle = await executor.start(house.run, call_of(house.run), NO_LIMITS)
@@ -213,22 +280,3 @@ async def test_a_quota_in_money_refuses_a_model_without_a_price(house: House) ->
     with pytest.raises(InvalidRequest):
         await house.carry_out(*says("never"), limits=Limits(Quotas(usd_per_month=Decimal(1))))
     assert house.runs.runs == {}
-
-
-@pytest.mark.parametrize(
-    ("error", "worked"),
-    [
-        (None, True),
-        (Cancelled("stopped"), True),
-        (DeadlineExceeded("over"), True),
-        (ProviderMalformed("garbage", status=200), True),
-        (ProviderError("went silent"), True),
-        (ProviderUnreachable("no connection"), False),
-        (ProviderError("no", status=500), False),
-        (ProviderAuth("bad key", status=401), False),
-        (EndpointRefused("private"), False),
-        (RefusedParameter("seed", "m"), False),
-    ],
-)
-def test_when_a_provider_may_have_worked(error: PromptyardError | None, worked: bool) -> None:
-    assert may_have_worked(error) is worked

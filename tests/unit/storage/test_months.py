@@ -21,7 +21,7 @@ from promptyard.storage.months import DynamoMonths, _reserved
 from promptyard.storage.table import Table
 from promptyard_local.aws import LocalAws
 from tests.support.local_aws import USAGE_TABLE, first_answer_lost
-from tests.support.metering import MemoryMonths, catalogue
+from tests.support.metering import MemoryMonths, catalogue, settle
 from tests.support.sample_runs import new_run, settled
 
 NOW = datetime.now(UTC)
@@ -218,7 +218,7 @@ async def test_a_reservation_whose_answer_was_lost_is_made_anew_and_both_are_giv
     assert len(month.open) == 2
     assert [doubtful.id for doubtful in held.doubtful] == [name for name in month.open if name != held.reservation.id]
     run = run.model_copy(update={"reservation_id": held.reservation.id.partition(".")[0]})
-    await meter.settle(settled(run), held, None)
+    await settle(meter, settled(run), held)
     month = await months_of(local_aws).month(tenant, held.reservation.month)
     charged = await ledger_of(local_aws).entry(tenant, run.id)
     assert charged is not None
@@ -230,7 +230,7 @@ async def test_a_charge_whose_answer_was_lost_is_made_once(local_aws: LocalAws, 
     meter, run = meter_of(local_aws), new_run(tenant=tenant)
     held = await meter.reserve(meter.plan(run, NO_LIMITS), NO_LIMITS)
     with first_answer_lost(local_aws.clients.dynamodb(), operation):
-        await meter.settle(settled(run), held, None)
+        await settle(meter, settled(run), held)
     month = await months_of(local_aws).month(tenant, held.reservation.month)
     charged = await ledger_of(local_aws).entry(tenant, run.id)
     assert charged is not None

@@ -4,6 +4,15 @@ from datetime import timedelta
 from decimal import ROUND_CEILING
 
 from promptyard.domain.catalogue import ModelInfo
+from promptyard.domain.errors import (
+    Blocked,
+    Cancelled,
+    DeadlineExceeded,
+    PromptyardError,
+    ProviderError,
+    ProviderMalformed,
+    ProviderUnreachable,
+)
 from promptyard.domain.estimates import estimate_usage, input_tokens_bound
 from promptyard.domain.metering import ChargeSource, LedgerEntry, Reservation, month_of, to_pico
 from promptyard.domain.pricing import cost_bound_usd, cost_usd
@@ -38,21 +47,42 @@ def reservation_for(run: Run, info: ModelInfo | None, reservation_id: str, key: 
     )
 
 
-def charge(run: Run, info: ModelInfo | None, reservation: Reservation, *, was_sent: bool = True) -> LedgerEntry:
-    """The entry of a settled run. Without `was_sent`, the provider did not work on it, unless something came of it."""
-    if not (was_sent or run.usage or run.output or run.tool_calls):
-        return _entry(run, info, reservation, usage=_NOTHING, pico_usd=0, source=ChargeSource.REPORTED)
-    usage, source = run.usage, ChargeSource.REPORTED
-    if usage is None or usage.total_tokens is None:
-        usage, source = _guessed(run, reservation), ChargeSource.ESTIMATED
+def may_have_worked(error: PromptyardError | None) -> bool:
+    """Whether the provider may have begun to answer a call that ended so."""
+    if isinstance(error, ProviderUnreachable):
+        return False
+    if isinstance(error, ProviderError) and not isinstance(error, ProviderMalformed):
+        return error.status is None
+    return error is None or isinstance(error, Blocked | Cancelled | DeadlineExceeded | ProviderMalformed)
+
+
+def charged_usage(run: Run, reservation: Reservation, *, worked: bool) -> Usage | None:
+    """What a run that has ended is charged where its provider did not report it, None where it did: a guess, or, unless
+    the provider may have worked on it or something came of it, nothing."""
+    if _is_reported(run.usage):
+        return None
+    if not (worked or run.usage or run.output or run.tool_calls):
+        return _NOTHING
+    return _guessed(run, reservation)
+
+
+def charge(run: Run, info: ModelInfo | None, reservation: Reservation) -> LedgerEntry:
+    """The entry of a run that was sent, by its record alone, so that it is the same whoever writes it. One whose record
+    does not tell what it used is charged what was reserved."""
+    usage, source = run.charged_usage, ChargeSource.ESTIMATED
+    if run.usage is not None and _is_reported(run.usage):
+        usage, source = run.usage, ChargeSource.REPORTED
+    elif usage is None:
+        usage = Usage(input_tokens=reservation.input_tokens, output_tokens=reservation.output_tokens)
+        return _entry(run, info, reservation, usage=usage, pico_usd=reservation.pico_usd, source=ChargeSource.EXPIRED)
+    elif usage == _NOTHING:
+        return _entry(run, info, reservation, usage=usage, pico_usd=0, source=ChargeSource.REPORTED)
     cost = cost_usd(info, usage, run.created_at)
     return _entry(run, info, reservation, usage=usage, pico_usd=None if cost is None else to_pico(cost), source=source)
 
 
-def charge_expired(run: Run, info: ModelInfo | None, reservation: Reservation) -> LedgerEntry:
-    """The entry of a run that was sent and never settled: what was reserved."""
-    usage = Usage(input_tokens=reservation.input_tokens, output_tokens=reservation.output_tokens)
-    return _entry(run, info, reservation, usage=usage, pico_usd=reservation.pico_usd, source=ChargeSource.EXPIRED)
+def _is_reported(usage: Usage | None) -> bool:
+    return usage is not None and usage.total_tokens is not None
 
 
 def _guessed(run: Run, reservation: Reservation) -> Usage:

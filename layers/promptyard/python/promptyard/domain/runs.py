@@ -94,6 +94,8 @@ class Run(BaseModel):
     finish_reason: FinishReason | None = None
     usage: Usage | None = None
     usage_source: UsageSource = UsageSource.UNKNOWN
+    charged_usage: Usage | None = None
+    """What it is charged, where its provider did not report that: a guess, or nothing. It is not shown with the run."""
     cost_usd: Decimal | None = None
     price_date: str | None = None
     latency_ms: int | None = None

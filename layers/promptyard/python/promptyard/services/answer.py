@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from promptyard.domain.catalogue import ModelInfo
-from promptyard.domain.errors import Cancelled, PromptyardError
+from promptyard.domain.charges import may_have_worked
+from promptyard.domain.errors import Cancelled, PromptyardError, ProviderError
 from promptyard.domain.events import Finished, FinishReason, ProviderEvent, TextDelta, ToolCallDelta, UsageReport
 from promptyard.domain.failures import RunFailure
 from promptyard.domain.messages import ToolCall, ToolFunction
@@ -25,14 +26,18 @@ class Answer:
         self._texts: list[str] = []
         self._tool_calls: dict[int, list[ToolCallDelta]] = {}
         self._usage: Usage | None = None
+        self._worked_before = False
 
-    @property
-    def was_sent(self) -> bool:
-        """Whether the provider was asked at all."""
-        return self._sent_at is not None
+    def may_have_worked(self, error: PromptyardError | None) -> bool:
+        """Whether the provider may have begun to answer any of the attempts, of which that is how the last one ended.
+        Without one it was not asked at all."""
+        return self._sent_at is not None and (self._worked_before or may_have_worked(error))
 
     def attempt_started(self, now: float) -> None:
         self._sent_at = now
+
+    def attempt_failed(self, error: ProviderError) -> None:
+        self._worked_before = self._worked_before or may_have_worked(error)
 
     def add(self, event: ProviderEvent, now: float) -> str:
         """Take one event in; returns the text that it adds to the output."""

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Self
+from typing import Self, TypeVar
 
+from promptyard.domain.charges import charged_usage
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import (
     Blocked,
@@ -41,6 +42,8 @@ CLOSE_PATIENCE_SECONDS = 2.0
 """How long a stopped provider call may take to close its connection before the run is settled without waiting."""
 
 logger = logging.getLogger("promptyard.run")
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,11 @@ class RunExecutor:
         started, held = await asyncio.gather(
             self._store.start(run), self._meter.reserve(planned, limits), return_exceptions=True
         )
-        if started is None and isinstance(held, Held):
+        if started is None and isinstance(held, Held) and datetime.now(UTC) < run.deadline_at:
             return held
         failures = [failure for failure in (started, held) if isinstance(failure, BaseException)]
+        if not failures:  # the sweeper may have taken the one for left behind by now, and counted it as not sent
+            failures = [DeadlineExceeded("The run's time was over before it could be sent")]
         if all(isinstance(failure, PromptyardError) for failure in failures):
             if isinstance(held, Held):
                 await self._meter.cancel(held)
@@ -197,7 +202,9 @@ class RunExecutor:
             error = _crash(handle.run, unexpected)
             run = handle.run.ended(error, at=datetime.now(UTC))
             shown = run if guard is None else guard.admit(run)
-        await self._settle(shown, self._meter.settle(run, held, error, was_sent=answer.was_sent), guard)
+        unreported = charged_usage(run, held.reservation, worked=answer.may_have_worked(error))
+        shown = shown.model_copy(update={"charged_usage": unreported})
+        await self._settle(shown, held, guard)
         if isinstance(error, Blocked):
             handle._events.put_nowait(RunText(error.message))
             error = None
@@ -223,6 +230,7 @@ class RunExecutor:
                     async for event in events:
                         self._take(handle, answer, event)
             except ProviderError as error:
+                answer.attempt_failed(error)
                 if answer.began:
                     raise
                 renewed = await _with_renewed_key(call, error)
@@ -248,12 +256,14 @@ class RunExecutor:
         if text:
             handle._events.put_nowait(RunText(text))
 
-    async def _settle(self, run: Run, charging: Awaitable[None], guard: RunGuard | None) -> None:
+    async def _settle(self, run: Run, held: Held, guard: RunGuard | None) -> None:
         # What is not written in spite of all tries is left to the sweeper; the answer is the caller's all the same.
-        writes = [insistently(lambda: self._store.settle(run), run.id), charging]
-        if guard is not None:
-            writes.append(guard.report(run))
-        await asyncio.gather(*(_without_crash(run, write) for write in writes))
+        entry, _, _ = await asyncio.gather(
+            _without_crash(run, self._meter.charge(run, held)),
+            _without_crash(run, insistently(lambda: self._store.settle(run), run.id)),
+            _without_crash(run, _report(run, guard)),
+        )
+        await _without_crash(run, self._meter.release(held, entry))
         logger.info(
             "run",
             extra={
@@ -285,11 +295,17 @@ def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:
     return _crash(run, unexpected)
 
 
-async def _without_crash(run: Run, write: Awaitable[object]) -> None:
+async def _report(run: Run, guard: RunGuard | None) -> None:
+    if guard is not None:
+        await guard.report(run)
+
+
+async def _without_crash(run: Run, write: Awaitable[Result]) -> Result | None:
     try:
-        await write
+        return await write
     except Exception as unexpected:  # noqa: BLE001 - as above
         _crash(run, unexpected)
+        return None
 
 
 def _crash(run: Run, unexpected: BaseException) -> ProviderError:

@@ -4,7 +4,7 @@
     reserve   its estimate, where every limit has room for it
     call      only when both are there: then the run counts as sent
     ledger    one entry: what was used                        in parallel with the run's final record
-    release   the reservation makes room for what was used
+    release   the reservation makes room for what was used    last: as long as it is open, the run may still write
 
 Every step is one conditional write that may be repeated; `storage.months` says why that is enough. What dies on the way
 is settled by the sweeper.
@@ -21,19 +21,8 @@ from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 from promptyard.domain.catalogue import Catalogue, ModelInfo
-from promptyard.domain.charges import charge, charge_expired, reservation_for
-from promptyard.domain.errors import (
-    Blocked,
-    Cancelled,
-    Conflict,
-    DeadlineExceeded,
-    PromptyardError,
-    ProviderError,
-    ProviderMalformed,
-    ProviderUnreachable,
-    StoreBusy,
-    StoreUnavailable,
-)
+from promptyard.domain.charges import charge, reservation_for
+from promptyard.domain.errors import Conflict, PromptyardError, StoreBusy, StoreUnavailable
 from promptyard.domain.headroom import Headroom
 from promptyard.domain.limits import Limits
 from promptyard.domain.metering import LedgerEntry, Minute, MonthUsage, Reservation
@@ -138,13 +127,16 @@ class Meter:
         """Give back what was reserved for a run that was not sent. What fails here is left to the sweeper."""
         await self._cancel_all((held.reservation, *held.doubtful))
 
-    async def settle(self, run: Run, held: Held, error: PromptyardError | None, *, was_sent: bool = True) -> None:
-        """Charge a run that has ended, with the error that ended it. What fails here is left to the sweeper."""
-        was_sent = was_sent and may_have_worked(error)
-        entry = charge(run, self._info(run), held.reservation, was_sent=was_sent)
-        kept = await insistently(lambda: self._ledger.append(entry), run.id)
-        if kept is not None:
-            await insistently(lambda: self._close(held.reservation, kept, held.past), run.id)
+    async def charge(self, run: Run, held: Held) -> LedgerEntry | None:
+        """Write the entry of a run that has ended, by its final record. None when that failed: it is the sweeper's
+        then."""
+        entry = charge(run, self._info(run), held.reservation)
+        return await insistently(lambda: self._ledger.append(entry), run.id)
+
+    async def release(self, held: Held, entry: LedgerEntry | None) -> None:
+        """Put the entry in the place of what was reserved. What fails here is left to the sweeper."""
+        if entry is not None:
+            await insistently(lambda: self._close(held.reservation, entry, held.past), entry.run_id)
         if held.doubtful:
             await self._cancel_all(held.doubtful)
 
@@ -152,9 +144,7 @@ class Meter:
         """What a dead process has left of a reservation: charged where the run was sent. Raises StoreUnavailable."""
         entry = await self._ledger.entry(reservation.tenant, reservation.run_id)
         if entry is None and run is not None and was_claimed_by(run, reservation):
-            info = self._info(run)
-            due = charge(run, info, reservation) if run.settled else charge_expired(run, info, reservation)
-            entry = await self._ledger.append(due)
+            entry = await self._ledger.append(charge(run, self._info(run), reservation))
         await self._close(reservation, entry)
 
     async def _close(self, reservation: Reservation, entry: LedgerEntry | None, past: Iterable[Minute] = ()) -> bool:
@@ -185,15 +175,6 @@ def new_reservation_id() -> str:
 def was_claimed_by(run: Run, reservation: Reservation) -> bool:
     """Whether it is this run, and no other of the same id that was refused, which the reservation was made for."""
     return run.reservation_id == reservation.id.partition(".")[0]
-
-
-def may_have_worked(error: PromptyardError | None) -> bool:
-    """Whether the provider may have begun to answer a call that ended so."""
-    if isinstance(error, ProviderUnreachable):
-        return False
-    if isinstance(error, ProviderError) and not isinstance(error, ProviderMalformed):
-        return error.status is None
-    return error is None or isinstance(error, Blocked | Cancelled | DeadlineExceeded | ProviderMalformed)
 
 
 async def insistently(write: Callable[[], Awaitable[Result]], run_id: str) -> Result | None:
