@@ -29,7 +29,7 @@ async def _page() -> HTMLResponse:
         swagger_js_url=f"docs/{SCRIPT}",
         swagger_css_url=f"docs/{STYLE}",
         swagger_favicon_url=_NO_ICON,
-        swagger_ui_parameters={"docExpansion": "none", "displayRequestDuration": True, "tryItOutEnabled": True},
+        swagger_ui_parameters={"displayRequestDuration": True, "tryItOutEnabled": True},
     )
 
 
