@@ -4,7 +4,7 @@ import asyncio
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,17 +13,21 @@ import pytest
 
 from promptyard.bootstrap import Services
 from promptyard.domain.access import Role
+from promptyard.domain.errors import StoreUnavailable
 from promptyard.domain.limits import NO_LIMITS
 from promptyard.domain.metering import minute_of
 from promptyard.domain.quotas import Quotas
 from promptyard.domain.targets import Parameters
+from promptyard.domain.usage import Usage
+from promptyard.services import metering
 from promptyard.settings import Settings
 from promptyard_local.aws import LocalAws
 from tests.support.chat_answers import broken_stream, chat_stream, failure, usage
 from tests.support.events import read_events
 from tests.support.fake_upstream import End, FakeUpstream
 from tests.support.local_aws import USAGE_TABLE, counted_requests
-from tests.support.sample_runs import new_run
+from tests.support.metering import settle
+from tests.support.sample_runs import new_run, run_at, settled
 from tests.support.server import RunningServer, StartServer
 from tests.support.tenancy import OPERATOR, Tenancy
 
@@ -388,6 +392,56 @@ def test_while_a_run_goes_on_it_is_reserved(server: RunningServer) -> None:
     assert refused.status_code == 409
     assert server.client.get(USAGE).json()["reserved"]["runs"] == 0
     assert server.client.delete(f"/api/v1/playground/runs/{run_id}").status_code == 204
+
+
+def test_a_run_that_is_deleted_is_charged_first(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metering, "SETTLE_PAUSE_SECONDS", 0.0)
+
+    async def away(_: Any) -> Any:
+        raise StoreUnavailable("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(server.services.stores.ledger, "append", away)
+        run = server.client.post(RUN, json=DEMO).json()
+    assert server.client.get(LEDGER).json()["items"] == []
+    assert server.client.delete(f"/api/v1/playground/runs/{run['id']}").status_code == 204
+    [entry] = server.client.get(LEDGER).json()["items"]
+    assert (entry["run_id"], entry["source"]) == (run["id"], "reported")
+    told = server.client.get(USAGE).json()
+    assert (told["total"]["runs"], told["reserved"]["runs"]) == (1, 0)
+
+
+def test_a_run_belongs_to_the_month_in_which_it_began(server: RunningServer, upstream: FakeUpstream) -> None:
+    """Also where it is charged, and settled by the sweeper, in the next one."""
+    asyncio.run(_over_a_months_end(server))
+    for month_name, runs in (("2024-02", 2), ("2024-03", 0)):
+        told = server.client.get(USAGE, params={"month": month_name}).json()
+        assert (told["total"]["runs"], told["reserved"]["runs"]) == (runs, 0)
+        assert sum(day["runs"] for day in told["by_day"]) == runs
+    assert {day["day"] for day in server.client.get(USAGE, params={"month": "2024-02"}).json()["by_day"]} == {
+        "2024-02-29"
+    }
+    entries = server.client.get(LEDGER, params={"month": "2024-02"}).json()["items"]
+    assert {entry["source"] for entry in entries} == {"reported", "expired"}
+
+
+async def _over_a_months_end(server: RunningServer) -> None:
+    """Two runs begin in February: the one ends in March, the other one's process dies."""
+    last_second = datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC)
+    services = Services(Settings(auth="open"), server.aws.names, server.aws.clients)
+    ends, dies = run_at(last_second), run_at(last_second)
+    held = {}
+    for run in (ends, dies):
+        planned = services.meter.plan(run, NO_LIMITS)
+        await services.stores.runs.start(run.model_copy(update={"reservation_id": planned.id}))
+        held[run.id] = await services.meter.reserve(planned, NO_LIMITS)
+    usage_of_it = Usage(input_tokens=1, output_tokens=1)
+    done = settled(ends, usage=usage_of_it, settled_at=last_second + timedelta(seconds=5))
+    await services.stores.runs.settle(done)
+    await settle(services.meter, done, held[ends.id])
+    await services.sweeper.sweep(last_second + timedelta(minutes=10))
+    found = await services.reconciler.reconcile("local", "2024-02")
+    assert found.differences == []
 
 
 def test_what_a_dead_process_has_left_is_settled_when_the_server_starts(

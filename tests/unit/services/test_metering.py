@@ -26,7 +26,7 @@ from promptyard.domain.quotas import Quotas
 from promptyard.domain.runs import Run
 from promptyard.domain.targets import Parameters
 from promptyard.domain.usage import Usage
-from promptyard.services import metering
+from promptyard.services import execution, metering
 from promptyard.services.execution import RunExecutor
 from promptyard.services.guards import RunGuard, Unrecorded
 from promptyard.services.metering import Meter
@@ -189,6 +189,18 @@ async def test_a_run_that_never_called_its_provider_costs_nothing_whoever_charge
         await house.sweeper.sweep(datetime.now(UTC) + timedelta(hours=1))
         assert house.entry is not None
         assert (house.entry.source, house.entry.committed) == (ChargeSource.REPORTED, Committed())
+
+
+async def test_an_attempt_that_may_have_worked_is_charged_though_the_next_one_was_refused(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "_backoff", lambda _: 0.0)
+    scripts = [[ProviderError("went silent", retryable=True)], [ProviderAuth("bad key", status=401)]]
+    executor = RunExecutor(house.runs, ScriptedGateway(*scripts), house.meter)
+    await (await executor.start(house.run, call_of(house.run))).settled()
+    assert house.entry is not None
+    assert house.entry.source is ChargeSource.ESTIMATED
+    assert house.entry.input_tokens > 0
 
 
 class Refusing(Unrecorded):

@@ -173,10 +173,9 @@ class RunService:
     async def delete(self, tenant: str, run_id: str) -> None:
         """Raises NotFound, and Conflict for a run that is going on: its record says that it has to be charged."""
         run = await self._store.get(tenant, run_id)
-        if not run.settled and has_died(run, datetime.now(UTC)):
-            await self._sweeper.settle(run)
-        elif not run.settled:
+        if not (run.settled or has_died(run, datetime.now(UTC))):
             raise Conflict("The run is going on: cancel it first")
+        await self._sweeper.settle(run)  # also of one that has ended: where its charge could not be written
         await self._store.delete(tenant, run_id)
 
     async def page(
