@@ -43,14 +43,25 @@ def _bare(check: Callable[[str], bool]) -> Callable[[str], bool]:
     return lambda value: check(value.translate(_DROP_SEPARATORS))
 
 
+_ESCAPE = r"\\[nrt]"
+"""A line end or a tab as JSON and program text write it: its letter is no part of the word that follows."""
+
+
+def _not_behind(characters: str) -> str:
+    """Stands behind a first character, like the other assertions: what must not come before that one."""
+    return rf"(?>(?<![{characters}].)|(?<={_ESCAPE}.))"
+
+
 def _first(characters: str) -> str:
     """A first character that goes on neither a word nor a number, nor what a hyphen or a decimal point ties to one.
 
     The engine skips to a character class much quicker than to an assertion, so the class comes first.
     """
-    return rf"[{characters}](?<![A-Za-z0-9_].)(?<![A-Za-z0-9]-.)(?<![0-9]\..)"
+    return rf"[{characters}]{_NO_NAME}(?<![A-Za-z0-9]-.)(?<![0-9]\..)"
 
 
+_NO_WORD = _not_behind("A-Za-z0-9")
+_NO_NAME = _not_behind("A-Za-z0-9_")
 _END = r"(?![A-Za-z0-9_]|[-.][0-9])"
 _WORD_END = "(?![A-Za-z0-9_])"
 _PHONE_END = "(?![A-WYZa-wyz_])"  # an x may follow, which is how an extension is written
@@ -79,10 +90,14 @@ _AADHAAR_CUES = _ID_CUES | {"aadhaar", "aadhar", "uidai"}
 
 PATTERNS: tuple[Pattern, ...] = (
     Pattern("email", rf"(?<![{_LOCAL}])[{_LOCAL}]{{1,64}}+@{_DOMAIN}{_NOT_AN_IMAGE}"),
-    Pattern("iban", r"[A-Za-z](?<![A-Za-z0-9].)[A-Za-z][0-9]{2}[A-Za-z0-9]{11,30}+(?![A-Za-z0-9])", is_iban),
+    Pattern(  # behind a row of dots or a rule, which would make its local part too long
+        "email",
+        rf"[A-Za-z0-9{_LATIN}](?<=[._-]{{3}}.)[{_LOCAL}]{{0,63}}+@{_DOMAIN}{_NOT_AN_IMAGE}",
+    ),
+    Pattern("iban", rf"[A-Za-z]{_NO_WORD}[A-Za-z][0-9]{{2}}[A-Za-z0-9]{{11,30}}+(?![A-Za-z0-9])", is_iban),
     Pattern(
         "iban",
-        rf"[A-Z](?<![A-Za-z0-9].)[A-Z][0-9]{{2}}(?:{_S}[A-Z0-9]{{4}}){{2,7}}+(?:{_S}[A-Z0-9]{{1,3}}+)?+",
+        rf"[A-Z]{_NO_WORD}[A-Z][0-9]{{2}}(?:{_S}[A-Z0-9]{{4}}){{2,7}}+(?:{_S}[A-Z0-9]{{1,3}}+)?+",
         _bare(is_iban),
         trim=iban_in_groups,
     ),
@@ -104,7 +119,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("us_ssn", rf"{_first('0-8')}[0-9]{{8}}{_END}", ids.is_ssn, cues=_ID_CUES),
     Pattern(
         "uk_nino",
-        r"[A-CEGHJ-PR-TW-Z](?<![A-Za-z0-9_].)[A-CEGHJ-NPR-TW-Z] ?+[0-9]{2} ?+[0-9]{2} ?+[0-9]{2} ?+[A-DT]" + _WORD_END,
+        rf"[A-CEGHJ-PR-TW-Z]{_NO_NAME}[A-CEGHJ-NPR-TW-Z] ?+[0-9]{{2}} ?+[0-9]{{2}} ?+[0-9]{{2}} ?+[A-DT]{_WORD_END}",
         ids.is_nino,
     ),
     Pattern("de_steuer_id", rf"{_first('1-9')}[0-9]{{10}}{_END}", ids.is_steuer_id),
@@ -116,10 +131,10 @@ PATTERNS: tuple[Pattern, ...] = (
         rf"{_first('0-9')}[0-9](\.?+)[0-9]{{3}}\1[0-9]{{3}}-?+{_DNI_LETTER}{_WORD_END}",
         _bare(ids.is_dni),
     ),
-    Pattern("es_nie", rf"[XYZxyz](?<![A-Za-z0-9_].)-?+[0-9]{{7}}-?+{_DNI_LETTER}{_WORD_END}", _bare(ids.is_nie)),
+    Pattern("es_nie", rf"[XYZxyz]{_NO_NAME}-?+[0-9]{{7}}-?+{_DNI_LETTER}{_WORD_END}", _bare(ids.is_nie)),
     Pattern(
         "it_codice_fiscale",
-        rf"[A-Za-z](?<![A-Za-z0-9_].)[A-Za-z]{{5}}{_OMOCODIA}{{2}}[A-EHLMPR-Ta-ehlmpr-t]{_OMOCODIA}{{2}}"
+        rf"[A-Za-z]{_NO_NAME}[A-Za-z]{{5}}{_OMOCODIA}{{2}}[A-EHLMPR-Ta-ehlmpr-t]{_OMOCODIA}{{2}}"
         rf"[A-Za-z]{_OMOCODIA}{{3}}[A-Za-z]{_WORD_END}",
         ids.is_codice_fiscale,
     ),
@@ -134,7 +149,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("nl_bsn", rf"{_first('0-9')}[0-9]{{8}}{_END}", ids.is_bsn, cues=_BSN_CUES),
     Pattern(  # +44 (0)20 7946 0000
         "phone",
-        rf"\+(?<![A-Za-z0-9+].)[1-9][0-9]{{0,14}}+\)?+{_GROUP_OR_AREA}{{0,6}}+",
+        rf"\+{_not_behind('A-Za-z0-9+')}[1-9][0-9]{{0,14}}+\)?+{_GROUP_OR_AREA}{{0,6}}+",
         trim=phones.international_phone,
     ),
     Pattern(  # 0044 20 7946 0000
@@ -150,7 +165,7 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     Pattern(  # North America: neither area nor exchange begins with 0 or 1, the trunk prefix is 1
         "phone",
-        r"[2-9](?<![A-Za-z0-9_].)(?<![A-Za-z02-9][-.].)(?<![02-9] .)[0-9]{2}(?>\) ?+|[ .-])[2-9][0-9]{2}[ .-][0-9]{4}"
+        rf"[2-9]{_NO_NAME}(?<![A-Za-z02-9][-.].)(?<![02-9] .)[0-9]{{2}}(?>\) ?+|[ .-])[2-9][0-9]{{2}}[ .-][0-9]{{4}}"
         r"(?![0-9]|-[0-9])",
     ),
     Pattern("phone", rf"{_first('1-9')}[0-9](?>\) ?+| )(?>[0-9]{{5}}|[0-9]{{4}})-[0-9]{{4}}{_END}"),  # Brazil
