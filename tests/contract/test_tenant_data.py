@@ -1,8 +1,11 @@
 """A tenant's data as a whole, taken away and deleted, over real HTTP."""
 
+import asyncio
 import io
 import json
 import zipfile
+from contextvars import Context
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,12 +16,14 @@ from promptyard.bootstrap import Services
 from promptyard.domain.access import Role
 from promptyard.domain.api_keys import hash_key
 from promptyard.domain.errors import StoreUnavailable
+from promptyard.domain.messages import user_prompt
 from promptyard.domain.metering import Reservation, month_of
 from promptyard.storage.table import Table
 from promptyard_local.aws import LocalAws
 from tests.support.local_aws import object_keys
+from tests.support.sample_runs import new_run, settled
 from tests.support.server import RunningServer
-from tests.support.tenancy import As, Tenancy, fields_at_fault
+from tests.support.tenancy import OPERATOR, As, Tenancy, fields_at_fault
 
 EXPORT = "/api/v1/tenant/export"
 ERASE = "/api/v1/tenant/erase"
@@ -242,6 +247,35 @@ def test_runs_that_are_going_on_are_waited_for_and_dead_ones_settled(at_once: Te
     assert set(month.open) == {"alive"}
     at_once.run(lambda services: services.stores.months.cancel(alive))
     assert admin("POST", ERASE, {"confirm": "acme"}).json()["done"]
+
+
+def test_what_was_written_while_it_went_on_is_erased_too(
+    at_once: Tenancy, admin: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a process that was taken for dead, or by another sweeper."""
+    fill(admin, "mine")
+    services = at_once.server.services
+    counted = services.stores.tenant_data.count
+    late = iter(("runs", "ledger", "audit"))
+    kinds: list[str] = []
+
+    async def write() -> None:
+        run = new_run(tenant="acme", messages=user_prompt(f"mine {LARGE}"))
+        await services.stores.runs.start(run)
+        await services.stores.runs.settle(settled(run, output=LARGE))
+        await services.audit.record(replace(OPERATOR, name="mine"), "key.created", "mine", tenant="acme")
+
+    async def count_and_write(tenant: str, kind: str, number: int) -> None:
+        await counted(tenant, kind, number)
+        kinds.append(kind)
+        if kind == "audit" and next(late, None):
+            await asyncio.create_task(write(), context=Context())  # another function's, with its own grants
+
+    monkeypatch.setattr(services.stores.tenant_data, "count", count_and_write)
+    report = admin("POST", ERASE, {"confirm": "acme"}).json()
+    assert report["done"]
+    assert kinds.count("audit") == 4
+    assert not [text for text in stored(at_once.server.aws) if "mine" in text or "acme/" in text]
 
 
 class Stopped(Exception):

@@ -10,7 +10,8 @@ from promptyard.domain.identifiers import random_id
 from promptyard.services import idempotency
 from promptyard.services.idempotency import KEPT_FOR, LONGEST, Answer, Claim, Idempotency, InProgress, Record, RunAgain
 from promptyard.storage.idempotency import DynamoIdempotency
-from promptyard.storage.table import Table
+from promptyard.storage.keys import Key
+from promptyard.storage.table import Expression, Table
 from promptyard_local.aws import LocalAws
 from tests.support.doubles import MemoryRunStore
 from tests.support.local_aws import USAGE_TABLE, first_answer_lost
@@ -83,6 +84,20 @@ async def test_a_key_that_was_given_back_is_free(keys: Idempotency, tenant: str)
         await keys.begin(tenant, "key", "other request")
     await second.keep(ANSWER)
     assert await keys.begin(tenant, "key", "other request") == ANSWER
+
+
+async def test_an_answer_that_comes_too_late_leaves_nothing(
+    keys: Idempotency, dynalite_aws: LocalAws, tenant: str
+) -> None:
+    """Its key was erased with its tenant, or is another request's."""
+    table = Table(dynalite_aws.clients.dynamodb, dynalite_aws.names[USAGE_TABLE])
+    claim = await claimed(keys, tenant)
+    partition = f"{tenant}#idempotency"
+    await table.delete(Key(pk=partition, sk=claim._key))
+    await claim.keep(ANSWER.model_copy(update={"body": "x" * 400_000}))
+    await claim.note_run("r", stream=False)
+    await claim.release()
+    assert await table.read_all(Expression("#pk = :pk", {"pk": partition})) == []
 
 
 async def test_a_run_is_answered_by_its_record_once_it_has_ended(

@@ -15,6 +15,7 @@ from promptyard.storage import keys
 from promptyard.storage.metric_configurations import DynamoConfigurationStore
 from promptyard.storage.moderation_reports import DynamoReportStore
 from promptyard.storage.table import Table
+from promptyard.storage.tombstones import tombstone
 from promptyard_local.aws import LocalAws
 from tests.support.local_aws import counted_requests, first_answer_lost
 from tests.support.playground_doubles import configuration
@@ -98,6 +99,10 @@ async def test_a_write_whose_answer_is_lost_still_succeeds(
     assert await configurations.all("local", PLAYGROUND) == [made]
 
 
+async def put_playground(table: Table, playground_id: str, **fields: Any) -> None:
+    await table.put({**keys.playground_key("local", playground_id), "v": 1, **fields})
+
+
 def report(at: datetime = NOW) -> ModerationReport:
     intervened = Intervened(
         configuration_id="c", metric="m", side="prompt", score=0.1 + 0.2, action=Action.REPORT_AND_BLOCK
@@ -110,6 +115,7 @@ def report(at: datetime = NOW) -> ModerationReport:
 
 async def test_reports_come_newest_first_by_the_page(table: Table, local_aws: LocalAws) -> None:
     store = DynamoReportStore(table)
+    await put_playground(table, PLAYGROUND)
     made = [report() for _ in range(5)]
     for one in made:
         for _ in range(2):
@@ -135,6 +141,21 @@ async def test_a_report_expires_with_its_run(table: Table) -> None:
         (None, 7, False),
     ):
         playground = time_ordered_id()
+        await put_playground(table, playground)
         store = DynamoReportStore(table, retention=retention)
         await store.add("local", playground, report(long_ago), days)
         assert bool((await store.page("local", playground, limit=3)).reports) is stays
+
+
+@pytest.mark.parametrize("fields", [None, tombstone(NOW)], ids=["gone", "deleted"])
+async def test_of_a_playground_that_is_deleted_meanwhile_no_report_stays(
+    table: Table, fields: dict[str, Any] | None
+) -> None:
+    playground, late = time_ordered_id(), report()
+    if fields is not None:
+        await put_playground(table, playground, **fields)
+    await DynamoReportStore(table).add("local", playground, late, None)
+    left = await table.get(keys.report_key("local", playground, late.run_id))
+    assert left is not None
+    assert left.keys() == {"pk", "sk", "v", "deleted_at", "expires_at"}
+    assert (await DynamoReportStore(table).page("local", playground, limit=3)).reports == []

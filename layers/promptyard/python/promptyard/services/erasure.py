@@ -2,7 +2,7 @@
 
 1. The tenant is marked, which keeps everybody out, and all API keys are revoked but the one that asks.
 2. Requests that were let in before, here or elsewhere, end; what runs have reserved is charged or given back.
-3. Everything is deleted.
+3. Everything is deleted, again and again until nothing is found.
 4. The tenant is marked as erased, and the last key goes.
 
 Every step may be repeated, and is bounded: whoever asks again goes on where it was left, however it was left.
@@ -91,13 +91,22 @@ class TenantErasure:
             waiting = await self._waiting(erasure)
             if waiting is not None:
                 return waiting
-            async for kind, number in self._data.delete_all(caller.tenant):
-                await self._data.count(caller.tenant, kind, number)
+            while await self._delete(caller.tenant, end):
                 if time.monotonic() > end:
                     return await self._progress(caller.tenant)
             await self._finish(caller)
         await self._keys.revoke_all(caller.tenant)
         return await self._progress(caller.tenant)
+
+    async def _delete(self, tenant: str, end: float) -> bool:
+        """Everything, until that moment; whether there was anything. What was on its way is found by looking again."""
+        found = False
+        async for kind, number in self._data.delete_all(tenant):
+            found = True
+            await self._data.count(tenant, kind, number)
+            if time.monotonic() > end:
+                break
+        return found
 
     async def _begun(self, caller: Caller) -> Erasure:
         tenant = caller.tenant

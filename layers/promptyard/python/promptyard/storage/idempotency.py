@@ -43,20 +43,17 @@ class DynamoIdempotency:
         """Write what has become known since the claim. Does nothing when another request has the key."""
         body = record.answer.body if record.answer else ""
         rest = [body[start : start + _PART] for start in range(_PART, len(body), _PART)]
+        places = [_part_key(tenant, key, record.claim, number) for number in range(len(rest))]
         item = _item(tenant, key, record)
-        await asyncio.gather(
-            *(
-                self._table.put({**item, **_part_key(tenant, key, record.claim, number), "body": part})
-                for number, part in enumerate(rest)
-            )
-        )
+        parts = ({**item, **place, "body": part} for place, part in zip(places, rest, strict=True))
+        await asyncio.gather(*(self._table.put(part) for part in parts))
         if record.answer is not None:
             answer = {"status": record.answer.status, "headers": record.answer.headers, "body": body[:_PART]}
             item |= answer | {"parts": len(rest)}
         try:
             await self._table.put(item, Expression("#claim = :claim", {"claim": record.claim}))
         except Conflict:
-            return
+            await asyncio.gather(*(self._table.delete(place) for place in places))
 
     async def release(self, tenant: str, key: str, claim: str) -> None:
         """Let the next request have the key. Does nothing when another request has it."""

@@ -8,6 +8,7 @@ from promptyard.storage import keys
 from promptyard.storage.partition_pages import read_partition
 from promptyard.storage.run_counts import expiry_of, is_live
 from promptyard.storage.table import Table
+from promptyard.storage.tombstones import bury, is_buried
 
 
 class DynamoReportStore:
@@ -27,6 +28,10 @@ class DynamoReportStore:
             "body": report.model_dump_json(),
         }
         await self._table.put(item if expires_at is None else {**item, "expires_at": expires_at})
+        # Runs take minutes: whoever deleted the playground meanwhile has not seen this report, and nobody would again.
+        playground = await self._table.get(keys.playground_key(tenant, playground_id), only=("pk", "deleted_at"))
+        if playground is None or is_buried(playground):
+            await bury(self._table, keys.report_key(tenant, playground_id, report.run_id), datetime.now(UTC))
 
     async def page(
         self, tenant: str, playground_id: str, *, limit: int, offset: int = 0, cursor: str | None = None
@@ -35,5 +40,5 @@ class DynamoReportStore:
         partition = keys.reports_partition(tenant, playground_id)
         page = await read_partition(self._table, partition, limit=limit, offset=offset, cursor=cursor, backwards=True)
         now = datetime.now(UTC)
-        found = [ModerationReport.model_validate_json(item["body"]) for item in page.items if is_live(item, now)]
-        return ReportPage(found, page.next_cursor)
+        live = (item for item in page.items if is_live(item, now) and not is_buried(item))
+        return ReportPage([ModerationReport.model_validate_json(item["body"]) for item in live], page.next_cursor)
