@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, SecretStr
+from pydantic import AfterValidator, BaseModel, Field, PlainSerializer, SecretStr
 
+from promptyard.api.schemas import WireRequest, example
 from promptyard.domain.identifiers import random_id
 from promptyard.domain.quotas import UNLIMITED, Quotas
 from promptyard.domain.tenants import MaxOutputTokens, RetentionDays, is_tenant_id
@@ -15,11 +16,7 @@ Name = Annotated[str, Field(min_length=1, max_length=100)]
 Money = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class OffsetQuery(_Request):
+class OffsetQuery(WireRequest):
     limit: int = Field(20, ge=1, le=100)
     offset: int = Field(0, ge=0, le=1000)
 
@@ -42,8 +39,10 @@ class QuotasBody(BaseModel):
     requests_per_minute: int | None
 
 
-class KeyRequest(_Request):
+class KeyRequest(WireRequest):
     """`expires_at` is ISO 8601, in UTC where it has no offset; without it the key lasts until it is revoked."""
+
+    model_config = example({"name": "continuous integration", "role": "member"})
 
     name: Name
     role: Literal["viewer", "member", "admin"] = "member"
@@ -76,9 +75,11 @@ class NewKeyBody(KeyBody):
     key: str | None
 
 
-class ProviderKeyRequest(_Request):
+class ProviderKeyRequest(WireRequest):
     """`origin` is the scheme, host and port that the key is sent to and no other; needed for a provider that has no
     address of its own."""
+
+    model_config = example({"key": "the-key-that-the-provider-gave-you"})
 
     key: SecretStr = Field(min_length=1, max_length=2048)
     origin: str | None = Field(None, min_length=1, max_length=300)
@@ -113,7 +114,7 @@ def _new_tenant_id(text: str) -> str:
     return text
 
 
-class TenantSettings(_Request):
+class TenantSettings(WireRequest):
     """null: no limit."""
 
     quotas: Quotas = UNLIMITED
@@ -125,12 +126,16 @@ class TenantSettings(_Request):
 class TenantRequest(TenantSettings):
     """Without an `id` one is made."""
 
+    model_config = example({"name": "Acme", "quotas": {"usd_per_month": 50}})
+
     id: Annotated[str, AfterValidator(_new_tenant_id)] = Field(default_factory=random_id)
     name: Name
 
 
 class TenantPatch(TenantSettings):
     """What is not given stays as it is, in `quotas` too."""
+
+    model_config = example({"retention_days": 90})
 
     name: Name = ""
 

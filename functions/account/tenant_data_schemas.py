@@ -3,8 +3,9 @@
 from math import ceil
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
+from promptyard.api.schemas import WireRequest, example
 from promptyard.api.wire import timestamp
 from promptyard.services.erasure import Progress
 
@@ -20,8 +21,8 @@ BACKUPS = (
 )
 
 
-class EraseRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class EraseRequest(WireRequest):
+    model_config = example({"confirm": "the id of the tenant"})
 
     confirm: str
 

@@ -15,6 +15,7 @@ from promptyard.api.schemas import (
     TemplateFields,
     Variables,
     WireRequest,
+    example,
 )
 from promptyard.api.wire import RunAnswer, RunRecord
 from promptyard.domain.compression import Intensity
@@ -45,6 +46,10 @@ class CompareTarget(WireRequest):
 class CompareRequest(PromptFields):
     """The same prompt on several targets at once."""
 
+    model_config = example(
+        {"prompt_text": "Explain event loops.", "targets": [{"model": "demo/writer"}, {"model": "demo/echo"}]}
+    )
+
     targets: list[CompareTarget] = Field(min_length=2, max_length=MAX_TARGETS)
     parameters: Parameters = Parameters()
     stream: bool = True
@@ -56,6 +61,15 @@ class ComparedModel(ModelConfig):
 
 class RunMultiRequest(TemplateFields):
     """One template on several models at once."""
+
+    model_config = example(
+        {
+            "type": "text",
+            "template_text": "Explain {{topic}}.",
+            "variables": {"topic": "event loops"},
+            "models": [{"id": "first", "model": "demo/writer"}, {"id": "second", "model": "demo/echo"}],
+        }
+    )
 
     models: list[ComparedModel] = Field(min_length=1, max_length=MAX_TARGETS)
     stream: bool = False
@@ -75,6 +89,10 @@ class VersionTarget(ModelSettings):
 
 class RunVersionsRequest(PlaygroundFields):
     """Several saved versions at once, with the same values."""
+
+    model_config = example(
+        {"versions": [{"version_id": "0d7d9ba1-5f0e-5c1b-9d0d-2f6f1c6a0001", "model": "demo/writer"}], "variables": {}}
+    )
 
     versions: list[VersionTarget] = Field(min_length=1, max_length=MAX_TARGETS)
     variables: Variables
@@ -146,6 +164,8 @@ class ComparisonRecord(BaseModel):
 
 class CompressionRequest(WireRequest):
     """One prompt twice: as it is, and with the compression rules as its system prompt."""
+
+    model_config = example({"prompt": "Explain event loops.", "provider": "demo", "intensity": "full"})
 
     prompt: str
     provider: str = Field("anthropic", min_length=1, max_length=64)

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from promptyard.api.schemas import WireRequest
+from promptyard.api.schemas import WireRequest, example
 from promptyard.api.text_files import FileFormat
 from promptyard.api.wire import RunRecord
 from promptyard.domain.prompt_names import PromptReference
@@ -78,6 +78,10 @@ class HistoryPage(BaseModel):
 class SaveRunRequest(WireRequest):
     """A run to keep as the client describes it: `config` and `results` are JSON in any form, given back as they are.
     `prompt_id` is a prompt's id, or `namespace/slug`."""
+
+    model_config = example(
+        {"prompt_id": "team/explain", "config": {"model": "demo/writer"}, "results": [{"output": "Event loops …"}]}
+    )
 
     prompt_id: str
     version_id: UUID | None = None

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from functions.playgrounds.pages import OffsetPage, OffsetQuery
 from functions.playgrounds.schemas import CamelAnswer, CamelRequest, Text
+from promptyard.api.schemas import example
 from promptyard.domain.blueprints import BlueprintFilter, BlueprintSort, CustomModel
 from promptyard.domain.targets import Parameters, ReasoningEffort
 from promptyard.services.blueprints import BlueprintDraft
@@ -78,6 +79,10 @@ Blueprints = Annotated[BlueprintsQuery, Query()]
 class CreateBlueprintRequest(CamelRequest):
     """A saved target of a playground. The LLM `custom-model` needs `customModelLLMSettings`."""
 
+    model_config = example(
+        {"playgroundId": "0d7d9ba1-5f0e-5c1b-9d0d-2f6f1c6a0001", "name": "Writer", "llmId": "demo/writer"}
+    )
+
     playground_id: str
     name: Text
     description: Text = ""
@@ -105,6 +110,8 @@ class CreateBlueprintRequest(CamelRequest):
 class EditBlueprintRequest(CamelRequest):
     """What is to change; what is left out stays. `llmSettings` are replaced as a whole; a `promptVersionId` of null is
     taken away."""
+
+    model_config = example({"isSaved": True})
 
     name: Text | None = None
     description: Text | None = None

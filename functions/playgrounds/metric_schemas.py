@@ -8,6 +8,7 @@ from pydantic_core import PydanticKnownError
 
 from functions.playgrounds.blueprint_schemas import LlmId
 from functions.playgrounds.schemas import CamelAnswer, CamelRequest, Text
+from promptyard.api.schemas import example
 from promptyard.domain.metric_configurations import Moderation
 from promptyard.domain.metrics.registry import METRICS
 from promptyard.domain.moderation import Action, Comparator
@@ -59,6 +60,16 @@ class CreateConfigurationRequest(CamelRequest):
     """A metric of the playground's runs. A metric that a model scores needs `llmId`; with the LLM `custom-model`,
     `customModelLLMValidationId` is the id of an LLM blueprint of that LLM, which says where the model is."""
 
+    model_config = example(
+        {
+            "ootbMetricName": "pii_violation",
+            "moderationConfiguration": {
+                "guardConditions": [{"comparator": "greaterThan", "comparand": 0}],
+                "intervention": {"action": "block", "message": "That holds personal data."},
+            },
+        }
+    )
+
     ootb_metric_name: MetricName
     custom_ootb_metric_name: Text | None = None
     llm_id: LlmId | None = None
@@ -78,6 +89,8 @@ class CreateConfigurationRequest(CamelRequest):
 
 class EditConfigurationRequest(CreateConfigurationRequest):
     """What is to change; what is left out stays, what is null is taken away."""
+
+    model_config = example({"customOotbMetricName": "Personal data"})
 
     ootb_metric_name: MetricName = ""
 

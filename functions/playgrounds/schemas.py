@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from functions.playgrounds.pages import OffsetPage, OffsetQuery
-from promptyard.api.schemas import WireRequest
+from promptyard.api.schemas import WireRequest, example
 from promptyard.domain.playgrounds import PlaygroundFilter, PlaygroundSort
 
 MAX_TEXT = 5_000
@@ -52,6 +52,8 @@ class CopyInsightsRequest(CamelRequest):
 class CreatePlaygroundRequest(CamelRequest):
     """A playground. With `keepBlocked`, what its guards block is kept for the tenant's admins."""
 
+    model_config = example({"name": "Support answers", "description": "", "useCaseId": "support"})
+
     copy_insights: CopyInsightsRequest | None = None
     description: Text
     name: Text
@@ -61,6 +63,8 @@ class CreatePlaygroundRequest(CamelRequest):
 
 class EditPlaygroundRequest(CamelRequest):
     """What is to change; what is left out, or null, stays."""
+
+    model_config = example({"name": "Support answers, second round"})
 
     description: Text | None = None
     name: Text | None = None

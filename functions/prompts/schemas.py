@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from promptyard.api.schemas import WireRequest
+from promptyard.api.schemas import WireRequest, example
 from promptyard.domain.messages import Message
 from promptyard.domain.prompt_names import NAME_PATTERN, is_label
 from promptyard.domain.prompts import PromptContent, PromptFilter
@@ -28,6 +28,8 @@ Label = Annotated[str, Path(pattern=NAME_PATTERN), AfterValidator(_not_a_number)
 class VersionFields(WireRequest):
     """A version's content: exactly one of `content` (a text), `messages` and `run_id` (what that run was made from).
     The default model and parameters are what a run of the version takes where it names none; of a run, its own."""
+
+    model_config = example({"content": "Explain {{topic}} in a sentence.", "default_model": "demo/writer"})
 
     content: str | None = None
     messages: list[Message] | None = None
@@ -57,12 +59,18 @@ class VersionFields(WireRequest):
 class SaveVersionRequest(VersionFields):
     """The next version of the prompt `namespace/slug`, which is made if it is not there."""
 
+    model_config = example(
+        {"namespace": "team", "slug": "explain", "content": "Explain {{topic}}.", "default_model": "demo/writer"}
+    )
+
     namespace: Name
     slug: Name
 
 
 class NewPromptRequest(WireRequest):
     """A prompt without a version yet."""
+
+    model_config = example({"namespace": "team", "slug": "summarise"})
 
     namespace: Name
     slug: Name
@@ -72,12 +80,16 @@ class NewPromptRequest(WireRequest):
 class PromptChanges(WireRequest):
     """What is to change; what is not given stays. A `description` of null is none."""
 
+    model_config = example({"description": "What a newcomer asks first"})
+
     description: Description | None = None
     archived: bool | None = None
 
 
 class LabelRequest(WireRequest):
     """Where a label points: exactly one of a version's number and its id."""
+
+    model_config = example({"version_number": 1})
 
     version_number: int | None = Field(None, ge=1)
     version_id: UUID | None = None

@@ -16,6 +16,7 @@ from promptyard.api.schemas import (
     TemplateFields,
     Variables,
     WireRequest,
+    example,
     one_template,
 )
 from promptyard.domain.errors import InvalidRequest
@@ -27,6 +28,8 @@ from promptyard.services.reruns import RerunChanges
 
 class CompileRequest(WireRequest):
     """A template of one of two types, and the values to put in."""
+
+    model_config = example({"type": "text", "text": "Explain {{topic}}.", "variables": {"topic": "event loops"}})
 
     type: Literal["text", "chat"]
     text: str | None = None
@@ -50,6 +53,8 @@ class CompileAnswer(BaseModel):
 class PromptRunRequest(PromptFields):
     """Run a prompt on one target."""
 
+    model_config = example({"model": "demo/writer", "prompt_text": "Explain event loops.", "stream": True})
+
     provider: str | None = Field(None, min_length=1, max_length=64)
     model: str | None = Field(None, min_length=1, max_length=256)
     parameters: Parameters = Parameters()
@@ -71,6 +76,15 @@ class PromptRunRequest(PromptFields):
 class TemplateRunRequest(TemplateFields):
     """Run a template with one model."""
 
+    model_config = example(
+        {
+            "type": "text",
+            "template_text": "Explain {{topic}}.",
+            "variables": {"topic": "event loops"},
+            "model_config": {"id": "first", "model": "demo/writer"},
+        }
+    )
+
     model_configuration: ModelConfig = Field(alias="model_config")
     label: str | None = Field(None, max_length=256)
     stream: bool = False
@@ -90,6 +104,8 @@ class VersionModelConfig(ModelSettings):
 class VersionRunRequest(PlaygroundFields):
     """Run a saved version. The version's own parameters hold where the request gives none."""
 
+    model_config = example({"variables": {"topic": "event loops"}, "model_config": {"model": "demo/writer"}})
+
     variables: Variables
     model_configuration: VersionModelConfig = Field(default_factory=VersionModelConfig, alias="model_config")
     label: str | None = Field(None, max_length=256)
@@ -101,6 +117,8 @@ class VersionRunRequest(PlaygroundFields):
 class BlueprintRunRequest(PromptFields):
     """Run an LLM blueprint: its model, parameters and system prompt, on the prompt of the request or, where that has
     none, on its own prompt version with `variables` put in."""
+
+    model_config = example({"prompt_text": "Explain event loops.", "stream": True})
 
     stream: bool = False
     provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
@@ -131,6 +149,8 @@ class RerunRequest(PromptRunRequest):
     """What to change of a run; what is left out, or null, stays. `variables` and `parameters` are changed one by one, a
     parameter of null is taken away. At most one of `prompt_text`, `messages`, `prompt_id` and `version_id` replaces
     the prompt. `system` replaces the system prompt that was given beside the prompt, and an empty one removes it."""
+
+    model_config = example({"model": "demo/echo"})
 
     version_id: UUID | None = None
     label: str | None = Field(None, max_length=256)

@@ -36,6 +36,11 @@ class WireRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
 
+def example(request: dict[str, Any]) -> ConfigDict:
+    """The configuration of a model with a request that works: what `/docs` offers to send."""
+    return ConfigDict(json_schema_extra={"examples": [request]})
+
+
 class ModelSettings(WireRequest):
     """What the template shape says of a model beside its name. `temperature` is 0.7 where it is not given and the
     model takes one."""
