@@ -17,6 +17,7 @@ from promptyard.api.zip_stream import MEDIA_TYPE, zip_stream
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.metering import MonthUsage, from_pico
 from promptyard.domain.prompts import Prompt, PromptVersion
+from promptyard.domain.runs import Run
 
 logger = logging.getLogger("promptyard.export")
 
@@ -61,6 +62,12 @@ def _plain(thing: BaseModel) -> dict[str, Any]:
     return thing.model_dump(mode="json", exclude={"tenant"})
 
 
+def _run(run: Run) -> dict[str, Any]:
+    """With what a guard has blocked of it, where the playground keeps that: it is the tenant's, too."""
+    withheld = run.withheld
+    return run_record(run) | ({} if withheld is None else {"withheld": withheld.model_dump(mode="json")})
+
+
 def _with_id(thing: Prompt | PromptVersion) -> dict[str, Any]:
     return {"id": thing.id} | _plain(thing)
 
@@ -82,7 +89,7 @@ def _month(usage: MonthUsage) -> dict[str, Any]:
 
 _BODIES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "tenant": tenant_body,
-    "runs": run_record,
+    "runs": _run,
     "prompts": _with_id,
     "prompt_versions": _with_id,
     "keys": key_body,

@@ -52,3 +52,31 @@ def test_the_log_says_who_made_changed_and_deleted_a_playground(tenancy: Tenancy
         ("playground.deleted", {"name": "Finals"}),
     ]
     assert {entry["subject"] for entry in entries} == {made["id"]}
+
+
+def test_the_log_says_who_made_changed_and_deleted_a_metric_or_its_guard(tenancy: Tenancy, admin: As) -> None:
+    member = As(tenancy, "acme", Role.MEMBER)
+    playground = member("POST", PLAYGROUNDS, {"name": "n", "description": "", "useCaseId": "u"}).json()["id"]
+    configurations = f"{PLAYGROUNDS}{playground}/ootbMetricConfigurations/"
+    guard = {
+        "guardConditions": [{"comparator": "greaterThan", "comparand": 0}],
+        "intervention": {"action": "block", "message": "No personal data"},
+    }
+    body = {"ootbMetricName": "pii_violation", "customOotbMetricName": "Names", "moderationConfiguration": guard}
+    made = member("POST", configurations, body).json()["ootbMetricConfigurationId"]
+    path = f"{configurations}{made}/"
+    assert member("PATCH", path, {"moderationConfiguration": None}).status_code == 200
+    assert member("PATCH", path, {"moderationConfiguration": None}).status_code == 200
+    for _ in range(2):
+        assert member("DELETE", path).status_code == 204
+    assert member("POST", configurations, {"ootbMetricName": "no_such"}).status_code == 422
+    assert member("PATCH", path, {"customOotbMetricName": "Again"}).status_code == 404
+    entries = logged(admin, "metric_configuration")
+    about = {"metric": "pii_violation", "playground_id": playground}
+    assert [(entry["action"], entry["details"]) for entry in entries] == [
+        ("metric_configuration.created", about | {"guard": "block"}),
+        ("metric_configuration.changed", about | {"guard": None, "changes": ["moderation"]}),
+        ("metric_configuration.deleted", about | {"guard": None}),
+    ]
+    assert {entry["subject"] for entry in entries} == {made}
+    assert {entry["actor_role"] for entry in entries} == {"member"}

@@ -123,6 +123,24 @@ def test_the_archive_holds_all_that_the_tenant_has(tenancy: Tenancy, admin: As) 
         assert secret not in text
 
 
+def test_the_archive_holds_what_was_blocked_where_that_is_kept(admin: As) -> None:
+    playground = {"name": "n", "description": "", "useCaseId": "u", "keepBlocked": True}
+    playground_id = admin("POST", f"{GENAI}/playgrounds/", playground).json()["id"]
+    condition = {"comparator": "greaterThan", "comparand": 0}
+    guard = {"guardConditions": [condition], "intervention": {"action": "reportAndBlock", "message": "No"}}
+    body = {"ootbMetricName": "pii_violation", "moderationConfiguration": guard}
+    made = admin("POST", f"{GENAI}/playgrounds/{playground_id}/ootbMetricConfigurations/", body)
+    assert made.status_code == 201, made.text
+    run = admin("POST", RUN, {**DEMO, "prompt_text": "Mail ada@example.com", "playground_id": playground_id}).json()
+    assert run["status"] == "blocked"
+    files = unpacked(admin("POST", EXPORT))
+    [exported] = files["runs"]
+    assert "ada@example.com" in json.dumps(exported["withheld"]["messages"])
+    assert [report["run_id"] for report in files["moderation_reports"]] == [run["id"]]
+    assert [one["metric"] for one in files["metric_configurations"]] == ["pii_violation"]
+    assert "ada@example.com" not in admin("GET", "/api/v1/playground/history/export").text
+
+
 def test_the_archive_has_a_file_for_each_kind_though_there_is_nothing(admin: As) -> None:
     files = unpacked(admin("POST", EXPORT))
     assert files["manifest"]["things"]["runs"] == 0

@@ -239,6 +239,7 @@ class Services:
             self.stores.playgrounds,
             self.stores.blueprints,
             self.resolver,
+            self.audit,
             has_guardrail=self.settings.guardrail_id is not None,
         )
 

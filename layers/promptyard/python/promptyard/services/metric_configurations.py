@@ -1,12 +1,13 @@
 """Use cases around metric configurations: make, list, change, delete, and copy to another playground."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from promptyard.domain.access import Caller
-from promptyard.domain.errors import Conflict, InvalidRequest, TooLarge, UnknownModel
+from promptyard.domain.errors import Conflict, InvalidRequest, NotFound, TooLarge, UnknownModel
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.language_models import CUSTOM_MODEL, target_model
 from promptyard.domain.metric_configurations import MAX_BYTES, MAX_CONFIGURATIONS, MetricConfiguration, Moderation
@@ -14,6 +15,7 @@ from promptyard.domain.metrics.guardrails import FILTERS
 from promptyard.domain.metrics.registry import METRICS
 from promptyard.domain.moderation import validate
 from promptyard.domain.targets import Target
+from promptyard.services.audit import AuditLog
 from promptyard.services.playground_ports import BlueprintStore, ConfigurationStore, PlaygroundStore
 from promptyard.services.targets import TargetResolver
 
@@ -40,6 +42,7 @@ class ConfigurationService:
         playgrounds: PlaygroundStore,
         blueprints: BlueprintStore,
         resolver: TargetResolver,
+        audit: AuditLog,
         *,
         has_guardrail: bool,
     ) -> None:
@@ -47,6 +50,7 @@ class ConfigurationService:
         self._playgrounds = playgrounds
         self._blueprints = blueprints
         self._resolver = resolver
+        self._audit = audit
         self._has_guardrail = has_guardrail
 
     async def all(self, tenant: str, playground_id: str) -> list[MetricConfiguration]:
@@ -70,6 +74,7 @@ class ConfigurationService:
         if len(there) >= MAX_CONFIGURATIONS:
             raise Conflict(f"The playground has {MAX_CONFIGURATIONS} metric configurations already")
         await self._check(configuration)
+        await self._record(caller, "created", configuration)
         await self._store.add(configuration)
         return configuration
 
@@ -85,13 +90,30 @@ class ConfigurationService:
             return there
         changed = changed.model_copy(update={"status": "NEW", "error_message": None, "error_resolution": ()})
         await self._check(changed)
+        differing = sorted(name for name in changes if getattr(changed, name) != getattr(there, name))
+        await self._record(caller, "changed", changed, {"changes": differing})
         fields = changed.model_dump(mode="json", exclude={"id", "tenant", "playground_id"})
         await self._store.change(caller.tenant, playground_id, configuration_id, fields)
         return changed
 
     async def delete(self, caller: Caller, playground_id: str, configuration_id: str) -> None:
         await self._playgrounds.get(caller.tenant, playground_id)
+        with suppress(NotFound):  # one that is deleted may be deleted again, and is no second act
+            there = await self._store.get(caller.tenant, playground_id, configuration_id)
+            await self._record(caller, "deleted", there)
         await self._store.delete(caller.tenant, playground_id, configuration_id, datetime.now(UTC))
+
+    async def _record(
+        self, caller: Caller, what: str, configuration: MetricConfiguration, more: Mapping[str, Any] | None = None
+    ) -> None:
+        moderation = configuration.moderation
+        details = {
+            "metric": configuration.metric,
+            "playground_id": configuration.playground_id,
+            "guard": None if moderation is None else moderation.action.value,
+            **(more or {}),
+        }
+        await self._audit.record(caller, f"metric_configuration.{what}", configuration.id, details)
 
     async def _check(self, configuration: MetricConfiguration) -> None:
         metric = METRICS[configuration.metric]
