@@ -261,6 +261,40 @@ def test_what_was_reserved_is_given_back(tenancy: Tenancy) -> None:
         assert member.run(parameters={"max_tokens": 500}).status_code == 200
 
 
+GENAI = "/api/v2/genai/playgrounds/"
+
+
+def judged_playground(member: Member) -> str:
+    body = {"name": "n", "description": "", "useCaseId": "u"}
+    playground = str(member.post(GENAI, body).json()["id"])
+    metric = {"ootbMetricName": "toxicity_violation", "llmId": "demo/echo"}
+    assert member.post(f"{GENAI}{playground}/ootbMetricConfigurations/", metric).status_code == 201
+    return playground
+
+
+def test_a_judge_is_metered_as_any_other_run(tenancy: Tenancy) -> None:
+    member = member_of(tenancy, quotas={"tokens_per_month": 10**6, "requests_per_minute": 1000})
+    run = member.run(playground_id=judged_playground(member)).json()
+    judge = run["metrics"][0]["judgeRunId"]
+    entries = {entry["run_id"]: entry for entry in member.get(LEDGER).json()["items"]}
+    assert entries.keys() == {run["id"], judge}
+    assert entries[judge]["endpoint"] == "playground/judge"
+    assert entries[judge]["input_tokens"] > 0
+    assert entries[judge]["key"] == entries[run["id"]]["key"]
+    assert member.get(USAGE).json()["total"]["runs"] == 2
+
+
+def test_a_judge_is_held_to_the_quotas(tenancy: Tenancy) -> None:
+    member = member_of(tenancy, quotas={"tokens_per_month": 2000})
+    playground = judged_playground(member)
+    run = member.run(playground_id=playground, parameters={"max_tokens": 900})
+    assert run.status_code == 200
+    [metric] = run.json()["metrics"]
+    assert (metric["executionStatus"], metric["judgeRunId"]) == ("ERROR", None)
+    assert metric["errorMessage"].startswith("The judge could not be asked: This tenant's quota is 2,000 tokens")
+    assert [entry["run_id"] for entry in member.get(LEDGER).json()["items"]] == [run.json()["id"]]
+
+
 # --- rate limits
 
 
