@@ -38,12 +38,13 @@ class RunsPage(BaseModel):
 
 
 class Intervention(BaseModel):
-    """A guard whose condition was met, by the prompt or by the answer."""
+    """A guard whose condition was met, by the prompt or by the answer. `score` is null where what was looked at kept
+    it from being scored, which a guard that blocks takes for a violation."""
 
     ootb_metric_configuration_id: str
     metric: str
     side: str
-    score: int | float | bool | str | list[str]
+    score: int | float | bool | str | list[str] | None
     action: str
 
 

@@ -217,3 +217,21 @@ def test_a_guard_whose_metric_has_no_score_is_named_as_unchecked() -> None:
     decision = decide(guards, results)
     assert decision.blocked_by is None
     assert [unchecked.configuration_id for unchecked in decision.unchecked] == ["failed", "skipped"]
+
+
+@pytest.mark.parametrize("action", ["block", "reportAndBlock"])
+def test_what_keeps_itself_from_being_scored_does_not_get_past_a_guard_that_blocks(action: str) -> None:
+    results = {"one": MetricResult.failed("pii_violation", "why", inconclusive=True)}
+    decision = decide([guard("one", action)], results)
+    assert decision.blocked_by is not None
+    assert (decision.blocked_by.score, decision.unchecked) == (None, ())
+    reporting = decide([guard("one", "report")], results)
+    assert (reporting.triggers, len(reporting.unchecked)) == ((), 1)
+
+
+def test_a_count_that_may_be_too_low_is_enough_to_block() -> None:
+    results = {"one": MetricResult("pii_violation", 2, inconclusive=True)}
+    scores = [trigger.score for above in (1, 2) for trigger in decide([guard("one", "block", above)], results).triggers]
+    assert scores == [2, None]
+    decision = decide([guard("one", "report", above=2)], results)
+    assert (decision.triggers, decision.unchecked) == ((), ()), "it was scored"

@@ -12,7 +12,7 @@ from promptyard.domain.errors import ProviderOverloaded, StoreUnavailable
 from promptyard.domain.events import Finished, FinishReason, TextDelta, ToolCallDelta, UsageReport
 from promptyard.domain.metering import ChargeSource
 from promptyard.domain.metrics.guardrails import FilterFinding
-from promptyard.domain.metrics.pii.scan import find_pii
+from promptyard.domain.metrics.pii.scan import MAX_FAILURES, find_pii
 from promptyard.domain.metrics.pii.window import WINDOW
 from promptyard.domain.metrics.types import MetricInput
 from promptyard.domain.moderation import Action, Comparator
@@ -368,3 +368,20 @@ async def test_what_parameters_would_tell_the_provider_is_guarded_and_kept_like_
     assert end.run.withheld is not None
     assert end.run.withheld.parameters == {"extra": {"instructions": f"Use {CARD}"}}
     assert CARD not in end.run.model_copy(update={"withheld": None}).model_dump_json()
+
+
+@pytest.mark.parametrize("size", [40, 1_000_000])
+async def test_a_violation_behind_more_near_misses_than_are_looked_at_is_blocked(size: int) -> None:
+    card = CARD.replace(" ", "")
+    text = "4111111111111112 " * MAX_FAILURES + f"and {card}."
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    texts, end = await events_of(guard_of(configuration("pii_violation", *ANY)), script_of(pieces))
+    assert (end.run.status, texts[-1]) == (RunStatus.BLOCKED, MESSAGE)
+    assert card not in "".join(texts)
+    gateway = ScriptedGateway(says("never"))
+    end = await (await start(guard_of(configuration("pii_violation", *ANY)), gateway, run_of(text))).settled()
+    assert (end.run.status, gateway.calls) == (RunStatus.BLOCKED, [])
+    assert end.run.moderation is not None
+    assert end.run.moderation.score is None
+    [metric] = end.run.metrics or []
+    assert (metric.status.value, metric.score) == ("ERROR", None)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptyard.domain.metrics.pii.scan import find_pii
+from promptyard.domain.metrics.pii.scan import MAX_FAILURES, find_pii
 from promptyard.domain.metrics.pii.window import WINDOW
 from promptyard.domain.metrics.registry import METRICS
 from promptyard.domain.metrics.types import Metric
@@ -114,6 +114,16 @@ def test_a_guard_that_needs_the_whole_answer_lets_nothing_go(needs_all: tuple[Me
         hold = StreamHold(guards)
         assert let_go(hold, iter(["Plain words. " * 100, CARD, "more"])) == ""
         assert (hold.holds, hold.trigger) == (True, None)
+
+
+def test_what_was_not_looked_at_to_its_end_waits() -> None:
+    near_misses = "4111111111111112 " * MAX_FAILURES
+    hold = StreamHold([guard()])
+    assert hold.take("Numbers: ") != ""
+    before = hold.released
+    assert let_go(StreamHold([guard()]), iter([near_misses, f"{CARD} . ", "word " * 200])) == ""
+    assert [hold.take(piece) for piece in (near_misses, f"{CARD} . ", "word " * 200)] == ["", "", ""]
+    assert hold.released == before
 
 
 def test_of_several_guards_the_strictest_triggers() -> None:

@@ -26,10 +26,11 @@ class MetricScore(BaseModel):
 
 
 class ModerationOutcome(BaseModel):
-    """The intervention that the run met: of several the one that blocked it, else the first."""
+    """The intervention that the run met: of several the one that blocked it, else the first. `score` is null where what
+    was looked at kept it from being scored, which a guard that blocks takes for a violation."""
 
     metric: str
-    score: int | float | bool | str | list[str]
+    score: int | float | bool | str | list[str] | None
     action: Literal["block", "report", "reportAndBlock"]
 
 

@@ -63,10 +63,10 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A guard whose condition was met, by which score."""
+    """A guard whose condition was met, by which score; None where nobody can say that it was not."""
 
     guard: Guard
-    score: Score
+    score: Score | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,9 @@ class Decision:
     triggers: tuple[Trigger, ...] = ()
     """In the order of the guards."""
     unchecked: tuple[Guard, ...] = ()
-    """Guards that could not be checked, for their metric has no score. They neither block nor report."""
+    """Guards that could not be checked, for their metric has no score. They neither block nor report, but where what
+    was looked at may itself have kept them from being checked: then those that block do. Or whoever wants to get past a
+    guard would only have to confuse it."""
 
     @property
     def blocked_by(self) -> Trigger | None:
@@ -94,10 +96,13 @@ def decide(guards: Sequence[Guard], results: Mapping[str, MetricResult]) -> Deci
         result = results.get(guard.configuration_id)
         if result is None:
             continue
-        if result.status is not MetricStatus.COMPLETED or result.score is None:
+        score = result.score if result.status is MetricStatus.COMPLETED else None
+        if score is not None and evaluate(guard.condition, score):
+            triggers.append(Trigger(guard, score))
+        elif result.inconclusive and guard.intervention.action.blocks:
+            triggers.append(Trigger(guard, None))
+        elif score is None:
             unchecked.append(guard)
-        elif evaluate(guard.condition, result.score):
-            triggers.append(Trigger(guard, result.score))
     return Decision(tuple(triggers), tuple(unchecked))
 
 

@@ -40,7 +40,8 @@ class RunModeration(_Part):
 
     metric: str
     """What the metric's owner calls it."""
-    score: int | float | bool | str | list[str]
+    score: int | float | bool | str | list[str] | None = None
+    """None where what was looked at kept it from being scored, which a guard that blocks takes for a violation."""
     action: Action
 
 
@@ -62,7 +63,8 @@ class Intervened(_Part):
     configuration_id: str
     metric: str
     side: ReportedSide
-    score: int | float | bool | str | list[str]
+    score: int | float | bool | str | list[str] | None = None
+    """None where what was looked at kept it from being scored, which a guard that blocks takes for a violation."""
     action: Action
 
 

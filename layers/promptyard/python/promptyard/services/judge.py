@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from promptyard.domain.access import Caller
-from promptyard.domain.errors import PromptyardError, ProviderMalformed
+from promptyard.domain.errors import DeadlineExceeded, PromptyardError, ProviderError, ProviderMalformed
 from promptyard.domain.language_models import target_model
 from promptyard.domain.metric_configurations import MetricConfiguration
 from promptyard.domain.metrics.judge import RESPONSE_FORMAT, judge_messages, judge_prompt, judged, parse_verdict
@@ -25,6 +25,9 @@ ENDPOINT = "playground/judge"
 MAX_SECONDS = 60.0
 SECONDS_TO_SETTLE = 2.0
 """What a judged run keeps of its time to be written down."""
+
+_REFUSALS = frozenset({400, 413, 422})
+"""Statuses by which providers refuse what they were sent; not who sends it, nor how often."""
 
 StartRun = Callable[[Caller, RunOrder], Awaitable[RunHandle]]
 
@@ -60,7 +63,8 @@ class Judge:
         """Whatever goes wrong is the result's error."""
         seconds = min(MAX_SECONDS, case.seconds_left())
         if seconds <= 0:
-            return Scored(MetricResult.failed(configuration.metric, "The run's time was over before it was judged."))
+            why = "The run's time was over before it was judged."
+            return Scored(MetricResult.failed(configuration.metric, why, inconclusive=True))
         prompt = judge_prompt(configuration.metric)
         try:
             order = RunOrder(
@@ -79,10 +83,10 @@ class Judge:
             if failure is not None:
                 raise failure
             result = judged(prompt, parse_verdict(answer))
-        except ProviderMalformed as error:
-            result = MetricResult.failed(configuration.metric, error.message)
         except PromptyardError as error:
-            result = MetricResult.failed(configuration.metric, f"The judge failed: {error.message}")
+            why = error.message if failure is None else f"The judge failed: {error.message}"
+            inconclusive = may_be_the_texts_doing(error)
+            result = MetricResult.failed(configuration.metric, why, inconclusive=inconclusive)
         return Scored(result, run.id, run.cost_usd)
 
     async def _target(self, configuration: MetricConfiguration) -> Target:
@@ -93,6 +97,14 @@ class Judge:
         else:
             target = Target(model=target_model(configuration.llm_id or ""))
         return target.model_copy(update={"parameters": _parameters(self._resolver.model(target))})
+
+
+def may_be_the_texts_doing(error: PromptyardError) -> bool:
+    """Whether what was to be scored may itself have brought the failure about: by talking the judge out of a verdict,
+    or into one without end, by being too long for it, or by what its provider refuses."""
+    if isinstance(error, ProviderMalformed | DeadlineExceeded):
+        return True
+    return isinstance(error, ProviderError) and error.status in _REFUSALS
 
 
 def _parameters(model: Model) -> Parameters:

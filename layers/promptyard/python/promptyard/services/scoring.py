@@ -11,7 +11,7 @@ from promptyard.domain.metric_configurations import MetricConfiguration
 from promptyard.domain.metrics.guardrails import FILTERS, FilterFinding, guardrail_result
 from promptyard.domain.metrics.registry import METRICS, missing
 from promptyard.domain.metrics.types import MetricInput, MetricResult
-from promptyard.services.judge import Case, Judge, Scored
+from promptyard.services.judge import Case, Judge, Scored, may_be_the_texts_doing
 
 logger = logging.getLogger("promptyard.metrics")
 
@@ -40,7 +40,7 @@ class Scorer:
             return await self._judge.score(configuration, material, case)
         except Exception as unexpected:  # noqa: BLE001 - one metric's crash is no other's, and not the run's
             logger.error("metric crashed", extra={"run_id": case.run_id, **crash_fields(unexpected)})
-            return Scored(MetricResult.failed(metric.name, "Something went wrong on our side."))
+            return Scored(MetricResult.failed(metric.name, "Something went wrong on our side.", inconclusive=True))
 
 
 async def _assessed(guardrail: ContentGuardrail, metric: str, material: MetricInput) -> MetricResult:
@@ -54,5 +54,6 @@ async def _assessed(guardrail: ContentGuardrail, metric: str, material: MetricIn
     try:
         found = await asyncio.gather(*(guardrail.assess(text, source) for text, source in texts))
     except PromptyardError as error:
-        return MetricResult.failed(metric, f"The guardrail could not be asked: {error.message}")
+        why = f"The guardrail could not be asked: {error.message}"
+        return MetricResult.failed(metric, why, inconclusive=may_be_the_texts_doing(error))
     return guardrail_result(metric, [finding for findings in found for finding in findings])

@@ -15,7 +15,8 @@ class StreamHold:
 
     Where there are none, everything leaves at once. Where all count patterns, and would not block an answer without
     any, text leaves by windows up to the first finding; what comes from there on waits for the end, so that nothing
-    that has counted towards a block has left. Everything waits where one of them needs the whole answer.
+    that has counted towards a block has left; so does what comes from where not all was looked at. Everything waits
+    where one of them needs the whole answer.
     """
 
     def __init__(self, guards: Sequence[tuple[Metric, Guard]]) -> None:
@@ -52,6 +53,8 @@ class StreamHold:
             if self.trigger is not None:
                 return ""
         settled = window.release()
+        if not window.complete:
+            return ""
         return settled if self._first_at is None else settled[: max(0, self._first_at - self.released)]
 
     def _triggered(self) -> Trigger | None:

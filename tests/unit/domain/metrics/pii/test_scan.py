@@ -184,12 +184,12 @@ def test_the_metric_looks_at_what_it_is_given() -> None:
 
 def test_a_count_at_a_limit_says_that_there_may_be_more() -> None:
     result = compute("pii_violation", MetricInput(output="a@b.co " * (MAX_FINDINGS + 1)))
-    assert (result.score, result.details["complete"]) == (MAX_FINDINGS, False)
+    assert (result.score, result.details["complete"], result.inconclusive) == (MAX_FINDINGS, False, True)
 
 
 def test_too_many_near_misses_and_nothing_found_is_an_error_and_not_zero() -> None:
     result = compute("pii_violation", MetricInput(output="4111111111111112 " * MAX_FAILURES))
-    assert (result.status, result.score) == (MetricStatus.ERROR, None)
+    assert (result.status, result.score, result.inconclusive) == (MetricStatus.ERROR, None, True)
     assert result.error_message
 
 

@@ -82,14 +82,16 @@ class MetricResult:
     error_resolution: tuple[ErrorResolution, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     """How the score came about, as JSON values."""
+    inconclusive: bool = False
+    """What was looked at may itself have kept this from being scored, or from being scored to its end."""
 
     @classmethod
     def skipped(cls, name: str, why: str) -> "MetricResult":
         return cls(name, None, MetricStatus.SKIPPED, why, (ErrorResolution.METRIC,))
 
     @classmethod
-    def failed(cls, name: str, why: str) -> "MetricResult":
-        return cls(name, None, MetricStatus.ERROR, why, (ErrorResolution.METRIC,))
+    def failed(cls, name: str, why: str, *, inconclusive: bool = False) -> "MetricResult":
+        return cls(name, None, MetricStatus.ERROR, why, (ErrorResolution.METRIC,), inconclusive=inconclusive)
 
 
 @dataclass(frozen=True, slots=True)

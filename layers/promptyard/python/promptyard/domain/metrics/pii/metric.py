@@ -1,6 +1,7 @@
 """The metric `pii_violation`."""
 
 from collections import Counter
+from typing import Any
 
 from promptyard.domain.metrics.pii.scan import scan
 from promptyard.domain.metrics.types import MetricInput, MetricResult
@@ -14,6 +15,11 @@ def pii_violation(run: MetricInput) -> MetricResult:
     count = sum(len(result.findings) for result in scans.values())
     complete = all(result.complete for result in scans.values())
     if not complete and not count:
-        return MetricResult.failed(name, "The text holds too many numbers to look at every one of them.")
-    details = {side: dict(Counter(found.kind for found in result.findings)) for side, result in scans.items()}
-    return MetricResult(name, count, details=details if complete else {**details, "complete": False})
+        why = "The text holds too many numbers to look at every one of them."
+        return MetricResult.failed(name, why, inconclusive=True)
+    details: dict[str, Any] = {
+        side: dict(Counter(found.kind for found in result.findings)) for side, result in scans.items()
+    }
+    if not complete:
+        details["complete"] = False
+    return MetricResult(name, count, details=details, inconclusive=not complete)

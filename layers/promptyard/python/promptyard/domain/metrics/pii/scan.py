@@ -1,6 +1,6 @@
 """Finding personal data in a text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -36,18 +36,40 @@ class Scan:
 
 def scan(text: str) -> Scan:
     """Every finding, up to the limits."""
-    searches = _searches(text)
-    findings = tuple(islice(_in_order(searches, 0), MAX_FINDINGS))
-    return Scan(findings, len(findings) < MAX_FINDINGS and not any(search.gave_up for search in searches))
+    search = PiiSearch(text)
+    findings = tuple(islice(search, MAX_FINDINGS))
+    return Scan(findings, len(findings) < MAX_FINDINGS and not search.gave_up)
 
 
 def find_pii(text: str, start: int = 0) -> Iterator[Finding]:
-    """The findings from `start` on, left to right, none overlapping another.
+    """The findings that a `PiiSearch` gives."""
+    return iter(PiiSearch(text, start))
+
+
+class PiiSearch:
+    """Iterate it for the findings from `start` on, left to right, none overlapping another.
 
     Where two begin at once, the pattern that comes first in the table wins; after a finding the search goes on behind
     it. So what is found from a place on does not depend on what was found before it.
     """
-    return _in_order(_searches(text), start)
+
+    def __init__(self, text: str, start: int = 0) -> None:
+        self._start = start
+        self._searches = [PatternSearch(pattern, text) for pattern in PATTERNS]
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether any pattern met its limit, so that findings may be missing."""
+        return any(search.gave_up for search in self._searches)
+
+    def __iter__(self) -> Iterator[Finding]:
+        heads = [search.after(self._start) for search in self._searches]
+        while found := min((head for head in heads if head), key=lambda head: head.start, default=None):
+            yield found
+            heads = [
+                search.after(found.end) if head and head.start < found.end else head
+                for search, head in zip(self._searches, heads, strict=True)
+            ]
 
 
 class PatternSearch:
@@ -87,17 +109,3 @@ class PatternSearch:
     def _words_before(self, start: int) -> list[str]:
         before = self._text[max(0, start - CUE_DISTANCE) : start]
         return before.lower().translate(_PUNCTUATION_TO_BLANKS).split()
-
-
-def _searches(text: str) -> list[PatternSearch]:
-    return [PatternSearch(pattern, text) for pattern in PATTERNS]
-
-
-def _in_order(searches: Sequence[PatternSearch], start: int) -> Iterator[Finding]:
-    heads = [search.after(start) for search in searches]
-    while found := min((head for head in heads if head), key=lambda head: head.start, default=None):
-        yield found
-        heads = [
-            search.after(found.end) if head and head.start < found.end else head
-            for search, head in zip(searches, heads, strict=True)
-        ]

@@ -11,7 +11,7 @@ import re
 from string import ascii_letters, ascii_uppercase, digits
 
 from promptyard.domain.metrics.pii.patterns import SEPARATORS
-from promptyard.domain.metrics.pii.scan import CUE_DISTANCE, Finding, find_pii
+from promptyard.domain.metrics.pii.scan import CUE_DISTANCE, Finding, PiiSearch
 
 WINDOW = 456
 """Characters that are held back at most: the longest e-mail address that is looked for, and a little."""
@@ -54,6 +54,8 @@ class PiiWindow:
     """
 
     def __init__(self) -> None:
+        self.complete = True
+        """False once a piece held more near misses than are looked at: from there on findings may be missing."""
         self._text = ""
         self._offset = 0  # of self._text in the stream
         self._released = 0  # these three are places in self._text
@@ -82,11 +84,13 @@ class PiiWindow:
 
     def _settle(self, end: int) -> list[Finding]:
         found = []
-        for finding in find_pii(self._text, self._searched):
+        search = PiiSearch(self._text, self._searched)
+        for finding in search:
             if finding.start >= end:
                 break
             found.append(Finding(finding.kind, finding.start + self._offset, finding.end + self._offset))
             self._searched = finding.end
+        self.complete = self.complete and not search.gave_up
         self._searched = max(self._searched, end)
         self._settled = end
         return found
