@@ -16,6 +16,7 @@ from promptyard.services.api_keys import ApiKeys
 from promptyard.services.audit import AuditLog
 from promptyard.services.tenants import TenantDirectory
 from tests.support.account_doubles import MemoryApiKeys, MemoryAudit, MemoryTenants
+from tests.support.metering import MemoryMonths
 from tests.support.token_issuer import setting, token
 
 ACME = Tenant(id="acme", name="Acme", created_at=datetime.now(UTC))
@@ -29,7 +30,7 @@ def store() -> MemoryApiKeys:
 
 @pytest.fixture
 def keys(store: MemoryApiKeys) -> ApiKeys:
-    return ApiKeys(store, AuditLog(MemoryAudit()))
+    return ApiKeys(store, AuditLog(MemoryAudit()), MemoryMonths().month)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from promptyard.domain.access import Caller, Role
 from promptyard.domain.api_keys import NewApiKey, make_key
 from promptyard.domain.errors import Conflict, InvalidRequest, NotFound, StoreUnavailable, Unauthenticated
+from promptyard.domain.metering import Committed, MonthUsage
 from promptyard.domain.quotas import Quotas
 from promptyard.services import api_keys
 from promptyard.services.api_keys import CACHE_SECONDS, UNKNOWN_SECONDS, ApiKeys
@@ -21,9 +22,13 @@ class Setup:
         self.store = MemoryApiKeys()
         self.audit = MemoryAudit()
         self.clock = Clock()
-        self.keys = ApiKeys(self.store, AuditLog(self.audit))
+        self.counted: set[str] = set()
+        self.keys = ApiKeys(self.store, AuditLog(self.audit), self.month)
         self.keys._known.now = self.clock
         self.keys._unknown.now = self.clock
+
+    async def month(self, tenant: str, month: str) -> MonthUsage:
+        return MonthUsage(tenant, month, keys=dict.fromkeys(self.counted, Committed()))
 
     async def make(self, **given: object) -> NewApiKey:
         return await self.keys.make(ADMIN, **{"name": "ci", "role": Role.MEMBER, **given})  # type: ignore[arg-type]
@@ -103,7 +108,7 @@ async def test_a_revoked_key_stops_where_it_was_revoked_at_once(setup: Setup) ->
 async def test_a_revoked_key_stops_elsewhere_within_a_minute(setup: Setup) -> None:
     made = await setup.make()
     await setup.identify(made)
-    elsewhere = ApiKeys(setup.store, AuditLog(setup.audit))
+    elsewhere = ApiKeys(setup.store, AuditLog(setup.audit), setup.month)
     await elsewhere.revoke(ADMIN, made.record.id)
     setup.clock.seconds += CACHE_SECONDS
     with pytest.raises(Unauthenticated):
@@ -176,6 +181,22 @@ async def test_so_many_keys_have_limits_of_their_own_and_no_more(setup: Setup, m
     with pytest.raises(Conflict):
         await setup.make(quotas=Quotas(requests_per_minute=1))
     await setup.make()
+
+
+async def test_keys_that_were_counted_this_month_take_room_though_they_are_revoked(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The month's item keeps what they used."""
+    monkeypatch.setattr(api_keys, "MAX_COUNTED_KEYS", 3)
+    limits = Quotas(tokens_per_month=1)
+    there = await setup.make(quotas=limits)
+    setup.counted = {there.record.id, "revoked"}
+    await setup.make(quotas=limits)
+    with pytest.raises(Conflict, match="in a month"):
+        await setup.make(quotas=limits)
+    await setup.make()
+    setup.counted = {there.record.id}
+    await setup.make(quotas=limits)
 
 
 async def test_a_key_is_revoked_by_its_own_tenant_alone(setup: Setup) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from promptyard.api.authentication import Authenticator
     from promptyard.aws.guardrails import BedrockGuardrail
     from promptyard.domain.access import Caller
+    from promptyard.domain.metering import MonthUsage
     from promptyard.providers.gateway import Gateway
     from promptyard.services.api_keys import ApiKeys
     from promptyard.services.audit import AuditLog
@@ -80,7 +81,11 @@ class Services:
     def api_keys(self) -> "ApiKeys":
         from promptyard.services.api_keys import ApiKeys
 
-        return ApiKeys(self.stores.api_keys, self.audit)
+        return ApiKeys(self.stores.api_keys, self.audit, self._month)
+
+    async def _month(self, tenant: str, month: str) -> "MonthUsage":
+        """Asked late: every function knows who calls, and most need no months for it."""
+        return await self.stores.months.month(tenant, month)
 
     @cached_property
     def tenant_directory(self) -> "TenantDirectory":

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from promptyard.domain.access import Caller, Role
 from promptyard.domain.api_keys import ApiKey, NewApiKey, hash_key, looks_like_key, make_key, prefix_of
 from promptyard.domain.errors import Conflict, InvalidRequest, PromptyardError, Unauthenticated
 from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.metering import MonthUsage, month_of
 from promptyard.domain.quotas import UNLIMITED, Quotas
 from promptyard.services.audit import AuditLog
 from promptyard.services.ttl_cache import TtlCache
@@ -17,6 +19,8 @@ MAX_KEYS = 1_000
 """What one tenant may have. (Two made at the same moment may go one over it.)"""
 MAX_METERED_KEYS = 100
 """Of those, the keys with limits of their own: each is counted in the item of its tenant's month, at every run."""
+MAX_COUNTED_KEYS = 500
+"""In one month, those that were revoked meanwhile included: the item holds what they used until the month is over."""
 CACHE_SECONDS = 60.0
 """How long a revoked key may go on elsewhere; where it was revoked it stops at once."""
 UNKNOWN_SECONDS = 10.0
@@ -52,9 +56,11 @@ class ApiKeyStore(Protocol):
 
 
 class ApiKeys:
-    def __init__(self, store: ApiKeyStore, audit: AuditLog) -> None:
+    def __init__(self, store: ApiKeyStore, audit: AuditLog, month: Callable[[str, str], Awaitable[MonthUsage]]) -> None:
+        """`month` reads what a tenant's month counts."""
         self._store = store
         self._audit = audit
+        self._month = month
         # Apart, so that a flood of unknown keys pushes no known one out.
         self._known: TtlCache[str, ApiKey] = TtlCache(CACHE_SECONDS, CACHE_SIZE)
         self._unknown: TtlCache[str, bool] = TtlCache(UNKNOWN_SECONDS, CACHE_SIZE)
@@ -78,8 +84,8 @@ class ApiKeys:
         others = await self._store.all_of(owner)
         if len(others) >= MAX_KEYS:
             raise Conflict(f"A tenant has at most {MAX_KEYS} keys: revoke one first")
-        if quotas != UNLIMITED and sum(key.quotas != UNLIMITED for key in others) >= MAX_METERED_KEYS:
-            raise Conflict(f"A tenant has at most {MAX_METERED_KEYS} keys with limits of their own: revoke one first")
+        if quotas != UNLIMITED:
+            await self._check_room(owner, {key.id for key in others if key.quotas != UNLIMITED}, now)
         secret = make_key()
         text = secret.get_secret_value()
         record = ApiKey(
@@ -99,6 +105,14 @@ class ApiKeys:
         await self._audit.record(caller, "key.created", record.id, details, tenant=owner)
         await self._store.add(record)
         return NewApiKey(secret=secret, record=record)
+
+    async def _check_room(self, tenant: str, metered: set[str], now: datetime) -> None:
+        """Raises Conflict where there is none for one more key with limits of its own."""
+        if len(metered) >= MAX_METERED_KEYS:
+            raise Conflict(f"A tenant has at most {MAX_METERED_KEYS} keys with limits of their own: revoke one first")
+        counted = (await self._month(tenant, month_of(now))).keys
+        if len(metered | counted.keys()) >= MAX_COUNTED_KEYS:
+            raise Conflict(f"A tenant has at most {MAX_COUNTED_KEYS} keys with limits of their own in a month")
 
     async def all_of(self, tenant: str) -> list[ApiKey]:
         """Newest first."""
