@@ -58,7 +58,9 @@ def make_app(settings: Mapping[str, Any], outdir: Path = OUTPUT) -> App:
     for name, value in settings.get("tags", {}).items():
         Tags.of(stack).add(name, value)
     CfnOutput(stack, "Url", value=api.url or "")
-    CfnOutput(stack, "AccountTable", value=api.stores.tables["account"].table_name)
+    for name in ("account", "usage", "runs"):  # what the commands of `promptyard.admin` work on
+        CfnOutput(stack, f"{name.title()}Table", value=api.stores.tables[name].table_name)
+    CfnOutput(stack, "RunsBucket", value=api.stores.bucket.bucket_name)
     return app
 
 

@@ -260,4 +260,4 @@ def test_everything_of_a_deployment_file(tmp_path: Any) -> None:
     assert template.one("AWS::SNS::Subscription")["Properties"]["Endpoint"] == "on-call@example.com"
     assert {"Key": "team", "Value": "prompts"} in template.one("AWS::S3::Bucket")["Properties"]["Tags"]
     assert template.one("AWS::S3::Bucket")["DeletionPolicy"] == "Delete"
-    assert set(template.document["Outputs"]) >= {"Url", "AccountTable"}
+    assert set(template.document["Outputs"]) >= {"Url", "AccountTable", "UsageTable", "RunsTable", "RunsBucket"}
