@@ -15,6 +15,7 @@ from promptyard.bootstrap import Services
 from promptyard.domain.access import Role
 from promptyard.domain.api_keys import ApiKey, looks_like_key
 from promptyard.domain.errors import InvalidRequest, NotFound, PromptyardError, Unauthenticated
+from promptyard.domain.identifiers import random_id
 from promptyard.domain.limits import NO_LIMITS
 from promptyard.domain.messages import user_prompt
 from promptyard.domain.metering import month_of
@@ -207,6 +208,37 @@ def test_it_works_on_the_local_servers_data(tmp_path: Path) -> None:
     assert key.encode() not in (tmp_path / FILE_NAME).read_bytes()
     listed = python("promptyard_local.admin", "operator-keys", PROMPTYARD_DATA_DIR=str(tmp_path))
     assert key[:12] in listed.stdout
+
+
+def test_the_local_servers_months_are_compared_with_its_ledger(tmp_path: Path) -> None:
+    done = python("promptyard_local.admin", "reconcile", PROMPTYARD_DATA_DIR=str(tmp_path))
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"local {month_of(datetime.now(UTC))}: 0 runs charged, 0 open; as in the ledger\n",
+    ), done.stderr
+
+
+def test_it_works_on_a_deployments_tables(dynalite_aws: LocalAws, dynalite_url: str) -> None:
+    """As it is run there: with AWS credentials, and the names of the tables."""
+    tenant = random_id()
+    services = Services(Settings(), dynalite_aws.names, dynalite_aws.clients)
+    asyncio.run(services.stores.tenants.add(Tenant(id=tenant, name="A", created_at=datetime.now(UTC))))
+    variables = {
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL_DYNAMODB": dynalite_url,
+        "PROMPTYARD_ACCOUNT_TABLE": dynalite_aws.names["PROMPTYARD_ACCOUNT_TABLE"],
+    }
+    made = python("promptyard.admin", "make-operator-key", **variables)
+    assert made.returncode == 0, made.stderr
+    record = asyncio.run(services.api_keys.identify(made.stdout.strip()))
+    assert (record.role, record.tenant) == (Role.OPERATOR, "operator")
+    variables["PROMPTYARD_USAGE_TABLE"] = dynalite_aws.names[USAGE_TABLE]
+    compared = python("promptyard.admin", "reconcile", "--tenant", tenant, **variables)
+    assert (compared.returncode, compared.stderr) == (0, "")
+    assert compared.stdout.startswith(f"{tenant} ")
 
 
 def test_the_local_servers_counters_are_repaired(tmp_path: Path) -> None:
