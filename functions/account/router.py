@@ -32,7 +32,7 @@ from functions.account.schemas import (
 )
 from functions.account.tenant_data import router as tenant_data_router
 from functions.account.usage import router as usage_router
-from promptyard.api.app import group_router
+from promptyard.api.app import group_router, join
 from promptyard.api.authentication import Admin, Operator
 from promptyard.api.idempotency import answer_again
 from promptyard.bootstrap import Provided
@@ -40,8 +40,7 @@ from promptyard.domain.access import Role
 from promptyard.domain.tenants import Tenant
 
 router = group_router("account")
-router.include_router(usage_router)
-router.include_router(tenant_data_router)
+join(router, usage_router, tenant_data_router)
 
 _SHOWN_ONCE = {"cache-control": "no-store"}
 

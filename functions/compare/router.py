@@ -16,7 +16,7 @@ from functions.compare.schemas import (
     RunVersionsAnswer,
     RunVersionsRequest,
 )
-from promptyard.api.app import group_router
+from promptyard.api.app import group_router, join
 from promptyard.api.authentication import Member, Viewer
 from promptyard.api.wire import run_record
 from promptyard.bootstrap import Provided
@@ -25,7 +25,7 @@ from promptyard.services.prompting import with_defaults
 from promptyard.services.runs import RunOrder
 
 router = group_router("compare")
-router.include_router(compression_router)
+join(router, compression_router)
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {}}, "description": "The results, or with `stream` their events"}
 }

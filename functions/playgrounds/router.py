@@ -16,7 +16,7 @@ from functions.playgrounds.schemas import (
     PlaygroundResponse,
     Playgrounds,
 )
-from promptyard.api.app import group_router
+from promptyard.api.app import group_router, join
 from promptyard.api.authentication import Member, Viewer
 from promptyard.api.wire import timestamp
 from promptyard.bootstrap import Provided
@@ -25,9 +25,7 @@ from promptyard.domain.playgrounds import Playground
 PLAYGROUNDS = "/api/v2/genai/playgrounds/"
 
 router = group_router("playgrounds")
-router.include_router(blueprints)
-router.include_router(metrics)
-router.include_router(runs)
+join(router, blueprints, metrics, runs)
 
 
 @router.get(

@@ -41,7 +41,14 @@ class Provision(Protocol):
 
 def group_router(tag: str) -> APIRouter:
     """A router whose routes all have to declare a role."""
-    return APIRouter(tags=[tag], route_class=AuthenticatedRoute)
+    return APIRouter(tags=[tag], route_class=AuthenticatedRoute, responses=ERROR_RESPONSES)
+
+
+def join(router: APIRouter, *others: APIRouter) -> None:
+    """Give the router the others' routes. FastAPI's `include_router` would make each of them anew, at the first request
+    at the latest: a tenth of a cold start, where there is no prefix or anything else to add."""
+    for other in others:
+        router.routes.extend(other.routes)
 
 
 def create_app(*routers: APIRouter, provide: Callable[[], Provision]) -> FastAPI:
@@ -74,8 +81,7 @@ def create_app(*routers: APIRouter, provide: Callable[[], Provision]) -> FastAPI
     )
     app.state.provided = provided
     install_error_handlers(app)
-    for router in routers:
-        app.include_router(router)
+    join(app.router, *routers)
     add_docs(app)
     app.add_api_route("/health", _health, tags=["health"], summary="Whether this function answers")
     return app
