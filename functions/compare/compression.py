@@ -75,7 +75,8 @@ async def compare_compressed(
     }
     order_of_fields = CompressionAnswer.model_fields
     body_out = facts | answer
-    return JSONResponse({name: body_out[name] for name in order_of_fields}, headers=responses.headers(handle))
+    known = {name: body_out[name] for name in order_of_fields if name in body_out}
+    return JSONResponse(known, headers=responses.headers(handle))
 
 
 def _arm(end: TargetEnded) -> dict[str, Any]:
@@ -92,6 +93,7 @@ def _arm(end: TargetEnded) -> dict[str, Any]:
         "input_tokens": usage.input_tokens if usage else None,
         "cost_usd": cost(run) if run else None,
         "ttft_ms": run.ttft_ms if run else None,
+        **(responses.scored(run) if run else {}),
     }
 
 

@@ -8,12 +8,14 @@ from fastapi import Request
 from starlette.responses import Response
 
 from promptyard.api.idempotency import note_comparison
+from promptyard.api.judgements import judgements
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.run_response import CALLER_LEFT, settled_or_left
 from promptyard.api.schemas import OnDisconnect
 from promptyard.api.sse import EventStream, frame
 from promptyard.api.wire import cost, done_data, error_data, run_answer
 from promptyard.domain.failures import RunFailure
+from promptyard.domain.runs import Run
 from promptyard.domain.targets import Target
 from promptyard.services.comparisons import ComparisonHandle, TargetEnded, TargetText
 from promptyard.services.prompting import ComposedPrompt
@@ -88,7 +90,15 @@ def version_result(end: TargetEnded, prompt: ComposedPrompt) -> dict[str, Any]:
             "cost_usd": cost(run) if run else None,
         },
         "error": end.error.message if end.error else None,
+        **(scored(run) if run else {}),
     }
+
+
+def scored(run: Run) -> dict[str, Any]:
+    """What the playground has made of a run, for an answer whose `metrics` are something else."""
+    known = judgements(run)
+    found = {"scores": known["metrics"]} if "metrics" in known else {}
+    return found | ({"moderation": known["moderation"]} if "moderation" in known else {})
 
 
 def multi_result(end: TargetEnded, model_id: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from promptyard.api.schemas import (
     WireRequest,
     example,
 )
+from promptyard.api.judgements import MetricScore, ModerationOutcome
 from promptyard.api.wire import RunAnswer, RunRecord
 from promptyard.domain.compression import Intensity
 from promptyard.domain.targets import Parameters, Target
@@ -136,13 +137,16 @@ class VersionMetrics(BaseModel):
 
 
 class VersionResult(BaseModel):
-    """A version's run; `error` is its message where it failed, with the rest as far as known."""
+    """A version's run; `error` is its message where it failed, with the rest as far as known. In a playground `scores`
+    are those of its metrics, and `moderation` is there where a guard intervened."""
 
     version_id: str
     version_number: int
     output: str | None
     metrics: VersionMetrics
     error: str | None
+    scores: list[MetricScore] | None = None
+    moderation: ModerationOutcome | None = None
 
 
 class RunVersionsAnswer(BaseModel):
@@ -196,7 +200,8 @@ class CompressionRequest(WireRequest):
 
 class CompressionAnswer(BaseModel):
     """Both arms. Durations in milliseconds, money in US dollars, tokens as the provider reports them; a number that
-    is not known is null. A failed arm has an error, and 0 output tokens unless some came."""
+    is not known is null. A failed arm has an error, and 0 output tokens unless some came. In a playground there are also
+    the scores of its metrics, and what a guard made of an arm."""
 
     normal_response: str
     normal_tokens: int | None
@@ -218,3 +223,7 @@ class CompressionAnswer(BaseModel):
     outcome: Literal["clean", "partial", "broken"]
     rules_version: str
     comparison_id: str
+    normal_scores: list[MetricScore] | None = None
+    normal_moderation: ModerationOutcome | None = None
+    mintoken_scores: list[MetricScore] | None = None
+    mintoken_moderation: ModerationOutcome | None = None

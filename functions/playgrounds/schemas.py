@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from functions.playgrounds.pages import OffsetPage, OffsetQuery
-from promptyard.api.schemas import WireRequest, example
+from promptyard.api.requests import WireRequest, example
 from promptyard.domain.playgrounds import PlaygroundFilter, PlaygroundSort
 
 MAX_TEXT = 5_000
@@ -57,7 +57,7 @@ class CreatePlaygroundRequest(CamelRequest):
     copy_insights: CopyInsightsRequest | None = None
     description: Text
     name: Text
-    use_case_id: str
+    use_case_id: Text
     keep_blocked: bool = False
 
 

@@ -425,10 +425,21 @@ def test_a_blocked_target_of_a_comparison_ends_only_itself(
     compressed = {"prompt": f"Repeat {CARD}", "provider": "demo", "model": "echo", "playground_id": playground}
     answer = server.client.post("/v1/playground/compare", json=compressed).json()
     assert (answer["normal_response"], answer["mintoken_response"]) == (MESSAGE, MESSAGE)
+    blocked = {"metric": "pii_violation", "score": 1, "action": "block"}
+    assert answer["normal_moderation"] == answer["mintoken_moderation"] == blocked
+    assert [answer[f"{arm}_scores"][0]["score"] for arm in ("normal", "mintoken")] == [1, 1]
     template = {"type": "text", "template_text": f"Repeat {CARD}", "variables": {}, "playground_id": playground}
     models = [{"id": "a", "model": "demo/echo"}]
     [result] = server.client.post("/api/v1/playground/run-multi", json=template | {"models": models}).json()
     assert (result["output"], result["moderation"]["score"]) == (MESSAGE, 1)
+    saved = {"namespace": "a", "slug": "b", "content": "Repeat {{what}}"}
+    version = server.client.post("/api/v1/playground/save-version", json=saved).json()["version_id"]
+    versions = {"versions": [{"version_id": version, "model": "demo/echo"}], "playground_id": playground}
+    for what, moderation in ((CARD, blocked), ("it", None)):
+        body = versions | {"variables": {"what": what}}
+        [result] = server.client.post("/api/v1/playground/run-versions", json=body).json()["results"]
+        assert (result["output"] == MESSAGE, result.get("moderation")) == (what == CARD, moderation)
+        assert [score["score"] for score in result["scores"]] == [int(what == CARD)]
 
 
 def test_a_rerun_of_a_blocked_prompt_needs_a_prompt(

@@ -129,6 +129,7 @@ def test_every_path_answers_without_its_last_slash_too(server: RunningServer, cr
         ({"name": "n", "description": "d"}, "useCaseId"),
         ({"name": "n" * 5001, "description": "d", "useCaseId": "u"}, "name"),
         ({"name": "n", "description": "d" * 5001, "useCaseId": "u"}, "description"),
+        ({"name": "n", "description": "d", "useCaseId": "u" * 5001}, "useCaseId"),
         ({"name": None, "description": "d", "useCaseId": "u"}, "name"),
         ({"name": 7, "description": "d", "useCaseId": "u"}, "name"),
         ({"name": "n", "description": "d", "useCaseId": "u", "usecaseid": "u"}, "usecaseid"),

@@ -385,3 +385,14 @@ async def test_a_violation_behind_more_near_misses_than_are_looked_at_is_blocked
     assert end.run.moderation.score is None
     [metric] = end.run.metrics or []
     assert (metric.status.value, metric.score) == ("ERROR", None)
+
+
+async def test_what_a_prompt_held_is_reported_whatever_becomes_of_the_run() -> None:
+    notes = Notes()
+    guard = guard_of(configuration("pii_violation", *ANY, Action.REPORT), notes=notes)
+    store = MemoryRunStore()
+    _, end = await events_of(guard, [ProviderOverloaded("busy", status=500)], run_of(f"Charge {CARD}"), store)
+    assert (end.run.status, end.run.messages) == (RunStatus.FAILED, run_of(f"Charge {CARD}").messages)
+    [report] = notes.reports
+    assert [(one.side, one.score) for one in report.interventions] == [("prompt", 1)]
+    assert not report.is_blocked

@@ -41,6 +41,13 @@ class Watched:
     def blocks(self) -> bool:
         return self.guard is not None and self.guard.intervention.action.blocks
 
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether the prompt is looked at before it is sent: to block it, or, where no judge has to be waited for, so
+        that it is reported whatever becomes of the run."""
+        reports = self.guard is not None and self.metric.compute is not None
+        return self.metric.side is not Side.RESPONSE and (self.blocks or reports)
+
 
 class PlaygroundGuards:
     """Makes the guards of runs. The stores keep what is written beside the runs' records."""
@@ -74,7 +81,7 @@ class PlaygroundGuard:
             Watched(configuration, METRICS[configuration.metric], configuration.guard())
             for configuration in place.configurations
         ]
-        self._before = [one for one in self._watched if one.blocks and one.metric.side is not Side.RESPONSE]
+        self._before = [one for one in self._watched if one.looks_ahead]
         self._hold = StreamHold(
             [
                 (one.metric, one.guard)
@@ -82,7 +89,7 @@ class PlaygroundGuard:
                 if one.guard is not None and one.blocks and one.metric.side is not Side.PROMPT
             ]
         )
-        self._prompt_passed = not self._before
+        self._prompt_passed = not any(one.blocks for one in self._before)
         self._scores: dict[ReportedSide, dict[str, Scored]] = {"prompt": {}, "response": {}}
         self._metrics: list[RunMetric] | None = None
         self._interventions: list[Intervened] = []
