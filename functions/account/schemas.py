@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, Field, PlainSerializer, SecretStr
 
-from promptyard.api.schemas import WireRequest, example
+from promptyard.api.requests import WireRequest, example
 from promptyard.domain.identifiers import random_id
 from promptyard.domain.quotas import UNLIMITED, Quotas
 from promptyard.domain.tenants import MaxOutputTokens, RetentionDays, is_tenant_id

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from promptyard.api.schemas import WireRequest, example
+from promptyard.api.requests import WireRequest, example
 from promptyard.api.wire import timestamp
 from promptyard.services.erasure import Progress
 

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
+from promptyard.api.judgements import MetricScore, ModerationOutcome
+from promptyard.api.requests import WireRequest, example
 from promptyard.api.schemas import (
     BlueprintId,
     ModelConfig,
@@ -14,10 +16,7 @@ from promptyard.api.schemas import (
     PromptFields,
     TemplateFields,
     Variables,
-    WireRequest,
-    example,
 )
-from promptyard.api.judgements import MetricScore, ModerationOutcome
 from promptyard.api.wire import RunAnswer, RunRecord
 from promptyard.domain.compression import Intensity
 from promptyard.domain.targets import Parameters, Target

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from promptyard.api.schemas import WireRequest, example
+from promptyard.api.requests import WireRequest, example
 from promptyard.api.text_files import FileFormat
 from promptyard.api.wire import RunRecord
 from promptyard.domain.prompt_names import PromptReference

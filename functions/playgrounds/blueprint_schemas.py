@@ -1,6 +1,6 @@
 """The wire of LLM blueprints."""
 
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import Path, Query
@@ -8,10 +8,12 @@ from pydantic import Field, model_validator
 
 from functions.playgrounds.pages import OffsetPage, OffsetQuery
 from functions.playgrounds.schemas import CamelAnswer, CamelRequest, Text
-from promptyard.api.schemas import example
+from promptyard.api.requests import example
 from promptyard.domain.blueprints import BlueprintFilter, BlueprintSort, CustomModel
 from promptyard.domain.targets import Parameters, ReasoningEffort
-from promptyard.services.blueprints import BlueprintDraft
+
+if TYPE_CHECKING:
+    from promptyard.services.blueprints import BlueprintDraft
 
 BlueprintId = Annotated[str, Path(alias="llmBlueprintId")]
 LlmId = Annotated[
@@ -92,7 +94,9 @@ class CreateBlueprintRequest(CamelRequest):
     prompt_version_id: UUID | None = None
     is_saved: bool = False
 
-    def draft(self) -> BlueprintDraft:
+    def draft(self) -> "BlueprintDraft":
+        from promptyard.services.blueprints import BlueprintDraft
+
         custom = self.custom_model_llm_settings
         return BlueprintDraft(
             playground_id=self.playground_id,

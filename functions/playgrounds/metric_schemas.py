@@ -1,6 +1,6 @@
 """The wire of metric configurations."""
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
@@ -8,11 +8,13 @@ from pydantic_core import PydanticKnownError
 
 from functions.playgrounds.blueprint_schemas import LlmId
 from functions.playgrounds.schemas import CamelAnswer, CamelRequest, Text
-from promptyard.api.schemas import example
+from promptyard.api.requests import example
 from promptyard.domain.metric_configurations import Moderation
 from promptyard.domain.metrics.registry import METRICS
 from promptyard.domain.moderation import Action, Comparator
-from promptyard.services.metric_configurations import ConfigurationDraft
+
+if TYPE_CHECKING:
+    from promptyard.services.metric_configurations import ConfigurationDraft
 
 ConfigurationId = Annotated[str, Path(alias="ootbMetricConfigurationId")]
 
@@ -76,7 +78,9 @@ class CreateConfigurationRequest(CamelRequest):
     custom_model_id: str | None = Field(None, alias="customModelLLMValidationId")
     moderation_configuration: ModerationFields | None = None
 
-    def draft(self) -> ConfigurationDraft:
+    def draft(self) -> "ConfigurationDraft":
+        from promptyard.services.metric_configurations import ConfigurationDraft
+
         moderation = self.moderation_configuration
         return ConfigurationDraft(
             metric=self.ootb_metric_name,

@@ -1,6 +1,6 @@
 """Paths of what happens in a playground: its runs, and the reports of its guards."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,8 +10,9 @@ from promptyard.api.app import group_router
 from promptyard.api.authentication import Viewer
 from promptyard.api.wire import RunRecord, run_record, timestamp
 from promptyard.bootstrap import Provided
-from promptyard.domain.run_metrics import ModerationReport, Withheld
-from promptyard.services.ports import RunFilter
+
+if TYPE_CHECKING:
+    from promptyard.domain.run_metrics import ModerationReport, Withheld
 
 PLAYGROUND = "/api/v2/genai/playgrounds/{playgroundId}/"
 
@@ -88,6 +89,8 @@ class ReportsPage(BaseModel):
 
 @router.get(PLAYGROUND + "runs/", response_model=RunsPage, summary="A playground's runs, newest first")
 async def list_runs(playground_id: PlaygroundId, query: Page, caller: Viewer, services: Provided) -> dict[str, Any]:
+    from promptyard.services.ports import RunFilter
+
     await services.playgrounds.get(caller.tenant, playground_id)
     where = RunFilter(playground_id=playground_id)
     page = await services.runs.page(caller.tenant, where, limit=query.limit, offset=query.offset, cursor=query.cursor)
@@ -110,7 +113,7 @@ async def list_reports(playground_id: PlaygroundId, query: Page, caller: Viewer,
     return _page(query, items, page.next_cursor)
 
 
-def _report(report: ModerationReport, withheld: Withheld | None) -> dict[str, Any]:
+def _report(report: "ModerationReport", withheld: "Withheld | None") -> dict[str, Any]:
     """The body of Report."""
     return {
         "run_id": report.run_id,
@@ -128,7 +131,7 @@ def _report(report: ModerationReport, withheld: Withheld | None) -> dict[str, An
     }
 
 
-def _content(withheld: Withheld) -> dict[str, Any]:
+def _content(withheld: "Withheld") -> dict[str, Any]:
     """The body of BlockedContent."""
     messages, tool_calls = withheld.messages, withheld.tool_calls
     return {

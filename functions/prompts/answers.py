@@ -1,17 +1,19 @@
 """Prompts and versions as the wire shows them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.prompts.schemas import PageQuery
 from promptyard.api.wire import timestamp
-from promptyard.domain.prompt_diff import PromptDiff
 from promptyard.domain.prompt_names import version_id
-from promptyard.domain.prompts import Prompt, PromptVersion, VersionInfo
-from promptyard.services.ports import PromptPage, VersionPage
-from promptyard.services.prompts import SavedVersion
+
+if TYPE_CHECKING:
+    from promptyard.domain.prompt_diff import PromptDiff
+    from promptyard.domain.prompts import Prompt, PromptVersion, VersionInfo
+    from promptyard.services.ports import PromptPage, VersionPage
+    from promptyard.services.prompts import SavedVersion
 
 
-def prompt_answer(prompt: Prompt) -> dict[str, Any]:
+def prompt_answer(prompt: "Prompt") -> dict[str, Any]:
     """The body of PromptAnswer."""
     latest = prompt.latest_version
     return {
@@ -28,11 +30,11 @@ def prompt_answer(prompt: Prompt) -> dict[str, Any]:
     }
 
 
-def _pointer(prompt: Prompt, number: int) -> dict[str, Any]:
+def _pointer(prompt: "Prompt", number: int) -> dict[str, Any]:
     return {"version_number": number, "version_id": version_id(prompt.id, number)}
 
 
-def page_answer(items: list[dict[str, Any]], page: PromptPage | VersionPage, query: PageQuery) -> dict[str, Any]:
+def page_answer(items: list[dict[str, Any]], page: "PromptPage | VersionPage", query: PageQuery) -> dict[str, Any]:
     """The body of a list."""
     return {
         "items": items,
@@ -43,7 +45,7 @@ def page_answer(items: list[dict[str, Any]], page: PromptPage | VersionPage, que
     }
 
 
-def version_summary(version: VersionInfo) -> dict[str, Any]:
+def version_summary(version: "VersionInfo") -> dict[str, Any]:
     """The body of VersionSummary."""
     return {
         "id": version.id,
@@ -59,7 +61,7 @@ def version_summary(version: VersionInfo) -> dict[str, Any]:
     }
 
 
-def version_answer(version: PromptVersion) -> dict[str, Any]:
+def version_answer(version: "PromptVersion") -> dict[str, Any]:
     """The body of VersionAnswer."""
     messages = version.content.messages
     return version_summary(version) | {
@@ -70,7 +72,7 @@ def version_answer(version: PromptVersion) -> dict[str, Any]:
     }
 
 
-def saved_answer(saved: SavedVersion) -> dict[str, Any]:
+def saved_answer(saved: "SavedVersion") -> dict[str, Any]:
     """The body of SavedVersionAnswer."""
     version = saved.version
     return {
@@ -83,7 +85,7 @@ def saved_answer(saved: SavedVersion) -> dict[str, Any]:
     }
 
 
-def diff_answer(prompt_id: str, old: int, new: int, diff: PromptDiff) -> dict[str, Any]:
+def diff_answer(prompt_id: str, old: int, new: int, diff: "PromptDiff") -> dict[str, Any]:
     """The body of DiffAnswer."""
     return {
         "prompt_id": prompt_id,

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from promptyard.api.schemas import WireRequest, example
+from promptyard.api.requests import WireRequest, example
 from promptyard.domain.messages import Message
 from promptyard.domain.prompt_names import NAME_PATTERN, is_label
 from promptyard.domain.prompts import PromptContent, PromptFilter

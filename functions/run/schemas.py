@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Discriminator, Field, SecretStr, Tag, model_validator
 
+from promptyard.api.requests import WireRequest, example
 from promptyard.api.schemas import (
     BlueprintId,
     ModelConfig,
@@ -15,8 +16,6 @@ from promptyard.api.schemas import (
     PromptFields,
     TemplateFields,
     Variables,
-    WireRequest,
-    example,
     one_template,
 )
 from promptyard.domain.errors import InvalidRequest

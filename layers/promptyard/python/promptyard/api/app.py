@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
@@ -13,8 +13,10 @@ from promptyard.api.cors import LateCorsMiddleware
 from promptyard.api.docs import add_docs
 from promptyard.api.errors import ERROR_RESPONSES, install_error_handlers
 from promptyard.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
-from promptyard.services.tenants import TenantDirectory
-from promptyard.settings import Settings
+
+if TYPE_CHECKING:
+    from promptyard.services.tenants import TenantDirectory
+    from promptyard.settings import Settings
 
 DESCRIPTION = """Run a prompt on any provider with tokens streamed as they come, compare targets side by side in one
 stream, keep every run and what it cost."""
@@ -30,10 +32,10 @@ class Provision(Protocol):
     def authenticate(self) -> Authenticator: ...
 
     @property
-    def tenant_directory(self) -> TenantDirectory: ...
+    def tenant_directory(self) -> "TenantDirectory": ...
 
     @property
-    def settings(self) -> Settings: ...
+    def settings(self) -> "Settings": ...
 
     async def close(self) -> None:
         """Called once, when the app stops."""

@@ -6,7 +6,7 @@ Every route names its role in the type of its `caller` parameter (`caller: Viewe
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.dependencies.models import Dependant
@@ -18,7 +18,9 @@ from promptyard.api.idempotency import PARAMETER, once_a_key
 from promptyard.api.json_text import refuse_odd_json
 from promptyard.domain.access import Caller, Role
 from promptyard.domain.errors import Forbidden
-from promptyard.services.tenants import TenantDirectory
+
+if TYPE_CHECKING:
+    from promptyard.services.tenants import TenantDirectory
 
 Authenticator = Callable[[Request], Awaitable[Caller]]
 """Raises Unauthenticated for a missing or a bad credential, StoreUnavailable when it cannot tell."""

@@ -1,11 +1,12 @@
 """What the metrics and guards of a playground have made of a run, as the wire shows it."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from promptyard.domain.run_metrics import RunMetric
-from promptyard.domain.runs import Run
+if TYPE_CHECKING:
+    from promptyard.domain.run_metrics import RunMetric
+    from promptyard.domain.runs import Run
 
 
 class MetricScore(BaseModel):
@@ -34,7 +35,7 @@ class ModerationOutcome(BaseModel):
     action: Literal["block", "report", "reportAndBlock"]
 
 
-def judgements(run: Run) -> dict[str, Any]:
+def judgements(run: "Run") -> dict[str, Any]:
     """The fields `metrics` and `moderation` of an answer; those that the run has."""
     found: dict[str, Any] = {}
     if run.metrics is not None:
@@ -44,7 +45,7 @@ def judgements(run: Run) -> dict[str, Any]:
     return found
 
 
-def _score(metric: RunMetric) -> dict[str, Any]:
+def _score(metric: "RunMetric") -> dict[str, Any]:
     """The body of MetricScore."""
     cost_usd = metric.judge_cost_usd
     return {

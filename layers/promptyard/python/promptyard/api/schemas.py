@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
+from promptyard.api.requests import WireRequest
 from promptyard.domain.messages import Message
 from promptyard.domain.runs import RunLinks
 from promptyard.domain.targets import Parameters, ReasoningEffort, Target
@@ -28,17 +29,6 @@ def _scalar(value: Any) -> Any:
 
 
 Variables = dict[str, Annotated[str | int | float | bool, BeforeValidator(_scalar)]]
-
-
-class WireRequest(BaseModel):
-    """A request's body: an unknown field is a mistake, not a wish."""
-
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
-
-
-def example(request: dict[str, Any]) -> ConfigDict:
-    """The configuration of a model with a request that works: what `/docs` offers to send."""
-    return ConfigDict(json_schema_extra={"examples": [request]})
 
 
 class ModelSettings(WireRequest):

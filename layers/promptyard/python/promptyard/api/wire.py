@@ -1,16 +1,18 @@
 """Runs as the wire shows them, for every group that answers with one."""
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
 from promptyard.api.errors import ErrorBody
 from promptyard.api.judgements import MetricScore, ModerationOutcome, judgements
 from promptyard.api.sse import frame
-from promptyard.domain.failures import RunFailure
-from promptyard.domain.runs import Run
-from promptyard.domain.usage import Usage
+
+if TYPE_CHECKING:
+    from promptyard.domain.failures import RunFailure
+    from promptyard.domain.runs import Run
+    from promptyard.domain.usage import Usage
 
 
 def timestamp(moment: datetime) -> str:
@@ -76,12 +78,12 @@ class RunRecord(RunAnswer):
     settled_at: str | None
 
 
-def cost(run: Run) -> float | None:
+def cost(run: "Run") -> float | None:
     """US dollars; a Decimal until here, where JSON has only numbers."""
     return None if run.cost_usd is None else float(run.cost_usd)
 
 
-def tokens(usage: Usage | None) -> dict[str, int | None] | None:
+def tokens(usage: "Usage | None") -> dict[str, int | None] | None:
     if usage is None:
         return None
     counts = {"prompt": usage.input_tokens, "completion": usage.output_tokens, "total": usage.total_tokens}
@@ -89,11 +91,11 @@ def tokens(usage: Usage | None) -> dict[str, int | None] | None:
     return counts | {name: count for name, count in more.items() if count is not None}
 
 
-def error_body(failure: RunFailure) -> dict[str, Any]:
+def error_body(failure: "RunFailure") -> dict[str, Any]:
     return failure.model_dump(exclude_none=True)
 
 
-def run_answer(run: Run) -> dict[str, Any]:
+def run_answer(run: "Run") -> dict[str, Any]:
     """The body of RunAnswer."""
     return {
         "id": run.id,
@@ -116,7 +118,7 @@ def run_answer(run: Run) -> dict[str, Any]:
     }
 
 
-def run_record(run: Run) -> dict[str, Any]:
+def run_record(run: "Run") -> dict[str, Any]:
     """The body of RunRecord."""
     links = run.links
     return run_answer(run) | {
@@ -145,7 +147,7 @@ def content_frame(text: str) -> bytes:
     return frame({"content": text})
 
 
-def done_data(run: Run) -> dict[str, Any]:
+def done_data(run: "Run") -> dict[str, Any]:
     """The data of a `done` event."""
     return {
         "done": True,
@@ -163,6 +165,6 @@ def done_data(run: Run) -> dict[str, Any]:
     }
 
 
-def error_data(failure: RunFailure, run_id: str | None) -> dict[str, Any]:
+def error_data(failure: "RunFailure", run_id: str | None) -> dict[str, Any]:
     """The data of an `error` event."""
     return {"error": error_body(failure), "id": run_id}
