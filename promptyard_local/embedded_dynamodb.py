@@ -116,5 +116,6 @@ def _touched(operation: str, body: Any) -> Iterator[tuple[str, Attributes]]:
 
 
 def _is_expired(table: OrderedTable, item: Attributes, now: float) -> bool:
-    attribute = item.get(table.ttl.get("AttributeName", ""))
-    return table.ttl["TimeToLiveStatus"] == "ENABLED" and attribute is not None and float(attribute["N"]) <= now
+    """TTL takes no notice of what is no number."""
+    number = item.get(table.ttl.get("AttributeName", ""), {}).get("N")
+    return table.ttl["TimeToLiveStatus"] == "ENABLED" and number is not None and float(number) <= now

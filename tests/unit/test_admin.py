@@ -200,7 +200,8 @@ def python(module: str, *arguments: str, **variables: str) -> subprocess.Complet
 
 
 def test_it_works_on_the_local_servers_data(tmp_path: Path) -> None:
-    made = python("promptyard_local.admin", "make-operator-key", PROMPTYARD_DATA_DIR=str(tmp_path))
+    arguments = ("make-operator-key", "--expires-in-days", "30")
+    made = python("promptyard_local.admin", *arguments, PROMPTYARD_DATA_DIR=str(tmp_path))
     assert made.returncode == 0, made.stderr
     key = made.stdout.strip()
     assert looks_like_key(key)

@@ -154,6 +154,15 @@ async def test_expired_items_are_forgotten_at_the_start(tmp_path: Path) -> None:
     journal.close()
 
 
+async def test_what_expires_at_no_number_is_kept_as_in_aws(tmp_path: Path) -> None:
+    """TTL looks at numbers alone; an API key's `expires_at` is a text."""
+    item = {"pk": {"S": "local#run"}, "sk": {"S": "new"}, "expires_at": {"S": "2020-01-01T00:00:00Z"}}
+    with kept_in(tmp_path) as aws:
+        aws.clients.dynamodb().put_item(TableName=aws.names[RUNS_TABLE], Item=item)  # type: ignore[arg-type]
+    with kept_in(tmp_path) as aws:
+        assert aws.clients.dynamodb().scan(TableName=aws.names[RUNS_TABLE])["Items"] == [item]
+
+
 async def test_data_of_a_table_that_is_not_known_is_not_dropped(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.put_items([("another-table", "p", "s", "{}")])
