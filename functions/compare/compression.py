@@ -5,11 +5,11 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRouter
 from starlette.responses import JSONResponse
 
 from functions.compare import responses
 from functions.compare.schemas import CompressionAnswer, CompressionRequest
+from promptyard.api.app import group_router
 from promptyard.api.authentication import AuthenticatedRoute, Member
 from promptyard.api.errors import validation_details
 from promptyard.api.wire import cost
@@ -37,7 +37,7 @@ class BadRequestRoute(AuthenticatedRoute):
         return with_400
 
 
-router = APIRouter(route_class=BadRequestRoute)
+router = group_router("compare", BadRequestRoute)
 
 
 @router.post(

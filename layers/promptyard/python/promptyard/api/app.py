@@ -41,9 +41,9 @@ class Provision(Protocol):
         """Called once, when the app stops."""
 
 
-def group_router(tag: str) -> APIRouter:
+def group_router(tag: str, route_class: type[AuthenticatedRoute] = AuthenticatedRoute) -> APIRouter:
     """A router whose routes all have to declare a role."""
-    return APIRouter(tags=[tag], route_class=AuthenticatedRoute, responses=ERROR_RESPONSES)
+    return APIRouter(tags=[tag], route_class=route_class, responses=ERROR_RESPONSES)
 
 
 def join(router: APIRouter, *others: APIRouter) -> None:
