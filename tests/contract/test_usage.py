@@ -255,6 +255,17 @@ def test_a_key_has_quotas_of_its_own(tenancy: Tenancy) -> None:
     assert [quota["scope"] for quota in member.get(USAGE).json()["quotas"]] == ["tenant", "key"]
 
 
+@pytest.mark.parametrize("path", [RUN, "/api/v1/playground/rerun"])
+def test_more_tokens_than_can_be_counted_are_no_number_of_tokens(server: RunningServer, path: str) -> None:
+    body: dict[str, Any] = DEMO
+    if path != RUN:
+        path, body = f"/api/v1/playground/runs/{ran(server, 1)[0]}/rerun", {}
+    for many in (10**12 + 1, 10**40):
+        refused = server.client.post(path, json=body | {"parameters": {"max_tokens": many}})
+        assert refused.status_code == 422, refused.text
+    assert server.client.get(USAGE).json()["reserved"]["runs"] == 0
+
+
 def test_what_was_reserved_is_given_back(tenancy: Tenancy) -> None:
     member = member_of(tenancy, quotas={"tokens_per_month": 2000})
     for _ in range(10):

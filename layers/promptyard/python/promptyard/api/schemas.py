@@ -8,6 +8,7 @@ from promptyard.api.requests import WireRequest
 from promptyard.domain.messages import Message
 from promptyard.domain.runs import RunLinks
 from promptyard.domain.targets import Parameters, ReasoningEffort, Target
+from promptyard.domain.usage import MAX_TOKENS
 from promptyard.services.prompting import PromptSource
 
 OnDisconnect = Literal["cancel", "continue"]
@@ -38,7 +39,7 @@ class ModelSettings(WireRequest):
     label: str | None = Field(None, max_length=256)
     provider: str | None = Field(None, min_length=1, max_length=64)
     temperature: float | None = Field(None, ge=0, le=2)
-    max_tokens: int | None = Field(None, ge=1)
+    max_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
     top_p: float | None = Field(None, ge=0, le=1)
     reasoning_effort: ReasoningEffort | None = None
     provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)

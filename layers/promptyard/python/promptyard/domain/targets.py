@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from promptyard.domain.catalogue import ModelInfo, ProviderInfo
 from promptyard.domain.messages import Message
+from promptyard.domain.usage import MAX_TOKENS
 
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
@@ -18,7 +19,7 @@ class Parameters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     temperature: float | None = Field(None, ge=0, le=2)
-    max_tokens: int | None = Field(None, ge=1)
+    max_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
     top_p: float | None = Field(None, ge=0, le=1)
     stop: list[str] | str | None = None
     seed: int | None = None

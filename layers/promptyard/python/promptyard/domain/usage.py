@@ -5,9 +5,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Count = Annotated[int, Field(ge=0, le=10**12)]
-"""Of tokens. No context is a millionth of the bound: beyond it a provider's count is a mistake, and beyond 38 digits
-DynamoDB does not keep it."""
+MAX_TOKENS = 10**12
+"""No context is a millionth of it: beyond it a count is a mistake, and beyond 38 digits DynamoDB does not keep it."""
+Count = Annotated[int, Field(ge=0, le=MAX_TOKENS)]
+"""Of tokens."""
 
 
 class Usage(BaseModel):
