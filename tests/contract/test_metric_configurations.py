@@ -132,6 +132,30 @@ def test_what_makes_sense_is_kept_as_it_came(server: RunningServer, path: str, c
 
 
 GUARD = ["body", "moderationConfiguration", "guardConditions"]
+ORDER = {"greaterThan", "lessThan"}
+EQUALITY = {"equals", "notEquals", "is", "isNot"}
+MEMBERSHIP = {"matches", "doesNotMatch", "contains", "doesNotContain"}
+SENSIBLE: dict[str, list[tuple[Any, set[str]]]] = {
+    # A number, and one that is 0 or 1 only, with a comparand of every type.
+    "latency": [(0.5, ORDER | EQUALITY), (True, set()), ("a", set()), (["a"], set())],
+    "exact_match": [(0.5, ORDER | EQUALITY), (True, EQUALITY), ("a", set()), (["a"], set())],
+}
+
+
+@pytest.mark.parametrize("metric", SENSIBLE)
+def test_every_comparator_with_every_type_is_taken_or_refused(server: RunningServer, path: str, metric: str) -> None:
+    taken = []
+    for comparand, sensible in SENSIBLE[metric]:
+        for comparator in sorted(ORDER | EQUALITY | MEMBERSHIP):
+            response = server.client.post(path, json={"ootbMetricName": metric, **guard(comparator, comparand)})
+            if comparator in sensible:
+                assert response.status_code == 201, (comparator, comparand)
+                taken.append(comparator)
+            else:
+                at_fault = "comparator" if sensible else "comparand"
+                assert error_of(response) == (422, [*GUARD, 0, at_fault]), (comparator, comparand)
+    conditions = [entry["moderationConfiguration"]["guardConditions"][0] for entry in listed(server, path)]
+    assert [condition["comparator"] for condition in conditions] == taken
 
 
 @pytest.mark.parametrize(

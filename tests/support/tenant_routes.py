@@ -26,6 +26,10 @@ class Side:
         self.spare_keys: dict[str, str] = {}
         """Keys by id, beside the admin's."""
 
+    def newest(self, kind: str) -> str:
+        """The id of the last thing of that kind that it made."""
+        return next(thing for known, thing in reversed(self.things) if known == kind)
+
 
 @dataclass(frozen=True, slots=True)
 class Maker:
@@ -37,6 +41,8 @@ class Maker:
     """With the tenant's marker, and a word that both tenants use."""
     made: Callable[[Any], Ids]
     """The ids of the things by kind, from the answer."""
+    needs: str | None = None
+    """A kind of thing that the tenant has to have before."""
 
 
 MAKERS = (
@@ -69,6 +75,29 @@ MAKERS = (
         f"{GENAI}/playgrounds/",
         lambda side, word: {"name": word, "description": side.marker, "useCaseId": "shared"},
         lambda answer: {"playground": answer["id"]},
+    ),
+    Maker(
+        "POST",
+        f"{GENAI}/llmBlueprints/",
+        lambda side, word: {
+            "playgroundId": side.newest("playground"),
+            "name": word,
+            "description": side.marker,
+            "llmId": "demo/echo",
+        },
+        lambda answer: {"blueprint": answer["id"]},
+        needs="playground",
+    ),
+    Maker(
+        "POST",
+        f"{PLAYGROUND}/compare",
+        lambda side, _: {
+            "targets": [{"llm_blueprint_id": side.newest("blueprint")}, DEMO],
+            "prompt_text": side.marker,
+            "stream": False,
+        },
+        lambda answer: {"comparison": answer["comparison_id"], "run": answer["results"][0]["id"]},
+        needs="blueprint",
     ),
     Maker("POST", "/api/v1/keys", lambda side, _: {"name": side.marker}, lambda answer: {"key": answer["id"]}),
     Maker(
@@ -159,6 +188,23 @@ REFERENCES: dict[str, tuple[tuple[str, Callable[[str], Body]], ...]] = {
                 "description": "",
                 "useCaseId": "shared",
                 "copyInsights": {"sourcePlaygroundId": id_},
+            },
+        ),
+    ),
+    "blueprint": (
+        (f"{PLAYGROUND}/run", lambda id_: {"prompt_text": "Hi", "llm_blueprint_id": id_}),
+        (f"{PLAYGROUND}/run", lambda id_: {**DEMO, "prompt_text": "Hi", "llm_blueprint_id": id_}),
+        (
+            f"{PLAYGROUND}/compare",
+            lambda id_: {"targets": [DEMO, {"llm_blueprint_id": id_}], "prompt_text": "Hi", "stream": False},
+        ),
+        (
+            f"{PLAYGROUND}/run-multi",
+            lambda id_: {
+                "type": "text",
+                "template_text": "Hi",
+                "variables": {},
+                "models": [{"id": "m", "model": "demo/echo", "llm_blueprint_id": id_}],
             },
         ),
     ),
