@@ -18,7 +18,7 @@ import pytest
 from promptyard import logs
 from promptyard.domain.access import Role
 from promptyard.domain.errors import StoreUnavailable
-from promptyard.services import execution
+from promptyard.services import execution, metering
 from promptyard_local.aws import open_aws
 from promptyard_local.journal import FILE_NAME
 from tests.support.chat_answers import broken_stream, chat_stream, failure
@@ -104,6 +104,7 @@ class Failures:
             **self._upstreams(),
             **self._refused(),
             **self._stored(),
+            **self._with_idempotency_keys(),
             **self._as_credential(),
             **self._stores_down(),
         }
@@ -187,6 +188,28 @@ class Failures:
             "stored in an unknown field": lambda key: self._put({"key": key, "secret": key}),
         }
 
+    def _with_idempotency_keys(self) -> dict[str, Callable[[str], httpx.Response]]:
+        """Requests that are kept for being sent again."""
+
+        def twice(key: str, path: str, body: Any, idempotency_key: str) -> httpx.Response:
+            headers = {"authorization": f"Bearer {self._admin}", "idempotency-key": idempotency_key}
+            first, second = (self._tenancy.client.post(path, json=body, headers=headers) for _ in range(2))
+            assert not CANARY.search(first.text)
+            assert second.headers.get("idempotent-replayed") == "true" or first.status_code in {400, 422}
+            return second
+
+        return {
+            **{
+                f"sent again: {send.__name__}": lambda key, send=send: twice(  # type: ignore[misc]
+                    key, *send("unauthorized", key), uuid4().hex
+                )
+                for send in SENDERS
+            },
+            "sent again: refused": lambda key: twice(key, *_run("m", key + "\n"), uuid4().hex),
+            "as an idempotency key": lambda key: twice(key, *_run("m", key), key),
+            "as an idempotency key too long": lambda key: twice(key, *_run("m", key), key * 9),
+        }
+
     def _as_credential(self) -> dict[str, Callable[[str], httpx.Response]]:
         """Keys shown to us as who calls."""
 
@@ -221,6 +244,7 @@ class Failures:
             return request
 
         services = self._tenancy.server.services
+        months, ledger = services.stores.months, services.stores.ledger
         secrets, runs, audit = services.stored_provider_keys._store, services.stores.runs, services.audit
 
         def put(key: str) -> httpx.Response:
@@ -234,6 +258,10 @@ class Failures:
             "secrets broken": while_replaced(secrets, "change", crash, put),
             "audit down": while_replaced(audit, "record", down, put),
             "audit broken": while_replaced(services.provider_keys, "put", crash, put),
+            "metering down": while_replaced(months, "reserve", down, run),
+            "metering broken": while_replaced(months, "reserve", crash, run),
+            "ledger down": while_replaced(ledger, "append", down, run),
+            "ledger broken": while_replaced(ledger, "append", crash, run),
             "runs down": while_replaced(runs, "start", down, run),
             "runs broken": while_replaced(services.runs, "start", crash, run),
             "resolver broken": while_replaced(services.resolver, "call", crash, run),
@@ -272,6 +300,8 @@ def upstream() -> Iterator[FakeUpstream]:
 def fail_in_every_way(rounds: int, directory: Path, upstream: FakeUpstream, monkeypatch: pytest.MonkeyPatch) -> int:
     """Returns how many requests that were. Fails when a key shows in an answer or on disk."""
     monkeypatch.setattr(execution, "_backoff", lambda _: 0.0)
+    monkeypatch.setattr(metering, "SETTLE_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(metering, "RESERVE_PAUSE_SECONDS", 0.0)
     variables = {"PROMPTYARD_AUTH": "required", "PROMPTYARD_LOG_LEVEL": "DEBUG", "OPENAI_BASE_URL": upstream.url}
     aws = open_aws({"PROMPTYARD_DATA_DIR": str(directory)})
     asked = 0

@@ -1,9 +1,16 @@
 """What the sweeper's function does, within what it may do."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from functions.sweeper import handler as sweeper
 from promptyard.bootstrap import Services
+from promptyard.domain.errors import NotFound, StoreUnavailable
 from promptyard.domain.limits import NO_LIMITS
+from promptyard.domain.metering import ChargeSource, month_of
+from promptyard.domain.runs import Run, RunStatus
 from promptyard.settings import Settings
 from promptyard_local.aws import LocalAws
 from tests.support.grants import as_group, granted, recorded_operations
@@ -28,3 +35,88 @@ async def test_it_does_what_it_may_do_and_no_more(local_aws: LocalAws) -> None:
         swept = await services.sweeper.sweep(datetime.now(UTC))
     assert (swept.settled, swept.failed) == (2, 0)
     assert made["sweeper"] | UNUSUAL == granted("sweeper")
+
+
+@pytest.fixture
+def services(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Services:
+    """The function's."""
+    found = Services(Settings(), local_aws.names, local_aws.clients)
+    monkeypatch.setattr(sweeper, "_services", lambda: found)
+    return found
+
+
+async def begin(services: Services, ended: timedelta, *, claimed: bool = True, reserved: bool = True) -> Run:
+    """A run whose time was over so long ago, as far as its process got."""
+    deadline = datetime.now(UTC) - ended
+    run = new_run(tenant="acme", provider="openai", model="gpt-4o", deadline_at=deadline)
+    planned = services.meter.plan(run, NO_LIMITS)
+    run = run.model_copy(update={"reservation_id": planned.id})
+    if claimed:
+        await services.stores.runs.start(run)
+    if reserved:
+        await services.meter.reserve(planned, NO_LIMITS)
+    return run
+
+
+HOUR = timedelta(hours=1)
+
+
+def test_what_died_at_each_step_is_settled_and_what_goes_on_is_left(services: Services) -> None:
+    async def prepare() -> list[Run]:
+        return [
+            await begin(services, HOUR),
+            await begin(services, HOUR, claimed=False),
+            await begin(services, HOUR, reserved=False),
+            await begin(services, timedelta(seconds=10)),  # its process may still settle it
+        ]
+
+    sent, never_claimed, never_reserved, going_on = asyncio.run(prepare())
+    assert sweeper.handler({}, None) == {"settled": 3, "failed": 0}
+
+    async def look() -> None:
+        get, entry = services.stores.runs.get, services.stores.ledger.entry
+        assert (await get("acme", sent.id)).status is RunStatus.FAILED
+        charged = await entry("acme", sent.id)
+        assert charged is not None
+        assert charged.source is ChargeSource.EXPIRED
+        with pytest.raises(NotFound):
+            await get("acme", never_claimed.id)
+        assert (await get("acme", never_reserved.id)).status is RunStatus.FAILED
+        assert (await get("acme", going_on.id)).status is RunStatus.RUNNING
+        assert [await entry("acme", run.id) for run in (never_claimed, never_reserved, going_on)] == [None] * 3
+        month = await services.stores.months.month("acme", month_of(datetime.now(UTC)))
+        assert [held.run_id for held in month.open.values()] == [going_on.id]
+        assert (month.settled.runs, month.open_runs) == (1, 1)
+        found = await services.reconciler.reconcile("acme", month.month)
+        assert found.differences == []
+
+    asyncio.run(look())
+    assert sweeper.handler({}, None) == {"settled": 0, "failed": 0}
+
+
+def test_what_fails_is_left_to_the_next_time(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = asyncio.run(begin(services, HOUR))
+    asyncio.run(begin(services, HOUR))
+    append = services.stores.ledger.append
+
+    async def fail_once(entry: object) -> object:
+        if getattr(entry, "run_id", None) == first.id:
+            raise StoreUnavailable("away")
+        return await append(entry)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services.stores.ledger, "append", fail_once)
+        assert sweeper.handler({}, None) == {"settled": 1, "failed": 2}  # its reservation, and its run
+    assert sweeper.handler({}, None)["failed"] == 0
+    assert asyncio.run(services.stores.ledger.entry("acme", first.id)) is not None
+
+
+def test_a_store_that_is_away_fails_the_invocation(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that Lambda tries again, and then keeps the event in the queue of failures."""
+
+    async def away(*_: object) -> object:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(services.stores.months, "overdue", away)
+    with pytest.raises(StoreUnavailable):
+        sweeper.handler({}, None)
