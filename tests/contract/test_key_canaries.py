@@ -8,6 +8,7 @@ import logging
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -321,7 +322,7 @@ def fail_in_every_way(rounds: int, directory: Path, upstream: FakeUpstream, monk
     finally:
         aws.close()
     assert upstream.requests, "no key was ever sent"
-    with sqlite3.connect(directory / FILE_NAME) as kept:
+    with closing(sqlite3.connect(directory / FILE_NAME)) as kept:
         for table in ("items", "objects"):
             rows = [str(row) for row in kept.execute(f"SELECT * FROM {table}")]
             assert not any(CANARY.search(row) for row in rows), f"on disk in {table}"

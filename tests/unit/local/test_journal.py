@@ -4,6 +4,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,8 @@ from promptyard_local.journal import FILE_NAME, DataUnusable, Journal
 
 
 def kept(directory: Path) -> list[tuple[str, str]]:
-    journal = Journal(directory)
-    found = list(journal.items())
-    journal.close()
-    return found
+    with closing(Journal(directory)) as journal:
+        return list(journal.items())
 
 
 def test_the_newest_state_of_each_item_is_kept(tmp_path: Path) -> None:
