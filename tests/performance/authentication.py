@@ -11,7 +11,6 @@ import time
 import httpx
 
 from functions.local import create_local_app
-from promptyard.api.credentials import Credentials
 from promptyard.bootstrap import Services
 from promptyard.domain.access import LOCAL_CALLER, Caller, Role
 from promptyard.domain.claims import JwtIssuer
@@ -45,7 +44,7 @@ async def _measure(aws: LocalAws) -> None:
     vars(nobody)["authenticate"] = _ask_nobody
     clients = {"nobody is asked": _client(nobody, None), "API key": _client(services, made.secret.get_secret_value())}
     for algorithm in ALGORITHMS:
-        clients[f"token, {algorithm}"] = _client(_with_issuer(services, algorithm), token(algorithm))
+        clients[f"token, {algorithm}"] = _client(_with_issuer(aws, algorithm), token(algorithm))
     times: dict[str, list[float]] = {name: [] for name in clients}
     for number in range(WARM_UP + REQUESTS):
         for name, client in clients.items():  # in turn, so that whatever else the machine does falls on all alike
@@ -75,11 +74,9 @@ def _settings() -> Settings:
     return Settings(auth="required")
 
 
-def _with_issuer(services: Services, algorithm: str) -> Services:
+def _with_issuer(aws: LocalAws, algorithm: str) -> Services:
     issuer = JwtIssuer.model_validate(setting(algorithms=[algorithm], jwks=key_set(public_jwk(algorithm))))
-    other = Services(_settings(), {}, None)
-    vars(other)["authenticate"] = Credentials(services.api_keys, services.tenant_directory, [issuer])
-    return other
+    return Services(_settings().model_copy(update={"jwt_issuers": (issuer,)}), aws.names, aws.clients)
 
 
 def _client(services: Services, credential: str | None) -> httpx.AsyncClient:
