@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from promptyard.api.authentication import AuthenticatedRoute, Authenticator
 from promptyard.api.cors import LateCorsMiddleware
 from promptyard.api.docs import add_docs
-from promptyard.api.errors import ERROR_RESPONSES, install_error_handlers
+from promptyard.api.errors import APP_RESPONSES, ROUTER_RESPONSES, install_error_handlers
 from promptyard.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Provision(Protocol):
 
 def group_router(tag: str, route_class: type[AuthenticatedRoute] = AuthenticatedRoute) -> APIRouter:
     """A router whose routes all have to declare a role."""
-    return APIRouter(tags=[tag], route_class=route_class, responses=ERROR_RESPONSES)
+    return APIRouter(tags=[tag], route_class=route_class, responses=ROUTER_RESPONSES)
 
 
 def join(router: APIRouter, *others: APIRouter) -> None:
@@ -73,7 +73,7 @@ def create_app(*routers: APIRouter, provide: Callable[[], Provision]) -> FastAPI
         docs_url=None,
         redoc_url=None,
         servers=[{"url": "./"}],
-        responses=ERROR_RESPONSES,
+        responses=APP_RESPONSES,
         middleware=[
             Middleware(SlashMiddleware, prefix=SLASHED),
             Middleware(RequestMiddleware),

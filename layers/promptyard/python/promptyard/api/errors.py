@@ -71,10 +71,14 @@ class ErrorAnswer(BaseModel):
     error: RequestError
 
 
-ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {"model": ErrorAnswer, "description": "An error: 400, 401, 403, 404, 409, 413, 422, 429, 502, 503, 504"}
+_ERRORS = "An error: 400, 401, 403, 404, 409, 413, 422, 429, 502, 503, 504"
+_SCHEMA = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}
+APP_RESPONSES: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorAnswer, "description": _ERRORS}}
+ROUTER_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {"content": {"application/json": {"schema": _SCHEMA}}, "description": _ERRORS}
 }
-"""What every route may answer, for the OpenAPI document."""
+"""What every route may answer, for the OpenAPI document. The groups' routes name the schema that the app's own bring:
+for a model FastAPI would make a serializer a route, which is never used."""
 
 _CODE_OF_STATUS = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "not_found", 413: "too_large"}
 _DEFAULT_RETRY_AFTER = {"store_unavailable": 2.0, "rate_limited": 1.0}
