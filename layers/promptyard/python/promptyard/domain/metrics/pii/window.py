@@ -83,7 +83,10 @@ class PiiWindow:
         return text
 
     def _settle(self, end: int) -> list[Finding]:
-        found = []
+        found: list[Finding] = []
+        self._settled = end
+        if end <= self._searched:  # as for most pieces: a word is not over yet
+            return found
         search = PiiSearch(self._text, self._searched)
         for finding in search:
             if finding.start >= end:
@@ -92,5 +95,4 @@ class PiiWindow:
             self._searched = finding.end
         self.complete = self.complete and not search.gave_up
         self._searched = max(self._searched, end)
-        self._settled = end
         return found
