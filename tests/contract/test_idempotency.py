@@ -188,6 +188,24 @@ def test_what_did_nothing_gives_its_key_back(server: RunningServer) -> None:
     assert post(server, RUN, DEMO | {"prompt_text": "Hi"}).status_code == 200
 
 
+def test_what_crashed_may_have_been_done_and_is_not_done_again(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "PATIENCE_SECONDS", 0.0)
+    playgrounds, body = "/api/v2/genai/playgrounds/", {"name": "P", "description": "", "useCaseId": "u"}
+    create = server.services.playgrounds.create
+
+    async def create_and_crash(*given: Any, **more: Any) -> Any:
+        await create(*given, **more)
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(server.services.playgrounds, "create", create_and_crash)
+        assert post(server, playgrounds, body).status_code == 500
+    assert post(server, playgrounds, body).status_code == 409
+    assert server.client.get(playgrounds).json()["totalCount"] == 1
+
+
 @pytest.mark.parametrize("key", ["", "k" * 256], ids=["empty", "too long"])
 def test_what_is_no_key_is_refused(server: RunningServer, key: str) -> None:
     refused = post(server, RUN, DEMO | {"prompt_text": "Hi"}, key=key)

@@ -7,7 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from promptyard.api.sse import EventStream
@@ -79,9 +81,9 @@ async def _first(request: Request, claim: "Claim", handle: Callable[[], Awaitabl
     request.state.idempotency = claim
     try:
         response = await handle()
-    except Exception as error:
+    except (PromptyardError, RequestValidationError, HTTPException):
         # A run's failure is in its record. Whatever else fails in a way that we know has done nothing.
-        if claim.run_id is None and (isinstance(error, PromptyardError) or claim.comparison_id is None):
+        if claim.run_id is None:
             await _leniently(claim.release())
         raise
     if claim.run_id is not None:

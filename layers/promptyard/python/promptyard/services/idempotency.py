@@ -95,10 +95,6 @@ class Claim:
     def run_id(self) -> str | None:
         return self._record.run_id
 
-    @property
-    def comparison_id(self) -> str | None:
-        return self._record.comparison_id
-
     async def note_run(self, run_id: str, *, stream: bool) -> None:
         await self._note(run_id=run_id, stream=stream)
 
