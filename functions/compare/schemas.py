@@ -199,8 +199,8 @@ class CompressionRequest(WireRequest):
 
 class CompressionAnswer(BaseModel):
     """Both arms. Durations in milliseconds, money in US dollars, tokens as the provider reports them; a number that
-    is not known is null. A failed arm has an error, and 0 output tokens unless some came. In a playground there are also
-    the scores of its metrics, and what a guard made of an arm."""
+    is not known is null. A failed arm has an error, and 0 output tokens unless some came. In a playground there are
+    also the scores of its metrics, and what a guard made of an arm."""
 
     normal_response: str
     normal_tokens: int | None

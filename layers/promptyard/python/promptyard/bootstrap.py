@@ -11,15 +11,13 @@ from fastapi import Depends, Request
 
 from promptyard.api.lambda_scope import seconds_left
 from promptyard.aws.clients import Clients
-from promptyard.domain.catalogue import Catalogue
-from promptyard.domain.tenants import LOCAL_TENANT
-from promptyard.settings import Settings
 from promptyard.stores import Stores
 
 if TYPE_CHECKING:
     from promptyard.api.authentication import Authenticator
     from promptyard.aws.guardrails import BedrockGuardrail
     from promptyard.domain.access import Caller
+    from promptyard.domain.catalogue import Catalogue
     from promptyard.domain.metering import MonthUsage
     from promptyard.providers.gateway import Gateway
     from promptyard.services.api_keys import ApiKeys
@@ -48,12 +46,13 @@ if TYPE_CHECKING:
     from promptyard.services.tenant_export import TenantExport
     from promptyard.services.tenants import TenantDirectory, Tenants
     from promptyard.services.usage import UsageService
+    from promptyard.settings import Settings
 
 
 class Services:
     """Made from the settings, the environment (provider keys and the names of tables and buckets) and AWS clients."""
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str], clients: Clients | None = None) -> None:
+    def __init__(self, settings: "Settings", environment: Mapping[str, str], clients: Clients | None = None) -> None:
         self.settings = settings
         self._environment = environment
         self._clients = clients or Clients()
@@ -61,6 +60,8 @@ class Services:
 
     @classmethod
     def from_environment(cls) -> Self:
+        from promptyard.settings import Settings
+
         return cls(Settings.from_environment(os.environ), os.environ)
 
     @cached_property
@@ -89,6 +90,7 @@ class Services:
 
     @cached_property
     def tenant_directory(self) -> "TenantDirectory":
+        from promptyard.domain.tenants import LOCAL_TENANT
         from promptyard.services.tenants import TenantDirectory
 
         return TenantDirectory(self.stores.tenants, built_in=LOCAL_TENANT if self.settings.auth == "open" else None)
@@ -100,7 +102,8 @@ class Services:
         return Tenants(self.stores.tenants, self.tenant_directory, self.api_keys, self.audit)
 
     @cached_property
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> "Catalogue":
+        from promptyard.domain.catalogue import Catalogue
         from promptyard.domain.catalogue_data import load_models
         from promptyard.providers.registry import PROVIDERS
 

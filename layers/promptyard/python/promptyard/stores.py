@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from promptyard.aws.clients import Clients
-from promptyard.settings import BadSetting, Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from promptyard.services.playground_ports import BlueprintStore, ConfigurationStore, PlaygroundStore, ReportStore
     from promptyard.services.ports import RunStore
     from promptyard.services.tenants import TenantStore
+    from promptyard.settings import Settings
     from promptyard.storage.api_keys import DynamoApiKeyStore
     from promptyard.storage.audit import DynamoAuditStore
     from promptyard.storage.idempotency import DynamoIdempotency
@@ -33,7 +33,7 @@ class Stores:
     """A table or bucket that the environment does not name raises BadSetting when it is used, not before: a function
     is told the names of what its own routes use, and services know of more."""
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str], clients: Clients) -> None:
+    def __init__(self, settings: "Settings", environment: Mapping[str, str], clients: Clients) -> None:
         self._settings = settings
         self._environment = environment
         self._clients = clients
@@ -174,6 +174,8 @@ class Stores:
 
 def _not_set(setting: str) -> Callable[[], Any]:
     def client() -> Any:
+        from promptyard.settings import BadSetting
+
         raise BadSetting(f"{setting}: is not set")
 
     return client

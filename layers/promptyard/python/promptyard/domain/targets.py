@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from promptyard.domain.catalogue import ModelInfo, ProviderInfo
 from promptyard.domain.messages import Message
+
+if TYPE_CHECKING:
+    from promptyard.domain.catalogue import ModelInfo, ProviderInfo
 from promptyard.domain.usage import MAX_TOKENS
 
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
@@ -54,14 +56,14 @@ class Target(BaseModel):
 class ProviderCall:
     """Everything an adapter needs for one call, resolved."""
 
-    row: ProviderInfo
+    row: "ProviderInfo"
     model: str
     messages: tuple[Message, ...]
     parameters: Parameters
     base_url: str
     """Without a trailing slash; the adapter appends its paths."""
     api_key: SecretStr | None = field(repr=False, default=None)
-    info: ModelInfo | None = None
+    info: "ModelInfo | None" = None
     """The catalogue's row, None for a model it does not list (then nothing is assumed about the model)."""
     from_caller: bool = False
     """The URL came with the request: it is dialled through the guard and gets no key but the caller's own."""
