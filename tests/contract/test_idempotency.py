@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from promptyard.domain.access import Role
+from promptyard.domain.errors import StoreUnavailable
 from promptyard.services import idempotency
 from tests.support.chat_answers import chat_stream, failure, gated_stream
 from tests.support.events import Event, read_events
@@ -204,6 +205,22 @@ def test_what_crashed_may_have_been_done_and_is_not_done_again(
         assert post(server, playgrounds, body).status_code == 500
     assert post(server, playgrounds, body).status_code == 409
     assert server.client.get(playgrounds).json()["totalCount"] == 1
+
+
+def test_without_an_answer_of_the_store_nothing_is_carried_out(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> Any:
+        raise StoreUnavailable("away")
+
+    body = DEMO | {"prompt_text": "Hi"}
+    with monkeypatch.context() as patched:
+        patched.setattr(server.services.stores.idempotency, "claim", away)
+        refused = post(server, RUN, body)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "store_unavailable")
+    assert int(refused.headers["retry-after"]) > 0
+    assert server.client.get("/api/v1/playground/history").json()["total"] == 0
+    assert post(server, RUN, body).status_code == 200
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256], ids=["empty", "too long"])

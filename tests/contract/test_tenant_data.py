@@ -20,6 +20,7 @@ from promptyard.domain.messages import user_prompt
 from promptyard.domain.metering import Reservation, month_of
 from promptyard.storage.table import Table
 from promptyard_local.aws import LocalAws
+from tests.support.events import read_events
 from tests.support.local_aws import object_keys
 from tests.support.sample_runs import new_run, settled
 from tests.support.server import RunningServer
@@ -55,6 +56,36 @@ def fill(member: As, mark: str) -> None:
     made.append(member("POST", "/api/v1/keys", {"name": mark}))
     assert [response.status_code for response in made if response.status_code >= 300] == []
     assert member.get("/api/v1/usage")["total"]["runs"] == 2
+
+
+def fill_up(tenancy: Tenancy, member: As, mark: str) -> None:
+    """What `fill` leaves out: playgrounds with guards and reports, comparisons, what was deleted, kept answers."""
+    playground = {"name": mark, "description": mark, "useCaseId": mark, "keepBlocked": True}
+    for _ in range(2):
+        playground_id = member("POST", f"{GENAI}/playgrounds/", playground).json()["id"]
+        path = f"{GENAI}/playgrounds/{playground_id}/"
+        configurations = [
+            member("POST", f"{path}ootbMetricConfigurations/", {**guard, "customOotbMetricName": mark}).json()
+            for guard in (reporting("latency", -1, "report"), reporting("pii_violation", 0, "reportAndBlock"))
+        ]
+        for text in (mark, f"{mark} ada@example.com"):
+            run = member("POST", RUN, {**DEMO, "prompt_text": text, "playground_id": playground_id})
+            assert run.status_code == 200, run.text
+        reports = member.get(f"{path}moderationReports/")["items"]
+        assert len(reports) == 2
+    configuration = configurations[0]["ootbMetricConfigurationId"]
+    assert member("DELETE", f"{path}ootbMetricConfigurations/{configuration}/").status_code == 204
+    assert member("DELETE", path).status_code == 204
+    targets = {"targets": [DEMO, DEMO], "prompt_text": f"{mark} {LARGE}", "stream": False}
+    headers = {"authorization": f"Bearer {member.key}", "idempotency-key": mark}
+    assert tenancy.client.post("/api/v1/playground/compare", json=targets, headers=headers).status_code == 200
+    member.get("/api/v1/usage")
+
+
+def reporting(metric: str, comparand: float, action: str) -> dict[str, Any]:
+    condition = {"comparator": "greaterThan", "comparand": comparand}
+    guard = {"guardConditions": [condition], "intervention": {"action": action, "message": "No"}}
+    return {"ootbMetricName": metric, "moderationConfiguration": guard}
 
 
 def unpacked(response: httpx.Response) -> dict[str, Any]:
@@ -164,8 +195,27 @@ def test_an_archive_that_cannot_be_finished_is_cut(
         admin("POST", EXPORT)
 
 
+ERASED = {
+    "runs",
+    "saved_runs",
+    "run_counters",
+    "prompts",
+    "prompt_versions",
+    "playgrounds",
+    "metric_configurations",
+    "moderation_reports",
+    "llm_blueprints",
+    "ledger",
+    "idempotency_keys",
+    "audit",
+    "provider_keys",
+    "objects",
+}
+
+
 def test_an_erased_tenant_leaves_its_id_and_its_sums(at_once: Tenancy, admin: As, operator: As) -> None:
     fill(admin, "mine")
+    fill_up(at_once, admin, "mine")
     fill(As(at_once, "other", Role.ADMIN), "notmine")
     before = admin.get("/api/v1/usage")["total"]
     others = [text for text in stored(at_once.server.aws) if "acme" not in text and hash_key(admin.key) not in text]
@@ -174,8 +224,10 @@ def test_an_erased_tenant_leaves_its_id_and_its_sums(at_once: Tenancy, admin: As
 
     report = admin("POST", ERASE, {"confirm": "acme"}).json()
     assert (report["done"], report["waits_for"], report["look_again_seconds"]) == (True, None, None)
-    assert report["deleted"]["runs"] == 2
+    assert report["deleted"].keys() >= ERASED
+    assert report["deleted"]["runs"] == 8
     assert report["deleted"]["prompt_versions"] == 2
+    assert report["deleted"]["moderation_reports"] == 2  # those of the other playground went with it
     assert report["deleted"]["provider_keys"] == 1
     assert report["deleted"]["objects"] >= 3
     assert report["in_backups"]
@@ -294,6 +346,40 @@ def test_what_was_written_while_it_went_on_is_erased_too(
     assert report["done"]
     assert kinds.count("audit") == 4
     assert not [text for text in stored(at_once.server.aws) if "mine" in text or "acme/" in text]
+
+
+def test_a_run_that_is_going_on_leaves_nothing_either(at_once: Tenancy, admin: As) -> None:
+    """Nor its moderation report, its judge's run, the counts of both."""
+    member = As(at_once, "acme", Role.MEMBER)
+    playground = {"name": "mine", "description": "", "useCaseId": "u"}
+    playground_id = member("POST", f"{GENAI}/playgrounds/", playground).json()["id"]
+    configurations = f"{GENAI}/playgrounds/{playground_id}/ootbMetricConfigurations/"
+    for metric in (reporting("latency", -1, "report"), {"ootbMetricName": "correctness", "llmId": "demo/echo"}):
+        assert member("POST", configurations, metric).status_code == 201
+    run = {
+        **DEMO,
+        "prompt_text": "mine mine mine mine",
+        "reference": f"mine {LARGE}",
+        "playground_id": playground_id,
+        "stream": True,
+        "parameters": {"extra": {"delay_ms": 200}},
+    }
+    headers = {"authorization": f"Bearer {member.key}"}
+    with at_once.client.stream("POST", RUN, json=run, headers=headers) as response:
+        events = read_events(response)
+        next(events)
+        report = admin("POST", ERASE, {"confirm": "acme"}).json()
+        assert (report["done"], report["waits_for"]) == (False, "1 runs that are going on")
+        assert list(events)[-1].name == "done"
+    while not admin("POST", ERASE, {"confirm": "acme"}).json()["done"]:
+        pass
+    left = stored(at_once.server.aws)
+    assert sorted(_key_of(text) for text in left if '"acme#' in text) == [
+        "acme#month " + month_of(datetime.now(UTC)),
+        "acme#tenant erasure",
+        "acme#tenant tenant",
+    ]
+    assert not [text for text in left if "mine" in text or "acme/" in text]
 
 
 class Stopped(Exception):
