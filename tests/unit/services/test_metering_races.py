@@ -40,7 +40,9 @@ async def test_every_promise_is_kept(stores: Stores, attempts: int) -> None:
     assert len(chaos.bill) > attempts / 10
 
 
-TAKEN_FOR_DEAD = ("before call", "after call", "before ledger", "after ledger", "before release", "after release")
+TAKEN_FOR_DEAD = tuple(
+    f"{when} {step}" for step in ("call", "ledger", "settle", "release") for when in ("before", "after")
+)
 
 
 async def swept_at(moment: str, stores: Stores) -> list[str]:
