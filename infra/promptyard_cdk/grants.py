@@ -49,8 +49,8 @@ def _statements(group: Group, props: PromptyardApiProps, stores: Stores, secret_
     for kind, actions in group.objects().items():
         objects = stores.bucket.arn_for_objects(f"*/{kind}/*")
         yield _allow("s3", actions, objects, "An object's key begins with its tenant, and tenants come and go")
-    if any("GetObject" in actions for actions in group.objects().values()):
-        # Without it S3 answers 403 and not 404 for what is not there, and a deleted object looks like an outage.
+    if group.objects():
+        # What belongs to a run is found by listing, and without it S3 answers 403 and not 404 for what is not there.
         yield _allow("s3", ("ListBucket",), stores.bucket.bucket_arn)
     if group.secrets():
         # Not with the six characters that end a secret's ARN: of a secret that is not there IAM knows the name alone.

@@ -73,7 +73,8 @@ def test_the_example_synthesises_with_the_wheel(foreign: Path, tmp_path: Path) -
     run(str(foreign), "stack.py", directory=tmp_path, environment={"CDK_OUTDIR": str(tmp_path / "out")})
     template = Template(json.loads((tmp_path / "out" / "Team.template.json").read_text()))
     assert template.document["Outputs"].keys() == {"PromptyardUrl", "RunsTable", "Alarms", "RunFunction"}
-    assert template.functions().keys() == {"run", "compare", "prompts", "history", "sweeper", "handler"}
+    theirs, scheduled = {"handler"}, {"sweeper", "retention"}
+    assert template.functions().keys() == {"run", "compare", "prompts", "history"} | scheduled | theirs
     methods = template.of_type("AWS::ApiGateway::Method").values()
     assert {method["Properties"]["AuthorizationType"] for method in methods} == {"AWS_IAM", "NONE"}
     assert any("execute-api:Invoke" in json.dumps(policy) for policy in template.of_type("AWS::IAM::Policy").values())

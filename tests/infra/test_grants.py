@@ -22,9 +22,7 @@ def expected(group: Group) -> set[tuple[str, str]]:
         if kind == SECRETS:
             found |= {(f"secretsmanager:{action}", SECRETS) for action in actions}
         elif kind == OBJECTS:
-            found |= {(f"s3:{action}", f"bucket/*/{rest}/*") for action in actions}
-            if "GetObject" in actions:
-                found.add(("s3:ListBucket", "bucket"))
+            found |= {(f"s3:{action}", f"bucket/*/{rest}/*") for action in actions} | {("s3:ListBucket", "bucket")}
         else:
             found |= {(f"dynamodb:{action}", f"{kind}/index/{rest}" if rest else kind) for action in actions}
     if group.every_minutes is not None:

@@ -136,7 +136,7 @@ def test_what_is_scheduled_is_called_and_what_fails_is_kept(template: Template) 
     for rule in rules:
         [target] = rule["Targets"]
         group = GROUPS[template.group_of_alias(target["Arn"]["Ref"])]
-        assert rule["ScheduleExpression"] == f"rate({group.every_minutes} minute)"
+        assert rule["ScheduleExpression"] == {"sweeper": "rate(1 minute)", "retention": "rate(1 day)"}[group.name]
         assert next(references(target["DeadLetterConfig"])) == queue
         function = template.functions()[group.name]
         assert next(references(function["DeadLetterConfig"])) == queue

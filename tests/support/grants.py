@@ -34,8 +34,8 @@ def granted(group: str) -> set[Operation]:
         for resource, actions in grants.items()
         for action in actions
     }
-    if any(action == "s3:GetObject" for _, action in allowed):
-        allowed.add(("objects", "s3:ListObjectsV2"))  # by the ListBucket that comes with it
+    if any(action.startswith("s3:") for _, action in allowed):
+        allowed.add(("objects", "s3:ListObjectsV2"))  # by the ListBucket that comes with them
     return allowed
 
 

@@ -1,0 +1,49 @@
+"""What the retention's function does, within what it may do."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from functions.retention import handler as retention
+from promptyard.bootstrap import Services
+from promptyard.domain.errors import StoreUnavailable
+from promptyard.domain.tenants import Tenant
+from promptyard.settings import Settings
+from promptyard_local.aws import LocalAws
+from tests.support.grants import as_group, granted, recorded_operations
+from tests.support.sample_runs import run_at
+
+LONG_AGO = datetime.now(UTC) - timedelta(days=40)
+LARGE = "x" * 60_000
+"""Too large for a run's item."""
+
+
+@pytest.fixture
+def services(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Services:
+    """The function's."""
+    found = Services(Settings(), local_aws.names, local_aws.clients)
+    monkeypatch.setattr(retention, "_services", lambda: found)
+    return found
+
+
+async def test_it_does_what_it_may_do_and_no_more(services: Services, local_aws: LocalAws) -> None:
+    await services.stores.tenants.add(Tenant(id="acme", name="Acme", created_at=LONG_AGO, retention_days=30))
+    await services.stores.runs.start(run_at(LONG_AGO, tenant="acme", retention_days=30, reference=LARGE))
+    with recorded_operations(local_aws) as made, as_group("retention"):
+        assert await services.retention.sweep() == 1
+    assert made["retention"] == granted("retention")
+
+
+def test_a_schedule_calls_it(services: Services) -> None:
+    assert retention.handler({"source": "aws.events"}, None) == {"deleted": 0}
+
+
+def test_a_store_that_is_away_fails_the_invocation(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that Lambda tries again, and then keeps the event in the queue of failures."""
+
+    async def away(**_: object) -> object:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(services.stores.tenants, "page", away)
+    with pytest.raises(StoreUnavailable):
+        retention.handler({}, None)
