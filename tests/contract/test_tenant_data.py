@@ -18,6 +18,7 @@ from promptyard.domain.api_keys import hash_key
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.domain.messages import user_prompt
 from promptyard.domain.metering import Reservation, month_of
+from promptyard.services.reconciliation import Difference
 from promptyard.storage.table import Table
 from promptyard_local.aws import LocalAws
 from tests.support.events import read_events
@@ -248,6 +249,7 @@ def test_an_erased_tenant_leaves_its_id_and_its_sums(at_once: Tenancy, admin: As
         before[name] for name in ("runs", "input_tokens", "output_tokens")
     )
     assert set(kept_of_others) <= set(left)
+    assert reconciled(at_once.server, "acme") == []
 
     seen = operator.get("/api/v1/tenants/acme")
     assert (seen["status"], seen["name"]) == ("erased", "")
@@ -257,6 +259,12 @@ def test_an_erased_tenant_leaves_its_id_and_its_sums(at_once: Tenancy, admin: As
         ("tenant.erased", "acme", None, None),
         ("tenant.erasing", "acme", None, None),
     ]
+
+
+def reconciled(server: RunningServer, tenant: str) -> list[Difference] | None:
+    """How the counts of the month differ from the ledger, of which an erasure leaves nothing."""
+    services = Services(server.services.settings, server.aws.names, server.aws.clients)
+    return asyncio.run(services.reconciler.reconcile(tenant, month_of(datetime.now(UTC)))).differences
 
 
 def _key_of(text: str) -> str:
@@ -457,4 +465,7 @@ def test_the_local_servers_own_tenant_goes_on_empty(server: RunningServer) -> No
         assert report["done"]
         assert report["deleted"]["runs"] == 1
         assert not [text for text in stored(server.aws) if "mine" in text]
+        assert reconciled(server, "local") == []
     assert server.client.post(RUN, json={**DEMO, "prompt_text": "again"}).status_code == 200
+    assert reconciled(server, "local") == []
+    assert server.client.get("/api/v1/usage").json()["total"]["runs"] == 3

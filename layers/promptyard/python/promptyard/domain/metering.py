@@ -142,6 +142,9 @@ class MonthUsage:
     """Runs that began, where there is a limit on them: of the last minutes only."""
     due: datetime | None = None
     """When the sweeper is to look at it, where something is open."""
+    erased: Committed = Committed()
+    """The part of `committed` whose ledger entries were erased with the tenant; of `settled`, `erased_totals`."""
+    erased_totals: Totals = Totals()
 
     def committed_of(self, key: str | None) -> Committed:
         """Of one key, or of all."""

@@ -52,7 +52,7 @@ class Reconciler:
         return Reconciliation(after, None)
 
     async def _expected(self, month: MonthUsage) -> _Expected:
-        expected = _Expected(committed=month.reserved_of(None))
+        expected = _Expected(committed=month.erased + month.reserved_of(None), settled=month.erased_totals)
         for key in month.keys:
             expected.keys[key] = month.reserved_of(key)
         async for entries in self._ledger.entries(month.tenant, *month_bounds(month.month)):

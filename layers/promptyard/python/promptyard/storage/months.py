@@ -9,6 +9,7 @@ A month is one item, so that one conditional write can check every limit and res
     open@{reservation}                     one for each reservation that is open: its run, deadline, amounts and key
     open_runs                              how many those are
     open_key, open_until                   its place in the index of months with open reservations
+    erased                                 the sums whose ledger entries were erased with the tenant, by these names
 
 Why no charge is lost and none is counted twice, though nothing is a transaction and every process may die anywhere:
 
@@ -196,13 +197,16 @@ def _reserved(reservation: Reservation) -> Item:
 
 
 def _month(tenant: str, item: Item) -> MonthUsage:
+    erased = item.get("erased", {})
     month = MonthUsage(
         tenant,
         item["sk"],
-        committed=Committed(*(item.get(name, 0) for name in _COMMITTED)),
-        settled=Totals(*(item.get(attribute, 0) for attribute in _CHARGED.values())),
+        committed=_committed(item),
+        settled=_totals(item),
         open_runs=item.get("open_runs", 0),
         due=keys.moment_of(item["open_until"]) if "open_until" in item else None,
+        erased=_committed(erased),
+        erased_totals=_totals(erased),
     )
     for attribute, value in item.items():
         match attribute.split("@"):
@@ -213,6 +217,21 @@ def _month(tenant: str, item: Item) -> MonthUsage:
             case ["requests", minute, *key]:
                 month.requests[int(minute), next(iter(key), None)] = value
     return month
+
+
+def without_ledger(item: Item) -> Item:
+    """What is left of a month, in which nothing is open, when its ledger and all that is of one key, minute or
+    reservation is erased: its sums, marked as such."""
+    sums = {attribute: item[attribute] for attribute in (*_COMMITTED, *_CHARGED.values()) if attribute in item}
+    return {"pk": item["pk"], "sk": item["sk"], "v": item["v"], **sums, "erased": sums}
+
+
+def _committed(item: Item) -> Committed:
+    return Committed(*(item.get(name, 0) for name in _COMMITTED))
+
+
+def _totals(item: Item) -> Totals:
+    return Totals(*(item.get(attribute, 0) for attribute in _CHARGED.values()))
 
 
 def _reservation(month: MonthUsage, reservation_id: str, held: Item) -> Reservation:

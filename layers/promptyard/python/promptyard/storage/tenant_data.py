@@ -9,13 +9,13 @@ from typing import TypeVar
 from promptyard.domain.erasure import Erasure
 from promptyard.storage import keys
 from promptyard.storage.attributes import Item
+from promptyard.storage.months import without_ledger
 from promptyard.storage.objects import Objects
 from promptyard.storage.table import Expression, Table
 
 _PAGE = 100
 _AT_ONCE = 20
 _COUNT = "count@"
-_IN_INDEX = ("open_key", "open_until")
 
 Thing = TypeVar("Thing")
 
@@ -110,8 +110,7 @@ class DynamoTenantData:
         more. Raises Conflict where something is."""
         usage = self._tables["usage"]
         for month in await usage.read_all(_whole(keys.months_partition(tenant))):
-            # What has an `@` in its name is of one key, minute or reservation: see `storage.months`.
-            sums = {name: value for name, value in month.items() if "@" not in name and name not in _IN_INDEX}
+            sums = without_ledger(month)
             if sums != month:
                 await usage.put(sums, Expression("attribute_not_exists(#open_runs) OR #open_runs = :none", {"none": 0}))
 
