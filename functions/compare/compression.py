@@ -54,7 +54,7 @@ async def compare_compressed(
         body.target(),
         body.intensity,
         services.run_seconds(request.scope),
-        RunLinks(playground_id=body.playground_id),
+        RunLinks(playground_id=body.playground_id, llm_blueprint_id=body.llm_blueprint_id),
     )
     handle = await start_compression(services.runs, services.comparisons, caller, order)
     normal, compressed = await responses.ended(request, handle, "cancel")

@@ -177,6 +177,9 @@ class CompressionRequest(WireRequest):
     intensity: Intensity = Intensity.FULL
     custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
     playground_id: str | None = None
+    llm_blueprint_id: str | None = Field(
+        None, description="The LLM blueprint that both runs belong to: a link alone, the request names the target"
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -308,6 +308,18 @@ def test_a_blueprint_beside_a_model_of_the_requests_own_is_a_link_alone(server: 
     assert error_of(server.client.post(RUN, json=wrong)) == (422, ["body", "llm_blueprint_id"])
 
 
+def test_a_compressed_comparison_belongs_to_a_blueprint_too(server: RunningServer, playground: str) -> None:
+    made = create(server, playground, llmId="demo/writer", llmSettings={"systemPrompt": "Be brief."})
+    path, body = "/v1/playground/compare", {"prompt": "Hi", "provider": "demo", "model": "echo"}
+    answer = server.client.post(path, json=body | {"llm_blueprint_id": made["id"]}).json()
+    shown = server.client.get(f"/api/v1/playground/comparisons/{answer['comparison_id']}").json()["runs"]
+    assert [(run["model_id"], run["llm_blueprint_id"]) for run in shown] == [("demo/echo", made["id"])] * 2
+    assert {run["playground_id"] for run in shown} == {playground}
+    assert server.client.post(path, json=body | {"llm_blueprint_id": NOBODY}).status_code == 404
+    elsewhere = {"llm_blueprint_id": made["id"], "playground_id": new_playground(server)}
+    assert server.client.post(path, json=body | elsewhere).status_code == 400
+
+
 def test_runs_outlive_their_playground_and_can_be_run_again(server: RunningServer, playground: str) -> None:
     made = create(server, playground, llmId="demo/echo")
     run_id = server.client.post(f"{BLUEPRINTS}{made['id']}/run/", json={"prompt_text": "Hi"}).json()["id"]
