@@ -56,7 +56,7 @@ def _worst_result(sides: Mapping[str, MetricResult]) -> MetricResult:
 def without_prompt(run: Run) -> Run:
     """The record without the prompt, and without what may have been part of it."""
     parameters = run.parameters.model_copy(update=dict.fromkeys(TEXT_PARAMETERS))
-    gone = {"messages": [], "template": None, "reference": None, "documents": None}
+    gone: dict[str, Any] = {"messages": [], "template": None, "reference": None, "documents": None}
     return run.model_copy(update={**gone, "parameters": parameters})
 
 
