@@ -119,9 +119,11 @@ class FixedDeploymentKeys:
 
     def __init__(self, key: str | None = "sk-deployment") -> None:
         self._key = None if key is None else SecretStr(key)
+        self.renewed: str | None = None
+        """What has taken the key's place meanwhile."""
 
-    async def key(self, provider: ProviderInfo) -> SecretStr | None:
-        return self._key
+    async def key(self, provider: ProviderInfo, *, fresh: bool = False) -> SecretStr | None:
+        return SecretStr(self.renewed) if fresh and self.renewed is not None else self._key
 
     def base_url(self, provider: ProviderInfo) -> str | None:
         return provider.base_url

@@ -42,6 +42,17 @@ async def test_a_key_is_read_when_it_is_needed_and_kept_for_a_minute(monkeypatch
     assert values.reads == 2
 
 
+async def test_a_key_is_read_anew_where_the_provider_refused_it() -> None:
+    values = Values()
+    keys = SecretKeys(SECRETS, values, EnvironmentKeys({"ANTHROPIC_API_KEY": "plain"}))
+    assert await keys.key(ROWS["openai"]) == SecretStr("sk-1")
+    values.values["arn:openai"] = SecretStr("sk-2")
+    assert await keys.key(ROWS["openai"], fresh=True) == SecretStr("sk-2")
+    assert await keys.key(ROWS["openai"]) == SecretStr("sk-2")
+    assert await keys.key(ROWS["anthropic"], fresh=True) == SecretStr("plain")
+    assert values.reads == 2
+
+
 async def test_the_services_read_the_secrets_that_the_settings_name(local_aws: LocalAws) -> None:
     local_aws.clients.secretsmanager().create_secret(Name="our-openai-key", SecretString=" sk-ours\n")
     variables = {"PROMPTYARD_PROVIDER_SECRETS": '{"OPENAI_API_KEY": "our-openai-key", "MISTRAL_API_KEY": "not-there"}'}

@@ -157,6 +157,15 @@ async def test_a_stored_key_is_read_anew_when_the_provider_refuses_it(setup: Set
     assert (await setup.call("trusted", provider_key="sk-request")).renew_key is None
 
 
+async def test_the_deployments_key_is_read_anew_too_where_the_tenant_may_use_it(setup: Setup) -> None:
+    trusted, plain = await setup.call("trusted"), await setup.call("trusted", custom_base_url="https://x.example/v1")
+    setup.deployment.renewed = "sk-rotated"
+    assert trusted.renew_key is not None
+    assert await trusted.renew_key() == SecretStr("sk-rotated")
+    assert plain.renew_key is not None
+    assert await plain.renew_key() is None, "at a caller's address it is never ours"
+
+
 @pytest.mark.parametrize(
     ("tenant", "provider", "missing"),
     [

@@ -49,13 +49,12 @@ MODELS = [
 class Keys:
     """The tenant has a key of its own for the router; the deployment has one for OpenAI."""
 
-    async def key(self, tenant: str, provider: ProviderInfo, base_url: str, *, own_only: bool) -> SecretStr | None:
+    async def key(
+        self, tenant: str, provider: ProviderInfo, base_url: str, *, own_only: bool, fresh: bool = False
+    ) -> SecretStr | None:
         if provider.id == "router":
             return SecretStr("tenant's")
         return SecretStr("deployment's") if provider.id == "openai" and not own_only else None
-
-    async def renewed(self, tenant: str, provider: ProviderInfo, base_url: str) -> SecretStr | None:
-        return None
 
     async def lends(self, tenant: str) -> bool:
         return True

@@ -23,7 +23,7 @@ class EnvironmentKeys:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
 
-    async def key(self, provider: ProviderInfo) -> SecretStr | None:
+    async def key(self, provider: ProviderInfo, *, fresh: bool = False) -> SecretStr | None:  # noqa: ARG002 - it stays
         found = self._first(provider.key_variables)
         return SecretStr(found) if found else None
 

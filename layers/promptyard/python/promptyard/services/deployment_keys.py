@@ -27,11 +27,11 @@ class SecretKeys:
         self._plain = plain
         self._cache: TtlCache[str, SecretStr] = TtlCache(CACHE_SECONDS, CACHE_SIZE)
 
-    async def key(self, provider: ProviderInfo) -> SecretStr | None:
+    async def key(self, provider: ProviderInfo, *, fresh: bool = False) -> SecretStr | None:
         secret = self._secret_of(provider)
         if secret is None:
             return await self._plain.key(provider)
-        value = self._cache.get(secret)
+        value = None if fresh else self._cache.get(secret)
         if value is None:
             started = self._cache.now()
             value = await self._values.value(secret)

@@ -36,8 +36,8 @@ class SecretStore(Protocol):
 class DeploymentKeys(Protocol):
     """The deployment's own keys and addresses."""
 
-    async def key(self, provider: ProviderInfo) -> SecretStr | None:
-        """Raises StoreUnavailable where it is kept elsewhere and cannot be reached."""
+    async def key(self, provider: ProviderInfo, *, fresh: bool = False) -> SecretStr | None:
+        """`fresh`: as it is now, where it is kept elsewhere. Raises StoreUnavailable where that cannot be reached."""
 
     def base_url(self, provider: ProviderInfo) -> str | None: ...
 
@@ -84,16 +84,15 @@ class TenantKeys:
         self._tenants = tenants
         self._deployment = deployment
 
-    async def key(self, tenant: str, provider: ProviderInfo, base_url: str, *, own_only: bool) -> SecretStr | None:
+    async def key(
+        self, tenant: str, provider: ProviderInfo, base_url: str, *, own_only: bool, fresh: bool = False
+    ) -> SecretStr | None:
         if provider.protocol in _KEYLESS_PROTOCOLS:
             return None
-        own = await self._own(tenant, provider, base_url, fresh=False)
+        own = await self._own(tenant, provider, base_url, fresh=fresh)
         if own is not None or own_only or not await self.lends(tenant):
             return own
-        return await self._deployment.key(provider)
-
-    async def renewed(self, tenant: str, provider: ProviderInfo, base_url: str) -> SecretStr | None:
-        return await self._own(tenant, provider, base_url, fresh=True)
+        return await self._deployment.key(provider, fresh=fresh)
 
     async def lends(self, tenant: str) -> bool:
         record = await self._tenants.find(tenant)

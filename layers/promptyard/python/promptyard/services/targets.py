@@ -20,12 +20,11 @@ class ProviderKeys(Protocol):
     """Where keys and base URLs come from when the request brings none. Raises StoreUnavailable when what is stored
     cannot be read."""
 
-    async def key(self, tenant: str, provider: ProviderInfo, base_url: str, *, own_only: bool) -> SecretStr | None:
+    async def key(
+        self, tenant: str, provider: ProviderInfo, base_url: str, *, own_only: bool, fresh: bool = False
+    ) -> SecretStr | None:
         """The key that the tenant stored for this provider at that address, else, unless `own_only`, the deployment's
-        where the tenant may use it."""
-
-    async def renewed(self, tenant: str, provider: ProviderInfo, base_url: str) -> SecretStr | None:
-        """The tenant's stored key, read anew."""
+        where the tenant may use it. At most a minute old; `fresh`: as it is now."""
 
     async def lends(self, tenant: str) -> bool:
         """Whether the tenant may use what the deployment pays for."""
@@ -123,7 +122,7 @@ class TargetResolver:
             # A caller's own address may get the key that the tenant has stored for it, and never one of ours.
             only_own = own_keys_only or from_caller
             key = await self._keys.key(tenant, provider, base_url, own_only=only_own)
-            renew_key = partial(self._keys.renewed, tenant, provider, base_url)
+            renew_key = partial(self._keys.key, tenant, provider, base_url, own_only=only_own, fresh=True)
         needs_key = provider.requires_key and not from_caller
         if own_keys_only:
             needs_key = provider.protocol not in {"demo", "bedrock"}
