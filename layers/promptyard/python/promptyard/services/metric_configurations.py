@@ -138,8 +138,10 @@ class ConfigurationService:
     async def _check_custom_model(self, configuration: MetricConfiguration) -> None:
         loc = ("body", "customModelLLMValidationId")
         if (configuration.llm_id == CUSTOM_MODEL) != (configuration.custom_model_id is not None):
-            raise InvalidRequest(f"The LLM {CUSTOM_MODEL} needs it, and no other has any", loc=loc)
+            raise InvalidRequest(f"The LLM {CUSTOM_MODEL} needs customModelLLMValidationId, no other takes it", loc=loc)
         if configuration.custom_model_id is not None:
             blueprint = await self._blueprints.get(configuration.tenant, configuration.custom_model_id)
             if blueprint.custom_model is None:
-                raise InvalidRequest(f"It is no LLM blueprint of the LLM {CUSTOM_MODEL}", loc=loc)
+                raise InvalidRequest(
+                    f"customModelLLMValidationId is no LLM blueprint of the LLM {CUSTOM_MODEL}", loc=loc
+                )
