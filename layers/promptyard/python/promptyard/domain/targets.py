@@ -70,7 +70,7 @@ class ProviderCall:
     key_from_caller: bool = False
     """The key came with the request, so one that cannot be sent is the request's fault."""
     renew_key: Callable[[], Awaitable[SecretStr | None]] | None = field(repr=False, compare=False, default=None)
-    """Reads the stored key again, for when the provider refuses it: it may have been replaced. None for other keys."""
+    """Reads the key anew, for when the provider refuses it: it may have been replaced. None for the request's own."""
 
     @property
     def provider(self) -> str:
