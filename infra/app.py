@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, Tags
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns_subscriptions as subscriptions
 
-from promptyard_cdk import InvalidProps, PromptyardApi, PromptyardApiProps, Throttle
+from promptyard_cdk import Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Throttle
 
 HERE = Path(__file__).parent
 OUTPUT = HERE.parent / "cdk.out"
@@ -39,6 +40,17 @@ PLAIN = {
 }
 """What is handed on to the construct as it stands."""
 
+KNOWN = PLAIN | {
+    "stack_name",
+    "termination_protection",
+    "keep_data",
+    "alarm_emails",
+    "tags",
+    "throttle",
+    "provider_secrets",
+    "guardrail",
+}
+
 
 def make_app(settings: Mapping[str, Any], outdir: Path = OUTPUT) -> App:
     """Raises InvalidProps."""
@@ -51,7 +63,7 @@ def make_app(settings: Mapping[str, Any], outdir: Path = OUTPUT) -> App:
         description="Promptyard, a playground API for language models",
         termination_protection=settings.get("termination_protection", True),
     )
-    api = PromptyardApi(stack, "Promptyard", _props(settings))
+    api = PromptyardApi(stack, "Promptyard", _props(stack, settings))
     for address in settings.get("alarm_emails", []):
         if "alarms" in api.topics:
             api.topics["alarms"].add_subscription(subscriptions.EmailSubscription(address))
@@ -65,16 +77,31 @@ def make_app(settings: Mapping[str, Any], outdir: Path = OUTPUT) -> App:
 
 
 def _check(settings: Mapping[str, Any]) -> None:
-    known = PLAIN | {"stack_name", "termination_protection", "alarm_emails", "tags", "throttle", "keep_data"}
-    if unknown := settings.keys() - known:
-        raise InvalidProps(f"{', '.join(sorted(unknown))}: no such setting; there are {', '.join(sorted(known))}")
+    if unknown := settings.keys() - KNOWN:
+        raise InvalidProps(f"{', '.join(sorted(unknown))}: no such setting; there are {', '.join(sorted(KNOWN))}")
 
 
-def _props(settings: Mapping[str, Any]) -> PromptyardApiProps:
+def _props(stack: Stack, settings: Mapping[str, Any]) -> PromptyardApiProps:
     throttle = {group: Throttle(**limits) for group, limits in settings.get("throttle", {}).items()}
     policy = RemovalPolicy.RETAIN if settings.get("keep_data", True) else RemovalPolicy.DESTROY
     plain = {name: settings[name] for name in PLAIN & settings.keys()}
-    return PromptyardApiProps(throttle=throttle, removal_policy=policy, **plain)
+    secrets = {
+        variable: _secret(stack, variable, name) for variable, name in settings.get("provider_secrets", {}).items()
+    }
+    guardrail = Guardrail(**settings["guardrail"]) if "guardrail" in settings else None
+    return PromptyardApiProps(
+        throttle=throttle, removal_policy=policy, provider_secrets=secrets, guardrail=guardrail, **plain
+    )
+
+
+def _secret(stack: Stack, variable: str, name: str) -> secretsmanager.ISecret:
+    """One that is there already, by its name or its whole ARN."""
+    find = (
+        secretsmanager.Secret.from_secret_complete_arn
+        if name.startswith("arn:")
+        else secretsmanager.Secret.from_secret_name_v2
+    )
+    return find(stack, variable, name)
 
 
 def read_settings() -> dict[str, Any]:

@@ -59,7 +59,7 @@ class TeamStack(Stack):
         prompts.grant_invoke(answering)
         tickets.grant_read_data(answering)
         CfnOutput(self, "PromptyardUrl", value=prompts.url or "")
-        CfnOutput(self, "RunsTable", value=prompts.stores.tables["runs"].table_name)
+        CfnOutput(self, "RunsTable", value=prompts.tables["runs"].table_name)
         CfnOutput(self, "Alarms", value=prompts.topics["alarms"].topic_arn)
         CfnOutput(self, "RunFunction", value=prompts.functions["run"].function_arn)
 

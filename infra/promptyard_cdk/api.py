@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_route53 as route53
@@ -98,6 +98,8 @@ class Api(Construct):
         api = apigateway.RestApi(
             self,
             "RestApi",
+            # Its metrics are found by its name, which AWS lets several have.
+            rest_api_name=f"{Aws.STACK_NAME}-{self.node.addr[-8:]}",
             description="Promptyard: run, stream, compare, keep and meter prompts",
             endpoint_configuration=apigateway.EndpointConfiguration(types=[apigateway.EndpointType.REGIONAL]),
             cloud_watch_role=props.api_gateway_log_role,

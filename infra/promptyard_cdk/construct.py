@@ -1,11 +1,13 @@
 """The construct: the API as it stands in a stack, its own or yours."""
 
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from aws_cdk import Aws, Tags, Validations
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -29,6 +31,8 @@ class PromptyardApi(Construct):
     """The API's address; None where `rest_api` was given and imported."""
     stores: Stores
     """The tables by name, and the bucket."""
+    tables: Mapping[str, dynamodb.ITable]
+    """Those of `stores`."""
     functions: dict[str, lambda_.Alias]
     """What the API calls, by group."""
     topics: dict[str, sns.ITopic]
@@ -53,6 +57,7 @@ class PromptyardApi(Construct):
             props.stores
             or Storage(self, "Storage", encryption_key=props.encryption_key, removal_policy=props.removal_policy).stores
         )
+        self.tables = self.stores.tables
         layers = Layers(self, "Layers", bundler)
         events = Events(self, "Events", encryption_key=props.encryption_key)
         functions = {

@@ -154,6 +154,9 @@ def environment(group: Group, props: PromptyardApiProps, stores: Stores, secret_
     if props.provider_secrets and group.secrets():
         arns = {variable: secret.secret_arn for variable, secret in props.provider_secrets.items()}
         variables["PROMPTYARD_PROVIDER_SECRETS"] = json.dumps(arns)
+    if props.guardrail is not None and "playgrounds" in group.tables():  # whose metrics and guards ask it
+        variables["PROMPTYARD_GUARDRAIL_ID"] = props.guardrail.arn
+        variables["PROMPTYARD_GUARDRAIL_VERSION"] = props.guardrail.version
     if group.streams:
         variables |= {"AWS_LAMBDA_EXEC_WRAPPER": EXEC_WRAPPER, "ASGI_STREAM_MODE": "stream"}
     return {**variables, **props.environment}

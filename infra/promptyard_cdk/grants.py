@@ -58,6 +58,8 @@ def _statements(group: Group, props: PromptyardApiProps, stores: Stores, secret_
         yield _allow("secretsmanager", group.secrets(), secrets, "A secret a tenant, and tenants come and go")
     if group.models and (models := _bedrock_models(props)):
         yield _Statement(INVOKE_MODEL, tuple(models), "Callers choose the model; bedrock_models narrows it")
+    if group.models and props.guardrail is not None:
+        yield _allow("bedrock", ("ApplyGuardrail",), props.guardrail.arn)
 
 
 @dataclass(frozen=True)

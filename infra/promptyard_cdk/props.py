@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from aws_cdk import RemovalPolicy, aws_apigateway, aws_dynamodb, aws_ec2, aws_kms, aws_logs, aws_s3, aws_sns
+from aws_cdk import RemovalPolicy, Token, aws_apigateway, aws_dynamodb, aws_ec2, aws_kms, aws_logs, aws_s3, aws_sns
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -47,6 +47,14 @@ class Domain:
     hosted_zone: route53.IHostedZone | None = None
 
 
+@dataclass(frozen=True)
+class Guardrail:
+    """A guardrail of Amazon Bedrock that scores toxicity and jailbreaks; without one a judge does."""
+
+    arn: str
+    version: str = "DRAFT"
+
+
 @dataclass(frozen=True, kw_only=True)
 class PromptyardApiProps:
     """All have defaults: without any, everything is made anew and nothing is shared."""
@@ -79,6 +87,7 @@ class PromptyardApiProps:
     OPENAI_API_KEY. The secret's value is the key."""
     bedrock_models: Sequence[str] | None = None
     """ARNs of the models and inference profiles on Amazon Bedrock that may be called; all. Empty: none."""
+    guardrail: Guardrail | None = None
 
     stores: Stores | None = None
     """Existing data; else it is made, and kept when the stack goes."""
@@ -172,6 +181,9 @@ def _check_access(props: PromptyardApiProps) -> None:
     for variable in props.environment:
         if variable.endswith(("_KEY", "_TOKEN", "_SECRET")):
             raise InvalidProps(f"environment: {variable} would stand in the template; put it into provider_secrets")
+    guardrail = props.guardrail
+    if guardrail is not None and not Token.is_unresolved(guardrail.arn) and ":guardrail/" not in guardrail.arn:
+        raise InvalidProps(f"guardrail: {guardrail.arn!r} is no ARN of a guardrail; one is like arn:aws:bedrock:…")
     for origin in props.cors_origins:
         if origin.rstrip("/") != origin or "://" not in origin:
             raise InvalidProps(f"cors_origins: {origin!r} is no origin; one is like https://app.example.com")

@@ -24,7 +24,7 @@ app = App(outdir=sys.argv[1])
 stack = Stack(app, "Foreign")
 first = PromptyardApi(stack, "First", PromptyardApiProps(groups=["run", "catalog"]))
 second = PromptyardApi(stack, "Second", PromptyardApiProps(groups=["history"], stores=first.stores, monitoring=False))
-assert second.stores is first.stores
+assert second.tables == first.tables
 app.synth()
 """
 

@@ -1,6 +1,7 @@
 """What can be chosen, and what is refused with a sentence that says what to change."""
 
 import json
+import tomllib
 from typing import Any
 
 import pytest
@@ -24,10 +25,13 @@ from conftest import Synthesise
 from templates import Template, flat, listed, references
 
 import app
-from promptyard_cdk import Domain, InvalidProps, PromptyardApi, PromptyardApiProps, Stores, Throttle
+from promptyard_cdk import Domain, Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Stores, Throttle
 
 OPEN = {"/health", "/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"}
 """What everybody may call."""
+
+
+OUTPUTS = {"Url", "AccountTable", "UsageTable", "RunsTable", "RunsBucket"}
 
 
 def make(stack: Stack, **props: Any) -> PromptyardApi:
@@ -53,6 +57,7 @@ def make(stack: Stack, **props: Any) -> PromptyardApi:
         ({"cors_origins": ["app.example.com"]}, "cors_origins: 'app.example.com' is no origin"),
         ({"cors_origins": ["https://app.example.com/"]}, "cors_origins: .* is no origin"),
         ({"environment": {"OPENAI_API_KEY": "x"}}, "environment: OPENAI_API_KEY would stand in the template"),
+        ({"guardrail": Guardrail("abc123")}, "guardrail: 'abc123' is no ARN of a guardrail"),
         ({"gateway_auth": {"kind": "cognito"}}, "gateway_auth: kind has to be"),
         ({"gateway_auth": {"kind": "authorizer"}}, "gateway_auth: is of an authorizer, so give authorizer"),
         ({"vpc_subnets": aws_ec2.SubnetSelection()}, "vpc_subnets, security_groups: are of a VPC, so give vpc"),
@@ -167,6 +172,41 @@ def test_existing_stores_a_vpc_and_a_key(synthesise: Synthesise) -> None:
     assert sum("KmsKeyId" in group["Properties"] for group in logs.values()) == 2  # the first one's function and API
 
 
+def test_a_guardrail_is_known_to_whoever_asks_for_it_and_may_be_called_by_those_alone(synthesise: Synthesise) -> None:
+    arn = "arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123"
+    groups = ["run", "playgrounds", "catalog"]
+    template = synthesise(lambda stack: make(stack, groups=groups, guardrail=Guardrail(arn, "2"), monitoring=False))
+    variables = {name: function["Environment"]["Variables"] for name, function in template.functions().items()}
+    told = {name for name, known in variables.items() if "PROMPTYARD_GUARDRAIL_ID" in known}
+    assert told == {"run", "playgrounds"}
+    assert variables["run"]["PROMPTYARD_GUARDRAIL_ID"] == arn
+    assert variables["run"]["PROMPTYARD_GUARDRAIL_VERSION"] == "2"
+    callers = {
+        name: statement["Resource"]
+        for name in variables
+        for statement in template.statements(name)
+        if "bedrock:ApplyGuardrail" in listed(statement["Action"])
+    }
+    assert callers == {"run": arn}
+
+
+def test_two_in_one_account_have_alarms_of_their_own(synthesise: Synthesise) -> None:
+    def fill(stack: Stack) -> None:
+        make(stack, groups=["catalog"])
+        PromptyardApi(stack, "Second", PromptyardApiProps(groups=["catalog"]))
+
+    template = synthesise(fill)
+    names = [json.dumps(api["Properties"]["Name"]) for api in template.of_type("AWS::ApiGateway::RestApi").values()]
+    watched = [
+        json.dumps(dimension["Value"])
+        for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
+        for dimension in alarm["Properties"]["Dimensions"]
+        if dimension["Name"] == "ApiName"
+    ]
+    assert len(set(names)) == 2
+    assert sorted(watched) == sorted(names)
+
+
 def test_an_api_of_anothers_gets_the_routes_and_keeps_its_own(synthesise: Synthesise) -> None:
     def fill(stack: Stack) -> None:
         api = aws_apigateway.RestApi(stack, "Theirs")
@@ -260,4 +300,15 @@ def test_everything_of_a_deployment_file(tmp_path: Any) -> None:
     assert template.one("AWS::SNS::Subscription")["Properties"]["Endpoint"] == "on-call@example.com"
     assert {"Key": "team", "Value": "prompts"} in template.one("AWS::S3::Bucket")["Properties"]["Tags"]
     assert template.one("AWS::S3::Bucket")["DeletionPolicy"] == "Delete"
-    assert set(template.document["Outputs"]) >= {"Url", "AccountTable", "UsageTable", "RunsTable", "RunsBucket"}
+    assert template.document["Outputs"].keys() == OUTPUTS
+
+
+def test_the_example_of_a_deployment_file_shows_everything(tmp_path: Any) -> None:
+    settings = tomllib.loads((app.HERE / "deployment.example.toml").read_text())
+    assert settings.keys() == app.KNOWN
+    [stack] = app.make_app(settings, tmp_path).synth().stacks
+    template = Template(json.loads((tmp_path / stack.template_file).read_text()))
+    assert template.document["Outputs"].keys() == OUTPUTS
+    assert "promptyard/openai" in json.dumps(template.functions()["run"]["Environment"])
+    [reader] = [s for s in template.statements("run") if "promptyard/openai" in json.dumps(s["Resource"])]
+    assert "secretsmanager:GetSecretValue" in reader["Action"]
