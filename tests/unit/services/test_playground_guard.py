@@ -396,3 +396,33 @@ async def test_what_a_prompt_held_is_reported_whatever_becomes_of_the_run() -> N
     [report] = notes.reports
     assert [(one.side, one.score) for one in report.interventions] == [("prompt", 1)]
     assert not report.is_blocked
+
+
+async def test_what_is_blocked_here_goes_to_no_judge() -> None:
+    judge = ScriptedJudge()
+    configurations = [
+        configuration("jailbreak_violation", Comparator.GREATER_THAN, 0.5, llm_id="m"),
+        configuration("correctness", llm_id="m"),
+        configuration("pii_violation", *ANY),
+        configuration("rouge_1"),
+    ]
+    gateway = ScriptedGateway(says("never"))
+    run = run_of(f"Charge {CARD}", reference="x")
+    end = await (await start(guard_of(*configurations, judge=judge), gateway, run)).settled()
+    assert (end.run.status, judge.asked, gateway.calls) == (RunStatus.BLOCKED, [], [])
+    assert {metric.error_message for metric in end.run.metrics or []} == {None, "The prompt was blocked."}
+
+    judge = ScriptedJudge()
+    script: list[Step] = [
+        TextDelta("Paying."),
+        ToolCallDelta(0, id="c", name="pay", arguments=f'{{"card": "{CARD}"}}'),
+        Finished(FinishReason.TOOL),
+    ]
+    _, end = await events_of(guard_of(*configurations[1:], judge=judge), script, run_of(reference="x"))
+    assert (end.run.status, judge.asked) == (RunStatus.BLOCKED, [])
+    known = {metric.metric: (metric.score, metric.error_message) for metric in end.run.metrics or []}
+    assert known == {
+        "correctness": (None, "The answer was blocked."),
+        "pii_violation": (1, None),
+        "rouge_1": (0.0, None),
+    }

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -23,6 +23,8 @@ from promptyard.services.scoring import Scorer
 from promptyard.services.stream_hold import StreamHold
 
 logger = logging.getLogger("promptyard.moderation")
+
+_WHAT: dict[ReportedSide, str] = {"prompt": "prompt", "response": "answer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ class PlaygroundGuard:
         )
         self._prompt_passed = not any(one.blocks for one in self._before)
         self._scores: dict[ReportedSide, dict[str, Scored]] = {"prompt": {}, "response": {}}
-        self._metrics: list[RunMetric] | None = None
+        self._of_run: dict[str, Scored] = {}
+        """The metrics of the run, by configuration, as far as they are scored."""
         self._interventions: list[Intervened] = []
         self._unchecked: dict[str, Unchecked] = {}
         self._blocked: tuple[ReportedSide, Trigger] | None = None
@@ -100,9 +103,10 @@ class PlaygroundGuard:
         return run if self._prompt_passed else guarded_records.without_prompt(run)
 
     async def check_prompt(self, run: Run) -> None:
-        scores = await asyncio.gather(*(self._score(one, prompt_side(run), run) for one in self._before))
-        self._scores["prompt"] = {one.id: scored for one, scored in zip(self._before, scores, strict=True)}
-        self._decide("prompt", self._before)
+        for stage in _stages(self._before):
+            scores = await asyncio.gather(*(self._score(one, prompt_side(run), run) for one in stage))
+            self._scores["prompt"] |= {one.id: scored for one, scored in zip(stage, scores, strict=True)}
+            self._decide("prompt", stage)
         self._prompt_passed = True
 
     def let_go(self, text: str) -> str:
@@ -113,13 +117,11 @@ class PlaygroundGuard:
         return allowed
 
     async def check_answer(self, run: Run) -> str:
-        scores = await asyncio.gather(*(self._score_whole(one, run) for one in self._watched))
-        self._metrics = [
-            guarded_records.run_metric(one.configuration, scored)
-            for one, scored in zip(self._watched, scores, strict=True)
-        ]
-        self._decide("prompt", [one for one in self._watched if one not in self._before])
-        self._decide("response", self._watched)
+        for stage in _stages(self._watched):
+            scores = await asyncio.gather(*(self._score_whole(one, run) for one in stage))
+            self._of_run |= {one.id: scored for one, scored in zip(stage, scores, strict=True)}
+            self._decide("prompt", [one for one in stage if one not in self._before])
+            self._decide("response", stage)
         return (run.output or "")[self._hold.released :]
 
     async def _score_whole(self, one: Watched, run: Run) -> Scored:
@@ -175,30 +177,27 @@ class PlaygroundGuard:
     def finish(self, run: Run, error: PromptyardError | None) -> Run:
         if isinstance(error, Blocked) and self._blocked is not None:
             side, trigger = self._blocked
-            metrics = self._metrics or self._metrics_of_block(side, trigger)
+            metrics = self._metrics(self._known_of_block(side, trigger), f"The {_WHAT[side]} was blocked.")
             return guarded_records.blocked(run, side, trigger, metrics, keep=self._playground.keep_blocked)
         if error is not None:
             released = self._hold.released if self._hold.holds else None
-            skipped = self._skipped("The run did not succeed.")
-            return guarded_records.failed(self.admit(run), skipped, released)
-        return guarded_records.passed(run, self._metrics or [], self._interventions)
+            return guarded_records.failed(self.admit(run), self._metrics({}, "The run did not succeed."), released)
+        return guarded_records.passed(run, self._metrics(self._of_run), self._interventions)
 
-    def _metrics_of_block(self, side: ReportedSide, trigger: Trigger) -> list[RunMetric]:
-        """Of a run that was blocked before all of its metrics were scored."""
-        known = dict(self._scores[side])
+    def _known_of_block(self, side: ReportedSide, trigger: Trigger) -> dict[str, Scored]:
+        """What was scored of a run before it was blocked."""
+        known = self._scores[side] | self._of_run
         for one in self._watched:
             if one.guard == trigger.guard:
                 known.setdefault(one.id, Scored(MetricResult(one.metric.name, trigger.score)))
-        why = "The prompt was blocked." if side == "prompt" else "The answer was blocked before it was complete."
-        skipped = {metric.configuration_id: metric for metric in self._skipped(why)}
-        return [
-            guarded_records.run_metric(one.configuration, known[one.id]) if one.id in known else skipped[one.id]
-            for one in self._watched
-        ]
+        return known
 
-    def _skipped(self, why: str) -> list[RunMetric]:
+    def _metrics(self, known: Mapping[str, Scored], why_not: str = "") -> list[RunMetric]:
+        """Every metric of the playground; one that is not known was skipped."""
         return [
-            guarded_records.run_metric(one.configuration, Scored(MetricResult.skipped(one.metric.name, why)))
+            guarded_records.run_metric(
+                one.configuration, known.get(one.id) or Scored(MetricResult.skipped(one.metric.name, why_not))
+            )
             for one in self._watched
         ]
 
@@ -230,6 +229,12 @@ class PlaygroundGuard:
         news = {"status": metric.status.value, "error_message": metric.error_message, "error_resolution": resolution}
         with suppress(NotFound):
             await self._configurations.change(there.tenant, there.playground_id, there.id, news)
+
+
+def _stages(watched: Sequence[Watched]) -> tuple[list[Watched], list[Watched]]:
+    """What is computed here goes first: what that blocks is sent to no judge and no guardrail."""
+    computed = [one for one in watched if one.metric.compute is not None]
+    return computed, [one for one in watched if one not in computed]
 
 
 async def _given(scored: Scored) -> Scored:
