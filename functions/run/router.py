@@ -1,5 +1,6 @@
 """Paths of the run group."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,9 +10,9 @@ from functions.run.schemas import (
     BlueprintRunRequest,
     CompileAnswer,
     CompileRequest,
-    PromptRunRequest,
     RerunRequest,
     RunRequest,
+    TemplateRunRequest,
     VersionRunRequest,
 )
 from promptyard.api.app import group_router
@@ -21,7 +22,7 @@ from promptyard.api.wire import RunAnswer, RunRecord, run_record
 from promptyard.bootstrap import Provided
 from promptyard.domain.targets import Target
 from promptyard.domain.templates import compile_messages, compile_text
-from promptyard.services.prompting import PromptSource, compose
+from promptyard.services.prompting import PromptSource
 from promptyard.services.runs import RunOrder
 
 router = group_router("run")
@@ -48,30 +49,18 @@ async def compile_template(body: CompileRequest, caller: Viewer) -> dict[str, An
 
 @router.post("/api/v1/playground/run", response_model=RunAnswer, responses=_STREAM, summary="Run a prompt or template")
 async def run(request: Request, body: Annotated[RunRequest, Body()], caller: Member, services: Provided) -> Response:
-    if isinstance(body, PromptRunRequest):
-        order = RunOrder(
-            endpoint="playground/run",
-            target=body.target(),
-            prompt=await services.prompts.compose(caller.tenant, body.prompt()),
-            deadline_seconds=services.run_seconds(request.scope),
-            links=body.links(body.llm_blueprint_id),
-            reference=body.reference,
-            documents=body.documents,
-        )
-    else:
+    order = RunOrder(
+        endpoint="playground/run",
+        target=body.target(),
+        prompt=await services.prompts.compose(caller.tenant, body.prompt()),
+        deadline_seconds=services.run_seconds(request.scope),
+        links=body.links(body.llm_blueprint_id),
+        reference=body.reference,
+        documents=body.documents,
+    )
+    if isinstance(body, TemplateRunRequest):
         model = body.model_configuration
-        order = RunOrder(
-            endpoint="playground/run",
-            target=model.target(),
-            prompt=compose(body.prompt()),
-            deadline_seconds=services.run_seconds(request.scope),
-            model_id=model.id,
-            label=body.label or model.label,
-            default_temperature=True,
-            links=body.links(body.llm_blueprint_id),
-            reference=body.reference,
-            documents=body.documents,
-        )
+        order = replace(order, model_id=model.id, label=body.label or model.label, default_temperature=True)
     handle = await services.runs.start(caller, order)
     return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
 

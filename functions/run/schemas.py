@@ -89,6 +89,9 @@ class TemplateRunRequest(TemplateFields):
     stream: bool = False
     llm_blueprint_id: BlueprintId = None
 
+    def target(self) -> Target:
+        return self.model_configuration.target()
+
 
 class VersionModelConfig(ModelSettings):
     """A model for a saved version; where it names none, the version's default model."""
