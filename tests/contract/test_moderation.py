@@ -442,7 +442,7 @@ def test_a_blocked_target_of_a_comparison_ends_only_itself(
         assert [score["score"] for score in result["scores"]] == [int(what == CARD)]
 
 
-def test_a_rerun_of_a_blocked_prompt_needs_a_prompt(
+def test_of_a_blocked_prompt_there_is_nothing_to_run_again_or_to_save(
     server: RunningServer, upstream: FakeUpstream, playground: str
 ) -> None:
     add_guard(server, playground, "pii_violation")
@@ -451,3 +451,7 @@ def test_a_rerun_of_a_blocked_prompt_needs_a_prompt(
     assert server.client.post(path, json={}).status_code == 422
     upstream.answer(chat_stream("Hello."))
     assert server.client.post(path, json={"prompt_text": "Say hello."}).json()["output"] == "Hello."
+    version = {"namespace": "a", "slug": "b", "run_id": run_id}
+    saved = server.client.post("/api/v1/playground/save-version", json=version)
+    assert (saved.status_code, saved.json()["detail"][0]["loc"]) == (422, ["body", "run_id"])
+    assert server.client.get("/api/v1/prompts").json()["items"] == []

@@ -147,8 +147,11 @@ class PromptService:
         return await self._save(caller, await self.get(caller.tenant, reference), draft)
 
     async def draft_of_run(self, tenant: str, run_id: str) -> VersionDraft:
-        """What a run was made from, as a draft. Raises NotFound for a run that is not there."""
+        """What a run was made from, as a draft. Raises NotFound for a run that is not there, InvalidRequest for one whose
+        prompt is not kept."""
         run = await self._runs.get(tenant, run_id)
+        if not run.messages:
+            raise InvalidRequest("The run's prompt was not kept", loc=("body", "run_id"), kind="empty_prompt")
         return VersionDraft(
             PromptContent.of_run(run),
             run_model=f"{run.provider}/{run.model}",
