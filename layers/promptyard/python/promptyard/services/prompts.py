@@ -147,7 +147,7 @@ class PromptService:
         return await self._save(caller, await self.get(caller.tenant, reference), draft)
 
     async def draft_of_run(self, tenant: str, run_id: str) -> VersionDraft:
-        """What a run was made from, as a draft. Raises NotFound for a run that is not there, InvalidRequest for one whose
+        """What a run was made from, as a draft. Raises NotFound for a run that is not there, InvalidRequest where its
         prompt is not kept."""
         run = await self._runs.get(tenant, run_id)
         if not run.messages:
