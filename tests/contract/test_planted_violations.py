@@ -192,3 +192,48 @@ def test_of_500_planted_violations_none_leaves_and_none_is_kept(
     assert sum(map(len, places)) > 1_000_000
     for plant in plants:
         assert not any(plant.secret in place for place in places), plant
+
+
+def prompt_bodies(server: RunningServer, playground: str, text: str) -> list[tuple[str, dict[str, Any]]]:
+    """Every route that takes a prompt, or values for one, with this text in it."""
+    saved = {"namespace": "a", "slug": "b", "content": "Say {{what}}."}
+    version = server.client.post(f"{PLAYGROUND}/save-version", json=saved).json()["version_id"]
+    blueprint = {"playgroundId": playground, "name": "b", "llmId": "openai/gpt-4o"}
+    made = server.client.post(f"{GENAI}/llmBlueprints/", json=blueprint).json()["id"]
+    target, model = {"model": "gpt-4o"}, {"id": "m", "model": "gpt-4o"}
+    template = {"type": "text", "template_text": "Say {{what}}.", "variables": {"what": text}}
+    return [
+        (f"{PLAYGROUND}/run", {**target, "prompt_text": text}),
+        (f"{PLAYGROUND}/run", {**target, "prompt_text": "Hi", "system": text, "reference": text, "documents": [text]}),
+        (f"{PLAYGROUND}/run", {**template, "model_config": model}),
+        (f"{PLAYGROUND}/run", {**target, "prompt_text": "Hi", "parameters": {"extra": {"metadata": {"who": text}}}}),
+        (f"{PLAYGROUND}/run-version/{version}", {"variables": {"what": text}, "model_config": model}),
+        (f"{PLAYGROUND}/compare", {"prompt_text": text, "targets": [target, target], "stream": False}),
+        (f"{PLAYGROUND}/run-multi", {**template, "models": [model]}),
+        (
+            f"{PLAYGROUND}/run-versions",
+            {"versions": [{"version_id": version, **target}], "variables": {"what": text}},
+        ),
+        ("/v1/playground/compare", {"prompt": text, "provider": "openai", "provider_key": "sk-test"}),
+        (f"{GENAI}/llmBlueprints/{made}/run/", {"prompt_text": text}),
+    ]
+
+
+def test_of_a_blocked_prompt_nothing_is_sent_and_nothing_is_kept_on_any_route(
+    server: RunningServer, upstream: FakeUpstream, caplog: pytest.LogCaptureFixture
+) -> None:
+    playground = guarded_playground(server)
+    [plant] = planted(1, seed=3)
+    bodies = prompt_bodies(server, playground, plant.text)
+    for number, (path, body) in enumerate(bodies):
+        asked = body | ({} if "llmBlueprints" in path else {"playground_id": playground})
+        for _ in range(2):
+            headers = {"idempotency-key": f"prompt-{number}"}
+            response = server.client.post(path, json=asked, headers=headers)
+            assert response.status_code == 200, response.text
+            assert MESSAGE in response.text
+            assert plant.secret not in json.dumps(response.json(), ensure_ascii=False)
+    assert upstream.requests == []
+    assert server.client.get(f"{PLAYGROUND}/history?limit=100").json()["total"] == len(bodies) + 2
+    places = [*everything_shown(server, playground), *everything_stored(server), caplog.text]
+    assert not any(plant.secret in place for place in places)
