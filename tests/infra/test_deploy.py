@@ -1,0 +1,130 @@
+"""`make bootstrap`, `make deploy`, `make destroy` up to the CDK's own command."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import parse_qs
+
+import pytest
+
+import app
+import deploy
+
+IDENTITY = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+<Arn>arn:aws:iam::123456789012:user/x</Arn><UserId>x</UserId><Account>123456789012</Account>
+</GetCallerIdentityResult></GetCallerIdentityResponse>"""
+
+
+class FakeAws(ThreadingHTTPServer):
+    """Security Token Service and Systems Manager, as far as they are asked."""
+
+    bootstrapped = True
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        asked = self.rfile.read(int(self.headers["content-length"])).decode()
+        if parse_qs(asked).get("Action") == ["GetCallerIdentity"]:
+            self.answer(200, IDENTITY)
+            return
+        assert json.loads(asked)["Name"] == "/cdk-bootstrap/hnb659fds/version"
+        if self.server.bootstrapped:  # type: ignore[attr-defined]
+            self.answer(200, json.dumps({"Parameter": {"Value": "31"}}))
+        else:
+            self.answer(400, json.dumps({"__type": "ParameterNotFound"}))
+
+    def answer(self, status: int, text: str) -> None:
+        self.send_response(status)
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine without credentials, region and settings of AWS."""
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr(app, "OUTPUT", tmp_path / "out")
+
+
+@pytest.fixture
+def aws(nowhere: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "fake")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "fake")
+    with FakeAws(("127.0.0.1", 0), Handler) as server:
+        for service in ("STS", "SSM"):
+            monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", f"http://127.0.0.1:{server.server_port}")
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """What the CDK's command line was called with."""
+    called: list[tuple[str, ...]] = []
+    monkeypatch.setattr(deploy, "cdk", lambda *arguments: called.append(arguments) or 0)
+    return called
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_without_a_region_or_credentials_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit, match="There is no AWS region: set AWS_REGION"):
+        deploy.run(["deploy"])
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with pytest.raises(SystemExit, match="There are no AWS credentials that work: set AWS_PROFILE"):
+        deploy.run(["deploy"])
+
+
+@pytest.mark.usefixtures("aws")
+def test_it_says_where_and_what_before_it_deploys(
+    commands: list[tuple[str, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy.run(["deploy"]) == 0
+    said = capsys.readouterr().out
+    assert "deploy Promptyard in account 123456789012, region eu-west-1" in said
+    assert "6 tables, kept when the stack goes" in said
+    [(command, _, directory, stack)] = commands
+    assert (command, stack) == ("deploy", "Promptyard")
+    template = json.loads((Path(directory) / "Promptyard.template.json").read_text())
+    for table in template["Resources"].values():
+        table.pop("DeletionPolicy", None)
+    assert "6 tables\n" in deploy.summary(template)
+
+
+def test_an_account_that_is_not_ready_is_made_ready_first(aws: FakeAws, commands: list[tuple[str, ...]]) -> None:
+    aws.bootstrapped = False
+    with pytest.raises(SystemExit, match="make bootstrap"):
+        deploy.run(["deploy"])
+    assert commands == []
+    assert deploy.run(["bootstrap"]) == 0
+    assert commands == [("bootstrap", "aws://123456789012/eu-west-1")]
+
+
+@pytest.mark.usefixtures("aws")
+def test_what_is_protected_is_not_destroyed(
+    commands: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(SystemExit, match="Promptyard is protected"):
+        deploy.run(["destroy"])
+    assert commands == []
+    (tmp_path / "own.toml").write_text("termination_protection = false")
+    monkeypatch.setenv("PROMPTYARD_DEPLOYMENT", str(tmp_path / "own.toml"))
+    assert deploy.run(["destroy"]) == 0
+    assert commands[0][0] == "destroy"
+    (tmp_path / "own.toml").write_text("memmory = 1")
+    with pytest.raises(SystemExit, match="promptyard: memmory: no such setting"):
+        deploy.run(["destroy"])
