@@ -16,6 +16,7 @@ texts = st.lists(
     st.one_of(
         st.sampled_from([line.text for line in LINES]),
         st.text(alphabet="0123456789 .-+()/@aAxZ,\n\u00a0é東", max_size=40),
+        st.sampled_from((r"Card:\n4111111111111111", "\\", "n+44 20 7946 0000", "...", "--ada@example.com")),
         st.sampled_from(("Call ", "BSN ", "DE89 ", "ZZ 12 ", "a@b.", "4111 1111 ", "+44 (0)", "X" * 300, "1 " * 90)),
     ),
     max_size=6,
