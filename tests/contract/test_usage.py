@@ -439,6 +439,25 @@ def test_while_a_run_goes_on_it_is_reserved(server: RunningServer) -> None:
     assert server.client.delete(f"/api/v1/playground/runs/{run_id}").status_code == 204
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_when_the_meter_does_not_answer_nothing_is_let_through(
+    server: RunningServer, upstream: FakeUpstream, monkeypatch: pytest.MonkeyPatch, stream: bool
+) -> None:
+    monkeypatch.setattr(metering, "RESERVE_PAUSE_SECONDS", 0.0)
+
+    async def away(*_: Any) -> Any:
+        raise StoreUnavailable("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(server.services.stores.months, "reserve", away)
+        refused = server.client.post(RUN, json=GPT | {"stream": stream})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "store_unavailable")
+    assert int(refused.headers["retry-after"]) > 0
+    assert upstream.requests == []
+    assert server.client.get("/api/v1/playground/history").json()["total"] == 0
+    assert server.client.get(LEDGER).json()["items"] == []
+
+
 def test_a_run_that_is_deleted_is_charged_first(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metering, "SETTLE_PAUSE_SECONDS", 0.0)
 

@@ -5,12 +5,13 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from promptyard.domain.errors import Conflict, LimitReached
+from promptyard.domain.errors import Conflict, LimitReached, StoreUnavailable
 from promptyard.domain.events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
 from promptyard.domain.identifiers import random_id, time_ordered_id
 from promptyard.domain.limits import Limits
@@ -280,7 +281,8 @@ async def _sweep_on_and_on(stores: Stores) -> None:
     """What died is settled when its time is over, as everywhere: else the month's item only grows."""
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
-        await stores.sweep(timedelta(0))
+        with suppress(StoreUnavailable):
+            await stores.sweep(timedelta(0))
 
 
 async def violations(chaos: Chaos) -> list[str]:

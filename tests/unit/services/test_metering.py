@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,25 @@ async def test_a_run_is_charged_what_it_used_and_nothing_stays_reserved(house: H
     assert (house.entry.input_tokens, house.entry.output_tokens) == (30, 20)
     month = await house.month()
     assert (month.open, month.committed, month.settled.runs) == ({}, house.entry.committed, 1)
+
+
+async def test_claim_and_reservation_are_made_at_the_same_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = asyncio.Barrier(2)
+    start, reserve = house.runs.start, house.months.reserve
+
+    async def start_with_it(run: Run) -> None:
+        await both.wait()
+        await start(run)
+
+    async def reserve_with_it(*asked: Any) -> MonthUsage:
+        await both.wait()
+        return await reserve(*asked)
+
+    monkeypatch.setattr(house.runs, "start", start_with_it)
+    monkeypatch.setattr(house.months, "reserve", reserve_with_it)
+    async with asyncio.timeout(10):  # one after the other, they would wait for ever
+        run = await house.carry_out(*says("Hello"))
+    assert run.error is None
 
 
 async def test_a_refused_run_leaves_nothing_and_sends_nothing(house: House) -> None:
