@@ -9,17 +9,22 @@ import os
 import sys
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, Tags
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns_subscriptions as subscriptions
 
-from promptyard_cdk import Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Throttle
+from promptyard_cdk import Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Stores, Throttle
 
 HERE = Path(__file__).parent
 OUTPUT = HERE.parent / "cdk.out"
+
+Made = TypeVar("Made", Guardrail, Throttle, "_NamedStores")
 
 PLAIN = {
     "groups",
@@ -49,6 +54,7 @@ KNOWN = PLAIN | {
     "throttle",
     "provider_secrets",
     "guardrail",
+    "stores",
 }
 
 
@@ -82,16 +88,46 @@ def _check(settings: Mapping[str, Any]) -> None:
 
 
 def _props(stack: Stack, settings: Mapping[str, Any]) -> PromptyardApiProps:
-    throttle = {group: Throttle(**limits) for group, limits in settings.get("throttle", {}).items()}
+    throttle = {
+        group: _made(Throttle, f"throttle.{group}", limits) for group, limits in settings.get("throttle", {}).items()
+    }
     policy = RemovalPolicy.RETAIN if settings.get("keep_data", True) else RemovalPolicy.DESTROY
     plain = {name: settings[name] for name in PLAIN & settings.keys()}
     secrets = {
         variable: _secret(stack, variable, name) for variable, name in settings.get("provider_secrets", {}).items()
     }
-    guardrail = Guardrail(**settings["guardrail"]) if "guardrail" in settings else None
+    stores = _made(_NamedStores, "stores", settings["stores"]).found(stack) if "stores" in settings else None
+    guardrail = _made(Guardrail, "guardrail", settings["guardrail"]) if "guardrail" in settings else None
     return PromptyardApiProps(
-        throttle=throttle, removal_policy=policy, provider_secrets=secrets, guardrail=guardrail, **plain
+        throttle=throttle,
+        removal_policy=policy,
+        provider_secrets=secrets,
+        guardrail=guardrail,
+        stores=stores,
+        **plain,
     )
+
+
+@dataclass(frozen=True)
+class _NamedStores:
+    """A bucket and tables, by what is in them, that are there already."""
+
+    tables: Mapping[str, str]
+    bucket: str
+
+    def found(self, stack: Stack) -> Stores:
+        tables = {
+            name: dynamodb.Table.from_table_name(stack, f"{name}-table", actual) for name, actual in self.tables.items()
+        }
+        return Stores(tables, s3.Bucket.from_bucket_name(stack, "runs-bucket", self.bucket))
+
+
+def _made(kind: type[Made], name: str, values: Mapping[str, Any]) -> Made:
+    try:
+        return kind(**values)
+    except TypeError:
+        takes = ", ".join(field.name for field in fields(kind))
+        raise InvalidProps(f"{name}: takes {takes}") from None
 
 
 def _secret(stack: Stack, variable: str, name: str) -> secretsmanager.ISecret:

@@ -103,8 +103,15 @@ def test_what_is_of_an_api_of_its_own_is_refused_with_anothers() -> None:
 
 
 def test_a_setting_of_the_deployment_that_is_none_is_named(tmp_path: Any) -> None:
-    with pytest.raises(InvalidProps, match="memmory: no such setting; there are alarm_emails, "):
-        app.make_app({"memmory": {}}, tmp_path)
+    for settings, sentence in (
+        ({"memmory": {}}, "memmory: no such setting; there are alarm_emails, "),
+        ({"throttle": {"run": {"rates": 5}}}, r"throttle\.run: takes rate, burst"),
+        ({"guardrail": {"id": "abc"}}, "guardrail: takes arn, version"),
+        ({"stores": {"tables": {"runs": "runs"}}}, "stores: takes tables, bucket"),
+        ({"stores": {"tables": {"runs": "runs"}, "bucket": "bucket"}}, "stores: the groups need the tables account, "),
+    ):
+        with pytest.raises(InvalidProps, match=sentence):
+            app.make_app(settings, tmp_path)
 
 
 # --- chosen
@@ -309,6 +316,11 @@ def test_the_example_of_a_deployment_file_shows_everything(tmp_path: Any) -> Non
     [stack] = app.make_app(settings, tmp_path).synth().stacks
     template = Template(json.loads((tmp_path / stack.template_file).read_text()))
     assert template.document["Outputs"].keys() == OUTPUTS
+    assert template.document["Outputs"]["RunsTable"]["Value"] == settings["stores"]["tables"]["runs"]
+    assert not template.of_type("AWS::DynamoDB::Table")
+    assert not template.of_type("AWS::S3::Bucket")
+    indexes = {flat(resource) for s in template.statements("history") for resource in listed(s["Resource"])}
+    assert any(name.endswith(":table/promptyard-runs-restored/index/by_prompt") for name in indexes)
     assert "promptyard/openai" in json.dumps(template.functions()["run"]["Environment"])
     [reader] = [s for s in template.statements("run") if "promptyard/openai" in json.dumps(s["Resource"])]
     assert "secretsmanager:GetSecretValue" in reader["Action"]
