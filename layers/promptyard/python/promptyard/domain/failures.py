@@ -32,6 +32,10 @@ _FAILURES: tuple[type[PromptyardError], ...] = (
 """What a run can fail with, beside a plain ProviderError."""
 
 
+REFUSALS = frozenset({400, 413, 422})
+"""Statuses by which providers refuse what they were sent, in words that may quote it; not who sent it, nor how often."""
+
+
 class RunFailure(BaseModel):
     """Why a run did not succeed, as the wire shows it."""
 
@@ -50,6 +54,13 @@ class RunFailure(BaseModel):
             retryable=error.retryable,
             provider_status=error.status if isinstance(error, ProviderError) else None,
         )
+
+    def unquoted(self) -> Self:
+        """Without the provider's own words, where they may quote what it was sent."""
+        if self.provider_status not in REFUSALS:
+            return self
+        message = f"The provider refused what it was sent, with status {self.provider_status}"
+        return self.model_copy(update={"message": message})
 
     def as_error(self) -> PromptyardError:
         """The error that it was made of, as far as it is kept."""

@@ -39,7 +39,8 @@ GuardMaker = Callable[[Caller, Place], RunGuard]
 
 
 class Unrecorded:
-    """A `RunGuard` that lets all pass and leaves the texts out of the record: they are another run's."""
+    """A `RunGuard` that lets all pass and leaves the texts out of the record, and what may quote them: they are another
+    run's."""
 
     def admit(self, run: Run) -> Run:
         return run.model_copy(update={"messages": [], "template": None})
@@ -54,7 +55,8 @@ class Unrecorded:
         return ""
 
     def finish(self, run: Run, error: PromptyardError | None) -> Run:  # noqa: ARG002 - a RunGuard's form
-        return self.admit(run).model_copy(update={"output": None})
+        failure = None if run.error is None else run.error.unquoted()
+        return self.admit(run).model_copy(update={"output": None, "error": failure})
 
     async def report(self, run: Run) -> None:
         pass

@@ -8,16 +8,17 @@ from decimal import Decimal
 
 from promptyard.domain.access import Caller
 from promptyard.domain.errors import DeadlineExceeded, PromptyardError, ProviderError, ProviderMalformed
+from promptyard.domain.failures import REFUSALS, RunFailure
 from promptyard.domain.language_models import target_model
 from promptyard.domain.metric_configurations import MetricConfiguration
 from promptyard.domain.metrics.judge import RESPONSE_FORMAT, judge_messages, judge_prompt, judged, parse_verdict
 from promptyard.domain.metrics.types import MetricInput, MetricResult
 from promptyard.domain.runs import Run, RunLinks
 from promptyard.domain.targets import Parameters, Target
-from promptyard.services.execution import RunHandle, RunSettled, RunText
 from promptyard.services.guards import Unrecorded
 from promptyard.services.playground_ports import BlueprintStore
 from promptyard.services.prompting import ComposedPrompt
+from promptyard.services.run_handle import RunHandle, RunSettled, RunText
 from promptyard.services.runs import RunOrder
 from promptyard.services.targets import Model, TargetResolver
 
@@ -25,9 +26,6 @@ ENDPOINT = "playground/judge"
 MAX_SECONDS = 60.0
 SECONDS_TO_SETTLE = 2.0
 """What a judged run keeps of its time to be written down."""
-
-_REFUSALS = frozenset({400, 413, 422})
-"""Statuses by which providers refuse what they were sent; not who sends it, nor how often."""
 
 StartRun = Callable[[Caller, RunOrder], Awaitable[RunHandle]]
 
@@ -84,7 +82,8 @@ class Judge:
                 raise failure
             result = judged(prompt, parse_verdict(answer))
         except PromptyardError as error:
-            why = error.message if failure is None else f"The judge failed: {error.message}"
+            message = RunFailure.of(error).unquoted().message
+            why = message if failure is None else f"The judge failed: {message}"
             inconclusive = may_be_the_texts_doing(error)
             result = MetricResult.failed(configuration.metric, why, inconclusive=inconclusive)
         return Scored(result, run.id, run.cost_usd)
@@ -104,7 +103,7 @@ def may_be_the_texts_doing(error: PromptyardError) -> bool:
     or into one without end, by being too long for it, or by what its provider refuses."""
     if isinstance(error, ProviderMalformed | DeadlineExceeded):
         return True
-    return isinstance(error, ProviderError) and error.status in _REFUSALS
+    return isinstance(error, ProviderError) and error.status in REFUSALS
 
 
 def _parameters(model: Model) -> Parameters:
