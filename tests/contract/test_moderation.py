@@ -438,8 +438,8 @@ def test_a_blocked_target_of_a_comparison_ends_only_itself(
     version = server.client.post("/api/v1/playground/save-version", json=saved).json()["version_id"]
     versions = {"versions": [{"version_id": version, "model": "demo/echo"}], "playground_id": playground}
     for what, moderation in ((CARD, blocked), ("it", None)):
-        body = versions | {"variables": {"what": what}}
-        [result] = server.client.post("/api/v1/playground/run-versions", json=body).json()["results"]
+        values = {"variables": {"what": what}}
+        [result] = server.client.post("/api/v1/playground/run-versions", json=versions | values).json()["results"]
         assert (result["output"] == MESSAGE, result.get("moderation")) == (what == CARD, moderation)
         assert [score["score"] for score in result["scores"]] == [int(what == CARD)]
 

@@ -33,7 +33,7 @@ _FAILURES: tuple[type[PromptyardError], ...] = (
 
 
 REFUSALS = frozenset({400, 413, 422})
-"""Statuses by which providers refuse what they were sent, in words that may quote it; not who sent it, nor how often."""
+"""Statuses by which providers refuse what they were sent, in words that may quote it; not who sent it, or how often."""
 
 
 class RunFailure(BaseModel):
