@@ -14,11 +14,11 @@ from promptyard.domain.metrics.types import MetricInput, MetricResult
 from promptyard.domain.moderation import Action, Comparator
 from promptyard.domain.run_metrics import ModerationReport
 from promptyard.domain.runs import Run
-from promptyard.services.execution import RunHandle
 from promptyard.services.judge import Case, Judge, Scored
 from promptyard.services.places import Place
 from promptyard.services.playground_guard import PlaygroundGuard, PlaygroundGuards
 from promptyard.services.playground_ports import ConfigurationStore, ReportStore
+from promptyard.services.run_handle import RunHandle
 from promptyard.services.scoring import ContentGuardrail, Scorer
 from tests.support.sample_playgrounds import new_playground
 from tests.support.sample_runs import new_run
@@ -104,6 +104,6 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def texts_of(handle: RunHandle) -> list[str]:
-    from promptyard.services.execution import RunText
+    from promptyard.services.run_handle import RunText
 
     return [event.text async for event in handle if isinstance(event, RunText)]

@@ -21,7 +21,8 @@ from promptyard.domain.targets import Parameters, ProviderCall
 from promptyard.domain.usage import Usage, UsageSource
 from promptyard.providers.registry import PROVIDERS
 from promptyard.services import execution, metering
-from promptyard.services.execution import RunBegan, RunEvent, RunExecutor, RunSettled, RunText
+from promptyard.services.execution import RunExecutor
+from promptyard.services.run_handle import RunBegan, RunEvent, RunSettled, RunText
 from tests.support.doubles import MemoryRunStore, ScriptedGateway, Step, hang, says
 from tests.support.metering import memory_meter
 

@@ -20,9 +20,10 @@ from promptyard.domain.runs import Run, RunStatus
 from promptyard.domain.targets import Parameters, ProviderCall
 from promptyard.domain.usage import Usage
 from promptyard.providers.registry import PROVIDERS
-from promptyard.services.execution import RunBegan, RunEvent, RunExecutor, RunHandle, RunSettled, RunText
+from promptyard.services.execution import RunExecutor
 from promptyard.services.metering import Meter
 from promptyard.services.playground_guard import PlaygroundGuard
+from promptyard.services.run_handle import RunBegan, RunEvent, RunHandle, RunSettled, RunText
 from tests.support.doubles import MemoryRunStore, ScriptedGateway, Step, hang, says
 from tests.support.metering import MemoryLedger, MemoryMonths, catalogue, memory_meter
 from tests.support.pii_lines import labelled_lines

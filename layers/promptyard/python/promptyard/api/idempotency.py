@@ -108,7 +108,7 @@ async def _keep(request: Request, claim: "Claim", response: Response, body: str)
 
 async def _run_again(request: Request, again: "RunAgain") -> Response:
     from promptyard.api.run_response import run_response
-    from promptyard.services.execution import RunHandle
+    from promptyard.services.run_handle import RunHandle
 
     handle = RunHandle.of_settled(again.run)
     try:

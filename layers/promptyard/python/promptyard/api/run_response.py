@@ -14,7 +14,7 @@ from promptyard.api.rate_limits import limit_headers
 from promptyard.api.schemas import OnDisconnect
 from promptyard.api.sse import EventStream, frame, wait_for_disconnect
 from promptyard.api.wire import content_frame, done_data, error_data, run_answer
-from promptyard.services.execution import RunHandle, RunSettled, RunText
+from promptyard.services.run_handle import RunHandle, RunSettled, RunText
 
 Result = TypeVar("Result")
 FIRST_EVENT_PATIENCE_SECONDS = 10.0

@@ -13,8 +13,8 @@ from promptyard.domain.errors import NotFound, PromptyardError, ProviderError
 from promptyard.domain.headroom import Headroom
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.runs import Run
-from promptyard.services.execution import RunBegan, RunHandle, RunSettled, RunText
 from promptyard.services.ports import RunFilter
+from promptyard.services.run_handle import RunBegan, RunHandle, RunSettled, RunText
 from promptyard.services.runs import CANCEL_PATIENCE_SECONDS, RunOrder, RunService
 
 MAX_TARGETS = 10

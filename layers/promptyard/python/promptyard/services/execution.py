@@ -5,11 +5,11 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from promptyard.domain.charges import charged_usage
 from promptyard.domain.diagnostics import crash_fields
@@ -25,7 +25,6 @@ from promptyard.domain.errors import (
     StoreUnavailable,
 )
 from promptyard.domain.events import ProviderEvent
-from promptyard.domain.headroom import Headroom
 from promptyard.domain.limits import NO_LIMITS, Limits
 from promptyard.domain.metering import Reservation
 from promptyard.domain.runs import Run
@@ -34,6 +33,7 @@ from promptyard.services.answer import Answer
 from promptyard.services.guards import RunGuard
 from promptyard.services.metering import Held, Meter, insistently
 from promptyard.services.ports import ProviderGateway, RunStore
+from promptyard.services.run_handle import RunBegan, RunHandle, RunSettled, RunText
 
 MAX_ATTEMPTS = 3
 MAX_RETRY_WAIT_SECONDS = 20.0
@@ -44,81 +44,6 @@ CLOSE_PATIENCE_SECONDS = 2.0
 logger = logging.getLogger("promptyard.run")
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class RunBegan:
-    """The provider's first event came: from here on nothing is retried."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunText:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunSettled:
-    """The end: the run's final record, and the error behind it where it did not succeed."""
-
-    run: Run
-    error: PromptyardError | None
-
-
-RunEvent = RunBegan | RunText | RunSettled
-
-
-class RunHandle:
-    """A run going on in its own task. Iterate it once for its events; the last one is RunSettled.
-
-    The task does not depend on who reads: a reader that goes away stops nothing, `cancel` does.
-    """
-
-    def __init__(self, run: Run, headroom: Headroom, guard: RunGuard | None = None) -> None:
-        self.run = run
-        self.headroom = headroom
-        self._guard = guard
-        self._events: asyncio.Queue[RunEvent] = asyncio.Queue()
-        self._stop = asyncio.Event()
-        self._stop_reason: str | None = None
-        self._pending: RunEvent | None = None
-
-    @classmethod
-    def of_settled(cls, run: Run) -> Self:
-        """A handle that tells the events of a run that has ended, its text in one piece."""
-        handle = cls(run, Headroom())
-        if run.output or run.tool_calls or run.error is None:
-            handle._events.put_nowait(RunBegan())
-        if run.output:
-            handle._events.put_nowait(RunText(run.output))
-        handle._events.put_nowait(RunSettled(run, None if run.error is None else run.error.as_error()))
-        return handle
-
-    async def started(self, patience: float) -> RunEvent | None:
-        """The first event, left in place for the iteration; None when it did not come within `patience` seconds."""
-        if self._pending is None:
-            with suppress(TimeoutError):
-                self._pending = await asyncio.wait_for(self._events.get(), patience)
-        return self._pending
-
-    async def __aiter__(self) -> AsyncIterator[RunEvent]:
-        while True:
-            event, self._pending = self._pending or await self._events.get(), None
-            yield event
-            if isinstance(event, RunSettled):
-                return
-
-    async def settled(self) -> RunSettled:
-        """Reads to the end."""
-        async for event in self:
-            if isinstance(event, RunSettled):
-                return event
-        raise AssertionError("a run's events end with RunSettled")
-
-    def cancel(self, reason: str) -> None:
-        """Stop the provider call and settle the run as cancelled. Does nothing to a settled run."""
-        if self._stop_reason is None:
-            self._stop_reason = reason
-            self._stop.set()
 
 
 class RunExecutor:
@@ -182,19 +107,19 @@ class RunExecutor:
         answer = Answer()
         calling = asyncio.create_task(self._answer(handle, call, answer))
         watching = asyncio.create_task(self._watch_for_cancel(handle))
-        stopping = asyncio.create_task(handle._stop.wait())
+        stopping = asyncio.create_task(handle.stopped())
         time_left = (handle.run.deadline_at - datetime.now(UTC)).total_seconds()
         await asyncio.wait({calling, stopping}, timeout=max(0, time_left), return_when=asyncio.FIRST_COMPLETED)
         if calling.done():
             error = _error_of(calling, handle.run)
-        elif handle._stop_reason is not None:
-            error = Cancelled(handle._stop_reason)
+        elif handle.stop_reason is not None:
+            error = Cancelled(handle.stop_reason)
         else:
             error = DeadlineExceeded("The run's time was over before the answer was complete")
         for task in (calling, watching, stopping):
             task.cancel()
         await asyncio.wait({calling, watching, stopping}, timeout=CLOSE_PATIENCE_SECONDS)
-        guard = handle._guard
+        guard = handle.guard
         try:
             run = answer.settle(handle.run, call.info, error, at=datetime.now(UTC), ended=time.monotonic())
             shown = run if guard is None else guard.finish(run, error)
@@ -206,12 +131,12 @@ class RunExecutor:
         shown = shown.model_copy(update={"charged_usage": unreported})
         await self._settle(shown, held, guard)
         if isinstance(error, Blocked):
-            handle._events.put_nowait(RunText(error.message))
+            handle.tell(RunText(error.message))
             error = None
-        handle._events.put_nowait(RunSettled(shown, error))
+        handle.tell(RunSettled(shown, error))
 
     async def _answer(self, handle: RunHandle, call: ProviderCall, answer: Answer) -> None:
-        guard = handle._guard
+        guard = handle.guard
         if guard is None:
             return await self._call_provider(handle, call, answer)
         await guard.check_prompt(handle.run)
@@ -219,7 +144,7 @@ class RunExecutor:
         came = answer.settle(handle.run, call.info, None, at=datetime.now(UTC), ended=time.monotonic())
         rest = await guard.check_answer(came)
         if rest:
-            handle._events.put_nowait(RunText(rest))
+            handle.tell(RunText(rest))
         return None
 
     async def _call_provider(self, handle: RunHandle, call: ProviderCall, answer: Answer) -> None:
@@ -249,12 +174,12 @@ class RunExecutor:
 
     def _take(self, handle: RunHandle, answer: Answer, event: ProviderEvent) -> None:
         if not answer.began:
-            handle._events.put_nowait(RunBegan())
+            handle.tell(RunBegan())
         text = answer.add(event, time.monotonic())
-        if text and handle._guard is not None:
-            text = handle._guard.let_go(text)
+        if text and handle.guard is not None:
+            text = handle.guard.let_go(text)
         if text:
-            handle._events.put_nowait(RunText(text))
+            handle.tell(RunText(text))
 
     async def _settle(self, run: Run, held: Held, guard: RunGuard | None) -> None:
         # What is not written in spite of all tries is left to the sweeper; the answer is the caller's all the same.

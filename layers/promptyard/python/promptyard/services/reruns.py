@@ -9,9 +9,9 @@ from promptyard.domain.errors import MissingKey
 from promptyard.domain.messages import Message
 from promptyard.domain.runs import Run, RunLinks
 from promptyard.domain.targets import Parameters, Target
-from promptyard.services.execution import RunHandle
 from promptyard.services.prompting import ComposedPrompt, PromptSource, compose, with_system
 from promptyard.services.prompts import PromptService
+from promptyard.services.run_handle import RunHandle
 from promptyard.services.runs import RunOrder, RunService
 
 ENDPOINT = "playground/rerun"

@@ -12,11 +12,12 @@ from promptyard.domain.identifiers import moment_of, time_ordered_id
 from promptyard.domain.limits import Limits
 from promptyard.domain.runs import Run, RunLinks
 from promptyard.domain.targets import Parameters, ProviderCall, Target
-from promptyard.services.execution import RunExecutor, RunHandle
+from promptyard.services.execution import RunExecutor
 from promptyard.services.guards import GuardMaker, RunGuard
 from promptyard.services.places import Place, Places
 from promptyard.services.ports import RunFilter, RunPage, RunStore
 from promptyard.services.prompting import ComposedPrompt, with_defaults, with_system
+from promptyard.services.run_handle import RunHandle
 from promptyard.services.sweeper import Sweeper, has_died
 from promptyard.services.targets import TargetResolver
 from promptyard.services.tenants import TenantDirectory
