@@ -1,21 +1,17 @@
-"""A tenant's data as a whole, taken away and deleted, over real HTTP."""
+"""The end of a tenant, over real HTTP."""
 
 import asyncio
-import io
 import json
-import zipfile
 from contextvars import Context
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from promptyard.bootstrap import Services
 from promptyard.domain.access import Role
 from promptyard.domain.api_keys import hash_key
-from promptyard.domain.errors import StoreUnavailable
 from promptyard.domain.messages import user_prompt
 from promptyard.domain.metering import Reservation, month_of
 from promptyard.services.reconciliation import Difference
@@ -26,81 +22,9 @@ from tests.support.local_aws import object_keys
 from tests.support.sample_runs import new_run, settled
 from tests.support.server import RunningServer
 from tests.support.tenancy import OPERATOR, As, Tenancy, fields_at_fault
+from tests.support.tenant_filling import DEMO, GENAI, LARGE, RUN, fill, fill_up, reporting
 
-EXPORT = "/api/v1/tenant/export"
 ERASE = "/api/v1/tenant/erase"
-RUN = "/api/v1/playground/run"
-GENAI = "/api/v2/genai"
-DEMO = {"provider": "demo", "model": "echo"}
-SECRET = "sk-canary-0123456789"
-LARGE = "x" * 120_000
-"""More than an item holds, in one word: the stand-in for a model says word by word."""
-
-
-def fill(member: As, mark: str) -> None:
-    """Some of everything, with the mark in it."""
-    saved = {"namespace": mark, "slug": "greeting", "content": f"{mark} {{{{name}}}}"}
-    version = member("POST", "/api/v1/playground/save-version", saved).json()
-    member("POST", "/api/v1/playground/save-version", {**saved, "content": f"{mark} {LARGE}"})
-    path = f"/api/v1/prompts/{version['prompt_id']}"
-    made = [
-        member("PUT", f"{path}/labels/production", {"version_number": 1}),
-        member("POST", RUN, {**DEMO, "prompt_text": f"{mark} once"}),
-        member("POST", RUN, {**DEMO, "prompt_text": f"{mark} {LARGE}"}),
-        member("POST", "/api/v1/playground/runs", {"prompt_id": version["prompt_id"], "config": {}, "results": []}),
-        member("POST", f"{GENAI}/playgrounds/", {"name": mark, "description": "", "useCaseId": "u"}),
-    ]
-    playground = made[-1].json()["id"]
-    blueprint = {"playgroundId": playground, "name": mark, "llmId": "demo/echo"}
-    made.append(member("POST", f"{GENAI}/llmBlueprints/", blueprint))
-    made.append(member("PUT", "/api/v1/provider-keys/openai", {"key": SECRET}))
-    made.append(member("POST", "/api/v1/keys", {"name": mark}))
-    assert [response.status_code for response in made if response.status_code >= 300] == []
-    assert member.get("/api/v1/usage")["total"]["runs"] == 2
-
-
-def fill_up(tenancy: Tenancy, member: As, mark: str) -> None:
-    """What `fill` leaves out: playgrounds with guards and reports, comparisons, what was deleted, kept answers."""
-    playground = {"name": mark, "description": mark, "useCaseId": mark, "keepBlocked": True}
-    for _ in range(2):
-        playground_id = member("POST", f"{GENAI}/playgrounds/", playground).json()["id"]
-        path = f"{GENAI}/playgrounds/{playground_id}/"
-        configurations = [
-            member("POST", f"{path}ootbMetricConfigurations/", {**guard, "customOotbMetricName": mark}).json()
-            for guard in (reporting("latency", -1, "report"), reporting("pii_violation", 0, "reportAndBlock"))
-        ]
-        for text in (mark, f"{mark} ada@example.com"):
-            run = member("POST", RUN, {**DEMO, "prompt_text": text, "playground_id": playground_id})
-            assert run.status_code == 200, run.text
-        reports = member.get(f"{path}moderationReports/")["items"]
-        assert len(reports) == 2
-    configuration = configurations[0]["ootbMetricConfigurationId"]
-    assert member("DELETE", f"{path}ootbMetricConfigurations/{configuration}/").status_code == 204
-    assert member("DELETE", path).status_code == 204
-    targets = {"targets": [DEMO, DEMO], "prompt_text": f"{mark} {LARGE}", "stream": False}
-    headers = {"authorization": f"Bearer {member.key}", "idempotency-key": mark}
-    assert tenancy.client.post("/api/v1/playground/compare", json=targets, headers=headers).status_code == 200
-    member.get("/api/v1/usage")
-
-
-def reporting(metric: str, comparand: float, action: str) -> dict[str, Any]:
-    condition = {"comparator": "greaterThan", "comparand": comparand}
-    guard = {"guardConditions": [condition], "intervention": {"action": action, "message": "No"}}
-    return {"ootbMetricName": metric, "moderationConfiguration": guard}
-
-
-def unpacked(response: httpx.Response) -> dict[str, Any]:
-    """The things by kind, and the manifest."""
-    assert response.status_code == 200, response.text
-    assert response.headers["content-type"] == "application/zip"
-    archive = zipfile.ZipFile(io.BytesIO(response.content))
-    assert archive.testzip() is None
-    files: dict[str, Any] = {}
-    for name in archive.namelist():
-        text = archive.read(name).decode()
-        kind, _, ending = name.partition(".")
-        files[kind] = json.loads(text) if ending == "json" else [json.loads(line) for line in text.splitlines()]
-    return files
 
 
 def stored(aws: LocalAws) -> list[str]:
@@ -119,81 +43,6 @@ def at_once(tenancy: Tenancy) -> Tenancy:
     """A server that knows of no other one, which may still let somebody in."""
     tenancy.server.services.tenant_erasure._let_in_before = timedelta(0)
     return tenancy
-
-
-def test_the_archive_holds_all_that_the_tenant_has(tenancy: Tenancy, admin: As) -> None:
-    other = As(tenancy, "other", Role.ADMIN)
-    fill(other, "notmine")
-    fill(admin, "mine")
-    response = admin("POST", EXPORT)
-    files = unpacked(response)
-    manifest = files.pop("manifest")
-    assert manifest["tenant"] == "acme"
-    assert manifest["things"] == {kind: len(things) for kind, things in files.items()}
-
-    history = admin("GET", "/api/v1/playground/history/export").text
-    assert files["runs"] == [json.loads(line) for line in history.splitlines()]
-    assert [run["messages"][0]["content"] for run in files["runs"]] == [f"mine {LARGE}", "mine once"]
-    prompt = admin.get("/api/v1/prompts")["items"][0]
-    [exported] = files["prompts"]
-    assert (exported["id"], exported["labels"]) == (prompt["id"], {"production": 1})
-    assert [version["content"]["text"] for version in files["prompt_versions"]] == ["mine {{name}}", f"mine {LARGE}"]
-    assert [saved["prompt_id"] for saved in files["saved_runs"]] == [prompt["id"]]
-    assert [playground["name"] for playground in files["playgrounds"]] == ["mine"]
-    assert [blueprint["name"] for blueprint in files["llm_blueprints"]] == ["mine"]
-    assert files["keys"] == admin.get("/api/v1/keys")["items"]
-    assert files["provider_keys"] == admin.get("/api/v1/provider-keys")["items"]
-    assert files["audit"] == admin.get("/api/v1/audit")["items"]
-    assert files["audit"][0]["action"] == "tenant.exported"
-    assert files["ledger"] == admin.get("/api/v1/usage/ledger")["items"][::-1]
-    assert [month["runs"] for month in files["months"]] == [2]
-    assert [tenant["id"] for tenant in files["tenant"]] == ["acme"]
-
-    text = json.dumps(files)
-    assert "notmine" not in text
-    for secret in (SECRET, admin.key, hash_key(admin.key)):
-        assert secret not in text
-
-
-def test_the_archive_holds_what_was_blocked_where_that_is_kept(admin: As) -> None:
-    playground = {"name": "n", "description": "", "useCaseId": "u", "keepBlocked": True}
-    playground_id = admin("POST", f"{GENAI}/playgrounds/", playground).json()["id"]
-    condition = {"comparator": "greaterThan", "comparand": 0}
-    guard = {"guardConditions": [condition], "intervention": {"action": "reportAndBlock", "message": "No"}}
-    body = {"ootbMetricName": "pii_violation", "moderationConfiguration": guard}
-    made = admin("POST", f"{GENAI}/playgrounds/{playground_id}/ootbMetricConfigurations/", body)
-    assert made.status_code == 201, made.text
-    run = admin("POST", RUN, {**DEMO, "prompt_text": "Mail ada@example.com", "playground_id": playground_id}).json()
-    assert run["status"] == "blocked"
-    files = unpacked(admin("POST", EXPORT))
-    [exported] = files["runs"]
-    assert "ada@example.com" in json.dumps(exported["withheld"]["messages"])
-    assert [report["run_id"] for report in files["moderation_reports"]] == [run["id"]]
-    assert [one["metric"] for one in files["metric_configurations"]] == ["pii_violation"]
-    assert "ada@example.com" not in admin("GET", "/api/v1/playground/history/export").text
-
-
-def test_the_archive_has_a_file_for_each_kind_though_there_is_nothing(admin: As) -> None:
-    files = unpacked(admin("POST", EXPORT))
-    assert files["manifest"]["things"]["runs"] == 0
-    assert files["runs"] == []
-
-
-def test_a_repeated_export_is_made_anew(tenancy: Tenancy, admin: As) -> None:
-    headers = {"authorization": f"Bearer {admin.key}", "idempotency-key": "export"}
-    for _ in range(2):
-        unpacked(tenancy.client.post(EXPORT, headers=headers))
-
-
-def test_an_archive_that_cannot_be_finished_is_cut(
-    tenancy: Tenancy, admin: As, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def fails(*_: Any, **__: Any) -> Any:
-        raise StoreUnavailable("gone")
-
-    monkeypatch.setattr(tenancy.server.services.audit, "page", fails)
-    with pytest.raises(httpx.RemoteProtocolError):
-        admin("POST", EXPORT)
 
 
 ERASED = {
