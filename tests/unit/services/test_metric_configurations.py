@@ -8,9 +8,11 @@ import pytest
 from promptyard.domain.access import LOCAL_CALLER
 from promptyard.domain.errors import NotFound
 from promptyard.domain.playgrounds import Playground
+from promptyard.services.audit import AuditLog
 from promptyard.services.metric_configurations import ConfigurationDraft, ConfigurationService
 from promptyard.services.playground_ports import BlueprintStore, PlaygroundStore
 from promptyard.services.targets import TargetResolver
+from promptyard.storage.audit import DynamoAuditStore
 from promptyard.storage.metric_configurations import DynamoConfigurationStore
 from promptyard.storage.playgrounds import DynamoPlaygroundStore
 from promptyard.storage.table import Table
@@ -35,6 +37,7 @@ async def test_nothing_is_left_in_a_playground_that_is_deleted_meanwhile(local_a
         cast(PlaygroundStore, playgrounds),
         cast(BlueprintStore, None),
         cast(TargetResolver, None),
+        AuditLog(DynamoAuditStore(Table(local_aws.clients.dynamodb, local_aws.names["PROMPTYARD_ACCOUNT_TABLE"]))),
         has_guardrail=False,
     )
     with pytest.raises(NotFound):

@@ -76,6 +76,11 @@ class ConfigurationService:
         await self._check(configuration)
         await self._record(caller, "created", configuration)
         await self._store.add(configuration)
+        try:
+            await self._playgrounds.get(caller.tenant, playground_id)
+        except NotFound:  # it was deleted meanwhile, and nobody would find this any more
+            await self._store.delete(caller.tenant, playground_id, configuration.id, datetime.now(UTC))
+            raise
         return configuration
 
     async def change(
