@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import ROUND_CEILING
+from typing import TypeGuard
 
 from promptyard.domain.catalogue import ModelInfo
 from promptyard.domain.errors import (
@@ -70,7 +71,7 @@ def charge(run: Run, info: ModelInfo | None, reservation: Reservation) -> Ledger
     """The entry of a run that was sent, by its record alone, so that it is the same whoever writes it. One whose record
     does not tell what it used is charged what was reserved."""
     usage, source = run.charged_usage, ChargeSource.ESTIMATED
-    if run.usage is not None and _is_reported(run.usage):
+    if _is_reported(run.usage):
         usage, source = run.usage, ChargeSource.REPORTED
     elif usage is None:
         usage = Usage(input_tokens=reservation.input_tokens, output_tokens=reservation.output_tokens)
@@ -81,7 +82,7 @@ def charge(run: Run, info: ModelInfo | None, reservation: Reservation) -> Ledger
     return _entry(run, info, reservation, usage=usage, pico_usd=None if cost is None else to_pico(cost), source=source)
 
 
-def _is_reported(usage: Usage | None) -> bool:
+def _is_reported(usage: Usage | None) -> TypeGuard[Usage]:
     return usage is not None and usage.total_tokens is not None
 
 
