@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from promptyard.domain.errors import ProviderOverloaded, StoreUnavailable
+from promptyard.domain.errors import ProviderError, ProviderOverloaded, StoreUnavailable
 from promptyard.domain.events import Finished, FinishReason, TextDelta, ToolCallDelta, UsageReport
 from promptyard.domain.metering import ChargeSource
 from promptyard.domain.metrics.guardrails import FilterFinding
@@ -427,3 +427,18 @@ async def test_what_is_blocked_here_goes_to_no_judge() -> None:
         "pii_violation": (1, None),
         "rouge_1": (0.0, None),
     }
+
+
+@pytest.mark.parametrize(("status", "ends"), [(400, RunStatus.BLOCKED), (403, RunStatus.SUCCEEDED)])
+async def test_what_a_guardrail_refuses_is_blocked_and_what_it_cannot_be_asked_passes(
+    status: int, ends: RunStatus
+) -> None:
+    class Refusing(Guardrail):
+        async def assess(self, text: str, source: str) -> list[FilterFinding]:
+            raise ProviderError("Bedrock answered an error", status=status)
+
+    config = configuration("toxicity_violation", Comparator.GREATER_THAN, 0.5)
+    notes = Notes()
+    _, end = await events_of(guard_of(config, guardrail=Refusing(), notes=notes), says("Hello"))
+    assert end.run.status is ends
+    assert [len(report.unchecked) for report in notes.reports] == ([1] if ends is RunStatus.SUCCEEDED else [])
