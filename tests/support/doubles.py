@@ -59,6 +59,9 @@ class MemoryRunStore:
         ]
         return RunPage(runs[offset : offset + limit], len(runs), None)
 
+    async def repair_counters(self, tenant: str) -> int:
+        return 0
+
     async def interrupted(self, before: datetime) -> list[Run]:
         return [run for run in self.runs.values() if not run.settled and run.deadline_at < before]
 
