@@ -179,6 +179,25 @@ def test_existing_stores_a_vpc_and_a_key(synthesise: Synthesise) -> None:
     assert sum("KmsKeyId" in group["Properties"] for group in logs.values()) == 2  # the first one's function and API
 
 
+def test_whoever_writes_into_what_a_key_encrypts_may_use_the_key(synthesise: Synthesise) -> None:
+    template = synthesise(lambda stack: make(stack, groups=["run"], encryption_key=aws_kms.Key(stack, "Key")))
+    [(name, key)] = template.of_type("AWS::KMS::Key").items()
+    services = {
+        flat(statement["Principal"]["Service"]): set(listed(statement["Action"]))
+        for statement in key["Properties"]["KeyPolicy"]["Statement"]
+        if "Service" in statement["Principal"]
+    }
+    assert services.keys() == {
+        "cloudwatch.amazonaws.com",  # alarms into the topic
+        "events.amazonaws.com",  # what a schedule could not deliver
+        "logs.<AWS::Region>.amazonaws.com",
+    }
+    assert all("kms:Decrypt" in actions for actions in services.values())
+    for group in ("sweeper", "retention"):  # whose failed events Lambda keeps in the queue in their name
+        allowed = [s for s in template.statements(group) if f"<{name}.Arn>" in map(flat, listed(s["Resource"]))]
+        assert {"kms:Decrypt", "kms:GenerateDataKey"} <= {a for s in allowed for a in listed(s["Action"])}
+
+
 def test_a_guardrail_is_known_to_whoever_asks_for_it_and_may_be_called_by_those_alone(synthesise: Synthesise) -> None:
     arn = "arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123"
     groups = ["run", "playgrounds", "catalog"]
