@@ -58,6 +58,13 @@ async def test_a_large_error_is_cut_to_what_trailers_hold(served: Served) -> Non
     assert error["errorMessage"].endswith("…")
 
 
+async def test_an_error_that_cannot_be_shown_is_named(served: Served) -> None:
+    answer = await served.api.answer(rest_event("/fail-mute"))
+    assert answer.error["errorType"] == "MuteError"
+    assert answer.error["errorMessage"] == "<the message cannot be shown>"
+    assert (await served.api.answer(rest_event("/plain"))).body == b"plain"
+
+
 async def test_after_the_end_it_is_in_the_log_alone(served: Served) -> None:
     answer = await served.api.answer(rest_event("/fail-after"))
     assert answer.kind == "response"

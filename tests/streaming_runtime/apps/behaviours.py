@@ -152,6 +152,15 @@ async def on_fail_large(scope, receive, send):
     raise LargeError("ü" * 100_000)
 
 
+class MuteError(Exception):
+    def __str__(self):
+        raise RuntimeError("cannot be shown")
+
+
+async def on_fail_mute(scope, receive, send):
+    raise MuteError
+
+
 async def on_fail_after(scope, receive, send):
     await start(send, 500)
     await body(send, b"Internal Server Error")

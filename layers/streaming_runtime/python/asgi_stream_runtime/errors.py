@@ -64,11 +64,19 @@ def describe(error: BaseException, request_id: str = "") -> ErrorReport:
     frames = traceback.extract_tb(error.__traceback__)
     theirs = [frame for frame in frames if not frame.filename.startswith(_PACKAGE)]
     return {
-        "errorMessage": str(error),
+        "errorMessage": message_of(error),
         "errorType": error.error_type if isinstance(error, Fault) else type(error).__name__,
         "requestId": request_id,
         "stackTrace": traceback.format_list(theirs),
     }
+
+
+def message_of(error: BaseException) -> str:
+    """The error's text, whatever its own class makes of it: a report that fails would end the process."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001
+        return "<the message cannot be shown>"
 
 
 def header_value(text: str) -> str:

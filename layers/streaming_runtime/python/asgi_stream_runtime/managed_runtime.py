@@ -13,7 +13,7 @@ from typing import Any
 from awslambdaric import bootstrap  # type: ignore[import-untyped]
 from awslambdaric.lambda_context import LambdaContext  # type: ignore[import-untyped]
 
-from asgi_stream_runtime.errors import ErrorReport
+from asgi_stream_runtime.errors import ErrorReport, message_of
 from asgi_stream_runtime.runtime_api import Invocation
 
 Log = Callable[[ErrorReport], None]
@@ -70,7 +70,7 @@ def begin_invocation(invocation: Invocation) -> Any:
 def xray_cause(error: BaseException) -> str:
     """The error as X-Ray wants it, in JSON."""
     frames = [(f.filename, f.lineno, f.name, f.line) for f in traceback.extract_tb(error.__traceback__)]
-    return json.dumps(bootstrap.make_xray_fault(type(error).__name__, str(error), os.getcwd(), frames))
+    return json.dumps(bootstrap.make_xray_fault(type(error).__name__, message_of(error), os.getcwd(), frames))
 
 
 def is_snap_start() -> bool:
