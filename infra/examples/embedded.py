@@ -1,6 +1,6 @@
 """Promptyard within a stack of yours: python embedded.py
 
-    pip install 'promptyard[cdk]'
+    pip install '/path/to/the/clone[cdk]'
 
 Here a team has a table of its own and a function that asks models through the API, and only what it needs of
 Promptyard: runs, comparisons, prompts and their history.
