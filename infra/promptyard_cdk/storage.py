@@ -97,6 +97,8 @@ class Storage(Construct):
             ],
             removal_policy=self._removal_policy,
         )
+        assert bucket.policy is not None, "enforce_ssl makes it"
+        bucket.policy.apply_removal_policy(self._removal_policy)
         _note_setting(bucket, BUCKET_SETTING)
         acknowledge(
             bucket,

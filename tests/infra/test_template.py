@@ -163,6 +163,7 @@ def test_data_is_kept_restorable_and_encrypted(template: Template) -> None:
         assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     bucket = template.one("AWS::S3::Bucket")
     assert bucket["DeletionPolicy"] == "Retain"
+    assert template.one("AWS::S3::BucketPolicy")["DeletionPolicy"] == "Retain"  # asks for TLS
     assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
     assert all(bucket["Properties"]["PublicAccessBlockConfiguration"].values())
 
