@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 
 import app
 from promptyard_cdk import InvalidProps
+from promptyard_cdk.bundling import LAMBDA, Bundler
 
 CLI = "aws-cdk@2.1148.1"
 """Pinned: 3.0.0 was published by accident, and refuses what the library makes."""
@@ -46,6 +47,8 @@ def main(command: str) -> int:
             f"In account {account}, region {region} there is nothing yet of what the CDK deploys with: a bucket for "
             "code, and roles. Make it, once: make bootstrap"
         )
+    if command == "deploy":
+        fetch_python()
     assembly = app.make_app(app.read_settings(), app.OUTPUT).synth()
     [stack] = assembly.stacks
     if command == "destroy" and stack.termination_protection:
@@ -79,6 +82,12 @@ def is_bootstrapped() -> bool:
     except ClientError as error:
         return bool(error.response["Error"]["Code"] != "ParameterNotFound")
     return True
+
+
+def fetch_python() -> None:
+    """The Python that Lambda runs, for compiling the packages with. Where it cannot be had the synthesis warns."""
+    if not Bundler(app.OUTPUT).compiles:
+        subprocess.run([sys.executable, "-m", "uv", "python", "install", LAMBDA.python], check=False)
 
 
 def summary(template: dict[str, dict[str, dict[str, str]]]) -> str:

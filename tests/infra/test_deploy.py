@@ -77,6 +77,7 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """What the CDK's command line was called with."""
     called: list[tuple[str, ...]] = []
     monkeypatch.setattr(deploy, "cdk", lambda *arguments: called.append(arguments) or 0)
+    monkeypatch.setattr(deploy, "fetch_python", lambda: None)  # from the internet
     return called
 
 
@@ -103,6 +104,15 @@ def test_it_says_where_and_what_before_it_deploys(
     for table in template["Resources"].values():
         table.pop("DeletionPolicy", None)
     assert "6 tables\n" in deploy.summary(template)
+
+
+def test_a_python_to_compile_with_is_fetched_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+    monkeypatch.setattr(deploy.subprocess, "run", lambda command, **_: called.append(command))
+    for compiles in (True, False):
+        monkeypatch.setattr(deploy.Bundler, "compiles", compiles)
+        deploy.fetch_python()
+    assert [command[1:] for command in called] == [["-m", "uv", "python", "install", "3.14"]]
 
 
 def test_an_account_that_is_not_ready_is_made_ready_first(aws: FakeAws, commands: list[tuple[str, ...]]) -> None:
