@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -54,6 +55,7 @@ KNOWN = PLAIN | {
     "throttle",
     "provider_secrets",
     "guardrail",
+    "event_bus",
     "stores",
 }
 
@@ -103,6 +105,7 @@ def _props(stack: Stack, settings: Mapping[str, Any]) -> PromptyardApiProps:
         removal_policy=policy,
         provider_secrets=secrets,
         guardrail=guardrail,
+        event_bus=_event_bus(stack, settings),
         stores=stores,
         **plain,
     )
@@ -138,6 +141,16 @@ def _secret(stack: Stack, variable: str, name: str) -> secretsmanager.ISecret:
         else secretsmanager.Secret.from_secret_name_v2
     )
     return find(stack, variable, name)
+
+
+def _event_bus(stack: Stack, settings: Mapping[str, Any]) -> events.IEventBus | None:
+    """One that is there already, by its name or its ARN."""
+    name = settings.get("event_bus")
+    if name is None:
+        return None
+    if name.startswith("arn:"):
+        return events.EventBus.from_event_bus_arn(stack, "event-bus", name)
+    return events.EventBus.from_event_bus_name(stack, "event-bus", name)
 
 
 def read_settings() -> dict[str, Any]:

@@ -157,6 +157,8 @@ def environment(group: Group, props: PromptyardApiProps, stores: Stores, secret_
     if props.guardrail is not None and "playgrounds" in group.tables():  # whose metrics and guards ask it
         variables["PROMPTYARD_GUARDRAIL_ID"] = props.guardrail.arn
         variables["PROMPTYARD_GUARDRAIL_VERSION"] = props.guardrail.version
+    if props.event_bus is not None and group.publishes:
+        variables["PROMPTYARD_EVENT_BUS"] = props.event_bus.event_bus_arn
     if group.streams:
         variables |= {"AWS_LAMBDA_EXEC_WRAPPER": EXEC_WRAPPER, "ASGI_STREAM_MODE": "stream"}
     return {**variables, **props.environment}

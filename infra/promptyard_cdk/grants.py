@@ -60,6 +60,8 @@ def _statements(group: Group, props: PromptyardApiProps, stores: Stores, secret_
         yield _Statement(INVOKE_MODEL, tuple(models), "Callers choose the model; bedrock_models narrows it")
     if group.models and props.guardrail is not None:
         yield _allow("bedrock", ("ApplyGuardrail",), props.guardrail.arn)
+    if group.publishes and props.event_bus is not None:
+        yield _allow("events", ("PutEvents",), props.event_bus.event_bus_arn)
 
 
 @dataclass(frozen=True)

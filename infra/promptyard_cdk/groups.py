@@ -16,6 +16,7 @@ class Group:
     memory: int
     timeout: int
     models: bool = False
+    publishes: bool = False
     every_minutes: int | None = None
     grants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -59,6 +60,7 @@ def load_groups() -> dict[str, Group]:
             memory=row["memory"],
             timeout=row["timeout"],
             models=row.get("models", False),
+            publishes=row.get("publishes", False),
             every_minutes=row.get("every_minutes"),
             grants={resource: tuple(actions) for resource, actions in row["grants"].items()},
         )

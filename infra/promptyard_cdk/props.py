@@ -4,7 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from aws_cdk import RemovalPolicy, Token, aws_apigateway, aws_dynamodb, aws_ec2, aws_kms, aws_logs, aws_s3, aws_sns
+from aws_cdk import (
+    RemovalPolicy,
+    Token,
+    aws_apigateway,
+    aws_dynamodb,
+    aws_ec2,
+    aws_events,
+    aws_kms,
+    aws_logs,
+    aws_s3,
+    aws_sns,
+)
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -88,6 +99,8 @@ class PromptyardApiProps:
     bedrock_models: Sequence[str] | None = None
     """ARNs of the models and inference profiles on Amazon Bedrock that may be called; all. Empty: none."""
     guardrail: Guardrail | None = None
+    event_bus: aws_events.IEventBus | None = None
+    """Is told of new prompt versions."""
 
     stores: Stores | None = None
     """Existing data; else it is made, and kept when the stack goes."""

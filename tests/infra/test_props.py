@@ -13,6 +13,7 @@ from aws_cdk import (
     aws_certificatemanager,
     aws_dynamodb,
     aws_ec2,
+    aws_events,
     aws_iam,
     aws_kms,
     aws_lambda,
@@ -214,6 +215,28 @@ def test_a_guardrail_is_known_to_whoever_asks_for_it_and_may_be_called_by_those_
         if "bedrock:ApplyGuardrail" in listed(statement["Action"])
     }
     assert callers == {"run": arn}
+
+
+def test_an_event_bus_is_told_by_who_has_something_to_tell(synthesise: Synthesise) -> None:
+    def fill(stack: Stack) -> None:
+        make(stack, groups=["prompts", "catalog"], event_bus=aws_events.EventBus(stack, "Bus"), monitoring=False)
+
+    template = synthesise(fill)
+    [bus] = template.of_type("AWS::Events::EventBus")
+    variables = {name: function["Environment"]["Variables"] for name, function in template.functions().items()}
+    told = {
+        name: flat(known["PROMPTYARD_EVENT_BUS"])
+        for name, known in variables.items()
+        if "PROMPTYARD_EVENT_BUS" in known
+    }
+    assert told == {"prompts": f"<{bus}.Arn>"}
+    tellers = {
+        name: flat(statement["Resource"])
+        for name in variables
+        for statement in template.statements(name)
+        if "events:PutEvents" in listed(statement["Action"])
+    }
+    assert tellers == told
 
 
 def test_two_in_one_account_have_alarms_of_their_own(synthesise: Synthesise) -> None:

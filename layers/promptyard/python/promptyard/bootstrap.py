@@ -15,6 +15,7 @@ from promptyard.stores import Stores
 
 if TYPE_CHECKING:
     from promptyard.api.authentication import Authenticator
+    from promptyard.aws.event_bus import EventBus
     from promptyard.aws.guardrails import BedrockGuardrail
     from promptyard.domain.access import Caller
     from promptyard.domain.catalogue import Catalogue
@@ -212,7 +213,15 @@ class Services:
     def prompts(self) -> "PromptService":
         from promptyard.services.prompts import PromptService
 
-        return PromptService(self.stores.prompts, self.stores.runs, self.audit)
+        return PromptService(self.stores.prompts, self.stores.runs, self.audit, self._event_bus)
+
+    @cached_property
+    def _event_bus(self) -> "EventBus | None":
+        if self.settings.event_bus is None:
+            return None
+        from promptyard.aws.event_bus import EventBus
+
+        return EventBus(lambda: self._clients.get("events", attempts=2), self.settings.event_bus)
 
     @cached_property
     def reruns(self) -> "RerunService":

@@ -40,6 +40,8 @@ class Settings(BaseModel):
     guardrail_id: str | None = Field(None, pattern=r"^([a-z0-9]+|arn:[a-z0-9:/-]+:guardrail/[a-z0-9]+)$")
     """The guardrail of Amazon Bedrock, by id or ARN, that scores toxicity and jailbreaks; without one a judge does."""
     guardrail_version: str = Field("DRAFT", pattern=r"^(DRAFT|[1-9][0-9]{0,7})$")
+    event_bus: str | None = Field(None, pattern=r"^[A-Za-z0-9/._:-]{1,400}$")
+    """The event bus of Amazon EventBridge, by name or ARN, that is told of new prompt versions."""
     cors_origins: str = ""
     """Origins that browsers may call from, separated by commas."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

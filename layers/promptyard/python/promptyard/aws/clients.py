@@ -14,7 +14,7 @@ MakeClient = Callable[["Config"], Any]
 """Makes a service's client with that configuration."""
 
 CONNECT_TIMEOUT_SECONDS = 2
-READ_TIMEOUT_SECONDS = {"dynamodb": 4, "s3": 20}
+READ_TIMEOUT_SECONDS = {"dynamodb": 4, "s3": 20, "events": 2}
 """How long a service may be silent; 10 for the others. DynamoDB answers in milliseconds: what does not come within
 seconds is asked again."""
 MAX_ATTEMPTS = 3

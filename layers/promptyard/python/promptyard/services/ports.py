@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from promptyard.domain.events import ProviderEvent
 from promptyard.domain.prompts import Prompt, PromptFilter, PromptVersion, VersionInfo
@@ -162,3 +162,10 @@ class PromptStore(Protocol):
         self, tenant: str, prompt_id: str, *, limit: int, offset: int = 0, cursor: str | None = None
     ) -> VersionPage:
         """Newest first. `offset` is left aside when there is a cursor. Raises BadCursor."""
+
+
+class EventPublisher(Protocol):
+    """Tells others what has happened. At most once: an event that cannot be published is logged, and lost."""
+
+    async def publish(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        """`detail` is a JSON object."""

@@ -21,8 +21,10 @@ from promptyard.domain.prompts import (
 )
 from promptyard.domain.runs import RunLinks
 from promptyard.services.audit import AuditLog
-from promptyard.services.ports import PromptPage, PromptStore, RunStore, VersionPage
+from promptyard.services.ports import EventPublisher, PromptPage, PromptStore, RunStore, VersionPage
 from promptyard.services.prompting import ComposedPrompt, PromptSource, compose
+
+VERSION_SAVED = "promptyard.prompt.version_saved"
 
 SAVE_ATTEMPTS = 200
 """A save that loses a number to another one tries the next: each attempt lost is a version that somebody saved."""
@@ -38,10 +40,13 @@ class SavedVersion:
 class PromptService:
     """Methods that take a `PromptReference` raise NotFound where there is no such prompt in the tenant."""
 
-    def __init__(self, store: PromptStore, runs: RunStore, audit: AuditLog) -> None:
+    def __init__(
+        self, store: PromptStore, runs: RunStore, audit: AuditLog, events: EventPublisher | None = None
+    ) -> None:
         self._store = store
         self._runs = runs
         self._audit = audit
+        self._events = events
 
     async def compose(self, tenant: str, source: PromptSource) -> ComposedPrompt:
         """What the source says, with its values put in. Raises NotFound for a prompt or version that is not there,
@@ -173,6 +178,8 @@ class PromptService:
                     continue
                 saved = SavedVersion(version, is_new=True)
             await self._store.note_latest(prompt.tenant, saved.version)
+            if saved.is_new and self._events is not None:
+                await self._events.publish(VERSION_SAVED, _told(prompt.tenant, saved.version))
             return saved
         raise StoreUnavailable("Too many are saving this prompt at once", retry_after=1)
 
@@ -247,6 +254,20 @@ def _new_version(caller: Caller, prompt: Prompt, draft: VersionDraft, number: in
         content=draft.content,
         parameters=draft.parameters or draft.run_parameters,
     )
+
+
+def _told(tenant: str, version: PromptVersion) -> dict[str, Any]:
+    """What others are told of a version: where it is, not what is in it."""
+    return {
+        "tenant": tenant,
+        "prompt_id": version.prompt_id,
+        "namespace": version.namespace,
+        "slug": version.slug,
+        "version_id": version.id,
+        "version_number": version.number,
+        "author": version.author,
+        "created_at": version.created_at.isoformat(),
+    }
 
 
 def _author(caller: Caller) -> str | None:
