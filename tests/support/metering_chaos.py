@@ -184,6 +184,8 @@ class Chaos:
     crashed: set[str] = field(default_factory=set)
     """The ids of runs one of whose processes died, or was taken for dead."""
     refused: int = 0
+    unanswered: int = 0
+    """Told to come again: the store was slow, or others took the room each time that there was some."""
     conflicts: int = 0
 
     async def attempt(self, run: Run, key: str, process: Process) -> None:
@@ -201,6 +203,8 @@ class Chaos:
                     raise done
         except LimitReached:
             self.refused += 1
+        except StoreUnavailable:
+            self.unanswered += 1
         except Conflict:
             self.conflicts += 1
         except Crash:

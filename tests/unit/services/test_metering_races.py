@@ -35,6 +35,7 @@ async def test_every_promise_is_kept(stores: Stores, attempts: int) -> None:
     chaos = await chaos_of(attempts, stores, seed := random.randrange(10**6))
     assert await violations(chaos) == [], f"seed {seed}"
     assert chaos.refused > attempts / 10
+    assert chaos.unanswered < attempts / 50
     assert chaos.conflicts > attempts / 100
     assert len(chaos.crashed) > attempts / 50
     assert len(chaos.bill) > attempts / 10
