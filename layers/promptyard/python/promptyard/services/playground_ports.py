@@ -13,6 +13,10 @@ from promptyard.domain.run_metrics import ModerationReport
 
 
 class PlaygroundStore(Protocol):
+    async def announce(self, playground: Playground) -> None:
+        """Hold its place, before anything is put into it: an erasure then finds that, and until `add` nobody else
+        does."""
+
     async def add(self, playground: Playground) -> None: ...
 
     async def get(self, tenant: str, playground_id: str) -> Playground:

@@ -44,15 +44,16 @@ class PlaygroundService:
             keep_blocked=keep_blocked,
         )
         if copy_from is not None:
-            await self._copy_configurations(caller.tenant, copy_from, playground.id)
+            await self._copy_configurations(copy_from, playground)
         await self._audit.record(caller, "playground.created", playground.id, {"name": name})
         await self._store.add(playground)  # last, so that a playground is there with all of them or not at all
         return playground
 
-    async def _copy_configurations(self, tenant: str, source_id: str, target_id: str) -> None:
-        await self._store.get(tenant, source_id)
-        for configuration in await self._configurations.all(tenant, source_id):
-            await self._configurations.add(configuration.copy_to(target_id))
+    async def _copy_configurations(self, source_id: str, playground: Playground) -> None:
+        await self._store.get(playground.tenant, source_id)
+        await self._store.announce(playground)
+        for configuration in await self._configurations.all(playground.tenant, source_id):
+            await self._configurations.add(configuration.copy_to(playground.id))
 
     async def find(self, tenant: str, where: PlaygroundFilter) -> list[Playground]:
         """All that match, sorted."""

@@ -67,8 +67,9 @@ A playground's item holds the ids of its LLM blueprints, and of each whether it 
 playground's item says so: that one write makes it, saves it or removes it, and the counts are those of what is there.
 A process that dies may leave a blueprint's item that no playground names, which nobody sees.
 
-A playground that is deleted leaves an item without content for a day (`deleted_at`): a repeated deletion finishes what
-an interrupted one has left.
+A playground that is made with another one's metrics has an item without content before they are copied: nobody sees a
+part of it, and an erasure finds what a process that died has left. One that is deleted leaves such an item for a day
+(`deleted_at`): a repeated deletion finishes what an interrupted one has left.
 
 `account`
 =========

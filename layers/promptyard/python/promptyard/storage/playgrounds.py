@@ -14,6 +14,8 @@ from promptyard.storage.tombstones import is_buried, tombstone
 
 _GONE = "Playground not found"
 _IS_THERE = Expression("attribute_exists(#pk) AND attribute_not_exists(#deleted_at)", {})
+_IS_ANNOUNCED = "attribute_exists(#deleted_at) AND attribute_not_exists(#expires_at)"
+"""As if deleted, but for good."""
 _CONTENT = tuple(sorted(Playground.model_fields.keys() - {"id", "tenant", "blueprints"}))
 
 
@@ -23,11 +25,16 @@ class DynamoPlaygroundStore:
     def __init__(self, table: Table) -> None:
         self._table = table
 
+    async def announce(self, playground: Playground) -> None:
+        key = keys.playground_key(playground.tenant, playground.id)
+        await self._table.put({**key, "v": keys.SCHEMA_VERSION, "deleted_at": playground.created_at.isoformat()})
+
     async def add(self, playground: Playground) -> None:
         fields = playground.model_dump(exclude={"id", "tenant"})
         fields |= {name: value.isoformat() for name, value in fields.items() if isinstance(value, datetime)}
         key = keys.playground_key(playground.tenant, playground.id)
-        await self._table.put(*once({**key, "v": keys.SCHEMA_VERSION, **fields}))
+        item, unwritten = once({**key, "v": keys.SCHEMA_VERSION, **fields})
+        await self._table.put(item, Expression(f"{unwritten.text} OR {_IS_ANNOUNCED}", unwritten.values))
 
     async def get(self, tenant: str, playground_id: str) -> Playground:
         """Raises NotFound."""
