@@ -1,7 +1,7 @@
 """Comparisons over real HTTP, as the documents whose APIs they speak show them."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,12 +15,6 @@ from tests.support.server import RunningServer, StartServer
 COMPARE = "/api/v1/playground/compare"
 MULTI = "/api/v1/playground/run-multi"
 COMPRESS = "/v1/playground/compare"
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as upstream:
-        yield upstream
 
 
 @pytest.fixture

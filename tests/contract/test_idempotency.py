@@ -26,12 +26,6 @@ DEMO = {"provider": "demo", "model": "echo"}
 
 
 @pytest.fixture
-def upstream() -> Any:
-    with FakeUpstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
 def server(start_server: StartServer, upstream: FakeUpstream) -> RunningServer:
     """With OpenAI at the fake upstream."""
     return start_server({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": upstream.url})

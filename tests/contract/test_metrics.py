@@ -1,7 +1,6 @@
 """The metrics of a playground, on the runs that are made in it, over real HTTP."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,12 +14,6 @@ PLAYGROUNDS = "/api/v2/genai/playgrounds/"
 RUN = "/api/v1/playground/run"
 JUDGE = "openai/gpt-4o-mini"
 DOCUMENT = "The warehouse in Rotterdam opens at seven and closes at nineteen on every working day of the week."
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as upstream:
-        yield upstream
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Guards of a playground over real HTTP: what they block never leaves, what they report is listed."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,12 +18,6 @@ RUN = "/api/v1/playground/run"
 JUDGE = "openai/gpt-4o-mini"
 CARD = "4111 1111 1111 1111"
 MESSAGE = "This answer was withheld."
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as upstream:
-        yield upstream
 
 
 @pytest.fixture

@@ -21,12 +21,6 @@ Ask = Callable[[Sequence[Plant]], tuple[str, dict[str, Any]]]
 
 
 @pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
 def server(start_server: StartServer, upstream: FakeUpstream) -> RunningServer:
     return start_server({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": upstream.url})
 

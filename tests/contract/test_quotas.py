@@ -25,12 +25,6 @@ ESTIMATE = 1024 + 16 + 2
 
 
 @pytest.fixture
-def upstream() -> Any:
-    with FakeUpstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
 def tenancy(start_server: StartServer, upstream: FakeUpstream) -> Tenancy:
     return Tenancy(start_server({"PROMPTYARD_AUTH": "required", "OPENAI_BASE_URL": upstream.url}))
 

@@ -18,12 +18,6 @@ KEY = "sk-test-canary-5f1d"
 
 
 @pytest.fixture
-def upstream() -> Any:
-    with FakeUpstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
 def server(start_server: StartServer, upstream: FakeUpstream) -> RunningServer:
     """With OpenAI at the fake upstream."""
     return start_server({"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.url})

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -34,12 +33,6 @@ VERSION_EXAMPLE = {
     "variables": {"company_name": "Acme Inc", "question": "What's your refund policy?"},
     "model_config": {"id": "version-run-1", "model": "gpt-4o", "temperature": 0.7},
 }
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as upstream:
-        yield upstream
 
 
 @pytest.fixture

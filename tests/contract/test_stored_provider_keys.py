@@ -63,12 +63,6 @@ def test_a_provider_that_there_is_not(admin: As) -> None:
 
 
 @pytest.fixture
-def upstream() -> Any:
-    with FakeUpstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
 def at_upstream(start_server: StartServer, upstream: FakeUpstream) -> Tenancy:
     """OpenAI is the fake upstream, for which the deployment has a key."""
     variables = {"PROMPTYARD_AUTH": "required", "OPENAI_BASE_URL": upstream.url, "OPENAI_API_KEY": "sk-deployment"}

@@ -36,12 +36,6 @@ ESTIMATE = 1024 + 16 + 2
 
 
 @pytest.fixture
-def upstream() -> Any:
-    with FakeUpstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture
 def server(start_server: StartServer, upstream: FakeUpstream) -> RunningServer:
     """Open, with OpenAI at the fake upstream."""
     return start_server({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": upstream.url})

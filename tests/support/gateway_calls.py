@@ -1,6 +1,6 @@
 """Calls through the gateway, as the services make them, with limits that tests can wait for."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -15,12 +15,6 @@ from tests.support.provider_calls import call
 from tests.support.wire_replay import text_of
 
 LIMITS = TransportLimits(stall_seconds=1.0, linger_seconds=0.2, answer_bytes=200_000, line_bytes=50_000)
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as server:
-        yield server
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from promptyard.bootstrap import Services
 from promptyard.settings import Settings
 from promptyard_local.aws import LocalAws
 from promptyard_local.server import HOST, LAPTOP_DEFAULTS, local_app
+from tests.support.fake_upstream import FakeUpstream
 from tests.support.grants import GroupOfRequest, held_to_grants
 
 START_SECONDS = 20
@@ -68,6 +69,12 @@ def start_server(local_aws: LocalAws) -> Iterator[StartServer]:
     """Starts servers with given variables; they stop with the test."""
     with ExitStack() as stack:
         yield lambda environment: stack.enter_context(running_server(local_aws, environment))
+
+
+@pytest.fixture
+def upstream() -> Iterator[FakeUpstream]:
+    with FakeUpstream() as upstream:
+        yield upstream
 
 
 @pytest.fixture

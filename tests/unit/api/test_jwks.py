@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,12 +14,6 @@ from tests.support.token_issuer import key_set, public_jwk
 
 ONE = key_set(public_jwk("ES256"))
 TWO = key_set(public_jwk("ES256", "key-2", 2))
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with FakeUpstream() as upstream:
-        yield upstream
 
 
 @pytest.fixture
