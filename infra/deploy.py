@@ -65,7 +65,7 @@ def main(command: str) -> int:
 
 def identity() -> tuple[str, str]:
     """The account and the region that the credentials of the environment are for. Exits where there are none."""
-    session = boto3.Session()
+    session = _session()
     if session.region_name is None:
         sys.exit("There is no AWS region: set AWS_REGION, or name a profile that has one in AWS_PROFILE")
     try:
@@ -78,10 +78,15 @@ def identity() -> tuple[str, str]:
 def is_bootstrapped() -> bool:
     """True also where these credentials may not look: then the CDK's command tells."""
     try:
-        boto3.Session().client("ssm").get_parameter(Name=BOOTSTRAP_VERSION)
+        _session().client("ssm").get_parameter(Name=BOOTSTRAP_VERSION)
     except ClientError as error:
         return bool(error.response["Error"]["Code"] != "ParameterNotFound")
     return True
+
+
+def _session() -> boto3.Session:
+    # botocore itself does not read AWS_REGION, which the CDK's command line does first.
+    return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
 
 
 def fetch_python() -> None:

@@ -228,7 +228,6 @@ def test_it_works_on_a_deployments_tables(dynalite_aws: LocalAws, dynalite_url: 
         "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x",
         "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ENDPOINT_URL_DYNAMODB": dynalite_url,
         "PROMPTYARD_ACCOUNT_TABLE": dynalite_aws.names["PROMPTYARD_ACCOUNT_TABLE"],
     }

@@ -1,5 +1,6 @@
 """boto3 clients: one per process and service, made when it is first asked for."""
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -76,4 +77,6 @@ class Clients:
             return self._makers[service](config)
         import boto3
 
-        return boto3.client(service, config=config)  # type: ignore[call-overload]
+        # botocore itself reads AWS_DEFAULT_REGION and profiles, and not what every other SDK of AWS reads first.
+        region = os.environ.get("AWS_REGION") or None
+        return boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]

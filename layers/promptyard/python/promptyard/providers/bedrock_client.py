@@ -73,8 +73,8 @@ def make_client(
         user_agent_extra="promptyard",
     )
     session = session or botocore.session.get_session()
-    # botocore itself reads AWS_DEFAULT_REGION and profiles, and not what every other SDK of AWS reads.
-    region = session.get_config_variable("region") or os.environ.get("AWS_REGION")
+    # botocore itself reads AWS_DEFAULT_REGION and profiles, and not what every other SDK of AWS reads first.
+    region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
     client = boto3.Session(botocore_session=session).client("bedrock-runtime", config=config, region_name=region)
     # botocore has no setting for its connections' class. Lambda brings a botocore of its own choice: should one come
     # that keeps them elsewhere, calls still work, but the thread of one that is ended waits for its read timeout.
