@@ -11,6 +11,7 @@ from functions.playgrounds.schemas import CamelAnswer, CamelRequest, Text
 from promptyard.api.requests import example
 from promptyard.domain.blueprints import BlueprintFilter, BlueprintSort, CustomModel
 from promptyard.domain.targets import Parameters, ReasoningEffort
+from promptyard.domain.usage import MAX_TOKENS
 
 if TYPE_CHECKING:
     from promptyard.services.blueprints import BlueprintDraft
@@ -31,7 +32,7 @@ class LlmSettings(CamelRequest):
     """What a blueprint sends with every prompt: nothing that is not given. `extra` is sent on as it is."""
 
     system_prompt: str | None = None
-    max_completion_length: int | None = Field(None, ge=1)
+    max_completion_length: int | None = Field(None, ge=1, le=MAX_TOKENS)
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, ge=0, le=1)
     stop: list[str] | str | None = None

@@ -163,6 +163,7 @@ def test_every_llm_of_the_document_is_taken(server: RunningServer, playground: s
             ["body", "customModelLLMSettings"],
         ),
         ({"llmSettings": {"temperature": 3}}, ["body", "llmSettings", "temperature"]),
+        ({"llmSettings": {"maxCompletionLength": 10**24}}, ["body", "llmSettings", "maxCompletionLength"]),
         ({"llmSettings": {"system_prompt": "x"}}, ["body", "llmSettings", "system_prompt"]),
         ({"promptVersionId": "x"}, ["body", "promptVersionId"]),
         ({"name": "n" * 5001}, ["body", "name"]),
