@@ -1,10 +1,8 @@
 """The account group's answers."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from functions.account.schemas import CursorQuery
 from promptyard.api.wire import timestamp
 from promptyard.domain.api_keys import ApiKey, NewApiKey
 from promptyard.domain.audit import AuditEntry
@@ -50,27 +48,6 @@ def audit_body(entry: AuditEntry) -> dict[str, Any]:
 def tenant_body(tenant: Tenant) -> dict[str, Any]:
     """The body of TenantBody."""
     return tenant.model_dump(exclude={"created_at"}) | {"created_at": timestamp(tenant.created_at)}
-
-
-def whole_list(bodies: Sequence[dict[str, Any]], limit: int, offset: int) -> dict[str, Any]:
-    """A page of a list that is short enough to be read whole."""
-    return {
-        "items": bodies[offset : offset + limit],
-        "total": len(bodies),
-        "limit": limit,
-        "offset": offset,
-        "next_cursor": None,
-    }
-
-
-def cursor_page(query: CursorQuery, bodies: list[dict[str, Any]], next_cursor: str | None) -> dict[str, Any]:
-    return {
-        "items": bodies,
-        "total": None,
-        "limit": query.limit,
-        "offset": query.offset,
-        "next_cursor": next_cursor,
-    }
 
 
 def _optional(moment: datetime | None) -> str | None:

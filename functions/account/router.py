@@ -7,21 +7,17 @@ from fastapi import Request, Response
 
 from functions.account.responses import (
     audit_body,
-    cursor_page,
     key_body,
     new_key_body,
     provider_key_body,
     tenant_body,
-    whole_list,
 )
 from functions.account.schemas import (
     AuditPage,
-    CursorPaging,
     KeyPage,
     KeyRequest,
     NewKeyBody,
     NewTenantBody,
-    OffsetPaging,
     ProviderKeyBody,
     ProviderKeyPage,
     ProviderKeyRequest,
@@ -35,6 +31,7 @@ from functions.account.usage import router as usage_router
 from promptyard.api.app import group_router, join
 from promptyard.api.authentication import Admin, Operator
 from promptyard.api.idempotency import answer_again
+from promptyard.api.paging import CursorPaging, OffsetPaging, page_of, page_of_whole
 from promptyard.bootstrap import Provided
 from promptyard.domain.access import Role
 from promptyard.domain.tenants import Tenant
@@ -48,7 +45,7 @@ _SHOWN_ONCE = {"cache-control": "no-store"}
 @router.get("/api/v1/keys", response_model=KeyPage, summary="List the tenant's API keys, newest first")
 async def list_keys(query: OffsetPaging, caller: Admin, services: Provided) -> dict[str, Any]:
     keys = await services.api_keys.all_of(caller.tenant)
-    return whole_list([key_body(key) for key in keys], query.limit, query.offset)
+    return page_of_whole([key_body(key) for key in keys], query)
 
 
 @router.post("/api/v1/keys", status_code=201, response_model=NewKeyBody, summary="Make an API key; it is shown once")
@@ -74,7 +71,7 @@ async def revoke_key(key_id: str, caller: Admin, services: Provided) -> Response
 async def list_provider_keys(query: OffsetPaging, caller: Admin, services: Provided) -> dict[str, Any]:
     keys = await services.provider_keys.all_of(caller.tenant)
     bodies = [provider_key_body(provider, key) for provider, key in sorted(keys.items())]
-    return whole_list(bodies, query.limit, query.offset)
+    return page_of_whole(bodies, query)
 
 
 @router.put("/api/v1/provider-keys/{provider}", response_model=ProviderKeyBody, summary="Store a provider key")
@@ -95,13 +92,13 @@ async def delete_provider_key(provider: str, caller: Admin, services: Provided) 
 @router.get("/api/v1/audit", response_model=AuditPage, summary="The tenant's audit log, newest first")
 async def audit(query: CursorPaging, caller: Admin, services: Provided) -> dict[str, Any]:
     page = await services.audit.page(caller.tenant, limit=query.limit, offset=query.offset, cursor=query.cursor)
-    return cursor_page(query, [audit_body(entry) for entry in page.entries], page.next_cursor)
+    return page_of([audit_body(entry) for entry in page.entries], query, next_cursor=page.next_cursor)
 
 
 @router.get("/api/v1/tenants", response_model=TenantPage, summary="List the tenants by id")
 async def list_tenants(query: CursorPaging, caller: Operator, services: Provided) -> dict[str, Any]:  # noqa: ARG001
     page = await services.tenants.page(limit=query.limit, offset=query.offset, cursor=query.cursor)
-    return cursor_page(query, [tenant_body(tenant) for tenant in page.tenants], page.next_cursor)
+    return page_of([tenant_body(tenant) for tenant in page.tenants], query, next_cursor=page.next_cursor)
 
 
 @router.post(

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from fastapi import Query
 from pydantic import AfterValidator, BaseModel, Field, PlainSerializer, SecretStr
 
+from promptyard.api.paging import Page
 from promptyard.api.requests import WireRequest, example
 from promptyard.domain.identifiers import random_id
 from promptyard.domain.quotas import UNLIMITED, Quotas
@@ -14,21 +14,6 @@ from promptyard.domain.tenants import MaxOutputTokens, RetentionDays, is_tenant_
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Money = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
-
-
-class OffsetQuery(WireRequest):
-    limit: int = Field(20, ge=1, le=100)
-    offset: int = Field(0, ge=0, le=1000)
-
-
-class CursorQuery(OffsetQuery):
-    """`offset` is left aside when there is a cursor."""
-
-    cursor: str | None = Field(None, max_length=2048)
-
-
-OffsetPaging = Annotated[OffsetQuery, Query()]
-CursorPaging = Annotated[CursorQuery, Query()]
 
 
 class QuotasBody(BaseModel):
@@ -156,19 +141,6 @@ class TenantBody(BaseModel):
 
 class NewTenantBody(TenantBody):
     admin_key: NewKeyBody
-
-
-Body = TypeVar("Body", bound=BaseModel)
-
-
-class Page(BaseModel, Generic[Body]):
-    """`total` is null where it is not kept."""
-
-    items: list[Body]
-    total: int | None
-    limit: int
-    offset: int
-    next_cursor: str | None
 
 
 class KeyPage(Page[KeyBody]):

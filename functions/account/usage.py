@@ -6,11 +6,11 @@ from typing import Any
 from fastapi import Response
 from starlette.responses import JSONResponse
 
-from functions.account.responses import cursor_page
 from functions.account.usage_responses import entry_body, ledger_file, usage_body
 from functions.account.usage_schemas import LedgerOf, LedgerPageBody, UsageBody, UsageOf
 from promptyard.api.app import group_router
 from promptyard.api.authentication import Viewer
+from promptyard.api.paging import page_of
 from promptyard.bootstrap import Provided
 from promptyard.domain.limits import Limits
 from promptyard.domain.metering import month_of
@@ -48,4 +48,4 @@ async def ledger(query: LedgerOf, caller: Viewer, services: Provided) -> Respons
     )
     if query.format != "json":
         return ledger_file(page, query.format, is_first=query.cursor is None)
-    return JSONResponse(cursor_page(query, [entry_body(entry) for entry in page.entries], page.next_cursor))
+    return JSONResponse(page_of([entry_body(entry) for entry in page.entries], query, next_cursor=page.next_cursor))

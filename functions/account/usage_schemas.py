@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from functions.account.schemas import CursorQuery, Page
+from promptyard.api.paging import CursorQuery, Page
 from promptyard.api.text_files import FileFormat
 
 Month = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$", description="YYYY-MM, in UTC", examples=["2026-11"])]

@@ -17,6 +17,7 @@ from functions.history.schemas import (
 )
 from promptyard.api.app import group_router
 from promptyard.api.authentication import Member, Viewer
+from promptyard.api.paging import page_of
 from promptyard.api.wire import RunRecord, run_record
 from promptyard.bootstrap import Provided
 from promptyard.domain.errors import NotFound
@@ -36,13 +37,8 @@ async def history(query: History, caller: Viewer, services: Provided) -> dict[st
     page = await services.runs.page(
         caller.tenant, query.filter(caller.tenant), limit=query.limit, offset=query.offset, cursor=query.cursor
     )
-    return {
-        "items": [run_record(run) for run in page.runs],
-        "total": page.total,
-        "limit": query.limit,
-        "offset": query.offset,
-        "next_cursor": page.next_cursor,
-    }
+    bodies = [run_record(run) for run in page.runs]
+    return page_of(bodies, query, total=page.total, next_cursor=page.next_cursor)
 
 
 @router.get(

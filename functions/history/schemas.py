@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from promptyard.api.paging import CursorQuery, Page
 from promptyard.api.requests import WireRequest, example
 from promptyard.api.text_files import FileFormat
 from promptyard.api.wire import RunRecord
@@ -15,11 +16,9 @@ from promptyard.domain.runs import RunStatus
 from promptyard.services.ports import RunFilter
 
 
-class FilterQuery(BaseModel):
+class FilterQuery(WireRequest):
     """Which runs. `prompt_id` is a prompt's id, or `namespace/slug`. Times are ISO 8601, `from` included and `to` not;
     one without an offset is UTC."""
-
-    model_config = ConfigDict(extra="forbid")
 
     provider: str | None = None
     model: str | None = None
@@ -46,12 +45,8 @@ class FilterQuery(BaseModel):
         )
 
 
-class HistoryQuery(FilterQuery):
+class HistoryQuery(FilterQuery, CursorQuery):
     """A page of them, newest first."""
-
-    limit: int = Field(20, ge=1, le=100)
-    offset: int = Field(0, ge=0, le=1000)
-    cursor: str | None = Field(None, max_length=2048)
 
 
 class ExportQuery(FilterQuery):
@@ -65,14 +60,8 @@ Export = Annotated[ExportQuery, Query()]
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
-class HistoryPage(BaseModel):
+class HistoryPage(Page[RunRecord]):
     """`total` is null where it is not kept: with a filter that is no single indexed id."""
-
-    items: list[RunRecord]
-    total: int | None
-    limit: int
-    offset: int
-    next_cursor: str | None
 
 
 class SaveRunRequest(WireRequest):

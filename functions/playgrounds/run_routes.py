@@ -1,13 +1,13 @@
 """Paths of what happens in a playground: its runs, and the reports of its guards."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from functions.playgrounds.schemas import PlaygroundId
 from promptyard.api.app import group_router
 from promptyard.api.authentication import Viewer
+from promptyard.api.paging import CursorPaging, Page, page_of
 from promptyard.api.wire import RunRecord, run_record, timestamp
 from promptyard.bootstrap import Provided
 
@@ -19,23 +19,8 @@ PLAYGROUND = "/api/v2/genai/playgrounds/{playgroundId}/"
 router = group_router("playgrounds")
 
 
-class PageQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    limit: int = Field(20, ge=1, le=100)
-    offset: int = Field(0, ge=0, le=1000)
-    cursor: str | None = Field(None, max_length=2048)
-
-
-Page = Annotated[PageQuery, Query()]
-
-
-class RunsPage(BaseModel):
-    items: list[RunRecord]
-    total: int | None
-    limit: int
-    offset: int
-    next_cursor: str | None
+class RunsPage(Page[RunRecord]):
+    pass
 
 
 class Intervention(BaseModel):
@@ -79,23 +64,21 @@ class Report(BaseModel):
     content: BlockedContent | None
 
 
-class ReportsPage(BaseModel):
-    items: list[Report]
+class ReportsPage(Page[Report]):
     total: None
-    limit: int
-    offset: int
-    next_cursor: str | None
 
 
 @router.get(PLAYGROUND + "runs/", response_model=RunsPage, summary="A playground's runs, newest first")
-async def list_runs(playground_id: PlaygroundId, query: Page, caller: Viewer, services: Provided) -> dict[str, Any]:
+async def list_runs(
+    playground_id: PlaygroundId, query: CursorPaging, caller: Viewer, services: Provided
+) -> dict[str, Any]:
     from promptyard.services.ports import RunFilter
 
     await services.playgrounds.get(caller.tenant, playground_id)
     where = RunFilter(playground_id=playground_id)
     page = await services.runs.page(caller.tenant, where, limit=query.limit, offset=query.offset, cursor=query.cursor)
     items = [run_record(run) for run in page.runs]
-    return _page(query, items, page.next_cursor) | {"total": page.total}
+    return page_of(items, query, total=page.total, next_cursor=page.next_cursor)
 
 
 @router.get(
@@ -103,14 +86,16 @@ async def list_runs(playground_id: PlaygroundId, query: Page, caller: Viewer, se
     response_model=ReportsPage,
     summary="What a playground's guards have reported, newest first",
 )
-async def list_reports(playground_id: PlaygroundId, query: Page, caller: Viewer, services: Provided) -> dict[str, Any]:
+async def list_reports(
+    playground_id: PlaygroundId, query: CursorPaging, caller: Viewer, services: Provided
+) -> dict[str, Any]:
     """A run is in the list where a guard reports, where a guard could not be checked, and where what was blocked is
     kept."""
     page = await services.moderation_reports.page(
         caller, playground_id, limit=query.limit, offset=query.offset, cursor=query.cursor
     )
     items = [_report(report, page.withheld.get(report.run_id)) for report in page.reports]
-    return _page(query, items, page.next_cursor)
+    return page_of(items, query, next_cursor=page.next_cursor)
 
 
 def _report(report: "ModerationReport", withheld: "Withheld | None") -> dict[str, Any]:
@@ -141,8 +126,3 @@ def _content(withheld: "Withheld") -> dict[str, Any]:
         "tool_calls": None if tool_calls is None else [call.model_dump() for call in tool_calls],
         "reasons": withheld.reasons,
     }
-
-
-def _page(query: PageQuery, items: list[dict[str, Any]], next_cursor: str | None) -> dict[str, Any]:
-    known = {"limit": query.limit, "offset": query.offset, "next_cursor": next_cursor}
-    return {"items": items, "total": None, **known}

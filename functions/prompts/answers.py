@@ -2,14 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from functions.prompts.schemas import PageQuery
 from promptyard.api.wire import timestamp
 from promptyard.domain.prompt_names import version_id
 
 if TYPE_CHECKING:
     from promptyard.domain.prompt_diff import PromptDiff
     from promptyard.domain.prompts import Prompt, PromptVersion, VersionInfo
-    from promptyard.services.ports import PromptPage, VersionPage
     from promptyard.services.prompts import SavedVersion
 
 
@@ -32,17 +30,6 @@ def prompt_answer(prompt: "Prompt") -> dict[str, Any]:
 
 def _pointer(prompt: "Prompt", number: int) -> dict[str, Any]:
     return {"version_number": number, "version_id": version_id(prompt.id, number)}
-
-
-def page_answer(items: list[dict[str, Any]], page: "PromptPage | VersionPage", query: PageQuery) -> dict[str, Any]:
-    """The body of a list."""
-    return {
-        "items": items,
-        "total": page.total,
-        "limit": query.limit,
-        "offset": query.offset,
-        "next_cursor": page.next_cursor,
-    }
 
 
 def version_summary(version: "VersionInfo") -> dict[str, Any]:

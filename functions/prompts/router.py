@@ -8,7 +8,6 @@ from fastapi import Response
 
 from functions.prompts.answers import (
     diff_answer,
-    page_answer,
     prompt_answer,
     saved_answer,
     version_answer,
@@ -21,7 +20,6 @@ from functions.prompts.schemas import (
     Label,
     LabelRequest,
     NewPromptRequest,
-    Page,
     PromptAnswer,
     PromptChanges,
     PromptPageAnswer,
@@ -34,6 +32,7 @@ from functions.prompts.schemas import (
 )
 from promptyard.api.app import group_router
 from promptyard.api.authentication import Member, Viewer
+from promptyard.api.paging import CursorPaging, page_of
 from promptyard.bootstrap import Provided, Services
 from promptyard.domain.access import Caller
 from promptyard.domain.prompts import VersionDraft
@@ -65,7 +64,8 @@ async def list_prompts(query: Prompts, caller: Viewer, services: Provided) -> di
     page = await services.prompts.page(
         caller.tenant, query.filter(), limit=query.limit, offset=query.offset, cursor=query.cursor
     )
-    return page_answer([prompt_answer(prompt) for prompt in page.prompts], page, query)
+    bodies = [prompt_answer(prompt) for prompt in page.prompts]
+    return page_of(bodies, query, total=page.total, next_cursor=page.next_cursor)
 
 
 @router.post("/api/v1/prompts", response_model=PromptAnswer, status_code=201, summary="Make a prompt")
@@ -79,11 +79,14 @@ async def create_prompt(body: NewPromptRequest, caller: Member, services: Provid
     response_model=VersionPageAnswer,
     summary="List a prompt's versions, newest first",
 )
-async def list_versions(prompt: PromptInPath, query: Page, caller: Viewer, services: Provided) -> dict[str, Any]:
+async def list_versions(
+    prompt: PromptInPath, query: CursorPaging, caller: Viewer, services: Provided
+) -> dict[str, Any]:
     page = await services.prompts.versions(
         caller.tenant, prompt, limit=query.limit, offset=query.offset, cursor=query.cursor
     )
-    return page_answer([version_summary(version) for version in page.versions], page, query)
+    bodies = [version_summary(version) for version in page.versions]
+    return page_of(bodies, query, total=page.total, next_cursor=page.next_cursor)
 
 
 @router.post(

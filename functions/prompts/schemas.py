@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from promptyard.api.paging import CursorQuery, Page
 from promptyard.api.requests import WireRequest, example
 from promptyard.domain.messages import Message
 from promptyard.domain.prompt_names import NAME_PATTERN, is_label
@@ -101,15 +102,7 @@ class LabelRequest(WireRequest):
         return self
 
 
-class PageQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    limit: int = Field(20, ge=1, le=100)
-    offset: int = Field(0, ge=0, le=1000)
-    cursor: str | None = Field(None, max_length=2048)
-
-
-class PromptsQuery(PageQuery):
+class PromptsQuery(CursorQuery):
     """Prompts by name. `search` is a part of `namespace/slug` or of the description, whatever its case; `archived`
     lists archived ones too."""
 
@@ -122,13 +115,10 @@ class PromptsQuery(PageQuery):
 
 
 Prompts = Annotated[PromptsQuery, Query()]
-Page = Annotated[PageQuery, Query()]
 
 
-class DiffQuery(BaseModel):
+class DiffQuery(WireRequest):
     """Two versions, by number."""
-
-    model_config = ConfigDict(extra="forbid")
 
     old: int = Field(alias="from", ge=1)
     new: int = Field(alias="to", ge=1)
@@ -157,12 +147,8 @@ class PromptAnswer(BaseModel):
     updated_at: str
 
 
-class PromptPageAnswer(BaseModel):
-    items: list[PromptAnswer]
+class PromptPageAnswer(Page[PromptAnswer]):
     total: int
-    limit: int
-    offset: int
-    next_cursor: str | None
 
 
 class VersionSummary(BaseModel):
@@ -178,14 +164,10 @@ class VersionSummary(BaseModel):
     created_at: str
 
 
-class VersionPageAnswer(BaseModel):
+class VersionPageAnswer(Page[VersionSummary]):
     """Newest first."""
 
-    items: list[VersionSummary]
     total: int
-    limit: int
-    offset: int
-    next_cursor: str | None
 
 
 class VersionAnswer(VersionSummary):

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class WireRequest(BaseModel):
-    """A request's body: an unknown field is a mistake, not a wish."""
+    """A request's body or query: an unknown field is a mistake, not a wish."""
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 

@@ -1,4 +1,4 @@
-"""Use cases around metric configurations: make, list, change, delete, and copy to another playground."""
+"""Use cases around metric configurations: make, list, change, delete."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -130,8 +130,8 @@ class ConfigurationService:
 
     async def _check_judge(self, configuration: MetricConfiguration) -> None:
         metric, llm_id = METRICS[configuration.metric], configuration.llm_id
-        has_judge = metric.judge is None or (self._has_guardrail and metric.name in FILTERS)
-        if llm_id is None and not has_judge:
+        needs_none = metric.judge is None or (self._has_guardrail and metric.name in FILTERS)
+        if llm_id is None and not needs_none:
             raise InvalidRequest(f"{metric.name} is scored by a model: name one", loc=("body", "llmId"), kind="missing")
         if llm_id not in {None, CUSTOM_MODEL}:
             try:

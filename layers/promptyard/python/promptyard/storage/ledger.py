@@ -18,7 +18,7 @@ _PAGE = 2_000
 
 
 class DynamoLedger:
-    """Implements `services.metering.LedgerStore` and `services.usage.Ledger`."""
+    """Implements `services.metering.LedgerStore` and `services.usage.LedgerReader`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
