@@ -22,7 +22,7 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "open": ("open_key", "open_until"),
     },
     "prompts": {},
-    "playgrounds": {"by_playground": ("playground_key", "sk")},
+    "playgrounds": {},
     "account": {},
     "usage": {"open": ("open_key", "open_until")},
     "benchmarks": {"by_watch": ("watch_key", "sk"), "by_benchmark": ("benchmark_key", "sk")},
