@@ -14,7 +14,7 @@ from faker import Faker
 from stdnum import verhoeff
 from stdnum.iso7064 import mod_11_10
 
-from promptyard.domain.metrics.pii.scan import find_pii
+from promptyard.domain.metrics.pii.scan import PiiSearch
 
 LOCALES = ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "it_IT", "pt_BR", "pl_PL", "nl_NL", "en_IN")
 LAST_MOMENT = datetime(2026, 1, 1)  # Faker ends at the present moment by itself, which is never the same twice
@@ -312,7 +312,8 @@ def recall_and_precision(lines: list[Line]) -> tuple[float, float, list[Line]]:
     found = wrong = 0
     for line in lines:
         overlapping = [
-            bool(line.kind) and finding.start < line.end and line.start < finding.end for finding in find_pii(line.text)
+            bool(line.kind) and finding.start < line.end and line.start < finding.end
+            for finding in PiiSearch(line.text)
         ]
         found += any(overlapping)
         wrong += overlapping.count(False)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from promptyard.domain.metrics.pii.scan import find_pii
+from promptyard.domain.metrics.pii.scan import PiiSearch
 from tests.support.chat_answers import DONE, EVENT_STREAM, frame, usage
 from tests.support.fake_upstream import Answer, Received
 from tests.support.pii_lines import Line, labelled_lines
@@ -74,7 +74,7 @@ def planted(count: int, seed: int) -> list[Plant]:
 
 
 def _is_found(line: Line) -> bool:
-    return any(found.start < line.end and line.start < found.end for found in find_pii(line.text))
+    return any(found.start < line.end and line.start < found.end for found in PiiSearch(line.text))
 
 
 def _plant(number: int, line: Line, pick: random.Random) -> Plant:
@@ -83,7 +83,7 @@ def _plant(number: int, line: Line, pick: random.Random) -> Plant:
     after = "\n" + "".join(pick.choices(PROSE, k=4)) if pick.random() < 0.7 else ""
     text = before + line.text + after
     secret = line.text[line.start : line.end]
-    first = next(find_pii(text)).start
+    first = next(iter(PiiSearch(text))).start
     return Plant(f"case-{number}", text, secret, first, in_tool_call=number % 7 == 0, seed=pick.getrandbits(32))
 
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 import pytest
 
 from promptyard.domain.metrics.pii.patterns import PATTERNS
-from promptyard.domain.metrics.pii.scan import MAX_FAILURES, MAX_FINDINGS, Finding, PatternSearch, find_pii, scan
+from promptyard.domain.metrics.pii.scan import MAX_FAILURES, MAX_FINDINGS, Finding, PatternSearch, PiiSearch, scan
 from promptyard.domain.metrics.registry import compute
 from promptyard.domain.metrics.types import MetricInput, MetricStatus
 from tests.support.adversarial_texts import adversarial_texts
@@ -12,7 +12,7 @@ from tests.support.pii_lines import KINDS, LOCALES, labelled_lines, recall_and_p
 
 
 def found(text: str) -> list[tuple[str, str]]:
-    return [(finding.kind, text[finding.start : finding.end]) for finding in find_pii(text)]
+    return [(finding.kind, text[finding.start : finding.end]) for finding in PiiSearch(text)]
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ def test_what_is_not(text: str) -> None:
 
 def test_findings_come_left_to_right_and_do_not_overlap() -> None:
     text = "a@b.co 4111111111111111 +44 20 7946 0000 DE89370400440532013000"
-    findings = list(find_pii(text))
+    findings = list(PiiSearch(text))
     assert [finding.kind for finding in findings] == ["email", "card", "phone", "iban"]
     assert all(one.end <= following.start for one, following in pairwise(findings))
 
 
 def test_searching_from_a_place_does_not_forget_what_stands_before_it() -> None:
     text = "x4111111111111111 phone 5272868387"
-    assert list(find_pii(text, 1)) == [Finding("phone", 24, 34)]
+    assert list(PiiSearch(text, 1)) == [Finding("phone", 24, 34)]
 
 
 LINES = labelled_lines(2_400, seed=1)

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptyard.domain.metrics.pii.scan import Finding, find_pii
+from promptyard.domain.metrics.pii.scan import Finding, PiiSearch
 from promptyard.domain.metrics.pii.window import WINDOW, PiiWindow, safe_length
 from tests.support.pii_lines import labelled_lines
 
 LINES = labelled_lines(1_000, seed=9)
-PLANTED = [line for line in LINES if line.kind and any(found.start < line.end for found in find_pii(line.text))]
+PLANTED = [line for line in LINES if line.kind and any(found.start < line.end for found in PiiSearch(line.text))]
 
 texts = st.lists(
     st.one_of(
@@ -44,14 +44,14 @@ def stream(parts: list[str]) -> tuple[str, list[Finding], list[str]]:
 def test_however_a_text_is_cut_the_same_leaves_and_the_same_is_found(text: str, cuts: list[int]) -> None:
     released, findings, _ = stream(pieces(text, cuts))
     assert released == text
-    assert findings == list(find_pii(text))
+    assert findings == list(PiiSearch(text))
 
 
 @settings(max_examples=300, deadline=None)
 @given(texts, st.lists(st.integers(0, 5_000), max_size=60))
 def test_a_finding_is_reported_before_any_of_it_leaves(text: str, cuts: list[int]) -> None:
     window, released, reported = PiiWindow(), 0, set[Finding]()
-    expected = list(find_pii(text))
+    expected = list(PiiSearch(text))
     for part in pieces(text, cuts):
         reported.update(window.push(part))
         released += len(window.release())
@@ -76,7 +76,7 @@ def test_of_500_planted_values_not_one_leaves_a_guard_that_blocks(size: int) -> 
         before = f"{_prose(pick)}\n"
         line = pick.choice(PLANTED)
         text = f"{before}{line.text}\n{_prose(pick)}"
-        [first, *_] = find_pii(text)
+        [first, *_] = PiiSearch(text)
         assert first.start < len(before) + line.end, "the planted value, or what the line has before it, is found"
         assert text[: first.start].startswith(_until_blocked(text, size, pick))
 
@@ -155,7 +155,7 @@ def test_a_guard_may_let_findings_pass_and_go_on_counting() -> None:
 def test_a_finding_that_the_window_passes_through_is_not_searched_again() -> None:
     text = "+1 4111 1111 1111 1111 " + "1 " * 100  # a telephone number, inside which a card number begins
     _, findings, _ = stream(list(text))
-    assert findings == list(find_pii(text))
+    assert findings == list(PiiSearch(text))
     assert [finding.kind for finding in findings] == ["phone"]
 
 

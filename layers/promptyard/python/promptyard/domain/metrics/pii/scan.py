@@ -41,11 +41,6 @@ def scan(text: str) -> Scan:
     return Scan(findings, len(findings) < MAX_FINDINGS and not search.gave_up)
 
 
-def find_pii(text: str, start: int = 0) -> Iterator[Finding]:
-    """The findings that a `PiiSearch` gives."""
-    return iter(PiiSearch(text, start))
-
-
 class PiiSearch:
     """Iterate it for the findings from `start` on, left to right, none overlapping another.
 

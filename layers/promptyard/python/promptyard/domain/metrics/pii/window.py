@@ -49,7 +49,7 @@ def _number_start(text: str) -> int:
 class PiiWindow:
     """A stream's text on its way out: `push` what comes, look at what was found, then `release` what may leave.
 
-    What is found, and where, is what `find_pii` finds in the whole text, however it is cut into pieces. A finding is
+    What is found, and where, is what a `PiiSearch` finds in the whole text, however it is cut into pieces. A finding is
     returned by the `push` or `close` before the `release` that would let its first character out.
     """
 
