@@ -12,7 +12,7 @@ from promptyard.domain.errors import ProviderError, ProviderOverloaded, StoreUna
 from promptyard.domain.events import Finished, FinishReason, TextDelta, ToolCallDelta, UsageReport
 from promptyard.domain.metering import ChargeSource
 from promptyard.domain.metrics.guardrails import FilterFinding
-from promptyard.domain.metrics.pii.scan import MAX_FAILURES, find_pii
+from promptyard.domain.metrics.pii.scan import MAX_FAILURES, PiiSearch
 from promptyard.domain.metrics.pii.window import WINDOW
 from promptyard.domain.metrics.types import MetricInput
 from promptyard.domain.moderation import Action, Comparator
@@ -35,7 +35,7 @@ CARD = "4111 1111 1111 1111"
 PLANTED = [
     line
     for line in labelled_lines(1_400, seed=31)
-    if line.kind and any(found.start < line.end for found in find_pii(line.text))
+    if line.kind and any(found.start < line.end for found in PiiSearch(line.text))
 ]
 PROSE = ("The weather was fine. ", "Nobody had asked for it. ", "It went on like this. ", "A window stood open. ")
 
@@ -86,7 +86,7 @@ async def test_of_500_planted_violations_none_leaves(size: int) -> None:
         before = "".join(pick.choices(PROSE, k=pick.randint(0, min(40, 4 + size)))) + "\n"
         line = pick.choice(PLANTED)
         text = f"{before}{line.text}\n" + "".join(pick.choices(PROSE, k=5))
-        [first, *_] = find_pii(text)
+        [first, *_] = PiiSearch(text)
         texts, end = await events_of(guard_of(configuration("pii_violation", *ANY)), script_of(cut(text, size, pick)))
         assert texts[-1] == MESSAGE
         left = "".join(texts[:-1])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptyard.domain.metrics.pii.scan import MAX_FAILURES, find_pii
+from promptyard.domain.metrics.pii.scan import MAX_FAILURES, PiiSearch
 from promptyard.domain.metrics.pii.window import WINDOW
 from promptyard.domain.metrics.registry import METRICS
 from promptyard.domain.metrics.types import Metric
@@ -62,7 +62,7 @@ cuts = st.lists(st.integers(0, 5_000), max_size=40)
 def test_a_guard_against_any_lets_go_of_what_stands_before_the_first(text: str, places: list[int]) -> None:
     hold = StreamHold([guard()])
     left = let_go(hold, cut(text, places))
-    first = next(find_pii(text), None)
+    first = next(iter(PiiSearch(text)), None)
     assert text.startswith(left)
     if first is None:
         assert hold.trigger is None
@@ -76,7 +76,7 @@ def test_a_guard_against_any_lets_go_of_what_stands_before_the_first(text: str, 
 def test_what_counts_towards_a_block_waits_for_the_end(text: str, places: list[int], allowed: int) -> None:
     hold = StreamHold([guard(comparand=allowed)])
     left = let_go(hold, cut(text, places))
-    found = list(find_pii(text))
+    found = list(PiiSearch(text))
     assert text.startswith(left)
     assert not found or len(left) <= found[0].start
     if hold.trigger is not None:
