@@ -23,7 +23,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from promptyard_cdk import Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Stores, Throttle
 
 HERE = Path(__file__).parent
-OUTPUT = HERE.parent / "cdk.out"
+REPOSITORY = HERE.parent
+OUTPUT = REPOSITORY / "cdk.out"
 
 Made = TypeVar("Made", Guardrail, Throttle, "_NamedStores")
 
@@ -62,7 +63,7 @@ KNOWN = PLAIN | {
 
 def make_app(settings: Mapping[str, Any], outdir: Path = OUTPUT) -> App:
     """Raises InvalidProps."""
-    context = json.loads((HERE / "cdk.json").read_text())["context"]
+    context = json.loads((REPOSITORY / "cdk.json").read_text())["context"]
     app = App(outdir=str(outdir), context=context, analytics_reporting=False)
     _check(settings)
     stack = Stack(

@@ -114,8 +114,8 @@ def cdk(*arguments: str) -> int:
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "PATH": f"{NODE_HOME / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
     }
-    # In this folder, where cdk.json is.
-    return subprocess.run([*NPX, "--yes", CLI, *arguments], cwd=app.HERE, env=environment, check=False).returncode
+    # Where cdk.json is.
+    return subprocess.run([*NPX, "--yes", CLI, *arguments], cwd=app.REPOSITORY, env=environment, check=False).returncode
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""Writes layers/promptyard/python/promptyard/aws/resources.json: of the synthesised template what the local server and
+"""Writes layers/promptyard/aws/resources.json: of the synthesised template what the local server and
 the tests make on stand-ins for AWS. A resource is kept when its metadata names the setting that holds its name."""
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 import app
 from promptyard_cdk.storage import SETTING
 
-FILE = Path(__file__).parent.parent / "layers" / "promptyard" / "python" / "promptyard" / "aws" / "resources.json"
+FILE = Path(__file__).parent.parent / "layers" / "promptyard" / "aws" / "resources.json"
 
 PROPERTIES = {
     "AWS::DynamoDB::Table": (

@@ -14,9 +14,9 @@ from fastapi import FastAPI
 from functions.local import create_local_app
 from promptyard import logs
 from promptyard.bootstrap import Services
-from promptyard.domain.access import LOCAL_CALLER
+from promptyard.domain.account.access import LOCAL_CALLER
 from promptyard.domain.errors import StoreUnavailable
-from promptyard.services.ports import RunFilter
+from promptyard.services.ports.runs import RunFilter
 from promptyard.settings import BadSetting, Settings
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.host_guard import HostGuardMiddleware

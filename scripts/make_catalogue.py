@@ -31,7 +31,7 @@ from genai_prices.types import (
 )
 
 OVERLAY = Path(__file__).with_name("catalogue_overlay.toml")
-DATA = Path(__file__).parents[1] / "layers/promptyard/python/promptyard/domain/data/models.json"
+DATA = Path(__file__).parents[1] / "layers/promptyard/domain/models/data/models.json"
 
 Row = dict[str, Any]
 

@@ -7,10 +7,10 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 pytest_plugins = (
-    "tests.support.local_aws",
-    "tests.support.dynalite_server",
-    "tests.support.server",
-    "tests.support.tenancy",
-    "tests.support.gateway_calls",
-    "tests.support.packages",
+    "tests.support.aws.local_aws",
+    "tests.support.servers.dynalite_server",
+    "tests.support.servers.server",
+    "tests.support.doubles.tenancy",
+    "tests.support.aws.gateway_calls",
+    "tests.support.servers.packages",
 )

@@ -15,9 +15,9 @@ from promptyard.api.text_files import compact_json, json_lines
 from promptyard.api.wire import run_record, timestamp
 from promptyard.api.zip_stream import MEDIA_TYPE, zip_stream
 from promptyard.domain.errors import PromptyardError
-from promptyard.domain.metering import MonthUsage, from_pico
-from promptyard.domain.prompts import Prompt, PromptVersion
-from promptyard.domain.runs import Run
+from promptyard.domain.metering.ledger import MonthUsage, from_pico
+from promptyard.domain.prompts.prompt import Prompt, PromptVersion
+from promptyard.domain.runs.run import Run
 
 logger = logging.getLogger("promptyard.export")
 

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from promptyard.api.wire import timestamp
-from promptyard.domain.api_keys import ApiKey, NewApiKey
-from promptyard.domain.audit import AuditEntry
-from promptyard.domain.provider_keys import ProviderKey
-from promptyard.domain.tenants import Tenant
+from promptyard.domain.account.api_keys import ApiKey, NewApiKey
+from promptyard.domain.account.audit import AuditEntry
+from promptyard.domain.account.provider_keys import ProviderKey
+from promptyard.domain.account.tenants import Tenant
 
 
 def key_body(key: ApiKey) -> dict[str, Any]:

@@ -29,12 +29,12 @@ from functions.account.schemas import (
 from functions.account.tenant_data import router as tenant_data_router
 from functions.account.usage import router as usage_router
 from promptyard.api.app import group_router, join
-from promptyard.api.authentication import Admin, Operator
+from promptyard.api.auth.authentication import Admin, Operator
 from promptyard.api.idempotency import answer_again
 from promptyard.api.paging import CursorPaging, OffsetPaging, page_of, page_of_whole
 from promptyard.bootstrap import Provided
-from promptyard.domain.access import Role
-from promptyard.domain.tenants import Tenant
+from promptyard.domain.account.access import Role
+from promptyard.domain.account.tenants import Tenant
 
 router = group_router("account")
 join(router, usage_router, tenant_data_router)

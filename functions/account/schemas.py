@@ -8,9 +8,9 @@ from pydantic import AfterValidator, BaseModel, Field, PlainSerializer, SecretSt
 
 from promptyard.api.paging import Page
 from promptyard.api.requests import WireRequest, example
+from promptyard.domain.account.quotas import UNLIMITED, Quotas
+from promptyard.domain.account.tenants import MaxOutputTokens, RetentionDays, is_tenant_id
 from promptyard.domain.identifiers import random_id
-from promptyard.domain.quotas import UNLIMITED, Quotas
-from promptyard.domain.tenants import MaxOutputTokens, RetentionDays, is_tenant_id
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Money = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]

@@ -8,7 +8,7 @@ from starlette.responses import StreamingResponse
 from functions.account.archive import archive_response
 from functions.account.tenant_data_schemas import EraseRequest, ErasureBody, erasure_body
 from promptyard.api.app import group_router
-from promptyard.api.authentication import Admin, Eraser
+from promptyard.api.auth.authentication import Admin, Eraser
 from promptyard.api.lambda_scope import seconds_left
 from promptyard.bootstrap import Provided
 from promptyard.domain.errors import InvalidRequest

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from promptyard.api.requests import WireRequest, example
 from promptyard.api.wire import timestamp
-from promptyard.services.erasure import Progress
+from promptyard.services.tenant_data.erasure import Progress
 
 KEPT = (
     "the tenant's id, which nobody else gets",

@@ -9,11 +9,11 @@ from starlette.responses import JSONResponse
 from functions.account.usage_responses import entry_body, ledger_file, usage_body
 from functions.account.usage_schemas import LedgerOf, LedgerPageBody, UsageBody, UsageOf
 from promptyard.api.app import group_router
-from promptyard.api.authentication import Viewer
+from promptyard.api.auth.authentication import Viewer
 from promptyard.api.paging import page_of
 from promptyard.bootstrap import Provided
-from promptyard.domain.limits import Limits
-from promptyard.domain.metering import month_of
+from promptyard.domain.metering.ledger import month_of
+from promptyard.domain.metering.limits import Limits
 
 router = group_router("account")
 

@@ -9,9 +9,9 @@ from fastapi import Response
 from functions.account.usage_schemas import LedgerEntryBody
 from promptyard.api.text_files import MEDIA_TYPES, FileFormat, csv_lines, file_headers, json_lines
 from promptyard.api.wire import timestamp
-from promptyard.domain.limits import Limits
-from promptyard.domain.metering import LedgerEntry, Totals, from_pico, month_bounds
-from promptyard.services.usage import LedgerPage, UsageReport
+from promptyard.domain.metering.ledger import LedgerEntry, Totals, from_pico, month_bounds
+from promptyard.domain.metering.limits import Limits
+from promptyard.services.metering.usage import LedgerPage, UsageReport
 
 CURSOR_HEADER = "x-next-cursor"
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from functions.catalog.schemas import Models, ModelsQuery, Providers
 from promptyard.api.app import group_router
-from promptyard.api.authentication import Viewer
+from promptyard.api.auth.authentication import Viewer
 from promptyard.bootstrap import Provided, Services
-from promptyard.domain.access import Caller
-from promptyard.domain.catalogue import ModelInfo, ProviderInfo
+from promptyard.domain.account.access import Caller
+from promptyard.domain.models.catalogue import ModelInfo, ProviderInfo
 
 router = group_router("catalog")
 

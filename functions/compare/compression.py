@@ -10,16 +10,16 @@ from starlette.responses import JSONResponse
 from functions.compare import responses
 from functions.compare.schemas import CompressionAnswer, CompressionRequest
 from promptyard.api.app import group_router
-from promptyard.api.authentication import AuthenticatedRoute, Member
+from promptyard.api.auth.authentication import AuthenticatedRoute, Member
 from promptyard.api.errors import validation_details
 from promptyard.api.wire import cost
 from promptyard.bootstrap import Provided
-from promptyard.domain.comparisons import outcome
-from promptyard.domain.compression import RULES_VERSION, savings_percent
 from promptyard.domain.errors import BadRequest, EndpointRefused, InvalidRequest, LimitReached, MissingKey
-from promptyard.domain.runs import RunLinks
-from promptyard.services.comparisons import TargetEnded
-from promptyard.services.compression import CompressionOrder, start_compression
+from promptyard.domain.prompts.compression import RULES_VERSION, savings_percent
+from promptyard.domain.runs.comparisons import outcome
+from promptyard.domain.runs.run import RunLinks
+from promptyard.services.runs.comparisons import TargetEnded
+from promptyard.services.runs.compression import CompressionOrder, start_compression
 
 
 class BadRequestRoute(AuthenticatedRoute):

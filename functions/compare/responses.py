@@ -14,11 +14,11 @@ from promptyard.api.run_response import CALLER_LEFT, settled_or_left
 from promptyard.api.schemas import OnDisconnect
 from promptyard.api.sse import EventStream, frame
 from promptyard.api.wire import cost, done_data, error_data, run_answer
-from promptyard.domain.failures import RunFailure
-from promptyard.domain.runs import Run
-from promptyard.domain.targets import Target
-from promptyard.services.comparisons import ComparisonHandle, TargetEnded, TargetText
-from promptyard.services.prompting import ComposedPrompt
+from promptyard.domain.models.targets import Target
+from promptyard.domain.runs.failures import RunFailure
+from promptyard.domain.runs.run import Run
+from promptyard.services.prompts.prompting import ComposedPrompt
+from promptyard.services.runs.comparisons import ComparisonHandle, TargetEnded, TargetText
 
 
 def headers(handle: ComparisonHandle) -> dict[str, str]:

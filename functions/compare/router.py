@@ -17,12 +17,12 @@ from functions.compare.schemas import (
     RunVersionsRequest,
 )
 from promptyard.api.app import group_router, join
-from promptyard.api.authentication import Member, Viewer
+from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.wire import run_record
 from promptyard.bootstrap import Provided
-from promptyard.domain.comparisons import Comparison
-from promptyard.services.prompting import with_defaults
-from promptyard.services.runs import RunOrder
+from promptyard.domain.runs.comparisons import Comparison
+from promptyard.services.prompts.prompting import with_defaults
+from promptyard.services.runs.runs import RunOrder
 
 router = group_router("compare")
 join(router, compression_router)

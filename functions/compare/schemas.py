@@ -18,9 +18,9 @@ from promptyard.api.schemas import (
     Variables,
 )
 from promptyard.api.wire import RunAnswer, RunRecord
-from promptyard.domain.compression import Intensity
-from promptyard.domain.targets import Parameters, Target
-from promptyard.services.comparisons import MAX_TARGETS
+from promptyard.domain.models.targets import Parameters, Target
+from promptyard.domain.prompts.compression import Intensity
+from promptyard.services.runs.comparisons import MAX_TARGETS
 
 
 class CompareTarget(WireRequest):

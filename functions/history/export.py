@@ -13,9 +13,9 @@ from starlette.responses import Response, StreamingResponse
 from promptyard.api.text_files import MEDIA_TYPES, FileFormat, compact_json, csv_lines, file_headers, json_lines
 from promptyard.api.wire import run_record, timestamp
 from promptyard.domain.errors import PromptyardError
-from promptyard.domain.messages import joined_text
-from promptyard.domain.runs import Run
-from promptyard.domain.usage import Usage
+from promptyard.domain.models.messages import joined_text
+from promptyard.domain.models.usage import Usage
+from promptyard.domain.runs.run import Run
 
 logger = logging.getLogger("promptyard.export")
 

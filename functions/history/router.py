@@ -16,12 +16,12 @@ from functions.history.schemas import (
     SaveRunRequest,
 )
 from promptyard.api.app import group_router
-from promptyard.api.authentication import Member, Viewer
+from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.paging import page_of
 from promptyard.api.wire import RunRecord, run_record
 from promptyard.bootstrap import Provided
 from promptyard.domain.errors import NotFound
-from promptyard.domain.prompt_names import PromptReference
+from promptyard.domain.prompts.names import PromptReference
 
 router = group_router("history")
 _FILE: dict[int | str, dict[str, Any]] = {

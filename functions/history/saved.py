@@ -3,9 +3,9 @@
 from typing import Any
 
 from promptyard.api.wire import cost, timestamp, tokens
-from promptyard.domain.prompts import PromptContent
-from promptyard.domain.runs import Run
-from promptyard.domain.saved_runs import SavedRun
+from promptyard.domain.prompts.prompt import PromptContent
+from promptyard.domain.runs.run import Run
+from promptyard.domain.runs.saved_runs import SavedRun
 
 
 def saved_answer(run: Run | SavedRun) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from promptyard.api.paging import CursorQuery, Page
 from promptyard.api.requests import WireRequest, example
 from promptyard.api.text_files import FileFormat
 from promptyard.api.wire import RunRecord
-from promptyard.domain.prompt_names import PromptReference
-from promptyard.domain.runs import RunStatus
-from promptyard.services.ports import RunFilter
+from promptyard.domain.prompts.names import PromptReference
+from promptyard.domain.runs.run import RunStatus
+from promptyard.services.ports.runs import RunFilter
 
 
 class FilterQuery(WireRequest):

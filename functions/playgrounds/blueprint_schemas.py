@@ -9,12 +9,12 @@ from pydantic import Field, model_validator
 from functions.playgrounds.pages import OffsetPage, OffsetQuery
 from functions.playgrounds.schemas import CamelAnswer, CamelRequest, Text
 from promptyard.api.requests import example
-from promptyard.domain.blueprints import BlueprintFilter, BlueprintSort, CustomModel
-from promptyard.domain.targets import Parameters, ReasoningEffort
-from promptyard.domain.usage import MAX_TOKENS
+from promptyard.domain.models.targets import Parameters, ReasoningEffort
+from promptyard.domain.models.usage import MAX_TOKENS
+from promptyard.domain.playgrounds.blueprints import BlueprintFilter, BlueprintSort, CustomModel
 
 if TYPE_CHECKING:
-    from promptyard.services.blueprints import BlueprintDraft
+    from promptyard.services.playgrounds.blueprints import BlueprintDraft
 
 BlueprintId = Annotated[str, Path(alias="llmBlueprintId")]
 LlmId = Annotated[
@@ -96,7 +96,7 @@ class CreateBlueprintRequest(CamelRequest):
     is_saved: bool = False
 
     def draft(self) -> "BlueprintDraft":
-        from promptyard.services.blueprints import BlueprintDraft
+        from promptyard.services.playgrounds.blueprints import BlueprintDraft
 
         custom = self.custom_model_llm_settings
         return BlueprintDraft(

@@ -15,10 +15,10 @@ from functions.playgrounds.blueprint_schemas import (
 )
 from functions.playgrounds.pages import offset_page
 from promptyard.api.app import group_router
-from promptyard.api.authentication import Member, Viewer
+from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.wire import timestamp
 from promptyard.bootstrap import Provided
-from promptyard.domain.blueprints import LlmBlueprint
+from promptyard.domain.playgrounds.blueprints import LlmBlueprint
 
 BLUEPRINTS = "/api/v2/genai/llmBlueprints/"
 

@@ -9,12 +9,12 @@ from pydantic_core import PydanticKnownError
 from functions.playgrounds.blueprint_schemas import LlmId
 from functions.playgrounds.schemas import CamelAnswer, CamelRequest, Text
 from promptyard.api.requests import example
-from promptyard.domain.metric_configurations import Moderation
-from promptyard.domain.metrics.registry import METRICS
-from promptyard.domain.moderation import Action, Comparator
+from promptyard.domain.playgrounds.metric_configurations import Moderation
+from promptyard.domain.runs.metrics.registry import METRICS
+from promptyard.domain.runs.moderation import Action, Comparator
 
 if TYPE_CHECKING:
-    from promptyard.services.metric_configurations import ConfigurationDraft
+    from promptyard.services.playgrounds.metric_configurations import ConfigurationDraft
 
 ConfigurationId = Annotated[str, Path(alias="ootbMetricConfigurationId")]
 
@@ -79,7 +79,7 @@ class CreateConfigurationRequest(CamelRequest):
     moderation_configuration: ModerationFields | None = None
 
     def draft(self) -> "ConfigurationDraft":
-        from promptyard.services.metric_configurations import ConfigurationDraft
+        from promptyard.services.playgrounds.metric_configurations import ConfigurationDraft
 
         moderation = self.moderation_configuration
         return ConfigurationDraft(

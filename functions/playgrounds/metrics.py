@@ -13,9 +13,9 @@ from functions.playgrounds.metric_schemas import (
 )
 from functions.playgrounds.schemas import PlaygroundId
 from promptyard.api.app import group_router
-from promptyard.api.authentication import Member, Viewer
+from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.bootstrap import Provided
-from promptyard.domain.metric_configurations import MetricConfiguration
+from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
 
 CONFIGURATIONS = "/api/v2/genai/playgrounds/{playgroundId}/ootbMetricConfigurations/"
 

@@ -17,10 +17,10 @@ from functions.playgrounds.schemas import (
     Playgrounds,
 )
 from promptyard.api.app import group_router, join
-from promptyard.api.authentication import Member, Viewer
+from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.wire import timestamp
 from promptyard.bootstrap import Provided
-from promptyard.domain.playgrounds import Playground
+from promptyard.domain.playgrounds.playground import Playground
 
 PLAYGROUNDS = "/api/v2/genai/playgrounds/"
 

@@ -6,13 +6,13 @@ from pydantic import BaseModel
 
 from functions.playgrounds.schemas import PlaygroundId
 from promptyard.api.app import group_router
-from promptyard.api.authentication import Viewer
+from promptyard.api.auth.authentication import Viewer
 from promptyard.api.paging import CursorPaging, Page, page_of
 from promptyard.api.wire import RunRecord, run_record, timestamp
 from promptyard.bootstrap import Provided
 
 if TYPE_CHECKING:
-    from promptyard.domain.run_metrics import ModerationReport, Withheld
+    from promptyard.domain.runs.run_metrics import ModerationReport, Withheld
 
 PLAYGROUND = "/api/v2/genai/playgrounds/{playgroundId}/"
 
@@ -72,7 +72,7 @@ class ReportsPage(Page[Report]):
 async def list_runs(
     playground_id: PlaygroundId, query: CursorPaging, caller: Viewer, services: Provided
 ) -> dict[str, Any]:
-    from promptyard.services.ports import RunFilter
+    from promptyard.services.ports.runs import RunFilter
 
     await services.playgrounds.get(caller.tenant, playground_id)
     where = RunFilter(playground_id=playground_id)

@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from functions.playgrounds.pages import OffsetPage, OffsetQuery
 from promptyard.api.requests import WireRequest, example
-from promptyard.domain.playgrounds import PlaygroundFilter, PlaygroundSort
+from promptyard.domain.playgrounds.playground import PlaygroundFilter, PlaygroundSort
 
 MAX_TEXT = 5_000
 

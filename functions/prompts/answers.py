@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from promptyard.api.wire import timestamp
-from promptyard.domain.prompt_names import version_id
+from promptyard.domain.prompts.names import version_id
 
 if TYPE_CHECKING:
-    from promptyard.domain.prompt_diff import PromptDiff
-    from promptyard.domain.prompts import Prompt, PromptVersion, VersionInfo
-    from promptyard.services.prompts import SavedVersion
+    from promptyard.domain.prompts.diff import PromptDiff
+    from promptyard.domain.prompts.prompt import Prompt, PromptVersion, VersionInfo
+    from promptyard.services.prompts.registry import SavedVersion
 
 
 def prompt_answer(prompt: "Prompt") -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Path
 from starlette.convertors import Convertor, register_url_convertor
 
-from promptyard.domain.prompt_names import UUID_PATTERN, PromptReference
+from promptyard.domain.prompts.names import UUID_PATTERN, PromptReference
 
 
 class _PromptConvertor(Convertor[str]):

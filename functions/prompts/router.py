@@ -31,11 +31,11 @@ from functions.prompts.schemas import (
     VersionPageAnswer,
 )
 from promptyard.api.app import group_router
-from promptyard.api.authentication import Member, Viewer
+from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.paging import CursorPaging, page_of
 from promptyard.bootstrap import Provided, Services
-from promptyard.domain.access import Caller
-from promptyard.domain.prompts import VersionDraft
+from promptyard.domain.account.access import Caller
+from promptyard.domain.prompts.prompt import VersionDraft
 
 router = group_router("prompts")
 _SAME = "The newest version, which has this content already"

@@ -8,10 +8,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from promptyard.api.paging import CursorQuery, Page
 from promptyard.api.requests import WireRequest, example
-from promptyard.domain.messages import Message
-from promptyard.domain.prompt_names import NAME_PATTERN, is_label
-from promptyard.domain.prompts import PromptContent, PromptFilter
-from promptyard.domain.targets import Parameters
+from promptyard.domain.models.messages import Message
+from promptyard.domain.models.targets import Parameters
+from promptyard.domain.prompts.names import NAME_PATTERN, is_label
+from promptyard.domain.prompts.prompt import PromptContent, PromptFilter
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Description = Annotated[str, Field(max_length=1000)]

@@ -16,14 +16,14 @@ from functions.run.schemas import (
     VersionRunRequest,
 )
 from promptyard.api.app import group_router
-from promptyard.api.authentication import Member, Viewer
+from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.run_response import run_response
 from promptyard.api.wire import RunAnswer, RunRecord, run_record
 from promptyard.bootstrap import Provided
-from promptyard.domain.targets import Target
-from promptyard.domain.templates import compile_messages, compile_text
-from promptyard.services.prompting import PromptSource
-from promptyard.services.runs import RunOrder
+from promptyard.domain.models.targets import Target
+from promptyard.domain.prompts.templates import compile_messages, compile_text
+from promptyard.services.prompts.prompting import PromptSource
+from promptyard.services.runs.runs import RunOrder
 
 router = group_router("run")
 _STREAM: dict[int | str, dict[str, Any]] = {

@@ -19,10 +19,10 @@ from promptyard.api.schemas import (
     one_template,
 )
 from promptyard.domain.errors import InvalidRequest
-from promptyard.domain.messages import Message
-from promptyard.domain.targets import Parameters, Target
-from promptyard.services.prompting import PromptSource
-from promptyard.services.reruns import RerunChanges
+from promptyard.domain.models.messages import Message
+from promptyard.domain.models.targets import Parameters, Target
+from promptyard.services.prompts.prompting import PromptSource
+from promptyard.services.runs.reruns import RerunChanges
 
 
 class CompileRequest(WireRequest):

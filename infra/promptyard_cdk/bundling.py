@@ -19,10 +19,12 @@ FORMAT = 1
 LAYER = ("python", "/opt/python")
 FUNCTION = ("", "/var/task")
 """Where the code is within a package, and in Lambda."""
+EXEC_WRAPPER = "asgi-stream-runtime"
+"""What starts the runtime; in Lambda it is at /opt/asgi-stream-runtime."""
 
 _HERE = Path(__file__).parent
 _REPOSITORY = _HERE.parent.parent
-_NOT_PACKAGED = shutil.ignore_patterns("__pycache__", "*.pyc", "*.pyo")
+_NOT_PACKAGED = shutil.ignore_patterns("__pycache__", "*.pyc", "*.pyo", "*.md")
 
 
 class PackagingFailed(Exception):
@@ -54,7 +56,6 @@ class Sources:
     functions: Path
     promptyard: Path
     streaming_runtime: Path
-    exec_wrapper: Path
     requirements: Path
 
     @classmethod
@@ -64,9 +65,8 @@ class Sources:
             layers = _REPOSITORY / "layers"
             return cls(
                 functions=_REPOSITORY / "functions",
-                promptyard=layers / "promptyard" / "python" / "promptyard",
-                streaming_runtime=layers / "streaming_runtime" / "python" / "asgi_stream_runtime",
-                exec_wrapper=layers / "streaming_runtime" / "asgi-stream-runtime",
+                promptyard=layers / "promptyard",
+                streaming_runtime=layers / "asgi_stream_runtime",
                 requirements=_REPOSITORY / "requirements" / "runtime.txt",
             )
         site_packages = _HERE.parent
@@ -74,7 +74,6 @@ class Sources:
             functions=site_packages / "functions",
             promptyard=site_packages / "promptyard",
             streaming_runtime=site_packages / "asgi_stream_runtime",
-            exec_wrapper=_HERE / "data" / "asgi-stream-runtime",
             requirements=_HERE / "data" / "runtime.txt",
         )
 
@@ -116,14 +115,14 @@ class Bundler:
 
     def streaming_runtime(self) -> Package:
         """The layer of the runtime that streams, with its exec wrapper at /opt/asgi-stream-runtime."""
-        sources = self._sources
+        sources = self._sources.streaming_runtime
 
         def copy(into: Path) -> None:
-            _copy(sources.streaming_runtime, into / "python" / sources.streaming_runtime.name)
-            shutil.copyfile(sources.exec_wrapper, into / "asgi-stream-runtime")
-            (into / "asgi-stream-runtime").chmod(0o755)
+            _copy(sources, into / "python" / sources.name)
+            wrapper = (into / "python" / sources.name / EXEC_WRAPPER).rename(into / EXEC_WRAPPER)
+            wrapper.chmod(0o755)
 
-        return self._package("streaming_runtime", LAYER, [sources.streaming_runtime, sources.exec_wrapper], copy)
+        return self._package("streaming_runtime", LAYER, [sources], copy)
 
     def function(self, group: str) -> Package:
         """A function's own code."""

@@ -15,11 +15,11 @@ from constructs import Construct
 
 from promptyard_cdk.api import Api
 from promptyard_cdk.bundling import LAMBDA, Bundler
-from promptyard_cdk.events import Events
 from promptyard_cdk.functions import GroupFunction, Layers
 from promptyard_cdk.monitoring import Monitoring
 from promptyard_cdk.props import PromptyardApiProps, Stores, check, chosen_groups
 from promptyard_cdk.routes import load_routes, open_routes
+from promptyard_cdk.schedules import Schedules
 from promptyard_cdk.storage import Storage
 
 
@@ -59,7 +59,7 @@ class PromptyardApi(Construct):
         )
         self.tables = self.stores.tables
         layers = Layers(self, "Layers", bundler)
-        events = Events(self, "Events", encryption_key=props.encryption_key)
+        schedules = Schedules(self, "Events", encryption_key=props.encryption_key)
         functions = {
             name: GroupFunction(
                 self,
@@ -70,12 +70,12 @@ class PromptyardApi(Construct):
                 layers=layers,
                 bundler=bundler,
                 secret_prefix=secret_prefix,
-                failures=events.failures,
+                failures=schedules.failures,
             )
             for name, group in groups.items()
         }
         for function in functions.values():
-            events.schedule(function)
+            schedules.schedule(function)
         self.functions = {name: function.alias for name, function in functions.items()}
         routes = load_routes(groups)
         if props.rest_api is None:  # another's API has its own
@@ -90,7 +90,7 @@ class PromptyardApi(Construct):
                 props=props,
                 functions=functions,
                 rest_api=api.rest_api,
-                failures=events.failures,
+                failures=schedules.failures,
             )
             self.topics["alarms"] = monitoring.topic
         Tags.of(self).add("promptyard", self.node.path)

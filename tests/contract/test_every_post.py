@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from promptyard.domain.access import Role
-from tests.support.routes import group_routes, methods_of
-from tests.support.tenancy import As, Tenancy
+from promptyard.domain.account.access import Role
+from tests.support.doubles.tenancy import As, Tenancy
+from tests.support.samples.routes import group_routes, methods_of
 
 PLAYGROUND = "/api/v1/playground"
 GENAI = "/api/v2/genai"

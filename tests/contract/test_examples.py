@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from promptyard.domain.access import Role
-from tests.support.server import RunningServer
-from tests.support.tenancy import Tenancy
+from promptyard.domain.account.access import Role
+from tests.support.doubles.tenancy import Tenancy
+from tests.support.servers.server import RunningServer
 
 PLAYGROUND = "/api/v1/playground"
 GENAI = "/api/v2/genai"

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.server import RunningServer, StartServer
+from tests.support.servers.server import RunningServer, StartServer
 
 RUN = "/api/v1/playground/run"
 TEMPLATE_RUN = {

@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from tests.support.packages import WITH_ROUTES
+from tests.support.servers.packages import WITH_ROUTES
 
 LATE = (
     "boto3",
     "httpx",
-    "promptyard.domain.catalogue_data",
+    "promptyard.domain.models.catalogue_data",
     "promptyard.providers",
     "promptyard.settings",
     "promptyard.storage",

@@ -6,12 +6,12 @@ import pytest
 
 from functions.retention import handler as retention
 from promptyard.bootstrap import Services
+from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.errors import StoreUnavailable
-from promptyard.domain.tenants import Tenant
 from promptyard.settings import Settings
 from promptyard_local.aws import LocalAws
-from tests.support.grants import as_group, granted, recorded_operations
-from tests.support.sample_runs import run_at
+from tests.support.aws.grants import as_group, granted, recorded_operations
+from tests.support.samples.sample_runs import run_at
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=40)
 LARGE = "x" * 60_000

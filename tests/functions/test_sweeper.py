@@ -8,13 +8,13 @@ import pytest
 from functions.sweeper import handler as sweeper
 from promptyard.bootstrap import Services
 from promptyard.domain.errors import NotFound, StoreUnavailable
-from promptyard.domain.limits import NO_LIMITS
-from promptyard.domain.metering import ChargeSource, month_of
-from promptyard.domain.runs import Run, RunStatus
+from promptyard.domain.metering.ledger import ChargeSource, month_of
+from promptyard.domain.metering.limits import NO_LIMITS
+from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.settings import Settings
 from promptyard_local.aws import LocalAws
-from tests.support.grants import as_group, granted, recorded_operations
-from tests.support.sample_runs import new_run
+from tests.support.aws.grants import as_group, granted, recorded_operations
+from tests.support.samples.sample_runs import new_run
 
 UNUSUAL = {
     ("objects", "s3:ListObjectsV2"),  # comes with reading objects

@@ -98,7 +98,7 @@ def test_two_in_one_stack_are_the_same_each_time_with_all_their_code(foreign: Pa
         "python/asgi_stream_runtime/__main__.py",
         "python/fastapi/__init__.py",
         "python/promptyard/aws/resources.json",
-        "python/promptyard/domain/data/models.json",
+        "python/promptyard/domain/models/data/models.json",
         "functions/run/app.py",
         "functions/catalog/app.py",
         "functions/history/app.py",

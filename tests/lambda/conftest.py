@@ -11,8 +11,8 @@ from threading import Thread
 import pytest
 
 from promptyard.bootstrap import Services
-from promptyard.domain.access import Caller, Role
-from promptyard.domain.tenants import OPERATORS, Tenant
+from promptyard.domain.account.access import Caller, Role
+from promptyard.domain.account.tenants import OPERATORS, Tenant
 from promptyard.settings import Settings
 from promptyard_local.aws import open_aws
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from promptyard.api import docs
-from tests.support.deployed import deployed
-from tests.support.packages import WITH_ROUTES, Packages
+from tests.support.servers.deployed import deployed
+from tests.support.servers.packages import WITH_ROUTES, Packages
 
 pytestmark = pytest.mark.emulator
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.packages import GROUPS, Packages
+from tests.support.servers.packages import GROUPS, Packages
 
 MAX_UNZIPPED_BYTES = 60_000_000
 UNCHECKED_HASH = 1

@@ -12,13 +12,13 @@ import httpx
 
 from functions.local import create_local_app
 from promptyard.bootstrap import Services
-from promptyard.domain.access import LOCAL_CALLER, Caller, Role
-from promptyard.domain.claims import JwtIssuer
-from promptyard.domain.tenants import Tenant
+from promptyard.domain.account.access import LOCAL_CALLER, Caller, Role
+from promptyard.domain.account.claims import JwtIssuer
+from promptyard.domain.account.tenants import Tenant
 from promptyard.settings import Settings
 from promptyard_local.aws import LocalAws, open_aws
-from tests.support.tenancy import OPERATOR
-from tests.support.token_issuer import key_set, public_jwk, setting, token
+from tests.support.doubles.tenancy import OPERATOR
+from tests.support.servers.token_issuer import key_set, public_jwk, setting, token
 
 WARM_UP = 200
 REQUESTS = 3_000

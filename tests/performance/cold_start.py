@@ -18,8 +18,8 @@ from pathlib import Path
 
 from tests.streaming_runtime.events import rest_event
 from tests.streaming_runtime.fake_runtime_api import fake_runtime_api
-from tests.support.child_process import child_process
-from tests.support.packages import GROUPS, REPOSITORY, WITH_ROUTES, Packages, make_packages
+from tests.support.servers.child_process import child_process
+from tests.support.servers.packages import GROUPS, REPOSITORY, WITH_ROUTES, Packages, make_packages
 
 STARTS = 9
 LIMITS = {"stream": 2.5, "buffered": 1.3}

@@ -12,8 +12,8 @@ from multiprocessing.connection import Connection
 
 import httpx
 
-from tests.support.events import read_events
-from tests.support.processes import paced_upstream, server_process
+from tests.support.aws.events import read_events
+from tests.support.servers.processes import paced_upstream, server_process
 
 RATE = 50.0
 WORDS = 150

@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from promptyard.domain.messages import user_prompt
+from promptyard.domain.models.messages import user_prompt
 from promptyard_local.aws import open_aws
-from tests.support.local_aws import load_runs
-from tests.support.sample_runs import run_at, settled
-from tests.support.server import running_server
+from tests.support.aws.local_aws import load_runs
+from tests.support.samples.sample_runs import run_at, settled
+from tests.support.servers.server import running_server
 
 NUMBERS = (2_000, 20_000)
 TEXT = "The quick brown fox jumps over the lazy dog. " * 45

@@ -14,11 +14,11 @@ from typing import Any
 
 import httpx
 
-from promptyard.domain.metrics.pii.window import WINDOW
-from tests.support.chat_answers import DONE, EVENT_STREAM, frame, usage
-from tests.support.events import read_events
-from tests.support.fake_upstream import Answer, At, FakeUpstream, Step
-from tests.support.processes import server_process
+from promptyard.domain.runs.metrics.pii.window import WINDOW
+from tests.support.aws.events import read_events
+from tests.support.samples.chat_answers import DONE, EVENT_STREAM, frame, usage
+from tests.support.servers.fake_upstream import Answer, At, FakeUpstream, Step
+from tests.support.servers.processes import server_process
 
 PLAYGROUNDS = "/api/v2/genai/playgrounds/"
 NUMBER = 400

@@ -14,23 +14,23 @@ from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
+from promptyard.domain.account.quotas import Quotas
 from promptyard.domain.identifiers import random_id, time_ordered_id
-from promptyard.domain.limits import Limits
-from promptyard.domain.metering import MonthUsage
-from promptyard.domain.quotas import Quotas
-from promptyard.domain.runs import Run
-from promptyard.services.metering import Meter
-from promptyard.storage import keys
-from promptyard.storage.attributes import to_attributes
-from promptyard.storage.ledger import DynamoLedger
-from promptyard.storage.months import DynamoMonths
-from promptyard.storage.table import Table
+from promptyard.domain.metering.ledger import MonthUsage
+from promptyard.domain.metering.limits import Limits
+from promptyard.domain.runs.run import Run
+from promptyard.services.metering.meter import Meter
+from promptyard.storage.metering.ledger import DynamoLedger
+from promptyard.storage.metering.months import DynamoMonths
+from promptyard.storage.table import keys
+from promptyard.storage.table.attributes import to_attributes
+from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws, open_aws
-from tests.support.dynalite_server import NODE, SOURCES, _installed
-from tests.support.local_aws import USAGE_TABLE, store_of_runs
-from tests.support.metering import catalogue
-from tests.support.metering import settle as settle_metered
-from tests.support.sample_runs import new_run, settled
+from tests.support.aws.local_aws import USAGE_TABLE, store_of_runs
+from tests.support.doubles.metering import catalogue
+from tests.support.doubles.metering import settle as settle_metered
+from tests.support.samples.sample_runs import new_run, settled
+from tests.support.servers.dynalite_server import NODE, SOURCES, _installed
 
 TENANT_LIMITS = Limits(Quotas(tokens_per_month=10**12, requests_per_minute=10**6))
 KEY_LIMITS = Limits(TENANT_LIMITS.tenant, Quotas(tokens_per_month=10**12, requests_per_minute=10**6), random_id())

@@ -7,10 +7,10 @@ together; then recall and precision on labelled lines of several seeds.
 import time
 from collections import Counter
 
-from promptyard.domain.metrics.pii.patterns import PATTERNS, Pattern
-from promptyard.domain.metrics.pii.scan import MAX_FINDINGS, PatternSearch, scan
-from tests.support.adversarial_texts import adversarial_texts
-from tests.support.pii_lines import labelled_lines, recall_and_precision
+from promptyard.domain.runs.metrics.pii.patterns import PATTERNS, Pattern
+from promptyard.domain.runs.metrics.pii.scan import MAX_FINDINGS, PatternSearch, scan
+from tests.support.samples.adversarial_texts import adversarial_texts
+from tests.support.samples.pii_lines import labelled_lines, recall_and_precision
 
 SIZE = 1_000_000
 

@@ -9,7 +9,7 @@ import time
 
 import httpx
 
-from tests.support.processes import server_process
+from tests.support.servers.processes import server_process
 
 PLAYGROUNDS = "/api/v2/genai/playgrounds/"
 NUMBER = 1_000

@@ -7,14 +7,14 @@ import asyncio
 import statistics
 import time
 
-from promptyard.domain.events import TextDelta
-from promptyard.domain.targets import ProviderCall
-from promptyard.providers import openai_compatible
+from promptyard.domain.models.provider_events import TextDelta
+from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.gateway import Gateway
-from promptyard.providers.sse import SseDecoder
-from tests.support.chat_answers import chat_stream, frame
-from tests.support.fake_upstream import FakeUpstream
-from tests.support.provider_calls import call
+from promptyard.providers.network.sse import SseDecoder
+from promptyard.providers.wires import openai_compatible
+from tests.support.samples.chat_answers import chat_stream, frame
+from tests.support.samples.provider_calls import call
+from tests.support.servers.fake_upstream import FakeUpstream
 
 FRAMES = 50_000
 CALLS = 200

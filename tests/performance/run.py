@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from tests.support.events import read_events
-from tests.support.processes import server_process
+from tests.support.aws.events import read_events
+from tests.support.servers.processes import server_process
 
 WARM_UP = 50
 RUNS = 1_000

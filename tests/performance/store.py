@@ -13,15 +13,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median
 
-from promptyard.domain.runs import RunLinks, RunStatus
-from promptyard.services.ports import RunFilter
-from promptyard.storage import keys
-from promptyard.storage.attributes import to_attributes
-from promptyard.storage.run_items import to_stored
+from promptyard.domain.runs.run import RunLinks, RunStatus
+from promptyard.services.ports.runs import RunFilter
+from promptyard.storage.runs.run_items import to_stored
+from promptyard.storage.table import keys
+from promptyard.storage.table.attributes import to_attributes
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.journal import Journal
-from tests.support.local_aws import RUNS_TABLE, store_of_runs
-from tests.support.sample_runs import new_run, settled
+from tests.support.aws.local_aws import RUNS_TABLE, store_of_runs
+from tests.support.samples.sample_runs import new_run, settled
 
 WORDS = "The quick brown fox jumps over the lazy dog. " * 20
 

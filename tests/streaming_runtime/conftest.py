@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from tests.streaming_runtime.fake_runtime_api import FakeRuntimeApi, fake_runtime_api
 from tests.streaming_runtime.runtime_process import lambda_environment, runtime_process
-from tests.support.child_process import ChildProcess
+from tests.support.servers.child_process import ChildProcess
 
 
 @dataclass

@@ -6,9 +6,9 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from tests.support.child_process import ChildProcess, child_process
+from tests.support.servers.child_process import ChildProcess, child_process
 
-WRAPPER = Path(__file__).parents[2] / "layers" / "streaming_runtime" / "asgi-stream-runtime"
+WRAPPER = Path(__file__).parents[2] / "layers" / "asgi_stream_runtime" / "asgi-stream-runtime"
 APPS = Path(__file__).parent / "apps"
 # What Lambda gives an exec wrapper is the command of its own runtime; here, `-m awslambdaric` is its `bootstrap.py`.
 COMMAND = (str(WRAPPER), sys.executable, "-m", "awslambdaric")

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from tests.streaming_runtime.events import SQS_EVENT, rest_event
 from tests.streaming_runtime.runtime_process import APPS, COMMAND
-from tests.support.emulator import LambdaEmulator, lambda_emulator
+from tests.support.servers.emulator import LambdaEmulator, lambda_emulator
 
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="module")]
 

@@ -7,7 +7,7 @@ import pytest
 from tests.streaming_runtime.events import rest_event
 from tests.streaming_runtime.fake_runtime_api import FakeRuntimeApi
 from tests.streaming_runtime.runtime_process import lambda_environment, runtime_process
-from tests.support.child_process import ChildProcess
+from tests.support.servers.child_process import ChildProcess
 
 ERROR_TYPE = "lambda-runtime-function-error-type"
 SNAP_START = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}

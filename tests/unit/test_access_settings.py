@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from promptyard.domain.claims import GatewayAuthorizer, GatewayIam
+from promptyard.domain.account.claims import GatewayAuthorizer, GatewayIam
 from promptyard.settings import BadSetting, Settings
-from tests.support.token_issuer import setting
+from tests.support.servers.token_issuer import setting
 
 AUTHORIZER = {"kind": "authorizer", "tenant_claim": "org", "role_claim": "role"}
 IAM = {"kind": "iam", "principals": [{"arn": "arn:aws:iam::123456789012:user/x", "role": "operator"}]}

@@ -12,27 +12,27 @@ import pytest
 
 from promptyard import admin
 from promptyard.bootstrap import Services
-from promptyard.domain.access import Role
-from promptyard.domain.api_keys import ApiKey, looks_like_key
+from promptyard.domain.account.access import Role
+from promptyard.domain.account.api_keys import ApiKey, looks_like_key
+from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.errors import InvalidRequest, NotFound, PromptyardError, Unauthenticated
 from promptyard.domain.identifiers import random_id
-from promptyard.domain.limits import NO_LIMITS
-from promptyard.domain.messages import user_prompt
-from promptyard.domain.metering import month_of
-from promptyard.domain.runs import RunLinks
-from promptyard.domain.tenants import Tenant
-from promptyard.services.ports import RunFilter
-from promptyard.services.tenants import PAGE
+from promptyard.domain.metering.ledger import month_of
+from promptyard.domain.metering.limits import NO_LIMITS
+from promptyard.domain.models.messages import user_prompt
+from promptyard.domain.runs.run import RunLinks
+from promptyard.services.account.tenants import PAGE
+from promptyard.services.ports.runs import RunFilter
 from promptyard.settings import Settings
-from promptyard.storage import keys
-from promptyard.storage.run_items import to_stored
-from promptyard.storage.runs import DynamoRunStore
-from promptyard.storage.table import Expression, Table
+from promptyard.storage.runs.run_items import to_stored
+from promptyard.storage.runs.runs import DynamoRunStore
+from promptyard.storage.table import keys
+from promptyard.storage.table.table import Expression, Table
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.journal import FILE_NAME
-from tests.support.local_aws import RUNS_TABLE, USAGE_TABLE, load_items, object_keys, store_of_runs
-from tests.support.metering import settle
-from tests.support.sample_runs import new_run, run_at, settled
+from tests.support.aws.local_aws import RUNS_TABLE, USAGE_TABLE, load_items, object_keys, store_of_runs
+from tests.support.doubles.metering import settle
+from tests.support.samples.sample_runs import new_run, run_at, settled
 
 
 class Commands:

@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from promptyard.aws.guardrails import MAX_CHARACTERS, OVERLAP, BedrockGuardrail
 from promptyard.domain.errors import MissingKey, ProviderError
-from promptyard.domain.metrics.guardrails import FilterFinding
+from promptyard.domain.runs.metrics.guardrails import FilterFinding
 
 NO_KEYS: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 

@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from pydantic import SecretStr
 
 from promptyard.aws.secrets import CHANGE_ATTEMPTS, ProviderSecrets, _to_text
+from promptyard.domain.account.provider_keys import ProviderKey
 from promptyard.domain.errors import Conflict, StoreUnavailable, TooLarge
-from promptyard.domain.provider_keys import ProviderKey
 from promptyard_local.aws import LocalAws
-from tests.support.local_aws import counted_requests
+from tests.support.aws.local_aws import counted_requests
 
 CANARY = "sk-canary-81d2"
 

@@ -3,11 +3,11 @@
 import pytest
 
 from promptyard.domain.errors import StoreUnavailable
-from promptyard.services.ports import RunFilter
+from promptyard.services.ports.runs import RunFilter
 from promptyard.settings import BadSetting
 from promptyard_local.aws import LocalAws, open_aws
-from tests.support.local_aws import RUNS_TABLE, object_keys, store_of_runs
-from tests.support.sample_runs import new_run
+from tests.support.aws.local_aws import RUNS_TABLE, object_keys, store_of_runs
+from tests.support.samples.sample_runs import new_run
 
 
 async def test_another_endpoint_holds_the_items_and_the_rest_is_embedded(dynalite_aws: LocalAws) -> None:

@@ -19,13 +19,13 @@ from botocore.exceptions import ClientError
 from moto.dynamodb.models.dynamo_type import Item
 from moto.s3.models import FakeKey
 
-from promptyard.domain.runs import RunLinks
-from promptyard.services.ports import RunFilter
+from promptyard.domain.runs.run import RunLinks
+from promptyard.services.ports.runs import RunFilter
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.embedded_aws import EmbeddedAws
 from promptyard_local.journal import DataUnusable, Journal
-from tests.support.local_aws import RUNS_BUCKET, RUNS_TABLE, object_keys, store_of_runs
-from tests.support.sample_runs import new_run, settled
+from tests.support.aws.local_aws import RUNS_BUCKET, RUNS_TABLE, object_keys, store_of_runs
+from tests.support.samples.sample_runs import new_run, settled
 
 
 @contextmanager
@@ -82,8 +82,8 @@ async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
 WRITER = """
 import asyncio, json, os, sys
 from promptyard_local.aws import open_aws
-from tests.support.local_aws import store_of_runs
-from tests.support.sample_runs import new_run, settled
+from tests.support.aws.local_aws import store_of_runs
+from tests.support.samples.sample_runs import new_run, settled
 
 async def write():
     store = store_of_runs(open_aws(os.environ))

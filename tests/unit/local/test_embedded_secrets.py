@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from promptyard.aws.secrets import ProviderSecrets
-from promptyard.domain.provider_keys import KeysByProvider, ProviderKey
+from promptyard.domain.account.provider_keys import KeysByProvider, ProviderKey
 from promptyard_local.aws import open_aws
 from promptyard_local.journal import FILE_NAME
 

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.support.child_process import child_process
+from tests.support.servers.child_process import child_process
 
 ROOT = Path(__file__).parents[3]
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from promptyard.domain.catalogue import ModelInfo
 from promptyard.domain.errors import InvalidRequest, MissingKey, UnknownModel
-from promptyard.domain.events import Finished, FinishReason
-from promptyard.providers import anthropic, google, openai_compatible, openai_responses
+from promptyard.domain.models.catalogue import ModelInfo
+from promptyard.domain.models.provider_events import Finished, FinishReason
 from promptyard.providers.gateway import Gateway, http_adapter
 from promptyard.providers.registry import PROVIDERS
-from tests.support.provider_calls import call, known
-from tests.support.wire_replay import text_of
+from promptyard.providers.wires import anthropic, google, openai_compatible, openai_responses
+from tests.support.samples.provider_calls import call, known
+from tests.support.servers.wire_replay import text_of
 
 ROWS = {row.id: row for row in PROVIDERS}
 TOOL = {"type": "function", "function": {"name": "now"}}
@@ -89,8 +89,8 @@ def test_the_setting_for_callers_addresses_is_read(setting: str) -> None:
 def test_the_demo_loads_no_http_client() -> None:
     program = """
 import asyncio, sys
-from promptyard.domain.messages import user_prompt
-from promptyard.domain.targets import Parameters, ProviderCall
+from promptyard.domain.models.messages import user_prompt
+from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.providers.gateway import Gateway
 from promptyard.providers.registry import PROVIDERS
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from promptyard.domain.catalogue import Catalogue, ProviderInfo
-from promptyard.domain.catalogue_data import load_models
+from promptyard.domain.models.catalogue import Catalogue, ProviderInfo
+from promptyard.domain.models.catalogue_data import load_models
 from promptyard.providers.registry import PROVIDERS, base_url_in
 
 MODELS = load_models()

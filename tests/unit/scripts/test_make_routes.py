@@ -6,7 +6,7 @@ import pytest
 
 from functions.local import ROUTERS
 from scripts import make_routes
-from tests.support.grants import GROUPS
+from tests.support.aws.grants import GROUPS
 
 
 def test_the_file_is_of_these_routers() -> None:

@@ -1,7 +1,7 @@
 """Values live for a fixed time, and no more of them than fit."""
 
 from promptyard.services.ttl_cache import TtlCache
-from tests.support.account_doubles import Clock
+from tests.support.doubles.account_doubles import Clock
 
 
 def test_a_value_lives_until_its_time_counted_from_when_its_reading_began() -> None:

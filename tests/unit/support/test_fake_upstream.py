@@ -6,8 +6,8 @@ import time
 import httpx
 import pytest
 
-from tests.support.chat_answers import chat_stream, failure
-from tests.support.fake_upstream import Answer, FakeUpstream
+from tests.support.samples.chat_answers import chat_stream, failure
+from tests.support.servers.fake_upstream import Answer, FakeUpstream
 
 
 def post(upstream: FakeUpstream, model: str = "m", path: str = "/v1/chat/completions") -> httpx.Response:

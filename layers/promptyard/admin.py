@@ -1,0 +1,157 @@
+"""`python -m promptyard.admin`: what only those who run a deployment may do, with their own AWS credentials.
+
+It works on the account table that `PROMPTYARD_ACCOUNT_TABLE` names; `repair-counters` and `delete-expired` also on the
+runs (`PROMPTYARD_RUNS_TABLE`, `PROMPTYARD_RUNS_BUCKET`), `reconcile` on what is metered (`PROMPTYARD_USAGE_TABLE`). For
+the local server's data there is `python -m promptyard_local.admin`.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from promptyard.bootstrap import Services
+from promptyard.domain.account.access import Caller, Role
+from promptyard.domain.account.api_keys import NewApiKey
+from promptyard.domain.account.tenants import OPERATORS, Tenant
+from promptyard.domain.errors import NotFound, PromptyardError
+from promptyard.domain.metering.ledger import month_bounds, month_of
+from promptyard.services.metering.reconciliation import Reconciliation
+
+AUDIT_LINES = 100
+
+COMMAND_LINE = Caller(tenant=OPERATORS, role=Role.OPERATOR, name="command line")
+"""Who the audit log says it was."""
+
+
+def run(arguments: Sequence[str], services: Services) -> None:
+    """Carry out one command: its result goes to standard output, everything else to standard error.
+
+    Raises PromptyardError, and SystemExit for a wrong command.
+    """
+    command = _parser().parse_args(arguments)
+    asyncio.run(_carry_out(command, services))
+
+
+async def _carry_out(command: argparse.Namespace, services: Services) -> None:
+    try:
+        match command.command:
+            case "make-operator-key":
+                _show(await _make(command, services, Role.OPERATOR, OPERATORS))
+            case "make-admin-key":
+                tenant = await services.tenants.get(command.tenant)
+                _show(await _make(command, services, Role.ADMIN, tenant.id))
+            case "operator-keys":
+                for key in await services.api_keys.all_of(OPERATORS):
+                    used = key.last_used_at.isoformat(timespec="minutes") if key.last_used_at else "never used"
+                    sys.stdout.write(f"{key.id}  {key.prefix}…  {used}  {key.name}\n")
+            case "operator-audit":
+                for entry in (await services.audit.page(OPERATORS, limit=AUDIT_LINES)).entries:
+                    sys.stdout.write(entry.model_dump_json() + "\n")
+            case "revoke-operator-key":
+                await services.api_keys.revoke(COMMAND_LINE, command.key_id)
+                sys.stderr.write("Revoked. It stops within a minute.\n")
+            case "repair-counters" | "delete-expired" | "reconcile":
+                await _over_tenants(command, services)
+    finally:
+        await services.close()
+
+
+async def _over_tenants(command: argparse.Namespace, services: Services) -> None:
+    """Raises SystemExit when a month's counts are not those of its ledger."""
+    differs = False
+    async for tenant in _tenants(command, services):
+        match command.command:
+            case "repair-counters":
+                number = await services.stores.runs.repair_counters(tenant.id)
+                sys.stdout.write(f"{tenant.id}: {number} corrected\n")
+            case "delete-expired":
+                number = await services.retention.delete_expired_content(tenant)
+                sys.stdout.write(f"{tenant.id}: {number} deleted\n")
+            case "reconcile":
+                month = command.month or month_of(datetime.now(UTC))
+                found = await services.reconciler.reconcile(tenant.id, month)
+                sys.stdout.write(_reconciled(found))
+                differs = differs or bool(found.differences)
+    if differs:
+        sys.exit(1)
+
+
+def _reconciled(found: Reconciliation) -> str:
+    month = found.month
+    head = f"{month.tenant} {month.month}: {month.settled.runs} runs charged, {len(month.open)} open; "
+    if found.differences is None:
+        return f"{head}too busy to be compared\n"
+    if not found.differences:
+        return f"{head}as in the ledger\n"
+    lines = (f"  {entry.what}: {entry.counted}, expected {entry.expected}\n" for entry in found.differences)
+    return f"{head}DIFFERS from the ledger\n{''.join(lines)}"
+
+
+def _month(text: str) -> str:
+    try:
+        month_bounds(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("takes YYYY-MM") from None
+    return text
+
+
+async def _tenants(command: argparse.Namespace, services: Services) -> AsyncIterator[Tenant]:
+    """Those that the command names, else all."""
+    for tenant_id in command.tenant or ():
+        tenant = await services.tenant_directory.find(tenant_id)
+        if tenant is None:
+            raise NotFound(f"There is no tenant {tenant_id}")
+        yield tenant
+    if not command.tenant:
+        async for tenant in services.tenant_directory.every():
+            yield tenant
+
+
+async def _make(command: argparse.Namespace, services: Services, role: Role, tenant: str) -> NewApiKey:
+    days = command.expires_in_days
+    expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
+    return await services.api_keys.make(
+        COMMAND_LINE, name=command.name, role=role, expires_at=expires_at, tenant=tenant
+    )
+
+
+def _show(made: NewApiKey) -> None:
+    record = made.record
+    sys.stderr.write(f"The key {record.id} ({record.role.value}, {record.name}). It is shown this once:\n")
+    sys.stdout.write(made.secret.get_secret_value() + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="admin", description="What no route of the API does.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    operator = commands.add_parser("make-operator-key", help="make a key that manages tenants")
+    admin = commands.add_parser("make-admin-key", help="make an admin key of a tenant that has lost its own")
+    admin.add_argument("tenant", help="the tenant's id")
+    for command in (operator, admin):
+        command.add_argument("--name", default="Made on the command line", help="what the key is for")
+        command.add_argument("--expires-in-days", type=int, metavar="DAYS", help="without it the key does not expire")
+    commands.add_parser("operator-keys", help="list the operators' keys: id, beginning, last use, name")
+    commands.add_parser("operator-audit", help=f"print the newest {AUDIT_LINES} entries of their audit log")
+    commands.add_parser("revoke-operator-key", help="revoke one of them").add_argument("key_id")
+    repair = commands.add_parser(
+        "repair-counters", help="count runs again and correct the totals; best while little is going on"
+    )
+    expired = commands.add_parser(
+        "delete-expired", help="delete the large content of runs whose retention is over; records go by themselves"
+    )
+    reconcile = commands.add_parser(
+        "reconcile", help="compare a month's counts with its ledger; exit status 1 when they differ"
+    )
+    reconcile.add_argument("--month", type=_month, metavar="YYYY-MM", help="without it the current one")
+    for command in (repair, expired, reconcile):
+        command.add_argument("--tenant", action="append", metavar="ID", help="only of this tenant; may be repeated")
+    return parser
+
+
+if __name__ == "__main__":
+    try:
+        run(sys.argv[1:], Services.from_environment())
+    except PromptyardError as error:
+        sys.exit(f"promptyard: {error.message}")

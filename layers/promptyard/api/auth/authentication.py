@@ -1,0 +1,100 @@
+"""Who calls: worked out before anything else of a request is looked at, the body included.
+
+Every route names its role in the type of its `caller` parameter (`caller: Viewer`, `Member`, `Admin`,
+`Operator`); a route of a group's router without one cannot be defined. So nothing is open by oversight.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.models import HTTPBearer
+from fastapi.routing import APIRoute
+from fastapi.security.base import SecurityBase
+
+from promptyard.api.idempotency import PARAMETER, once_a_key
+from promptyard.api.json_text import refuse_odd_json
+from promptyard.domain.account.access import Caller, Role
+from promptyard.domain.errors import Forbidden
+
+if TYPE_CHECKING:
+    from promptyard.services.account.tenants import TenantDirectory
+
+Authenticator = Callable[[Request], Awaitable[Caller]]
+"""Raises Unauthenticated for a missing or a bad credential, StoreUnavailable when it cannot tell."""
+
+
+class RequiresRole(SecurityBase):
+    """A dependency that hands the route the caller which `AuthenticatedRoute` has already let in. As FastAPI's
+    SecurityBase it also makes the OpenAPI document say that a key is needed."""
+
+    model = HTTPBearer(description="An API key (`py_live_…`), or a token of an issuer that the deployment trusts")
+    scheme_name = "key"
+
+    def __init__(self, role: Role, *, while_erasing: bool = False) -> None:
+        """`while_erasing`: also of a tenant that is being erased."""
+        self.role = role
+        self.while_erasing = while_erasing
+
+    def __call__(self, request: Request) -> Caller:
+        caller: Caller = request.state.caller
+        return caller
+
+
+Viewer = Annotated[Caller, Depends(RequiresRole(Role.VIEWER))]
+Member = Annotated[Caller, Depends(RequiresRole(Role.MEMBER))]
+Admin = Annotated[Caller, Depends(RequiresRole(Role.ADMIN))]
+Eraser = Annotated[Caller, Depends(RequiresRole(Role.ADMIN, while_erasing=True))]
+Operator = Annotated[Caller, Depends(RequiresRole(Role.OPERATOR))]
+
+
+class AuthenticatedRoute(APIRoute):
+    """FastAPI reads and parses the body before it solves dependencies, so a dependency alone would answer
+    422 where 401 is due, and read megabytes from strangers."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if "POST" in (self.methods or ()):
+            extra = self.openapi_extra or {}
+            others = [given for given in extra.get("parameters", []) if given is not PARAMETER]
+            self.openapi_extra = {**extra, "parameters": [*others, PARAMETER]}
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+        required = _requirement(self)
+
+        async def authenticated(request: Request) -> Response:
+            provided = request.app.state.provided()
+            authenticate: Authenticator = provided.authenticate
+            caller = await authenticate(request)
+            if not caller.role.allows(required.role):
+                raise Forbidden(f"This needs the role {required.role.value}")
+            if not required.while_erasing:
+                tenants: TenantDirectory = provided.tenant_directory
+                await tenants.check_open(caller)
+            request.state.caller = caller
+            await refuse_odd_json(request)
+            return await once_a_key(request, caller.tenant, partial(handler, request))
+
+        return authenticated
+
+
+def declared_role(route: APIRoute) -> Role:
+    """The role a route asks for."""
+    return _requirement(route).role
+
+
+def _requirement(route: APIRoute) -> RequiresRole:
+    """Raises TypeError for a route that names no role: default deny, at import."""
+    for dependant in _all_dependants(route.dependant):
+        if isinstance(dependant.call, RequiresRole):
+            return dependant.call
+    raise TypeError(f"{route.path} declares no role: give it a `caller` parameter")
+
+
+def _all_dependants(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for inner in dependant.dependencies:
+        yield from _all_dependants(inner)

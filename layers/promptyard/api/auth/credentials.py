@@ -1,0 +1,63 @@
+"""Which credential a request carries, and whom it makes the caller."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from fastapi import Request
+
+from promptyard.api.auth.gateway_claims import gateway_caller
+from promptyard.api.auth.jwt_tokens import JwtVerifier
+from promptyard.domain.account.access import LOCAL_CALLER, Caller, Role
+from promptyard.domain.account.api_keys import looks_like_key
+from promptyard.domain.account.claims import Gateway, JwtIssuer
+from promptyard.domain.errors import Unauthenticated
+from promptyard.services.account.api_keys import ApiKeys
+from promptyard.services.account.tenants import TenantDirectory
+
+
+class Credentials:
+    """An `Authenticator`: API keys and the tokens of `issuers`; with a `gateway`, its word instead of both."""
+
+    def __init__(
+        self, keys: ApiKeys, tenants: TenantDirectory, issuers: Sequence[JwtIssuer] = (), gateway: Gateway | None = None
+    ) -> None:
+        self._keys = keys
+        self._tenants = tenants
+        self._tokens = JwtVerifier(issuers)
+        self._gateway = gateway
+
+    async def __call__(self, request: Request) -> Caller:
+        if self._gateway is not None:
+            return await self._of_known_tenant(gateway_caller(request.scope, self._gateway))
+        credential = _bearer(request)
+        if credential is None:
+            raise Unauthenticated("A key is needed: Authorization: Bearer <key>")
+        if looks_like_key(credential):
+            return (await self._keys.identify(credential)).caller()
+        return await self._of_known_tenant(await self._tokens.caller(credential))
+
+    async def _of_known_tenant(self, caller: Caller) -> Caller:
+        """Whoever issued the credential may name tenants that are none here."""
+        if caller.role is not Role.OPERATOR and await self._tenants.find(caller.tenant) is None:
+            raise Unauthenticated("The credential names no tenant of this API")
+        return caller
+
+
+class OpenToAll:
+    """An `Authenticator` for the local server: everybody is its one user, but a key that is good counts."""
+
+    def __init__(self, keys: ApiKeys) -> None:
+        self._keys = keys
+
+    async def __call__(self, request: Request) -> Caller:
+        credential = _bearer(request)
+        if credential is not None and looks_like_key(credential):
+            with suppress(Unauthenticated):
+                return (await self._keys.identify(credential)).caller()
+        return LOCAL_CALLER
+
+
+def _bearer(request: Request) -> str | None:
+    """The credential of the Bearer scheme (RFC 6750 §2.1), whose name is case-blind (RFC 9110 §11.1)."""
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    return credential.strip() or None if scheme.lower() == "bearer" else None

@@ -1,0 +1,178 @@
+"""Errors -> HTTP, in one place: `{"detail": …, "error": {"code", "message", "request_id", …}}`."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from promptyard.api.rate_limits import limit_headers
+from promptyard.api.request_id import request_id
+from promptyard.domain.diagnostics import cause_fields
+from promptyard.domain.errors import (
+    BadRequest,
+    InvalidRequest,
+    LimitReached,
+    MissingKey,
+    PromptyardError,
+    ProviderError,
+)
+from promptyard.domain.runs.failures import RunFailure
+
+logger = logging.getLogger("promptyard.errors")
+
+STATUS_OF_CODE: Mapping[str, int] = {
+    "validation": 422,
+    "unknown_model": 422,
+    "missing_key": 422,
+    "endpoint_refused": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "cancelled": 409,
+    "conflict": 409,
+    "too_large": 413,
+    "rate_limited": 429,
+    "quota_exceeded": 429,
+    "internal": 500,
+    "store_unavailable": 503,
+    "deadline": 504,
+}
+
+
+class FieldMistake(BaseModel):
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class ErrorBody(BaseModel):
+    """Also a run's own error."""
+
+    code: str
+    message: str
+    retryable: bool = False
+    provider_status: int | None = None
+
+
+class RequestError(ErrorBody):
+    request_id: str
+
+
+class ErrorAnswer(BaseModel):
+    """`detail` is a list where fields of the request are at fault, and a sentence otherwise."""
+
+    detail: str | list[FieldMistake]
+    error: RequestError
+
+
+_ERRORS = "An error: 400, 401, 403, 404, 409, 413, 422, 429, 502, 503, 504"
+_SCHEMA = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}
+APP_RESPONSES: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorAnswer, "description": _ERRORS}}
+ROUTER_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {"content": {"application/json": {"schema": _SCHEMA}}, "description": _ERRORS}
+}
+"""What every route may answer, for the OpenAPI document. The groups' routes name the schema that the app's own bring:
+for a model FastAPI would make a serializer a route, which is never used."""
+
+_CODE_OF_STATUS = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "not_found", 413: "too_large"}
+_DEFAULT_RETRY_AFTER = {"store_unavailable": 2.0, "rate_limited": 1.0}
+_LLM_ERROR = "LLM API error: "
+_NOT_JSON = "The body has to be JSON, sent with Content-Type: application/json"
+
+
+def status_of(error: PromptyardError) -> int:
+    """A provider's failure is a 502 whatever its own status was; that one stands in `error.provider_status`."""
+    if isinstance(error, ProviderError):
+        return 502
+    if isinstance(error, BadRequest):
+        return 400
+    return STATUS_OF_CODE[error.code]
+
+
+def error_response(request: Request, error: PromptyardError, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    status = status_of(error)
+    detail: str | list[dict[str, Any]] = error.message
+    if status == 502:
+        detail = _LLM_ERROR + error.message
+    elif isinstance(error, InvalidRequest) and status == 422:
+        detail = [{"loc": list(error.loc), "msg": error.message, "type": error.kind}]
+    elif isinstance(error, MissingKey):
+        detail = [{"loc": ["body", "provider_key"], "msg": error.message, "type": error.code}]
+    body = RunFailure.of(error).model_dump(exclude_none=True) | {"request_id": request_id(request.scope)}
+    all_headers = dict(headers or {})
+    if isinstance(error, LimitReached):
+        body["limit"] = error.numbers
+        all_headers |= limit_headers(error.headroom)
+    retry_after = error.retry_after if error.retry_after is not None else _DEFAULT_RETRY_AFTER.get(error.code)
+    if retry_after is not None and status in {409, 429, 502, 503}:
+        all_headers["retry-after"] = str(max(1, round(retry_after)))
+    if status == 401:
+        all_headers["www-authenticate"] = "Bearer"
+    return JSONResponse({"detail": detail, "error": body}, status_code=status, headers=all_headers)
+
+
+def _plain(request: Request, status: int, code: str, detail: Any, message: str) -> JSONResponse:
+    error = {"code": code, "message": message, "retryable": False, "request_id": request_id(request.scope)}
+    return JSONResponse({"detail": detail, "error": error}, status_code=status)
+
+
+async def _promptyard_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, PromptyardError)
+    response = error_response(request, error, getattr(request.state, "answer_headers", None))
+    if response.status_code in {500, 503}:
+        fields = {"request_id": request_id(request.scope), "code": error.code, **cause_fields(error)}
+        logger.error("failed", extra=fields)
+    return response
+
+
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    detail = validation_details(request, error)
+    first = detail[0]
+    message = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return _plain(request, 422, "validation", detail, message)
+
+
+def validation_details(request: Request, error: RequestValidationError) -> list[dict[str, Any]]:
+    """Each mistake as `loc`, `msg` and `type`. The input itself is left out: it may hold a key."""
+    details = [{"loc": _field_path(e["loc"]), "msg": _sentence(e), "type": e["type"]} for e in error.errors()]
+    if details[0]["loc"] == ["body"] and details[0]["type"] != "missing" and not _says_json(request):
+        return [{"loc": ["body"], "msg": _NOT_JSON, "type": "json_type"}]
+    return details
+
+
+def _says_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
+def _sentence(mistake: Mapping[str, Any]) -> str:
+    sentence = str(mistake["msg"]).removeprefix("Value error, ")
+    if mistake["type"] == "json_invalid":
+        return f"{sentence}: {mistake['ctx']['error']}"
+    return sentence
+
+
+def _field_path(loc: Sequence[str | int]) -> list[str | int]:
+    # pydantic puts the tag of a union's member among the field names; ours are named for their classes.
+    return [part for part in loc if not (isinstance(part, str) and part.endswith("Request"))]
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = _CODE_OF_STATUS.get(error.status_code, "validation")
+    response = _plain(request, error.status_code, code, error.detail, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(PromptyardError, _promptyard_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)

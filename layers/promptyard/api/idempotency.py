@@ -1,0 +1,137 @@
+"""The `Idempotency-Key` header, for every POST route at once: see `services.runs.idempotency`."""
+
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
+
+from promptyard.api.sse import EventStream
+from promptyard.domain.errors import BadRequest, PromptyardError, StoreUnavailable
+
+if TYPE_CHECKING:
+    from promptyard.services.runs.idempotency import Claim, Idempotency, RunAgain
+
+HEADER = "idempotency-key"
+MAX_LENGTH = 255
+REPLAYED = {"idempotent-replayed": "true"}
+"""Stripe's header of an answer that was given before."""
+PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH},
+    "description": "For 24 hours, a request with the same key is carried out once, and answered as it was the first "
+    "time: a stream with its final result. Another request with the key is a 409, as is one while the first goes on.",
+}
+
+_KEPT_HEADERS = ("content-type", "cache-control", "location", "x-comparison-id")
+
+logger = logging.getLogger("promptyard.idempotency")
+
+
+async def once_a_key(request: Request, tenant: str, handle: Callable[[], Awaitable[Response]]) -> Response:
+    """What `handle` answers, or what it answered to the first request with the same key.
+
+    Raises BadRequest for a key that is none, Conflict for one of another request, InProgress for one whose first
+    request does not end within seconds.
+    """
+    key = request.headers.get(HEADER) if request.method == "POST" else None
+    if key is None:
+        return await handle()
+    if not 0 < len(key) <= MAX_LENGTH:
+        raise BadRequest(f"Idempotency-Key takes 1 to {MAX_LENGTH} characters", loc=("header", HEADER))
+    from promptyard.services.runs.idempotency import Answer, Claim
+
+    idempotency: Idempotency = request.app.state.provided().idempotency
+    begun = await idempotency.begin(tenant, key, _fingerprint(request, await request.body()))
+    if isinstance(begun, Claim):
+        return await _first(request, begun, handle)
+    if isinstance(begun, Answer):
+        return Response(begun.body, begun.status, begun.headers | REPLAYED)
+    return await _run_again(request, begun)
+
+
+async def note_run(request: Request, run_id: str, *, stream: bool) -> None:
+    """That the request has begun a run: its repetitions are answered from the run's record."""
+    claim = _claim(request)
+    if claim is not None:
+        await _leniently(claim.note_run(run_id, stream=stream))
+
+
+async def note_comparison(request: Request, comparison_id: str) -> None:
+    """That the request has begun a comparison."""
+    claim = _claim(request)
+    if claim is not None:
+        await _leniently(claim.note_comparison(comparison_id))
+
+
+def answer_again(request: Request, body: BaseModel) -> None:
+    """What repetitions are answered, where that is not the answer itself: a secret is shown once, and not kept."""
+    request.state.answer_again = body.model_dump_json()
+
+
+async def _first(request: Request, claim: "Claim", handle: Callable[[], Awaitable[Response]]) -> Response:
+    request.state.idempotency = claim
+    try:
+        response = await handle()
+    except (PromptyardError, RequestValidationError, HTTPException):
+        # A run's failure is in its record. Whatever else fails in a way that we know has done nothing.
+        if claim.run_id is None:
+            await _leniently(claim.release())
+        raise
+    if claim.run_id is not None:
+        return response
+    if isinstance(response, StreamingResponse):  # too much to keep: whoever asks again gets it anew
+        await _leniently(claim.release())
+    elif isinstance(response, EventStream):
+        await note_comparison(request, response.headers.get("x-comparison-id", ""))
+        response.at_end(partial(_keep, request, claim, response))
+    else:
+        await _keep(request, claim, response, bytes(response.body).decode())
+    return response
+
+
+async def _keep(request: Request, claim: "Claim", response: Response, body: str) -> None:
+    from promptyard.services.runs.idempotency import Answer
+
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    again = getattr(request.state, "answer_again", body)
+    await _leniently(claim.keep(Answer(status=response.status_code, headers=headers, body=again)))
+
+
+async def _run_again(request: Request, again: "RunAgain") -> Response:
+    from promptyard.api.run_response import run_response
+    from promptyard.services.runs.run_handle import RunHandle
+
+    handle = RunHandle.of_settled(again.run)
+    try:
+        response = await run_response(request, handle, stream=again.stream, on_disconnect="continue")
+    except PromptyardError:
+        request.state.answer_headers |= REPLAYED
+        raise
+    response.headers.update(REPLAYED)
+    return response
+
+
+def _claim(request: Request) -> "Claim | None":
+    claim: Claim | None = getattr(request.state, "idempotency", None)
+    return claim
+
+
+def _fingerprint(request: Request, body: bytes) -> str:
+    return hashlib.sha256(f"{request.url.path}?{request.url.query}\n".encode() + body).hexdigest()
+
+
+async def _leniently(write: Awaitable[None]) -> None:
+    """What was done stays done, and is answered, though it cannot be noted: repetitions are refused then."""
+    try:
+        await write
+    except StoreUnavailable:
+        logger.warning("idempotency key not noted")

@@ -1,0 +1,68 @@
+"""The HTTP answer to one run, streamed or whole."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
+from functools import partial
+from typing import Any, TypeVar
+
+from fastapi import Request
+from starlette.responses import JSONResponse, Response
+
+from promptyard.api.idempotency import note_run
+from promptyard.api.rate_limits import limit_headers
+from promptyard.api.schemas import OnDisconnect
+from promptyard.api.sse import EventStream, frame, wait_for_disconnect
+from promptyard.api.wire import content_frame, done_data, error_data, run_answer
+from promptyard.services.runs.run_handle import RunHandle, RunSettled, RunText
+
+Result = TypeVar("Result")
+FIRST_EVENT_PATIENCE_SECONDS = 10.0
+"""How long the answer's status may wait for the provider's first event."""
+CALLER_LEFT = "The caller left"
+
+
+async def run_response(request: Request, handle: RunHandle, *, stream: bool, on_disconnect: OnDisconnect) -> Response:
+    """Raises the run's own error where it failed before the answer started; it has the same headers."""
+    headers = request.state.answer_headers = {"x-run-id": handle.run.id, **limit_headers(handle.headroom)}
+    await note_run(request, handle.run.id, stream=stream)
+    leave = partial(handle.cancel, CALLER_LEFT) if on_disconnect == "cancel" else _stay
+    if not stream:
+        settled = await settled_or_left(request, handle.settled(), leave)
+        if settled.error is not None:
+            raise settled.error
+        return JSONResponse(run_answer(settled.run), headers=headers)
+    first = await handle.started(FIRST_EVENT_PATIENCE_SECONDS)
+    if isinstance(first, RunSettled) and first.error is not None:
+        raise first.error
+    return EventStream(_frames(handle), on_disconnect=leave, headers=headers)
+
+
+def _stay() -> None:
+    """What the caller's leaving does to a run that goes on."""
+
+
+async def _frames(handle: RunHandle) -> AsyncIterator[bytes]:
+    async for event in handle:
+        match event:
+            case RunText(text):
+                yield content_frame(text)
+            case RunSettled(run, _) if run.error is not None:
+                yield frame(error_data(run.error, run.id), "error")
+            case RunSettled(run, _):
+                yield frame(done_data(run), "done")
+
+
+async def settled_or_left(request: Request, outcome: Coroutine[Any, Any, Result], leave: Callable[[], None]) -> Result:
+    """The outcome; `leave` is called once when the caller goes before it is there."""
+    settled = asyncio.ensure_future(outcome)
+    leaving = asyncio.ensure_future(wait_for_disconnect(request.receive))
+    try:
+        await asyncio.wait({settled, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not settled.done():
+            leave()
+        return await settled
+    finally:
+        leaving.cancel()
+        with suppress(asyncio.CancelledError):
+            await leaving

@@ -1,0 +1,139 @@
+"""Parts of requests that several groups share."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+
+from promptyard.api.requests import WireRequest
+from promptyard.domain.models.messages import Message
+from promptyard.domain.models.targets import Parameters, ReasoningEffort, Target
+from promptyard.domain.models.usage import MAX_TOKENS
+from promptyard.domain.runs.run import RunLinks
+from promptyard.services.prompts.prompting import PromptSource
+
+OnDisconnect = Literal["cancel", "continue"]
+"""What the caller's leaving does."""
+BlueprintId = Annotated[
+    str | None,
+    Field(
+        description="An LLM blueprint of the playground. Where the target names no model, the blueprint's model, "
+        "parameters and system prompt are run; the request's own parameters win."
+    ),
+]
+
+
+def _scalar(value: Any) -> Any:
+    # Said once, where a union would say it for each of its types.
+    if isinstance(value, str | int | float):
+        return value
+    raise ValueError("a variable is a string, a number or a boolean")
+
+
+Variables = dict[str, Annotated[str | int | float | bool, BeforeValidator(_scalar)]]
+
+
+class ModelSettings(WireRequest):
+    """What the template shape says of a model beside its name. `temperature` is 0.7 where it is not given and the
+    model takes one."""
+
+    label: str | None = Field(None, max_length=256)
+    provider: str | None = Field(None, min_length=1, max_length=64)
+    temperature: float | None = Field(None, ge=0, le=2)
+    max_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
+    top_p: float | None = Field(None, ge=0, le=1)
+    reasoning_effort: ReasoningEffort | None = None
+    provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
+    custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
+
+    def target_with(self, model: str | None) -> Target:
+        sampling = self.model_dump(include={"temperature", "max_tokens", "top_p", "reasoning_effort"})
+        return Target(
+            model=model,
+            provider=self.provider,
+            parameters=Parameters(**sampling),
+            provider_key=self.provider_key,
+            custom_base_url=self.custom_base_url,
+        )
+
+
+class ModelConfig(ModelSettings):
+    """A model in the template shape."""
+
+    id: str = Field(min_length=1, max_length=256)
+    model: str = Field(min_length=1, max_length=256)
+
+    def target(self) -> Target:
+        return self.target_with(self.model)
+
+
+class PlaygroundFields(WireRequest):
+    """The playground that the runs belong to, and what its metrics compare their answers with."""
+
+    playground_id: str | None = None
+    reference: str | None = None
+    documents: list[str] | None = None
+
+    def links(self, llm_blueprint_id: str | None = None) -> RunLinks:
+        return RunLinks(playground_id=self.playground_id, llm_blueprint_id=llm_blueprint_id)
+
+
+class PromptFields(PlaygroundFields):
+    """A prompt: exactly one of `prompt_text`, `messages` and `prompt_id`. With `variables`, a text or messages are a
+    template; without, they are sent as they stand."""
+
+    prompt_text: str | None = None
+    messages: list[Message] | None = None
+    prompt_id: str | None = Field(None, description="A prompt's id or `namespace/slug`, with `@3` or `@label`")
+    system: str | None = None
+    variables: Variables | None = None
+    on_disconnect: OnDisconnect = "cancel"
+
+    @model_validator(mode="after")
+    def _one_prompt(self) -> Self:
+        given = [name for name in ("prompt_text", "messages", "prompt_id") if getattr(self, name) is not None]
+        if len(given) != 1:
+            found = " and ".join(given) or "none"
+            raise ValueError(f"give exactly one of prompt_text, messages and prompt_id; found {found}")
+        return self
+
+    def prompt(self) -> PromptSource:
+        return PromptSource(
+            text=self.prompt_text,
+            messages=self.messages,
+            prompt_id=self.prompt_id,
+            system=self.system,
+            variables=self.variables,
+        )
+
+
+class TemplateFields(PlaygroundFields):
+    """A template of one of two types, and the values to put in."""
+
+    type: Literal["text", "chat"]
+    template_text: str | None = None
+    template_messages: list[Message] | None = None
+    variables: Variables
+    on_disconnect: OnDisconnect = "cancel"
+
+    @model_validator(mode="after")
+    def _template_of_its_type(self) -> Self:
+        names = ("template_text", "template_messages")
+        one_template(self.type, text=self.template_text, messages=self.template_messages, names=names)
+        return self
+
+    def prompt(self) -> PromptSource:
+        if self.type == "text":
+            return PromptSource(text=self.template_text, variables=dict(self.variables))
+        return PromptSource(messages=self.template_messages, variables=dict(self.variables))
+
+
+def one_template(
+    kind: Literal["text", "chat"], *, text: str | None, messages: list[Message] | None, names: tuple[str, str]
+) -> None:
+    """Raises ValueError unless exactly the template of that type was given. `names` are the fields' own."""
+    wanted, other = names if kind == "text" else names[::-1]
+    values = {names[0]: text, names[1]: messages}
+    if not values[wanted]:
+        raise ValueError(f"{wanted} is required where type is {kind}")
+    if values[other] is not None:
+        raise ValueError(f"{other} does not go with type {kind}")

@@ -1,0 +1,69 @@
+"""A guardrail of Amazon Bedrock, asked about a text without any model.
+
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
+from anyio.to_thread import run_sync
+
+from promptyard.domain.errors import MissingKey, ProviderError
+from promptyard.domain.runs.metrics.guardrails import FilterFinding
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+
+MAX_CHARACTERS = 25_000
+"""Of one request: 25 text units of 1,000 characters, which is what an account may send in a second unless its quota was
+raised."""
+OVERLAP = 500
+"""Characters that a piece of a long text repeats of the one before it."""
+
+
+class BedrockGuardrail:
+    """Implements `services.playgrounds.scoring.ContentGuardrail`. `client` is called at the first request."""
+
+    def __init__(self, client: Callable[[], "BedrockRuntimeClient"], identifier: str, version: str) -> None:
+        self._client = client
+        self._identifier = identifier
+        self._version = version
+
+    async def assess(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> list[FilterFinding]:
+        """Of a long text, what the filters say of each piece. Raises ProviderError, MissingKey."""
+        findings = []
+        for piece in _pieces(text):
+            answer = await run_sync(self._apply, piece, source)
+            for assessment in answer["assessments"]:
+                for entry in assessment.get("contentPolicy", {}).get("filters", []):
+                    findings.append(FilterFinding(entry["type"], entry["confidence"]))
+        return findings
+
+    def _apply(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+
+        try:
+            return self._client().apply_guardrail(
+                guardrailIdentifier=self._identifier,
+                guardrailVersion=self._version,
+                source=source,
+                content=[{"text": {"text": text}}],
+                outputScope="FULL",  # else a filter that found nothing cannot be told from one that is not there
+            )
+        except ClientError as error:
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            code = error.response.get("Error", {}).get("Code", "an error")
+            raise ProviderError(f"Bedrock answered {code}", status=status) from None
+        except (NoCredentialsError, NoRegionError):
+            raise MissingKey("No AWS credentials or no region for Bedrock") from None
+        except BotoCoreError:
+            raise ProviderError("Bedrock could not be reached") from None
+
+
+def _pieces(text: str) -> Iterator[str]:
+    start = 0
+    while True:
+        yield text[start : start + MAX_CHARACTERS]
+        if start + MAX_CHARACTERS >= len(text):
+            return
+        start += MAX_CHARACTERS - OVERLAP

@@ -1,0 +1,129 @@
+"""What is reserved for a run before it is sent, and what it is charged when it has ended."""
+
+from datetime import timedelta
+from decimal import ROUND_CEILING
+from typing import TypeGuard
+
+from promptyard.domain.errors import (
+    Blocked,
+    Cancelled,
+    DeadlineExceeded,
+    PromptyardError,
+    ProviderError,
+    ProviderMalformed,
+    ProviderUnreachable,
+)
+from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, Reservation, month_of, to_pico
+from promptyard.domain.models.catalogue import ModelInfo
+from promptyard.domain.models.estimates import estimate_usage, input_tokens_bound
+from promptyard.domain.models.pricing import cost_bound_usd, cost_usd
+from promptyard.domain.models.usage import Usage
+from promptyard.domain.runs.run import Run
+
+DEFAULT_MAX_OUTPUT_TOKENS = 4_096
+"""What a run's output is taken to be at most where neither it, its tenant nor the catalogue says."""
+SETTLE_GRACE = timedelta(seconds=30)
+"""How long after its deadline a run may still be settled by the process that carries it."""
+PLATFORM_UNIT = timedelta(minutes=1)
+"""A platform unit is a started minute of a run: a function is held, and paid for, as long as the run lasts."""
+
+_NOTHING = Usage(input_tokens=0, output_tokens=0)
+
+
+def reservation_for(run: Run, info: ModelInfo | None, reservation_id: str, key: str | None = None) -> Reservation:
+    """At least what the provider will count: the input's bytes, and the most that it may answer."""
+    input_tokens = input_tokens_bound(run.messages, run.parameters)
+    output_tokens = run.parameters.max_tokens or (info.max_output_tokens if info else None) or DEFAULT_MAX_OUTPUT_TOKENS
+    cost = cost_bound_usd(info, input_tokens, output_tokens, run.created_at)
+    return Reservation(
+        id=reservation_id,
+        tenant=run.tenant,
+        run_id=run.id,
+        month=month_of(run.created_at),
+        until=run.deadline_at + SETTLE_GRACE,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        pico_usd=None if cost is None else to_pico(cost, ROUND_CEILING),
+        key=key,
+    )
+
+
+def may_have_worked(error: PromptyardError | None) -> bool:
+    """Whether the provider may have begun to answer a call that ended so."""
+    if isinstance(error, ProviderUnreachable):
+        return False
+    if isinstance(error, ProviderError) and not isinstance(error, ProviderMalformed):
+        return error.status is None
+    return error is None or isinstance(error, Blocked | Cancelled | DeadlineExceeded | ProviderMalformed)
+
+
+def charged_usage(run: Run, reservation: Reservation, *, worked: bool) -> Usage | None:
+    """What a run that has ended is charged where its provider did not report it, None where it did: a guess, or, unless
+    the provider may have worked on it or something came of it, nothing."""
+    if _is_reported(run.usage):
+        return None
+    if not (worked or run.usage or run.output or run.tool_calls):
+        return _NOTHING
+    return _guessed(run, reservation)
+
+
+def charge(run: Run, info: ModelInfo | None, reservation: Reservation) -> LedgerEntry:
+    """The entry of a run that was sent, by its record alone, so that it is the same whoever writes it. One whose record
+    does not tell what it used is charged what was reserved."""
+    usage, source = run.charged_usage, ChargeSource.ESTIMATED
+    if _is_reported(run.usage):
+        usage, source = run.usage, ChargeSource.REPORTED
+    elif usage is None:
+        usage = Usage(input_tokens=reservation.input_tokens, output_tokens=reservation.output_tokens)
+        return _entry(run, info, reservation, usage=usage, pico_usd=reservation.pico_usd, source=ChargeSource.EXPIRED)
+    elif usage == _NOTHING:
+        return _entry(run, info, reservation, usage=usage, pico_usd=0, source=ChargeSource.REPORTED)
+    cost = cost_usd(info, usage, run.created_at)
+    return _entry(run, info, reservation, usage=usage, pico_usd=None if cost is None else to_pico(cost), source=source)
+
+
+def _is_reported(usage: Usage | None) -> TypeGuard[Usage]:
+    return usage is not None and usage.total_tokens is not None
+
+
+def _guessed(run: Run, reservation: Reservation) -> Usage:
+    """What the provider counted, with a guess at what it did not tell; never more than was reserved."""
+    calls = "".join(call.function.name + call.function.arguments for call in run.tool_calls or ())
+    guess = estimate_usage(run.messages, (run.output or "") + calls)
+    bounded = {
+        "input_tokens": min(guess.input_tokens or 0, reservation.input_tokens),
+        "output_tokens": min(guess.output_tokens or 0, reservation.output_tokens),
+    }
+    known = run.usage.model_dump(exclude_none=True) if run.usage else {}
+    return Usage(**(bounded | known))
+
+
+def _entry(
+    run: Run,
+    info: ModelInfo | None,
+    reservation: Reservation,
+    *,
+    usage: Usage,
+    pico_usd: int | None,
+    source: ChargeSource,
+) -> LedgerEntry:
+    lasted = (run.settled_at or run.deadline_at) - run.created_at
+    return LedgerEntry(
+        tenant=run.tenant,
+        run_id=run.id,
+        at=run.created_at,
+        key=run.caller,
+        endpoint=run.endpoint,
+        provider=run.provider,
+        model=run.model,
+        input_tokens=usage.input_tokens or 0,
+        output_tokens=usage.output_tokens or 0,
+        cached_tokens=usage.cached_tokens,
+        pico_usd=pico_usd,
+        platform_units=max(1, -(-lasted // PLATFORM_UNIT)),
+        source=source,
+        estimated_tokens=reservation.committed.tokens,
+        estimated_pico_usd=reservation.pico_usd,
+        price_date=info.price_date.isoformat() if info and info.price_date else None,
+        reservation_id=reservation.id,
+    )

@@ -1,0 +1,77 @@
+"""Targets: provider + model + parameters."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from promptyard.domain.models.messages import Message
+
+if TYPE_CHECKING:
+    from promptyard.domain.models.catalogue import ModelInfo, ProviderInfo
+from promptyard.domain.models.usage import MAX_TOKENS
+
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+
+class Parameters(BaseModel):
+    """What the caller asked of the model. A field that is None was not given and is not sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    temperature: float | None = Field(None, ge=0, le=2)
+    max_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
+    top_p: float | None = Field(None, ge=0, le=1)
+    stop: list[str] | str | None = None
+    seed: int | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    response_format: dict[str, Any] | None = None
+    """OpenAI's form: a `json_schema` with `name` and `schema`, or `json_object`."""
+    tools: list[dict[str, Any]] | None = None
+    """OpenAI's form: `{"type": "function", "function": {"name", "description", "parameters"}}`."""
+    extra: dict[str, Any] | None = None
+    """Sent on as it is, at the top level of the provider's request body."""
+
+    def given(self) -> dict[str, Any]:
+        return self.model_dump(exclude_none=True)
+
+    def stop_list(self) -> list[str] | None:
+        return [self.stop] if isinstance(self.stop, str) else self.stop
+
+
+class Target(BaseModel):
+    """One target as the caller names it. `model` may carry its provider's prefix; `provider` wins over it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str | None = Field(None, min_length=1, max_length=256)
+    provider: str | None = Field(None, min_length=1, max_length=64)
+    parameters: Parameters = Parameters()
+    provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
+    custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderCall:
+    """Everything an adapter needs for one call, resolved."""
+
+    row: "ProviderInfo"
+    model: str
+    messages: tuple[Message, ...]
+    parameters: Parameters
+    base_url: str
+    """Without a trailing slash; the adapter appends its paths."""
+    api_key: SecretStr | None = field(repr=False, default=None)
+    info: "ModelInfo | None" = None
+    """The catalogue's row, None for a model it does not list (then nothing is assumed about the model)."""
+    from_caller: bool = False
+    """The URL came with the request: it is dialled through the guard and gets no key but the caller's own."""
+    key_from_caller: bool = False
+    """The key came with the request, so one that cannot be sent is the request's fault."""
+    renew_key: Callable[[], Awaitable[SecretStr | None]] | None = field(repr=False, compare=False, default=None)
+    """Reads the key anew, for when the provider refuses it: it may have been replaced. None for the request's own."""
+
+    @property
+    def provider(self) -> str:
+        return self.row.id

@@ -1,0 +1,68 @@
+"""Metric configurations: which metrics a playground has, and what is to happen when one of them shows something."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.runs.metrics.types import ErrorResolution
+from promptyard.domain.runs.moderation import Action, Comparator, Guard, GuardCondition, Intervention
+
+MAX_CONFIGURATIONS = 50
+"""In one playground: every run computes all of them."""
+MAX_BYTES = 50_000
+"""Of a configuration as JSON."""
+
+ConfigurationStatus = Literal["NEW", "COMPLETED", "ERROR"]
+
+
+class Moderation(BaseModel):
+    """A condition on the score, and what is done where it is met."""
+
+    model_config = ConfigDict(frozen=True)
+
+    comparand: int | float | bool | str | list[str]
+    comparator: Comparator
+    action: Action
+    message: str
+
+    @property
+    def condition(self) -> GuardCondition:
+        return GuardCondition(self.comparand, self.comparator)
+
+
+class MetricConfiguration(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    """Time-ordered."""
+    tenant: str
+    playground_id: str
+    metric: str
+    """A name of the table of metrics."""
+    custom_name: str | None = None
+    llm_id: str | None = None
+    """The judge, where the metric has one."""
+    custom_model_id: str | None = None
+    """With the judge `custom-model`: the LLM blueprint that says where it is."""
+    moderation: Moderation | None = None
+    status: ConfigurationStatus = "NEW"
+    """NEW until the metric was first computed; then whether it could be, the last time that one could tell."""
+    error_message: str | None = None
+    error_resolution: tuple[ErrorResolution, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What its owner calls the metric."""
+        return self.custom_name or self.metric
+
+    def copy_to(self, playground_id: str) -> Self:
+        """The same in another playground, where it is new."""
+        fresh = {"id": time_ordered_id(), "playground_id": playground_id}
+        return self.model_copy(update={**fresh, "status": "NEW", "error_message": None, "error_resolution": ()})
+
+    def guard(self) -> Guard | None:
+        if self.moderation is None:
+            return None
+        intervention = Intervention(self.moderation.action, self.moderation.message)
+        return Guard(self.id, self.name, self.moderation.condition, intervention)

@@ -1,0 +1,165 @@
+"""Prompts and their immutable versions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from promptyard.domain.errors import InvalidRequest, TooLarge
+from promptyard.domain.models.messages import MAX_TEXT_BYTES, Message, user_prompt
+from promptyard.domain.models.targets import Parameters
+from promptyard.domain.prompts.names import prompt_id, version_id
+from promptyard.domain.prompts.templates import find_variables
+from promptyard.domain.runs.run import Run
+
+MAX_LABELS = 50
+
+
+class PromptContent(BaseModel):
+    """The template itself: one text, or the messages of a chat."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: Literal["text", "chat"]
+    text: str | None = None
+    messages: list[Message] | None = None
+
+    @classmethod
+    def of_text(cls, text: str) -> Self:
+        return cls(type="text", text=text)
+
+    @classmethod
+    def of_messages(cls, messages: list[Message]) -> Self:
+        return cls(type="chat", messages=messages)
+
+    @classmethod
+    def of_run(cls, run: Run) -> Self:
+        """What the run was made from: its template, or else its messages as they were sent. A single message of the
+        user's is a text."""
+        messages = run.messages
+        if run.template is not None:
+            template = run.template.messages or user_prompt(run.template.text or "")
+            # A system prompt given beside the template went ahead of it.
+            messages = [*run.messages[: len(run.messages) - len(template)], *template]
+        if len(messages) == 1 and messages[0] == Message(role="user", content=messages[0].content):
+            content = messages[0].content
+            if isinstance(content, str):
+                return cls.of_text(content)
+        return cls.of_messages(messages)
+
+    def as_messages(self) -> list[Message]:
+        """The messages; a text is one message of the user's, which is how it is sent."""
+        return self.messages if self.messages is not None else user_prompt(self.text or "")
+
+    def texts(self) -> list[str]:
+        return [text for message in self.as_messages() for text in message.texts()]
+
+    def variables(self) -> list[str]:
+        """The names in the template, each once, in the order of their first appearance."""
+        return list(dict.fromkeys(name for text in self.texts() for name in find_variables(text)))
+
+    def check(self, loc: tuple[str, ...]) -> None:
+        """Raises InvalidRequest where nothing is said, TooLarge for more than 1 MB of text. `loc` is the field that
+        the content came in."""
+        if sum(len(text.encode()) for text in self.texts()) > MAX_TEXT_BYTES:
+            raise TooLarge("The prompt's text is over 1 MB")
+        if not any(message.says_something() for message in self.as_messages()):
+            raise InvalidRequest("A version cannot be empty", loc=loc, kind="empty_prompt")
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDraft:
+    """What is to become a version. The model and parameters of the run it was made from are kept with it where the
+    caller names none, but make no new version by themselves."""
+
+    content: PromptContent
+    default_model: str | None = None
+    parameters: Parameters | None = None
+    commit_message: str | None = None
+    run_model: str | None = None
+    run_parameters: Parameters | None = None
+
+    def is_in(self, version: "PromptVersion") -> bool:
+        """Whether that version says all that this draft says: the same template, and, where the draft names them,
+        the same default model and parameters. Commit messages and authors are not content."""
+        return (
+            self.content == version.content
+            and self.default_model in {None, version.default_model}
+            and (self.parameters is None or self.parameters == version.parameters)
+        )
+
+
+class VersionInfo(BaseModel):
+    """What a list says of a version."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prompt_id: str
+    number: int
+    namespace: str
+    slug: str
+    type: Literal["text", "chat"]
+    default_model: str | None = None
+    """As a target names it: `openai/gpt-4o`, or bare."""
+    commit_message: str | None = None
+    author: str | None = None
+    created_at: datetime
+
+    @property
+    def id(self) -> str:
+        return version_id(self.prompt_id, self.number)
+
+
+class PromptVersion(VersionInfo):
+    """One version. It never changes; its content's type is its own."""
+
+    content: PromptContent
+    parameters: Parameters | None = None
+    """What a run sends where its request does not say otherwise."""
+
+
+class Prompt(BaseModel):
+    """A prompt: a name that versions are saved under."""
+
+    model_config = ConfigDict(frozen=True)
+
+    tenant: str
+    namespace: str
+    slug: str
+    description: str | None = None
+    labels: dict[str, int] = {}
+    """The number of the version that each label points at."""
+    latest_version: int | None = None
+    """The newest version's number; None before the first."""
+    author: str | None = None
+    created_at: datetime
+    updated_at: datetime
+    archived_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return prompt_id(self.tenant, self.namespace, self.slug)
+
+    @property
+    def name(self) -> str:
+        return f"{self.namespace}/{self.slug}"
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFilter:
+    """What a list of prompts is narrowed to."""
+
+    namespace: str | None = None
+    search: str | None = None
+    """A case-blind part of `namespace/slug` or of the description."""
+    archived: bool = False
+    """Archived ones too."""
+
+    def matches(self, prompt: Prompt) -> bool:
+        if prompt.archived_at is not None and not self.archived:
+            return False
+        if self.namespace is not None and prompt.namespace != self.namespace:
+            return False
+        wanted = (self.search or "").casefold()
+        return wanted in prompt.name or wanted in (prompt.description or "").casefold()

@@ -1,0 +1,127 @@
+r"""Prompt templates: `{{name}}`, blanks inside the braces allowed, filled in one pass.
+
+Names are `[A-Za-z_][A-Za-z0-9_.-]*`. `\{{` stands for `{{` itself. What does not match stays as it is. A value is
+never expanded again.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from promptyard.domain.errors import InvalidRequest, MissingVariables, TooLarge
+from promptyard.domain.models.messages import Message, TextPart, joined_text, user_prompt
+
+MAX_COMPILED_CHARACTERS = 1_000_000
+"""Over all texts of a prompt. A small template can ask for a large value many times."""
+
+# Possessive quantifiers never give back what they took, so that the scan is linear in the text.
+_TOKEN = re.compile(r"\\\{\{|\{\{[ \t]*+([A-Za-z_][A-Za-z0-9_.-]*+)[ \t]*+\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A template with its values put in. Where variables are missing there is neither text nor messages."""
+
+    valid: bool
+    text: str | None
+    messages: list[Message] | None
+    variables_found: list[str]
+    """In the order of their first appearance."""
+    missing_variables: list[str]
+
+
+def find_variables(text: str) -> list[str]:
+    """The names in a template, each once, in the order of their first appearance."""
+    return list(dict.fromkeys(_names(text)))
+
+
+def render(text: str, variables: Mapping[str, Any]) -> str:
+    """The template's text with the values put in; variables that it does not name are left aside.
+
+    Raises MissingVariables, InvalidRequest for a value that is no string, number or boolean, TooLarge.
+    """
+    names = find_variables(text)
+    if missing := [name for name in names if name not in variables]:
+        raise MissingVariables(missing)
+    return _Renderer(names, variables).render(text)
+
+
+def compile_text(text: str, variables: Mapping[str, Any]) -> Compiled:
+    """A text template; `messages` of the result is the text as one user message. Raises as `render`, but for
+    missing variables, which the result names."""
+    names = find_variables(text)
+    missing = [name for name in names if name not in variables]
+    if missing:
+        return Compiled(False, None, None, names, missing)
+    compiled = _Renderer(names, variables).render(text)
+    return Compiled(True, compiled, user_prompt(compiled), names, [])
+
+
+def compile_messages(messages: Sequence[Message], variables: Mapping[str, Any]) -> Compiled:
+    """Messages whose texts are templates; images, tool calls and names stay as they are. `text` of the result is
+    every text of the conversation. Raises as `compile_text`."""
+    texts = (text for message in messages for text in message.texts())
+    names = list(dict.fromkeys(name for text in texts for name in _names(text)))
+    missing = [name for name in names if name not in variables]
+    if missing:
+        return Compiled(False, None, None, names, missing)
+    renderer = _Renderer(names, variables)
+    compiled = [_with_texts(message, renderer) for message in messages]
+    return Compiled(True, joined_text(compiled), compiled, names, [])
+
+
+def _names(text: str) -> Iterator[str]:
+    return (match[1] for match in _TOKEN.finditer(text) if match[1] is not None)
+
+
+def _with_texts(message: Message, renderer: "_Renderer") -> Message:
+    if message.content is None:
+        return message
+    if isinstance(message.content, str):
+        return message.model_copy(update={"content": renderer.render(message.content)})
+    parts = [
+        part.model_copy(update={"text": renderer.render(part.text)}) if isinstance(part, TextPart) else part
+        for part in message.content
+    ]
+    return message.model_copy(update={"content": parts})
+
+
+class _Renderer:
+    """Puts one set of values into the texts of one prompt and watches the size of them all."""
+
+    def __init__(self, names: Iterable[str], variables: Mapping[str, Any]) -> None:
+        self._values = {name: _value(name, variables[name]) for name in names}
+        self._left = MAX_COMPILED_CHARACTERS
+
+    def render(self, text: str) -> str:
+        pieces = []
+        end = 0
+        for match in _TOKEN.finditer(text):
+            pieces.append(self._take(text[end : match.start()]))
+            pieces.append(self._take("{{" if match[1] is None else self._values[match[1]]))
+            end = match.end()
+        pieces.append(self._take(text[end:]))
+        return "".join(pieces)
+
+    def _take(self, piece: str) -> str:
+        self._left -= len(piece)
+        if self._left < 0:
+            raise TooLarge("The prompt's text is over 1 MB once its variables are put in")
+        return piece
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | int | float):
+        try:
+            return json.dumps(value, allow_nan=False)
+        except ValueError:
+            pass  # NaN and the infinities are no JSON numbers.
+    raise InvalidRequest(
+        f"The variable {name} is neither a string nor a number nor a boolean",
+        loc=("body", "variables", name),
+        kind="variable_type",
+    )

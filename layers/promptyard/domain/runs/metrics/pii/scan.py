@@ -1,0 +1,106 @@
+"""Finding personal data in a text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from promptyard.domain.runs.metrics.pii.patterns import PATTERNS, Pattern
+
+CUE_DISTANCE = 40
+"""Characters before a number in which a word may say what it is."""
+
+MAX_FINDINGS = 1_000
+MAX_FAILURES = 5_000
+"""Candidates of one pattern that may turn out not to be personal data before the search for it gives up. What a
+candidate's check costs does not depend on the text's length, so this bounds the time for a text full of near misses."""
+
+_PUNCTUATION_TO_BLANKS = str.maketrans(dict.fromkeys(".,:;!?()[]{}<>\"'`*_#=/|", " "))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Where personal data of a kind stand: `text[start:end]`. Never the data themselves."""
+
+    kind: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The findings in a whole text; not `complete` where one of the limits was met, so that there may be more."""
+
+    findings: tuple[Finding, ...]
+    complete: bool
+
+
+def scan(text: str) -> Scan:
+    """Every finding, up to the limits."""
+    search = PiiSearch(text)
+    findings = tuple(islice(search, MAX_FINDINGS))
+    return Scan(findings, len(findings) < MAX_FINDINGS and not search.gave_up)
+
+
+class PiiSearch:
+    """Iterate it for the findings from `start` on, left to right, none overlapping another.
+
+    Where two begin at once, the pattern that comes first in the table wins; after a finding the search goes on behind
+    it. So what is found from a place on does not depend on what was found before it.
+    """
+
+    def __init__(self, text: str, start: int = 0) -> None:
+        self._start = start
+        self._searches = [PatternSearch(pattern, text) for pattern in PATTERNS]
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether any pattern met its limit, so that findings may be missing."""
+        return any(search.gave_up for search in self._searches)
+
+    def __iter__(self) -> Iterator[Finding]:
+        heads = [search.after(self._start) for search in self._searches]
+        while found := min((head for head in heads if head), key=lambda head: head.start, default=None):
+            yield found
+            heads = [
+                search.after(found.end) if head and head.start < found.end else head
+                for search, head in zip(self._searches, heads, strict=True)
+            ]
+
+
+class PatternSearch:
+    """One pattern's findings in one text."""
+
+    def __init__(self, pattern: Pattern, text: str) -> None:
+        self._pattern = pattern
+        self._text = text
+        self._failures = 0
+
+    @property
+    def gave_up(self) -> bool:
+        return self._failures >= MAX_FAILURES
+
+    def after(self, position: int) -> Finding | None:
+        """The first finding that begins at `position` or later."""
+        search = self._pattern.regex.search
+        while not self.gave_up and (match := search(self._text, position)):
+            start = match.start()
+            if length := self._length(match.group(), start):
+                return Finding(self._pattern.kind, start, start + length)
+            self._failures += 1
+            position = start + 1  # a number may begin inside what only looks like one: 4711 4111 1111 1111 1111
+        return None
+
+    def _length(self, value: str, start: int) -> int:
+        """How much of a candidate is personal data: all, a part from its beginning, or nothing."""
+        pattern = self._pattern
+        if pattern.trim:
+            value = pattern.trim(value)
+        if not value or (pattern.check and not pattern.check(value)):
+            return 0
+        if pattern.cues and pattern.cues.isdisjoint(self._words_before(start)):
+            return 0
+        return len(value)
+
+    def _words_before(self, start: int) -> list[str]:
+        before = self._text[max(0, start - CUE_DISTANCE) : start]
+        return before.lower().translate(_PUNCTUATION_TO_BLANKS).split()

@@ -1,0 +1,108 @@
+"""What metrics are computed from and what they give."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from promptyard.domain.models.usage import Usage
+
+Score = float | int | bool | str | list[str]
+
+
+class MetricStatus(StrEnum):
+    COMPLETED = "COMPLETED"
+    SKIPPED = "SKIPPED"
+    """The run has nothing to compute it from."""
+    ERROR = "ERROR"
+    """The run has, and it could not be computed."""
+
+
+class ErrorResolution(StrEnum):
+    """The field of a metric configuration that an error is about."""
+
+    METRIC = "ootbMetricName"
+    INTERVENTION = "intervention"
+    GUARD_CONDITION = "guardCondition"
+
+
+class Side(StrEnum):
+    """What a metric looks at, which says when a guard on it can be checked: before the provider is called, before the
+    answer is given, or at both times."""
+
+    PROMPT = "prompt"
+    RESPONSE = "response"
+    BOTH = "both"
+
+
+class ScoreKind(StrEnum):
+    """The type of a metric's score, which says what it may be compared with."""
+
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    """Scored as 1 or 0, so that a mean means something."""
+    STRING = "string"
+    STRINGS = "strings"
+
+
+class Need(StrEnum):
+    """What a metric cannot do without."""
+
+    OUTPUT = "output"
+    REFERENCE = "reference"
+    DOCUMENTS = "documents"
+    TEXT = "text"
+    """A prompt or an answer: one of the two."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInput:
+    """What is known of one run; None or empty is not known, or not to be looked at.
+
+    A guard on the prompt gives no output, a guard on the answer no prompt, so that each looks at its own side.
+    """
+
+    prompt: str | None = None
+    """All the texts of the prompt as it was sent."""
+    output: str | None = None
+    latency_ms: int | None = None
+    usage: Usage = field(default_factory=Usage)
+    reference: str | None = None
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricResult:
+    """A metric of one run. `score` is None unless the status is COMPLETED, and then `error_message` says why."""
+
+    name: str
+    score: Score | None
+    status: MetricStatus = MetricStatus.COMPLETED
+    error_message: str | None = None
+    error_resolution: tuple[ErrorResolution, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """How the score came about, as JSON values."""
+    inconclusive: bool = False
+    """What was looked at may itself have kept this from being scored, or from being scored to its end."""
+
+    @classmethod
+    def skipped(cls, name: str, why: str) -> "MetricResult":
+        return cls(name, None, MetricStatus.SKIPPED, why, (ErrorResolution.METRIC,))
+
+    @classmethod
+    def failed(cls, name: str, why: str, *, inconclusive: bool = False) -> "MetricResult":
+        return cls(name, None, MetricStatus.ERROR, why, (ErrorResolution.METRIC,), inconclusive=inconclusive)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One row of the table of metrics. `compute` is None for those that a judge scores: `judge` names its prompt."""
+
+    name: str
+    side: Side
+    compute: Callable[[MetricInput], MetricResult] | None = None
+    judge: str | None = None
+    kind: ScoreKind = ScoreKind.NUMBER
+    needs: frozenset[Need] = frozenset()
+    windowed: bool = False
+    """Whether a guard on a streamed answer may let text go by windows; else it must hold the whole answer."""

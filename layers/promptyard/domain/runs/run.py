@@ -1,0 +1,118 @@
+"""Runs: one execution of one target, from its start record to its settled form."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from promptyard.domain.errors import PromptyardError
+from promptyard.domain.models.messages import Message, ToolCall
+from promptyard.domain.models.provider_events import FinishReason
+from promptyard.domain.models.targets import Parameters
+from promptyard.domain.models.usage import Usage, UsageSource
+from promptyard.domain.runs.failures import RunFailure
+from promptyard.domain.runs.run_metrics import RunMetric, RunModeration, Withheld
+
+
+class RunStatus(StrEnum):
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    BLOCKED = "blocked"
+
+
+class Template(BaseModel):
+    """What the prompt was made from: one of text and messages, with the values put in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str | None = None
+    messages: list[Message] | None = None
+    variables: dict[str, Any] = {}
+
+
+class RunLinks(BaseModel):
+    """What a run belongs to, by id."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prompt_id: str | None = None
+    version_id: str | None = None
+    version_number: int | None = None
+    playground_id: str | None = None
+    llm_blueprint_id: str | None = None
+    comparison_id: str | None = None
+    comparison_index: int | None = None
+    rerun_of: str | None = None
+    judge_of: str | None = None
+    """The run whose metric this run scores."""
+
+
+class Run(BaseModel):
+    """A run's whole record. Numbers that are not known are None. Times are UTC; durations are in milliseconds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    """Time-ordered, so that ids sort as the runs started."""
+    tenant: str
+    endpoint: str
+    """The route that asked for it, as `playground/run`."""
+    provider: str
+    model: str
+    model_id: str
+    """The caller's own id of the target, else `provider/model`."""
+    label: str | None = None
+    caller: str | None = None
+    """Who asked: the id of the key or the subject of the token."""
+    created_at: datetime
+    deadline_at: datetime
+    messages: list[Message]
+    """The prompt as it was sent."""
+    template: Template | None = None
+    parameters: Parameters = Parameters()
+    default_temperature: bool = False
+    """The caller named no temperature and is sent the template shape's own, where the model takes one."""
+    custom_base_url: str | None = None
+    """The address that came with the request; None: the provider's own."""
+    key_from_caller: bool = False
+    """The provider's key came with the request. It is kept nowhere."""
+    reference: str | None = None
+    documents: list[str] | None = None
+    links: RunLinks = RunLinks()
+    retention_days: int | None = None
+    """How long the record is kept, where the tenant says so; None: as long as the deployment keeps runs."""
+    reservation_id: str | None = None
+    """What was reserved for it."""
+
+    status: RunStatus = RunStatus.RUNNING
+    output: str | None = None
+    tool_calls: list[ToolCall] | None = None
+    finish_reason: FinishReason | None = None
+    usage: Usage | None = None
+    usage_source: UsageSource = UsageSource.UNKNOWN
+    charged_usage: Usage | None = None
+    """What it is charged, where its provider did not report that: a guess, or nothing. It is not shown with the run."""
+    cost_usd: Decimal | None = None
+    price_date: str | None = None
+    latency_ms: int | None = None
+    """From the request's sending to the last token."""
+    ttft_ms: int | None = None
+    error: RunFailure | None = None
+    metrics: list[RunMetric] | None = None
+    """The scores of the playground's metrics; None where it has none."""
+    moderation: RunModeration | None = None
+    withheld: Withheld | None = None
+    """What was blocked of a blocked run, where that is kept. It is shown to nobody together with the run."""
+    settled_at: datetime | None = None
+
+    @property
+    def settled(self) -> bool:
+        return self.status is not RunStatus.RUNNING
+
+    def ended(self, error: PromptyardError, *, at: datetime) -> Self:
+        """The run as failed, where nothing is known of its answer."""
+        return self.model_copy(update={"status": RunStatus.FAILED, "error": RunFailure.of(error), "settled_at": at})

@@ -1,0 +1,87 @@
+"""What the metrics and guards of a playground have made of a run, as its record holds it."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from promptyard.domain.models.messages import Message, ToolCall
+from promptyard.domain.runs.metrics.types import ErrorResolution, MetricStatus
+from promptyard.domain.runs.moderation import Action
+
+ReportedSide = Literal["prompt", "response"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class RunMetric(_Part):
+    """One metric of a run. `score` is None unless the status is COMPLETED, and then `error_message` says why."""
+
+    configuration_id: str
+    metric: str
+    custom_name: str | None = None
+    score: int | float | bool | str | list[str] | None = None
+    status: MetricStatus
+    error_message: str | None = None
+    error_resolution: tuple[ErrorResolution, ...] = ()
+    details: dict[str, Any] = {}
+    """How the score came about."""
+    judge_run_id: str | None = None
+    """The last run of the model that gave the score."""
+    judge_cost_usd: Decimal | None = None
+    """What the judge cost: no part of the run's own cost. None: nothing, or not known."""
+
+
+class RunModeration(_Part):
+    """The intervention that a run met; of several the one that blocked it, else the first."""
+
+    metric: str
+    """What the metric's owner calls it."""
+    score: int | float | bool | str | list[str] | None = None
+    """None where what was looked at kept it from being scored, which a guard that blocks takes for a violation."""
+    action: Action
+
+
+class Withheld(_Part):
+    """What was blocked, where the playground keeps it: for the tenant's admins, and never shown with the run."""
+
+    messages: list[Message] | None = None
+    """The prompt, where that was blocked, with the parameters that hold texts."""
+    parameters: dict[str, Any] | None = None
+    output: str | None = None
+    tool_calls: list[ToolCall] | None = None
+    reasons: dict[str, str] = {}
+    """What judges gave as their reasons, by metric configuration: they may quote what was blocked."""
+
+
+class Intervened(_Part):
+    """A guard whose condition was met."""
+
+    configuration_id: str
+    metric: str
+    side: ReportedSide
+    score: int | float | bool | str | list[str] | None = None
+    """None where what was looked at kept it from being scored, which a guard that blocks takes for a violation."""
+    action: Action
+
+
+class Unchecked(_Part):
+    """A guard that could not be checked, so that it let everything pass."""
+
+    configuration_id: str
+    metric: str
+    reason: str
+
+
+class ModerationReport(_Part):
+    """What the guards of a playground made of one run."""
+
+    run_id: str
+    created_at: datetime
+    """When the run began."""
+    is_blocked: bool
+    interventions: list[Intervened] = []
+    unchecked: list[Unchecked] = []

@@ -1,0 +1,289 @@
+"""The only place that opens an HTTP connection to a provider.
+
+Retries are not made here: whether one may be made depends on what the caller has seen, which the run knows.
+No message made here holds a URL, a key or the HTTP library's own text.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from weakref import WeakKeyDictionary
+
+import httpx
+
+from promptyard.domain.errors import (
+    EndpointRefused,
+    InvalidRequest,
+    MissingKey,
+    ProviderAuth,
+    ProviderError,
+    ProviderMalformed,
+    ProviderUnreachable,
+    RefusedParameter,
+)
+from promptyard.domain.models.provider_events import Finished, ProviderEvent
+from promptyard.domain.models.targets import ProviderCall
+from promptyard.providers.network.limits import DEFAULT_LIMITS, TransportLimits
+from promptyard.providers.network.sse import SseDecoder
+from promptyard.providers.network.url_policy import normalise_base_url
+from promptyard.providers.protocol import HttpProtocol
+from promptyard.providers.wires.wire import cut_off
+
+_SENDABLE = re.compile(r"[\x21-\x7e]+")
+"""Visible ASCII. HTTP libraries quote a header value that they refuse in their exception, the key with it."""
+
+_HIDDEN = "[key]"
+
+
+class Transport:
+    """Keeps one pooled client per event loop for the providers' own addresses and one for callers' addresses.
+
+    `guarded` makes the transport that callers' addresses are dialled through; without it they are refused.
+    """
+
+    def __init__(
+        self,
+        limits: TransportLimits = DEFAULT_LIMITS,
+        guarded: Callable[[], httpx.AsyncBaseTransport] | None = None,
+    ) -> None:
+        self._limits = limits
+        self._guarded = guarded
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, httpx.AsyncClient]] = WeakKeyDictionary()
+
+    def prepare(self, call: ProviderCall, adapter: HttpProtocol) -> "_Prepared":
+        """Everything that can be checked before anything is sent.
+
+        Raises MissingKey, ProviderAuth, InvalidRequest, RefusedParameter, EndpointRefused.
+        """
+        _check_key(call)
+        if call.from_caller:
+            if self._guarded is None:
+                raise EndpointRefused("custom_base_url is not served here")
+            call = replace(call, base_url=normalise_base_url(call.base_url))
+        stream = call.info is None or call.info.capabilities.streaming
+        request = adapter.build_request(call, stream=stream)
+        try:
+            content = json.dumps(request.body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        except (ValueError, TypeError, RecursionError):
+            # A lone surrogate, NaN or Infinity, which Python's JSON reader lets in, or endless nesting.
+            raise InvalidRequest(
+                "a parameter holds a value that JSON cannot carry", loc=("body", "parameters")
+            ) from None
+        headers = {
+            "accept": "text/event-stream" if stream else "application/json",
+            # A small compressed answer can unpack to gigabytes.
+            "accept-encoding": "identity",
+            "content-type": "application/json",
+            "user-agent": "promptyard",
+            **request.headers,
+        }
+        return _Prepared(call, adapter, stream, request.url, headers, content)
+
+    async def stream(self, call: ProviderCall, adapter: HttpProtocol) -> AsyncGenerator[ProviderEvent, None]:
+        """Send the call and give its events as they come. Closing the generator closes the connection at once.
+
+        Raises what `prepare` raises, then ProviderError. The events end after `Finished`, or with an error.
+        """
+        prepared = self.prepare(call, adapter)
+        try:
+            async with self._answer(prepared) as response:
+                await self._check_answer(prepared, response)
+                events = self._streamed if _is_event_stream(prepared, response) else self._whole
+                async with aclosing(events(prepared, response)) as all_events:
+                    async for event in all_events:
+                        yield event
+        except ProviderError as error:
+            raise _presentable(error, call) from None
+
+    async def aclose(self) -> None:
+        """Close the running loop's connections."""
+        for client in self._clients.pop(asyncio.get_running_loop(), {}).values():
+            await client.aclose()
+
+    @asynccontextmanager
+    async def _answer(self, prepared: "_Prepared") -> AsyncIterator[httpx.Response]:
+        client = self._client(guarded=prepared.call.from_caller)
+        with _provider_errors(prepared.call.row.name, before_answer=True):
+            request = client.build_request("POST", prepared.url, headers=prepared.headers, content=prepared.content)
+            response = await client.send(request, stream=True)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _check_answer(self, prepared: "_Prepared", response: httpx.Response) -> None:
+        """Raises ProviderError for an answer that is none by its status or its headers."""
+        name = prepared.call.row.name
+        compressed = response.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}
+        if response.status_code >= 400:
+            body = b"" if compressed else await self._start_of(response, name)
+            headers = {key.lower(): value for key, value in response.headers.items()}
+            raise prepared.adapter.parse_error(response.status_code, headers, body)
+        if response.status_code >= 300:
+            raise ProviderError(f"{name} answered with a redirect, which is not followed", status=response.status_code)
+        if compressed:
+            raise ProviderMalformed(f"{name} answered in a compressed form that was not asked for")
+        if _content_type(response) == "text/html":
+            raise ProviderMalformed(f"{name} answered with a web page: the base URL is not that of an API")
+
+    async def _whole(self, prepared: "_Prepared", response: httpx.Response) -> AsyncGenerator[ProviderEvent, None]:
+        async with aclosing(self._chunks(response, prepared.call.row.name)) as chunks:
+            body = b"".join([chunk async for chunk in chunks])
+        for event in prepared.adapter.parse_answer(body):
+            yield event
+
+    async def _streamed(self, prepared: "_Prepared", response: httpx.Response) -> AsyncGenerator[ProviderEvent, None]:
+        decoder = SseDecoder(self._limits.line_bytes)
+        parser = prepared.adapter.new_parser()
+        give_up_at: float | None = None
+        async with aclosing(self._chunks(response, prepared.call.row.name)) as chunks:
+            while True:
+                try:
+                    async with asyncio.timeout_at(give_up_at):
+                        chunk = await anext(chunks, None)
+                except (TimeoutError, ProviderError):
+                    if give_up_at is None:
+                        raise
+                    break
+                if chunk is None:
+                    break
+                for frame in decoder.feed(chunk):
+                    for event in parser.feed(frame):
+                        if isinstance(event, Finished):
+                            give_up_at = asyncio.get_running_loop().time() + self._limits.linger_seconds
+                        yield event
+        for frame in decoder.end():
+            for event in parser.feed(frame):
+                yield event
+        for event in parser.end():
+            yield event
+
+    async def _chunks(self, response: httpx.Response, name: str) -> AsyncGenerator[bytes, None]:
+        size = 0
+        with _provider_errors(name, before_answer=False):
+            async for chunk in response.aiter_raw():
+                size += len(chunk)
+                if size > self._limits.answer_bytes:
+                    raise ProviderMalformed(f"{name} sent an answer of over {self._limits.answer_bytes} bytes")
+                yield chunk
+
+    async def _start_of(self, response: httpx.Response, name: str) -> bytes:
+        """As much of an error's body as is of use. What went wrong is known by the status if the body fails, too."""
+        body = b""
+        try:
+            async with aclosing(self._chunks(response, name)) as chunks:
+                async for chunk in chunks:
+                    body += chunk
+                    if len(body) >= self._limits.error_bytes:
+                        break
+        except ProviderError:
+            pass
+        return body[: self._limits.error_bytes]
+
+    def _client(self, *, guarded: bool) -> httpx.AsyncClient:
+        clients = self._clients.setdefault(asyncio.get_running_loop(), {})
+        if guarded not in clients:
+            clients[guarded] = self._new_client(guarded=guarded)
+        return clients[guarded]
+
+    def _new_client(self, *, guarded: bool) -> httpx.AsyncClient:
+        stall = self._limits.stall_seconds
+        # The caller of a run is who limits how many go on at once; waiting here for a free connection would only
+        # make the model look slow.
+        pool = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30)
+        return httpx.AsyncClient(
+            transport=self._guarded() if guarded and self._guarded else None,
+            trust_env=not guarded,  # proxies from the environment are the deployment's, not for callers' addresses
+            follow_redirects=False,  # the key is for this origin
+            timeout=httpx.Timeout(stall, connect=self._limits.connect_seconds),
+            limits=pool,
+            # A provider's cookies would tie the calls of different tenants together.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCaller:
+    """Calls of one protocol."""
+
+    transport: Transport
+    adapter: HttpProtocol
+
+    def check(self, call: ProviderCall) -> None:
+        self.transport.prepare(call, self.adapter)
+
+    def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
+        return self.transport.stream(call, self.adapter)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Prepared:
+    """A request, checked; without a repr, for the headers hold the key."""
+
+    call: ProviderCall
+    adapter: HttpProtocol
+    stream: bool
+    url: str
+    headers: dict[str, str]
+    content: bytes
+
+
+def _content_type(response: httpx.Response) -> str:
+    content_type: str = response.headers.get("content-type", "")
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _is_event_stream(prepared: _Prepared, response: httpx.Response) -> bool:
+    # A gateway may answer a request for a stream with one JSON object, and a stream may come without its type.
+    content_type = _content_type(response)
+    return content_type == "text/event-stream" or (prepared.stream and "json" not in content_type)
+
+
+def _check_key(call: ProviderCall) -> None:
+    if call.api_key is None:
+        if call.row.requires_key and not call.from_caller:
+            raise MissingKey(f"No key for {call.row.name}")
+        return
+    if _SENDABLE.fullmatch(call.api_key.get_secret_value()):
+        return
+    if call.key_from_caller:
+        raise InvalidRequest(
+            "provider_key holds a line break, a blank or another character that no key has",
+            loc=("body", "provider_key"),
+        )
+    raise ProviderAuth(f"The key kept for {call.row.name} holds characters that no key has")
+
+
+@contextmanager
+def _provider_errors(name: str, *, before_answer: bool) -> Iterator[None]:
+    """httpx's errors as ours. Never chained: httpx's may quote the request."""
+    try:
+        yield
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        raise ProviderUnreachable(f"The base URL of {name} is not an http(s) URL") from None
+    except httpx.ConnectTimeout:
+        raise ProviderUnreachable(f"{name} did not accept a connection in time", retryable=True) from None
+    except (httpx.ConnectError, httpx.ProxyError):
+        raise ProviderUnreachable(f"{name} could not be connected to", retryable=True) from None
+    except httpx.TimeoutException:
+        raise ProviderError(f"{name} went silent", retryable=True) from None
+    except (httpx.TransportError, httpx.StreamError):
+        if before_answer:
+            raise ProviderError(f"{name} closed the connection before it answered", retryable=True) from None
+        raise cut_off() from None
+
+
+def _presentable(error: ProviderError, call: ProviderCall) -> ProviderError | RefusedParameter:
+    """The error as the caller may see it: without the key, which some servers quote, and by the parameter's name
+    where the provider refused one that the caller gave."""
+    if call.api_key is not None:
+        error.message = error.message.replace(call.api_key.get_secret_value(), _HIDDEN)
+        error.args = (error.message,)
+    parameters = call.parameters.given()
+    if error.param is not None and (error.param in parameters or error.param in parameters.get("extra", {})):
+        return RefusedParameter(error.param, call.model, f"was refused by {call.row.name}: {error.message}")
+    return error

@@ -1,0 +1,260 @@
+"""The providers, as rows of data. A new one that speaks OpenAI's chat API is a row here and nothing else.
+
+Variables are those that each provider's own SDK reads, or that its documentation uses where it has no SDK.
+"""
+
+from urllib.parse import urlsplit
+
+from promptyard.domain.models.catalogue import ProviderInfo
+
+PROVIDERS = (
+    ProviderInfo(
+        id="openai",
+        name="OpenAI",
+        protocol="openai",
+        base_url="https://api.openai.com/v1",
+        default_model="gpt-6-sol",
+        key_variables=("OPENAI_API_KEY",),
+        base_url_variables=("OPENAI_BASE_URL",),
+        max_tokens_field="max_completion_tokens",
+        developer_role=True,
+    ),
+    ProviderInfo(
+        id="anthropic",
+        name="Anthropic",
+        protocol="anthropic",
+        base_url="https://api.anthropic.com",
+        default_model="claude-sonnet-5-5",
+        key_variables=("ANTHROPIC_API_KEY",),
+        base_url_variables=("ANTHROPIC_BASE_URL",),
+    ),
+    ProviderInfo(
+        id="google",
+        name="Google Gemini",
+        protocol="google",
+        base_url="https://generativelanguage.googleapis.com",
+        default_model="gemini-3.8-flash",
+        aliases=("gemini",),
+        key_variables=("GOOGLE_API_KEY", "GEMINI_API_KEY"),  # in the SDK's own order
+        base_url_variables=("GOOGLE_GEMINI_BASE_URL",),
+    ),
+    ProviderInfo(
+        id="bedrock",
+        name="Amazon Bedrock",
+        protocol="bedrock",
+        default_model="global.anthropic.claude-sonnet-5-5",
+        aliases=("aws",),
+        base_url_variables=("AWS_ENDPOINT_URL_BEDROCK_RUNTIME",),
+        requires_key=False,  # AWS credentials, as every AWS SDK finds them
+    ),
+    ProviderInfo(
+        id="azure",
+        name="Azure OpenAI",
+        protocol="openai",
+        # Each resource has its own host, and its deployments have names of their owner's choice. Keys are taken as
+        # bearer tokens under /openai/v1: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
+        key_variables=("AZURE_OPENAI_API_KEY",),
+        base_url_variables=("AZURE_OPENAI_ENDPOINT",),
+        max_tokens_field="max_completion_tokens",
+        developer_role=True,
+    ),
+    ProviderInfo(
+        id="mistral",
+        name="Mistral",
+        protocol="openai",
+        base_url="https://api.mistral.ai/v1",
+        default_model="mistral-medium-latest",
+        key_variables=("MISTRAL_API_KEY",),
+        seed_field="random_seed",
+        stream_usage=False,  # refuses the field, and always sends the usage
+    ),
+    ProviderInfo(
+        id="groq",
+        name="Groq",
+        protocol="openai",
+        base_url="https://api.groq.com/openai/v1",
+        default_model="openai/gpt-oss-120b",
+        key_variables=("GROQ_API_KEY",),
+        base_url_variables=("GROQ_BASE_URL",),
+        max_tokens_field="max_completion_tokens",
+    ),
+    ProviderInfo(
+        id="deepseek",
+        name="DeepSeek",
+        protocol="openai",
+        base_url="https://api.deepseek.com/v1",
+        default_model="deepseek-v4-flash",
+        key_variables=("DEEPSEEK_API_KEY",),
+    ),
+    ProviderInfo(
+        id="xai",
+        name="xAI",
+        protocol="openai",
+        base_url="https://api.x.ai/v1",
+        default_model="grok-4.7",
+        key_variables=("XAI_API_KEY",),
+    ),
+    ProviderInfo(
+        id="openrouter",
+        name="OpenRouter",
+        protocol="openai",
+        base_url="https://openrouter.ai/api/v1",
+        default_model="openai/gpt-6-sol",
+        key_variables=("OPENROUTER_API_KEY",),
+    ),
+    ProviderInfo(
+        id="together",
+        name="Together AI",
+        protocol="openai",
+        base_url="https://api.together.ai/v1",
+        default_model="openai/gpt-oss-120b",
+        key_variables=("TOGETHER_API_KEY",),
+        base_url_variables=("TOGETHER_BASE_URL",),
+    ),
+    ProviderInfo(
+        id="fireworks",
+        name="Fireworks AI",
+        protocol="openai",
+        base_url="https://api.fireworks.ai/inference/v1",
+        default_model="accounts/fireworks/models/gpt-oss-120b",
+        key_variables=("FIREWORKS_API_KEY",),
+        base_url_variables=("FIREWORKS_BASE_URL",),
+    ),
+    ProviderInfo(
+        id="cerebras",
+        name="Cerebras",
+        protocol="openai",
+        base_url="https://api.cerebras.ai/v1",
+        default_model="gpt-oss-120b",
+        key_variables=("CEREBRAS_API_KEY",),
+        base_url_variables=("CEREBRAS_BASE_URL",),
+        max_tokens_field="max_completion_tokens",
+    ),
+    ProviderInfo(
+        id="perplexity",
+        name="Perplexity",
+        protocol="openai",
+        base_url="https://api.perplexity.ai",
+        default_model="sonar",
+        key_variables=("PERPLEXITY_API_KEY",),
+        base_url_variables=("PERPLEXITY_BASE_URL",),
+    ),
+    ProviderInfo(
+        id="moonshot",
+        name="Moonshot AI",
+        protocol="openai",
+        base_url="https://api.moonshot.ai/v1",
+        default_model="kimi-k3",
+        key_variables=("MOONSHOT_API_KEY",),
+    ),
+    ProviderInfo(
+        id="nvidia",
+        name="NVIDIA NIM",
+        protocol="openai",
+        base_url="https://integrate.api.nvidia.com/v1",
+        key_variables=("NVIDIA_API_KEY",),
+    ),
+    ProviderInfo(
+        id="cohere",
+        name="Cohere",
+        protocol="openai",
+        base_url="https://api.cohere.ai/compatibility/v1",
+        default_model="command-a-03-2025",
+        key_variables=("CO_API_KEY", "COHERE_API_KEY"),
+        stream_usage=False,  # refuses the field: https://docs.cohere.com/docs/compatibility-api
+    ),
+    ProviderInfo(
+        id="qwen",
+        name="Alibaba Qwen",
+        protocol="openai",
+        base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        aliases=("dashscope",),
+        key_variables=("DASHSCOPE_API_KEY",),
+    ),
+    ProviderInfo(
+        id="zai",
+        name="Z.ai",
+        protocol="openai",
+        base_url="https://api.z.ai/api/paas/v4",
+        key_variables=("ZAI_API_KEY",),
+    ),
+    ProviderInfo(
+        id="sambanova",
+        name="SambaNova",
+        protocol="openai",
+        base_url="https://api.sambanova.ai/v1",
+        key_variables=("SAMBANOVA_API_KEY",),
+    ),
+    ProviderInfo(
+        id="deepinfra",
+        name="DeepInfra",
+        protocol="openai",
+        base_url="https://api.deepinfra.com/v1/openai",
+        key_variables=("DEEPINFRA_API_KEY",),
+    ),
+    ProviderInfo(
+        id="huggingface",
+        name="Hugging Face",
+        protocol="openai",
+        base_url="https://router.huggingface.co/v1",
+        key_variables=("HF_TOKEN",),
+    ),
+    ProviderInfo(
+        id="ollama",
+        name="Ollama",
+        protocol="openai",
+        base_url="http://127.0.0.1:11434/v1",
+        key_variables=("OLLAMA_API_KEY",),
+        base_url_variables=("OLLAMA_HOST",),
+        requires_key=False,
+    ),
+    ProviderInfo(
+        id="lmstudio",
+        name="LM Studio",
+        protocol="openai",
+        base_url="http://127.0.0.1:1234/v1",
+        base_url_variables=("LMSTUDIO_BASE_URL",),
+        requires_key=False,
+    ),
+    ProviderInfo(
+        id="vllm",
+        name="vLLM",
+        protocol="openai",
+        # No address of its own: its default port, 8000, is also that of the local Promptyard.
+        key_variables=("VLLM_API_KEY",),
+        base_url_variables=("VLLM_BASE_URL",),
+        requires_key=False,
+    ),
+    ProviderInfo(id="custom", name="Custom (OpenAI-compatible)", protocol="openai", requires_key=False),
+    ProviderInfo(
+        id="demo",
+        name="Demo (built-in stand-in, no language model)",
+        protocol="demo",
+        default_model="writer",
+        requires_key=False,
+    ),
+)
+
+_PATH_OF_VARIABLE = {
+    "AZURE_OPENAI_ENDPOINT": "/openai/v1",
+    "CEREBRAS_BASE_URL": "/v1",
+    "FIREWORKS_BASE_URL": "/inference/v1",
+    "GROQ_BASE_URL": "/openai/v1",
+    "OLLAMA_HOST": "/v1",
+    "TOGETHER_BASE_URL": "/v1",
+}
+"""Where a variable names the server alone: the path that the SDK which reads it puts before /chat/completions."""
+
+_OLLAMA_PORT = 11434
+
+
+def base_url_in(variable: str, value: str) -> str:
+    """The base URL that an environment variable's value means, as the SDK which reads that variable has it."""
+    if variable == "OLLAMA_HOST" and "://" not in value:
+        # A bare host, `host:port` or `:port`: https://github.com/ollama/ollama-python, `_parse_host`.
+        address = urlsplit(f"//{value}")
+        host = f"[{address.hostname}]" if ":" in (address.hostname or "") else address.hostname or "127.0.0.1"
+        value = f"http://{host}:{address.port or _OLLAMA_PORT}{address.path}"
+    url = value.rstrip("/")
+    path = _PATH_OF_VARIABLE.get(variable, "")
+    return url if url.endswith(path) else url + path

@@ -1,0 +1,163 @@
+"""Calls Bedrock: boto3 waits in a thread of the call's own, and its events come to the event loop as they are read."""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any
+
+from promptyard.domain.models.provider_events import Finished, ProviderEvent
+from promptyard.domain.models.targets import ProviderCall
+from promptyard.providers.network.interruption import Interrupted, Interrupter
+from promptyard.providers.network.limits import DEFAULT_LIMITS, TransportLimits
+from promptyard.providers.wires import bedrock, wire
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+    from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+
+PARTING_SECONDS = 2.0
+"""How long an ended call's thread is waited for. It ends within a millisecond, unless it waits for something other
+than Bedrock's answer (credentials, a name look-up, a TLS handshake); then it ends by itself after that."""
+
+
+class BedrockCaller:
+    """Satisfies gateway.Caller. `session` is whose credentials, region and endpoint are used, by default the
+    environment's; the client is made at the first call and kept."""
+
+    def __init__(
+        self,
+        session: "Session | None" = None,
+        limits: TransportLimits = DEFAULT_LIMITS,
+    ) -> None:
+        self._session = session
+        self._limits = limits
+        self._client: BedrockRuntimeClient | None = None
+        self._making = threading.Lock()
+
+    def check(self, call: ProviderCall) -> None:
+        """Raises RefusedParameter or InvalidRequest for a call that cannot be made."""
+        bedrock.converse_request(call)
+
+    async def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
+        """Events as they come. Closing the generator closes the connection and ends the thread.
+
+        Raises what `check` raises; then MissingKey without credentials or region, ProviderError, or InvalidRequest
+        for what botocore's own checks refuse.
+        """
+        request = bedrock.converse_request(call)
+        streamed = call.info is None or call.info.capabilities.streaming
+        thread = _CallThread(self._client_of_this_process, request, streamed=streamed)
+        thread.start()
+        finished = False
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(self._limits.linger_seconds if finished else None):
+                        item = await thread.events.get()
+                except TimeoutError:
+                    return
+                if item is None or (finished and isinstance(item, Exception)):
+                    return
+                if isinstance(item, Exception):
+                    raise item
+                finished = finished or isinstance(item, Finished)
+                yield item
+        finally:
+            await thread.part()
+
+    def close(self) -> None:
+        """Close the connections that are kept for further calls."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _client_of_this_process(self) -> "BedrockRuntimeClient":
+        from promptyard.providers.wires.bedrock_client import make_client
+
+        with self._making:
+            if self._client is None:
+                self._client = make_client(self._session, self._limits)
+            return self._client
+
+
+class _CallThread:
+    """One call in its own thread: a shared pool would let slow calls hold up the others.
+
+    `events` ends with None or an exception.
+    """
+
+    def __init__(
+        self, client: "Callable[[], BedrockRuntimeClient]", request: dict[str, Any], *, streamed: bool
+    ) -> None:
+        self.events: asyncio.Queue[ProviderEvent | Exception | None] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+        self._client = client
+        self._request = request
+        self._streamed = streamed
+        self._interrupter = Interrupter()
+        self._ended = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="bedrock call", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    async def part(self) -> None:
+        """End the call, if it goes on, and its thread."""
+        self._interrupter.interrupt()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PARTING_SECONDS):
+                await self._ended.wait()
+
+    def _run(self) -> None:
+        ending: Exception | None = None
+        try:
+            self._call()
+        except Interrupted:
+            pass
+        except Exception as error:  # noqa: BLE001 - raised where the events are read
+            ending = error
+        self._tell(self.events.put_nowait, ending)
+        self._tell(self._ended.set)
+
+    def _call(self) -> None:
+        from promptyard.providers.wires.bedrock_client import our_error
+
+        try:
+            with self._interrupter.watching():
+                for event in self._events_of(self._client()):
+                    self._tell(self.events.put_nowait, event)
+        except Interrupted:
+            raise
+        except Exception as error:
+            ours = our_error(error)
+            if ours is None:
+                raise
+            # Not chained: botocore's errors may quote the request.
+            raise ours from None
+
+    def _events_of(self, client: "BedrockRuntimeClient") -> Iterator[ProviderEvent]:
+        if not self._streamed:
+            yield from bedrock.parse_answer(client.converse(**self._request))
+            return
+        parser = bedrock.ConverseParser()
+        with closing(client.converse_stream(**self._request)["stream"]) as stream:
+            for event in _readable(stream):
+                yield from parser.feed(event)
+        parser.end()
+
+    def _tell(self, action: Callable[..., None], *args: Any) -> None:
+        # A loop that is closed has nobody left who waits.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(action, *args)
+
+
+def _readable(stream: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The stream's events. botocore stumbles in many ways over an event that is not of its service model's shape."""
+    events = iter(stream)
+    while True:
+        with wire.reading():
+            event = next(events, None)
+        if event is None:
+            return
+        yield event

@@ -1,0 +1,99 @@
+"""The built-in stand-in: no key, no network, always the same answer to the same prompt. It is no model and says so.
+
+`echo` gives the last user's prompt back word by word; `writer` writes a few sentences about it, fewer when told to
+leave things out, one when told to be brief. A word counts as a token. Of the parameters it obeys `max_tokens`, `stop`
+and `extra: {"delay_ms": n}`, the pause in milliseconds between two words; sampling and the seed change nothing.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+
+from promptyard.domain.errors import InvalidRequest, RefusedParameter, UnknownModel
+from promptyard.domain.models.messages import joined_text
+from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
+from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.models.usage import Usage
+
+MODELS = ("echo", "writer")
+REFUSED = ("tools", "response_format", "reasoning_effort")
+"""Left out in silence, they would look as if they had been obeyed."""
+
+DEFAULT_DELAY_MS = 5
+MAX_DELAY_MS = 60_000
+
+_WORD = re.compile(r"\s*\S+(?:\s+\Z)?")
+"""A word with the blanks before it, and those at the very end."""
+
+_BRIEF = re.compile(
+    r"\b(brief|briefly|short|shorter|shortest|concise|concisely|terse|tersely|succinct|compress|compressed|minimal"
+    r"|telegraphic|(?:one|a single) sentence|few words|fewest words|tl;dr)\b",
+    re.IGNORECASE,
+)
+_PLAIN = re.compile(r"\b(leave out|omit|no filler|fewer words|dense|densely)\b", re.IGNORECASE)
+
+_TOPIC_WORDS = 12
+
+
+def check(call: ProviderCall) -> None:
+    """Raises UnknownModel, RefusedParameter, or InvalidRequest for a delay that is none."""
+    if call.model not in MODELS:
+        raise UnknownModel(f"{call.row.id}/{call.model}")
+    for name in REFUSED:
+        if getattr(call.parameters, name):
+            raise RefusedParameter(name, call.model)
+    _delay_seconds(call)
+
+
+async def stream(call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
+    """The first word comes at once. Raises what `check` raises."""
+    check(call)
+    delay = _delay_seconds(call)
+    text = _last_prompt(call) if call.model == "echo" else _sentences(call)
+    words = _WORD.findall(_cut_at_stop(text, call.parameters.stop_list() or []))
+    allowed = words[: call.parameters.max_tokens]
+    for number, word in enumerate(allowed):
+        if number:
+            await asyncio.sleep(delay)
+        yield TextDelta(word)
+    yield UsageReport(Usage(input_tokens=len(joined_text(call.messages).split()), output_tokens=len(allowed)))
+    yield Finished(FinishReason.LENGTH if len(allowed) < len(words) else FinishReason.STOP)
+
+
+def _delay_seconds(call: ProviderCall) -> float:
+    delay = (call.parameters.extra or {}).get("delay_ms", DEFAULT_DELAY_MS)
+    if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay <= MAX_DELAY_MS:
+        raise InvalidRequest(
+            f"delay_ms is a number of milliseconds from 0 to {MAX_DELAY_MS}",
+            loc=("body", "parameters", "extra", "delay_ms"),
+        )
+    return delay / 1000
+
+
+def _last_prompt(call: ProviderCall) -> str:
+    """The last message of the user, else the last one of all."""
+    messages = [message for message in call.messages if message.role == "user"] or call.messages
+    return "\n\n".join(messages[-1].texts()) if messages else ""
+
+
+def _sentences(call: ProviderCall) -> str:
+    words = _last_prompt(call).split()
+    topic = " ".join(words[:_TOPIC_WORDS]) + ("…" if len(words) > _TOPIC_WORDS else "")
+    opening = f"You asked: “{topic}”" if topic else "You asked nothing"
+    told = joined_text(call.messages)
+    if _BRIEF.search(told):
+        return f"{opening}, and the demo writer, which is no model, answers in one sentence."
+    core = f"{opening}. The demo writer is no model: it knows nothing of the subject and says the same each time."
+    if _PLAIN.search(told):
+        return core
+    return (
+        f"{core} Your prompt has {len(words)} words, and the whole conversation {len(told.split())}. "
+        "A model would now weigh what was asked, choose what to leave out, and set the rest in order. "
+        "This paragraph only has the length and the pace of such an answer, so that streaming, comparisons and "
+        "costs can be tried. Name another provider to hear from a real one."
+    )
+
+
+def _cut_at_stop(text: str, stops: list[str]) -> str:
+    ends = [at for stop in stops if stop and (at := text.find(stop)) >= 0]
+    return text[: min(ends)] if ends else text

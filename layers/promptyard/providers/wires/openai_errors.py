@@ -1,0 +1,102 @@
+"""Errors as OpenAI's APIs and those made after them write them:
+https://developers.openai.com/api/docs/guides/error-codes."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from promptyard.domain.errors import ProviderError, ProviderMalformed, ProviderRateLimited
+from promptyard.providers.wires import wire
+
+STATUS_OF_CODE = {
+    "invalid_api_key": 401,
+    "authentication_error": 401,
+    "invalid_authentication_error": 401,
+    "permission_error": 403,
+    "insufficient_quota": 429,
+    "rate_limit_exceeded": 429,
+    "rate_limit_error": 429,
+    "tokens": 429,
+    "requests": 429,
+    "server_error": 500,
+    "internal_error": 500,
+    "internal_server_error": 500,
+    "api_error": 500,
+    "timeout": 504,
+    "overloaded": 503,
+    "overloaded_error": 503,
+    "engine_overloaded": 503,
+    "engine_overloaded_error": 503,
+    "service_unavailable": 503,
+    "service_unavailable_error": 503,
+}
+"""By an error's `code` or `type`, for errors inside a stream, where there is no status."""
+
+OUT_OF_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "exceeded_current_quota_error"})
+"""A 429 as a rate limit is, but one that does not pass."""
+
+
+def parse_error(
+    status: int, headers: Mapping[str, str], body: bytes, parameter_of_field: Mapping[str, str]
+) -> ProviderError:
+    """An answer with an error's status. `parameter_of_field` has our names of fields that are called otherwise."""
+    detail: dict[str, Any] = {}
+    with suppress(ProviderMalformed), wire.reading():
+        detail = _error_of(wire.json_object(body)) or {}
+    retryable = {"true": True, "false": False}.get(headers.get("x-should-retry", ""))
+    error = _error(detail, status, retry_after=wire.retry_after_seconds(headers), retryable=retryable)
+    field = detail.get("param")
+    if status in {400, 422} and isinstance(field, str):
+        error.param = parameter_of_field.get(field, field)
+    return error
+
+
+def raise_error_in(answer: Mapping[str, Any], *, error_event: bool = False) -> None:
+    """Raises the ProviderError that an answer with a good status holds. `error_event`: the frame is named `error`, so
+    that it is one whatever its form."""
+    detail = _error_of(answer) or (dict(answer) if error_event else None)
+    if detail is not None:
+        error = _error(detail, _status_in(detail))
+        error.status = None
+        raise error
+
+
+def _error_of(answer: Mapping[str, Any]) -> dict[str, Any] | None:
+    if answer.get("object") == "error":
+        return dict(answer)  # Mistral, older vLLM
+    if isinstance(answer.get("detail"), str | list):
+        return _validation_error(answer["detail"])
+    return wire.error_in(answer)
+
+
+def _validation_error(detail: str | list[Any]) -> dict[str, Any]:
+    """FastAPI's form, which Mistral and many self-made servers answer with."""
+    if isinstance(detail, str):
+        return {"message": detail}
+    problems = [item for item in detail if isinstance(item, dict)]
+    paths = [[str(step) for step in item.get("loc") or [] if step != "body"] for item in problems]
+    sentences = [f"{'.'.join(path)}: {item.get('msg')}" for path, item in zip(paths, problems, strict=True)]
+    return {"message": "; ".join(sentences), "param": paths[0][0] if paths and paths[0] else None}
+
+
+def _error(
+    detail: Mapping[str, Any], status: int, *, retry_after: float | None = None, retryable: bool | None = None
+) -> ProviderError:
+    message = wire.error_message(detail, status)
+    if OUT_OF_CREDIT.intersection(_codes(detail)):
+        return ProviderRateLimited(message, status=status, retryable=False)
+    return wire.error_for_status(status, message, retry_after=retry_after, retryable=retryable)
+
+
+def _status_in(detail: Mapping[str, Any]) -> int:
+    """What the status would have been: some write it as the code."""
+    for code in _codes(detail):
+        if code in STATUS_OF_CODE:
+            return STATUS_OF_CODE[code]
+        if code.isdecimal() and 400 <= int(code) <= 599:
+            return int(code)
+    return 500 if not _codes(detail) else 400
+
+
+def _codes(detail: Mapping[str, Any]) -> list[str]:
+    return [str(detail[key]) for key in ("code", "type") if detail.get(key) is not None]

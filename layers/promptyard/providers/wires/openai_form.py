@@ -1,0 +1,256 @@
+"""Reads what the caller writes in OpenAI's form (messages, tools, response_format) for adapters of other forms.
+
+Every refusal is an InvalidRequest with the path of the field at fault, so that nothing is dropped in silence.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from promptyard.domain.errors import InvalidRequest, RefusedParameter
+from promptyard.domain.models.messages import ImagePart, Message, TextPart, ToolCall
+from promptyard.domain.models.targets import ProviderCall
+
+Loc = tuple[str | int, ...]
+Block = dict[str, Any]
+"""One part of a message as the provider writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A tool of type `function`. `parameters` is a JSON schema of an object."""
+
+    name: str
+    description: str | None
+    parameters: dict[str, Any]
+    strict: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSchema:
+    """The schema that `response_format` asks the answer to follow."""
+
+    schema: dict[str, Any]
+    name: str | None
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InlineImage:
+    """The content of a base64 `data:` URL; `data` is still base64."""
+
+    media_type: str
+    data: str
+
+
+def system_text(messages: Sequence[Message]) -> str | None:
+    """All system and developer texts as one, for APIs with one place for them.
+
+    Raises InvalidRequest for an image among them.
+    """
+    texts = []
+    for index, message in enumerate(messages):
+        if message.role not in {"system", "developer"}:
+            continue
+        for loc, part in parts(index, message):
+            if isinstance(part, ImagePart):
+                raise InvalidRequest("a system message holds text only", loc=loc)
+            texts.append(part.text)
+    return "\n\n".join(texts) or None
+
+
+def turns(
+    messages: Sequence[Message], blocks_of: Callable[[int, Message], list[Block]]
+) -> list[tuple[str, list[Block]]]:
+    """The conversation without its system texts, as (`user` or `assistant`, blocks), roles alternating.
+
+    Tool results are the user's. Neighbours of one role become one turn: the APIs want the results of parallel
+    tool calls together. Raises InvalidRequest when nothing is left to send.
+    """
+    merged: list[tuple[str, list[Block]]] = []
+    for index, message in enumerate(messages):
+        if message.role in {"system", "developer"}:
+            continue
+        blocks = blocks_of(index, message)
+        role = "assistant" if message.role == "assistant" else "user"
+        if merged and merged[-1][0] == role:
+            merged[-1][1].extend(blocks)
+        elif blocks:
+            merged.append((role, blocks))
+    if not merged:
+        raise InvalidRequest("a message of the user is needed, with some content", loc=("body", "messages"))
+    return merged
+
+
+def parts(index: int, message: Message) -> Iterator[tuple[Loc, TextPart | ImagePart]]:
+    """A message's parts with their paths. Empty texts, which the APIs refuse, are left out."""
+    content = message.content or []
+    for position, part in enumerate([TextPart(text=content)] if isinstance(content, str) else content):
+        if isinstance(part, ImagePart) or part.text:
+            yield ("body", "messages", index, "content", position), part
+
+
+def inline_image(part: ImagePart, loc: Loc) -> InlineImage | None:
+    """The image in the part's `data:` URL, None for an http(s) URL. Raises InvalidRequest when it is not base64."""
+    scheme, _, rest = part.image_url.url.partition(":")
+    if scheme != "data":
+        return None
+    header, comma, data = rest.partition(",")
+    media_type, *settings = header.split(";")
+    try:
+        well_formed = comma and "base64" in settings and base64.b64decode(data, validate=True)
+    except binascii.Error:
+        well_formed = False
+    if not well_formed:
+        raise InvalidRequest("an image's data: URL is data:image/<type>;base64,<data>", loc=(*loc, "image_url", "url"))
+    return InlineImage(media_type.lower(), data)
+
+
+def arguments(call: ToolCall, loc: Loc) -> dict[str, Any]:
+    """A tool call's arguments, which OpenAI's form carries as JSON text. Raises InvalidRequest when it is no object."""
+    try:
+        value = json.loads(call.function.arguments or "{}")
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise InvalidRequest("a tool call's arguments are a JSON object", loc=(*loc, "function", "arguments"))
+    return value
+
+
+def tool_call_id(index: int, message: Message) -> str:
+    """Which call a tool message answers. Raises InvalidRequest when it does not say."""
+    if message.tool_call_id is None:
+        raise InvalidRequest(
+            "a tool message names the call it answers", loc=("body", "messages", index, "tool_call_id"), kind="missing"
+        )
+    return message.tool_call_id
+
+
+def functions(call: ProviderCall) -> list[Function] | None:
+    """The tools, None where there are none. Raises RefusedParameter or InvalidRequest."""
+    if not call.parameters.tools:
+        return None
+    if call.info is not None and call.info.capabilities.tools is False:
+        raise RefusedParameter("tools", call.model)
+    return [_function(tool, ("body", "parameters", "tools", i)) for i, tool in enumerate(call.parameters.tools)]
+
+
+def _function(tool: Mapping[str, Any], loc: Loc) -> Function:
+    function = tool.get("function")
+    if tool.get("type", "function") != "function" or not isinstance(function, dict):
+        raise InvalidRequest('a tool is {"type": "function", "function": {…}}', loc=loc)
+    name, parameters = function.get("name"), function.get("parameters")
+    if not isinstance(name, str) or not name:
+        raise InvalidRequest("a function has a name", loc=(*loc, "function", "name"), kind="missing")
+    if not isinstance(parameters, dict | None):
+        raise InvalidRequest("a function's parameters are a JSON schema", loc=(*loc, "function", "parameters"))
+    return Function(
+        name=name,
+        description=function.get("description"),
+        parameters=parameters or {"type": "object", "properties": {}},
+        strict=function.get("strict"),
+    )
+
+
+def answer_schema(call: ProviderCall) -> AnswerSchema | None:
+    """The schema in `response_format`; None where it is absent, `text` or `json_object`.
+
+    Raises RefusedParameter for a model without structured answers, InvalidRequest for a form that is not OpenAI's.
+    """
+    wanted = call.parameters.response_format
+    if wanted is None or wanted.get("type") == "text":
+        return None
+    if call.info is not None and call.info.capabilities.json_schema is False:
+        raise RefusedParameter("response_format", call.model)
+    if wanted.get("type") == "json_object":
+        return None
+    loc = ("body", "parameters", "response_format")
+    form = wanted.get("json_schema")
+    if wanted.get("type") != "json_schema" or not isinstance(form, dict):
+        raise InvalidRequest('response_format is {"type": "json_schema", "json_schema": {"name", "schema"}}', loc=loc)
+    schema = form.get("schema")
+    if not isinstance(schema, dict):
+        raise InvalidRequest("json_schema holds a schema", loc=(*loc, "json_schema", "schema"), kind="missing")
+    return AnswerSchema(schema=schema, name=form.get("name"), description=form.get("description"))
+
+
+def wants_any_json(call: ProviderCall) -> bool:
+    """Whether `response_format` asks for JSON of no given schema."""
+    return (call.parameters.response_format or {}).get("type") == "json_object"
+
+
+def check_capabilities(call: ProviderCall) -> None:
+    """Raises RefusedParameter or InvalidRequest for sampling and images that the catalogue says the model refuses."""
+    if call.info is not None and not call.info.capabilities.sampling:
+        for name in ("temperature", "top_p"):
+            if getattr(call.parameters, name) is not None:
+                raise RefusedParameter(name, call.model)
+    check_images(call)
+
+
+def check_refusals(call: ProviderCall) -> None:
+    """Raises RefusedParameter or InvalidRequest for all that the catalogue says the model refuses, for APIs that take
+    parameters in this very form."""
+    if call.info is None:
+        return
+    takes, parameters = call.info.capabilities, call.parameters
+    # OpenAI's reasoning models sample as others do while they do not reason.
+    sampling = takes.sampling or parameters.reasoning_effort == "none"
+    wants_schema = (parameters.response_format or {}).get("type") == "json_schema"
+    refused = {
+        "temperature": not sampling,
+        "top_p": not sampling,
+        "reasoning_effort": takes.reasoning is False,
+        "tools": takes.tools is False,
+        "response_format": takes.json_schema is False and wants_schema,
+    }
+    for name, is_refused in refused.items():
+        if is_refused and getattr(parameters, name) not in (None, []):
+            raise RefusedParameter(name, call.model)
+    check_images(call)
+
+
+def check_images(call: ProviderCall) -> None:
+    """Raises InvalidRequest for images that the catalogue says the model refuses."""
+    if call.info is None or call.info.capabilities.images is not False:
+        return
+    for index, message in enumerate(call.messages):
+        for loc, part in parts(index, message):
+            if isinstance(part, ImagePart):
+                raise InvalidRequest(f"{call.model} takes no images", loc=loc)
+
+
+def check_parameters(call: ProviderCall, api: str) -> None:
+    """Raises RefusedParameter for what neither Anthropic's API nor Bedrock's has a place for."""
+    parameters = call.parameters
+    if parameters.seed is not None:
+        raise RefusedParameter("seed", call.model, f"is not part of {api}")
+    if parameters.temperature is not None and parameters.temperature > 1:
+        raise RefusedParameter("temperature", call.model, f"is at most 1 on {api}")
+    if wants_any_json(call):
+        raise RefusedParameter("response_format", call.model, f"has to be a json_schema on {api}")
+
+
+def with_extra(body: dict[str, Any], extra: Mapping[str, Any] | None) -> dict[str, Any]:
+    """`body` with the caller's extra fields, objects merged.
+
+    Extra may add and never replace: what the model, the limits and the bill depend on stays as it was resolved.
+    Raises InvalidRequest for a field that has a value already.
+    """
+    return _merged(body, extra or {}, ("body", "parameters", "extra"))
+
+
+def _merged(body: dict[str, Any], extra: Mapping[str, Any], loc: Loc) -> dict[str, Any]:
+    merged = dict(body)
+    for key, value in extra.items():
+        present = body.get(key)
+        if present is None:
+            merged[key] = value
+        elif isinstance(present, dict) and isinstance(value, dict):
+            merged[key] = _merged(present, value, (*loc, key))
+        else:
+            raise InvalidRequest(f"extra may not set {key}: the request has a value for it", loc=(*loc, key))
+    return merged

@@ -1,0 +1,188 @@
+"""Metering: what a run may use is reserved before it is sent, and what it did use is charged when it has ended.
+
+    claim     the run's start record                          in parallel with
+    reserve   its estimate, where every limit has room for it
+    call      only when both are there: then the run counts as sent
+    ledger    one entry: what was used                        in parallel with the run's final record
+    release   the reservation makes room for what was used    last: as long as it is open, the run may still write
+
+Every step is one conditional write that may be repeated; `storage.metering.months` says why that is enough. What dies
+on the way is settled by the sweeper.
+"""
+
+import asyncio
+import logging
+import random
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+
+from promptyard.domain.errors import Conflict, PromptyardError, StoreBusy, StoreUnavailable
+from promptyard.domain.headroom import Headroom
+from promptyard.domain.metering.charges import charge, reservation_for
+from promptyard.domain.metering.ledger import LedgerEntry, Minute, MonthUsage, Reservation
+from promptyard.domain.metering.limits import Limits
+from promptyard.domain.models.catalogue import Catalogue, ModelInfo
+from promptyard.domain.runs.run import Run
+
+RESERVE_ATTEMPTS = 6
+RESERVE_PATIENCE_SECONDS = 8.0
+RESERVE_PAUSE_SECONDS = 0.02
+SETTLE_ATTEMPTS = 3
+SETTLE_PAUSE_SECONDS = 0.2
+
+logger = logging.getLogger("promptyard.metering")
+
+Result = TypeVar("Result")
+
+
+class MonthStore(Protocol):
+    """Every method raises StoreUnavailable when the store does not answer."""
+
+    async def reserve(self, reservation: Reservation, limits: Limits, now: datetime) -> MonthUsage:
+        """One write; returns the month with the reservation in it. Raises Conflict when a limit has no room, StoreBusy
+        when nothing was done, StoreUnavailable when it is not known what was done."""
+
+    async def release(self, reservation: Reservation, entry: LedgerEntry, past: Iterable[Minute] = ()) -> bool:
+        """Put the entry in the place of its reservation, and forget the requests of past minutes; False when that was
+        done before."""
+
+    async def cancel(self, reservation: Reservation) -> bool:
+        """Give back what was reserved; False when it is not there."""
+
+    async def month(self, tenant: str, month: str) -> MonthUsage: ...
+
+
+class LedgerStore(Protocol):
+    """Every method raises StoreUnavailable when the store does not answer."""
+
+    async def append(self, entry: LedgerEntry) -> LedgerEntry:
+        """Write the entry, and return it; or the one that the run has already."""
+
+    async def entry(self, tenant: str, run_id: str) -> LedgerEntry | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A reservation that was made."""
+
+    reservation: Reservation
+    headroom: Headroom
+    past: tuple[Minute, ...] = ()
+    """The minutes that its release is to forget."""
+    doubtful: tuple[Reservation, ...] = ()
+    """Tries before it of which it is not known whether they were carried out."""
+
+
+class Meter:
+    def __init__(self, months: MonthStore, ledger: LedgerStore, catalogue: Catalogue) -> None:
+        self._months = months
+        self._ledger = ledger
+        self._catalogue = catalogue
+
+    def plan(self, run: Run, limits: Limits) -> Reservation:
+        """What `run` would reserve. Raises InvalidRequest under a quota in money where no price is known."""
+        reservation = reservation_for(run, self._info(run), new_reservation_id(), limits.metered_key)
+        limits.check_price(reservation, run.model_id)
+        return reservation
+
+    async def reserve(self, planned: Reservation, limits: Limits) -> Held:
+        """Raises LimitReached, or StoreUnavailable: without an answer of the store nothing is let through."""
+        doubtful: list[Reservation] = []
+        try:
+            give_up = time.monotonic() + RESERVE_PATIENCE_SECONDS
+            for attempt in range(RESERVE_ATTEMPTS):
+                # A try whose answer was lost may still be carried out: the next one is another reservation.
+                reservation = planned.model_copy(update={"id": f"{planned.id}.{attempt}"})
+                now = datetime.now(UTC)
+                try:
+                    month = await self._months.reserve(reservation, limits, now)
+                except Conflict:
+                    await self._refuse(reservation, limits, now)
+                except StoreBusy:
+                    pass
+                except StoreUnavailable:
+                    doubtful.append(reservation)
+                else:
+                    return Held(reservation, limits.headroom(month, now), month.past_minutes(now), tuple(doubtful))
+                if time.monotonic() > give_up:
+                    break
+                await asyncio.sleep(_pause(attempt))
+            raise StoreUnavailable("The store that meters runs does not answer")
+        except PromptyardError:
+            await self._cancel_all(doubtful)
+            raise
+
+    async def _refuse(self, reservation: Reservation, limits: Limits, now: datetime) -> None:
+        """Raises LimitReached, unless room came back since the reservation was refused."""
+        month = await self._months.month(reservation.tenant, reservation.month)
+        refusal = limits.refusal(month, reservation, now)
+        if refusal is not None:
+            raise refusal
+
+    async def cancel(self, held: Held) -> None:
+        """Give back what was reserved for a run that was not sent. What fails here is left to the sweeper."""
+        await self._cancel_all((held.reservation, *held.doubtful))
+
+    async def charge(self, run: Run, held: Held) -> LedgerEntry | None:
+        """Write the entry of a run that has ended, by its final record. None when that failed: it is the sweeper's
+        then."""
+        entry = charge(run, self._info(run), held.reservation)
+        return await insistently(lambda: self._ledger.append(entry), run.id)
+
+    async def release(self, held: Held, entry: LedgerEntry | None) -> None:
+        """Put the entry in the place of what was reserved. What fails here is left to the sweeper."""
+        if entry is not None:
+            await insistently(lambda: self._close(held.reservation, entry, held.past), entry.run_id)
+        if held.doubtful:
+            await self._cancel_all(held.doubtful)
+
+    async def settle_for(self, run: Run | None, reservation: Reservation) -> None:
+        """What a dead process has left of a reservation: charged where the run was sent. Raises StoreUnavailable."""
+        entry = await self._ledger.entry(reservation.tenant, reservation.run_id)
+        if entry is None and run is not None and was_claimed_by(run, reservation):
+            entry = await self._ledger.append(charge(run, self._info(run), reservation))
+        await self._close(reservation, entry)
+
+    async def _close(self, reservation: Reservation, entry: LedgerEntry | None, past: Iterable[Minute] = ()) -> bool:
+        if entry is not None and entry.reservation_id == reservation.id:
+            return await self._months.release(reservation, entry, past)
+        return await self._months.cancel(reservation)
+
+    async def _cancel_all(self, reservations: Iterable[Reservation]) -> None:
+        for reservation in reservations:
+            try:
+                await self._months.cancel(reservation)
+            except StoreUnavailable:
+                logger.warning("reservation left to the sweeper", extra={"run_id": reservation.run_id})
+
+    def _info(self, run: Run) -> ModelInfo | None:
+        return self._catalogue.model(run.provider, run.model)
+
+
+def _pause(attempt: int) -> float:
+    """Longer each time, and of a random length: so that those who want the same room do not meet again."""
+    return float(RESERVE_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - guards nothing
+
+
+def new_reservation_id() -> str:
+    return secrets.token_hex(8)
+
+
+def was_claimed_by(run: Run, reservation: Reservation) -> bool:
+    """Whether it is this run, and no other of the same id that was refused, which the reservation was made for."""
+    return run.reservation_id == reservation.id.partition(".")[0]
+
+
+async def insistently(write: Callable[[], Awaitable[Result]], run_id: str) -> Result | None:
+    """The write's result; None when the store did not answer for longer than the run's caller can wait."""
+    for attempt in range(1, SETTLE_ATTEMPTS + 1):
+        try:
+            return await write()
+        except StoreUnavailable:
+            logger.warning("run not settled", extra={"run_id": run_id, "attempt": attempt})
+            await asyncio.sleep(SETTLE_PAUSE_SECONDS * attempt)
+    return None

@@ -1,0 +1,133 @@
+"""Scoring a run by a model: the judge. It is a run of its own, started as every other, with its own record and cost."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from promptyard.domain.account.access import Caller
+from promptyard.domain.errors import DeadlineExceeded, PromptyardError, ProviderError, ProviderMalformed
+from promptyard.domain.models.language_models import target_model
+from promptyard.domain.models.targets import Parameters, Target
+from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
+from promptyard.domain.runs.failures import REFUSALS, RunFailure
+from promptyard.domain.runs.metrics.judge import RESPONSE_FORMAT, judge_messages, judge_prompt, judged, parse_verdict
+from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
+from promptyard.domain.runs.run import Run, RunLinks
+from promptyard.services.ports.playgrounds import BlueprintStore
+from promptyard.services.prompts.prompting import ComposedPrompt
+from promptyard.services.runs.guards import Unrecorded
+from promptyard.services.runs.run_handle import RunHandle, RunSettled, RunText
+from promptyard.services.runs.runs import RunOrder
+from promptyard.services.runs.targets import Model, TargetResolver
+
+ENDPOINT = "playground/judge"
+MAX_SECONDS = 60.0
+SECONDS_TO_SETTLE = 2.0
+"""What a judged run keeps of its time to be written down."""
+
+StartRun = Callable[[Caller, RunOrder], Awaitable[RunHandle]]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The run that is scored, and who asked for it."""
+
+    caller: Caller
+    run_id: str
+    deadline_at: datetime
+
+    def seconds_left(self) -> float:
+        return (self.deadline_at - datetime.now(UTC)) / timedelta(seconds=1) - SECONDS_TO_SETTLE
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A metric's result, and the judge's run where there was one."""
+
+    result: MetricResult
+    judge_run_id: str | None = None
+    judge_cost_usd: Decimal | None = None
+
+
+class Judge:
+    def __init__(self, start: StartRun, resolver: TargetResolver, blueprints: BlueprintStore) -> None:
+        self._start = start
+        self._resolver = resolver
+        self._blueprints = blueprints
+
+    async def score(self, configuration: MetricConfiguration, material: MetricInput, case: Case) -> Scored:
+        """Whatever goes wrong is the result's error."""
+        seconds = min(MAX_SECONDS, case.seconds_left())
+        if seconds <= 0:
+            why = "The run's time was over before it was judged."
+            return Scored(MetricResult.failed(configuration.metric, why, inconclusive=True))
+        prompt = judge_prompt(configuration.metric)
+        try:
+            order = RunOrder(
+                endpoint=ENDPOINT,
+                target=await self._target(configuration),
+                prompt=ComposedPrompt(tuple(judge_messages(prompt, material))),
+                deadline_seconds=seconds,
+                links=RunLinks(judge_of=case.run_id),
+                guard=Unrecorded(),
+            )
+            handle = await self._start(case.caller, order)
+        except PromptyardError as error:
+            return Scored(MetricResult.failed(configuration.metric, f"The judge could not be asked: {error.message}"))
+        answer, run, failure = await _read(handle)
+        try:
+            if failure is not None:
+                raise failure
+            result = judged(prompt, parse_verdict(answer))
+        except PromptyardError as error:
+            message = RunFailure.of(error).unquoted().message
+            why = message if failure is None else f"The judge failed: {message}"
+            inconclusive = may_be_the_texts_doing(error)
+            result = MetricResult.failed(configuration.metric, why, inconclusive=inconclusive)
+        return Scored(result, run.id, run.cost_usd)
+
+    async def _target(self, configuration: MetricConfiguration) -> Target:
+        """Raises NotFound for a custom model whose blueprint is gone, UnknownModel."""
+        if configuration.custom_model_id is not None:
+            blueprint = await self._blueprints.get(configuration.tenant, configuration.custom_model_id)
+            target = blueprint.target().model_copy(update={"parameters": Parameters()})
+        else:
+            target = Target(model=target_model(configuration.llm_id or ""))
+        return target.model_copy(update={"parameters": _parameters(self._resolver.model(target))})
+
+
+def may_be_the_texts_doing(error: PromptyardError) -> bool:
+    """Whether what was to be scored may itself have brought the failure about: by talking the judge out of a verdict,
+    or into one without end, by being too long for it, or by what its provider refuses."""
+    if isinstance(error, ProviderMalformed | DeadlineExceeded):
+        return True
+    return isinstance(error, ProviderError) and error.status in REFUSALS
+
+
+def _parameters(model: Model) -> Parameters:
+    """What makes the verdict steady and well-formed, of what the model is known to take."""
+    if model.info is None:
+        return Parameters()
+    capabilities = model.info.capabilities
+    return Parameters(
+        temperature=0 if capabilities.sampling else None,
+        response_format=RESPONSE_FORMAT if capabilities.json_schema else None,
+    )
+
+
+async def _read(handle: RunHandle) -> tuple[str, Run, PromptyardError | None]:
+    """The judge's answer, which its record does not hold. Whoever stops waiting for it stops the judge."""
+    texts: list[str] = []
+    try:
+        async for event in handle:
+            match event:
+                case RunText(text):
+                    texts.append(text)
+                case RunSettled(run, error):
+                    return "".join(texts), run, error
+    except asyncio.CancelledError:
+        handle.cancel("The run that was judged has ended")
+        raise
+    raise AssertionError("a run's events end with RunSettled")

@@ -1,0 +1,59 @@
+"""Scoring: one metric of one run, by the function, the guardrail or the judge that gives its score."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from promptyard.domain.diagnostics import crash_fields
+from promptyard.domain.errors import PromptyardError
+from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
+from promptyard.domain.runs.metrics.guardrails import FILTERS, FilterFinding, guardrail_result
+from promptyard.domain.runs.metrics.registry import METRICS, missing
+from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
+from promptyard.services.playgrounds.judge import Case, Judge, Scored, may_be_the_texts_doing
+
+logger = logging.getLogger("promptyard.metrics")
+
+
+class ContentGuardrail(Protocol):
+    async def assess(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> Sequence[FilterFinding]:
+        """What the guardrail's filters say of a text. Raises ProviderError, MissingKey."""
+
+
+class Scorer:
+    def __init__(self, judge: Judge, guardrail: ContentGuardrail | None) -> None:
+        self._judge = judge
+        self._guardrail = guardrail
+
+    async def score(self, configuration: MetricConfiguration, material: MetricInput, case: Case) -> Scored:
+        """Whatever goes wrong is the result's error."""
+        metric = METRICS[configuration.metric]
+        lacking = missing(metric, material)
+        if lacking is not None:
+            return Scored(lacking)
+        try:
+            if metric.compute is not None:
+                return Scored(await asyncio.to_thread(metric.compute, material))
+            if self._guardrail is not None and metric.name in FILTERS:
+                return Scored(await _assessed(self._guardrail, metric.name, material))
+            return await self._judge.score(configuration, material, case)
+        except Exception as unexpected:  # noqa: BLE001 - one metric's crash is no other's, and not the run's
+            logger.error("metric crashed", extra={"run_id": case.run_id, **crash_fields(unexpected)})
+            return Scored(MetricResult.failed(metric.name, "Something went wrong on our side.", inconclusive=True))
+
+
+async def _assessed(guardrail: ContentGuardrail, metric: str, material: MetricInput) -> MetricResult:
+    texts: list[tuple[str, Literal["INPUT", "OUTPUT"]]] = []
+    if material.prompt is not None:
+        texts.append((material.prompt, "INPUT"))
+    if material.output is not None and metric != "jailbreak_violation":
+        texts.append((material.output, "OUTPUT"))
+    if not texts:
+        return MetricResult.skipped(metric, "The guardrail looks for attacks in prompts alone.")
+    try:
+        found = await asyncio.gather(*(guardrail.assess(text, source) for text, source in texts))
+    except PromptyardError as error:
+        why = f"The guardrail could not be asked: {error.message}"
+        return MetricResult.failed(metric, why, inconclusive=may_be_the_texts_doing(error))
+    return guardrail_result(metric, [finding for findings in found for finding in findings])

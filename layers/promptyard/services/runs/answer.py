@@ -1,0 +1,119 @@
+"""An answer as it grows, and what a run's record says of it in the end."""
+
+from datetime import datetime
+
+from promptyard.domain.errors import Cancelled, PromptyardError, ProviderError
+from promptyard.domain.metering.charges import may_have_worked
+from promptyard.domain.models.catalogue import ModelInfo
+from promptyard.domain.models.messages import ToolCall, ToolFunction
+from promptyard.domain.models.pricing import cost_usd
+from promptyard.domain.models.provider_events import (
+    Finished,
+    FinishReason,
+    ProviderEvent,
+    TextDelta,
+    ToolCallDelta,
+    UsageReport,
+)
+from promptyard.domain.models.usage import Usage, UsageSource
+from promptyard.domain.runs.failures import RunFailure
+from promptyard.domain.runs.run import Run, RunStatus
+
+
+class Answer:
+    """Collects a provider's events. Times are `time.monotonic()` seconds; durations count from the sending of
+    the attempt that was answered, so that the waits of earlier attempts do not blur what the model took."""
+
+    def __init__(self) -> None:
+        self.began = False
+        self.finish_reason: FinishReason | None = None
+        self._sent_at: float | None = None
+        self._first_at: float | None = None
+        self._last_at: float | None = None
+        self._texts: list[str] = []
+        self._tool_calls: dict[int, list[ToolCallDelta]] = {}
+        self._usage: Usage | None = None
+        self._worked_before = False
+
+    def may_have_worked(self, error: PromptyardError | None) -> bool:
+        """Whether the provider may have begun to answer any of the attempts, of which that is how the last one ended.
+        Without one it was not asked at all."""
+        return self._sent_at is not None and (self._worked_before or may_have_worked(error))
+
+    def attempt_started(self, now: float) -> None:
+        self._sent_at = now
+
+    def attempt_failed(self, error: ProviderError) -> None:
+        self._worked_before = self._worked_before or may_have_worked(error)
+
+    def add(self, event: ProviderEvent, now: float) -> str:
+        """Take one event in; returns the text that it adds to the output."""
+        self.began = True
+        match event:
+            case TextDelta(text):
+                self._mark(now)
+                self._texts.append(text)
+                return text
+            case ToolCallDelta(index=index):
+                self._mark(now)
+                self._tool_calls.setdefault(index, []).append(event)
+            case UsageReport(usage):
+                self._usage = usage
+            case Finished(reason):
+                self._last_at = now
+                self.finish_reason = reason
+        return ""
+
+    def _mark(self, now: float) -> None:
+        self._first_at = self._first_at or now
+        self._last_at = now
+
+    def settle(
+        self, run: Run, info: ModelInfo | None, error: PromptyardError | None, *, at: datetime, ended: float
+    ) -> Run:
+        """The run's final record. `at` is the wall clock, `ended` the monotonic one: where no last token tells
+        the latency, the run's end does."""
+        usage = self._final_usage(complete=error is None)
+        known = usage is not None and usage.total_tokens is not None
+        return run.model_copy(
+            update={
+                "status": _status(error),
+                "output": "".join(self._texts) if self._texts or error is None else None,
+                "tool_calls": self._joined_tool_calls(),
+                "finish_reason": FinishReason.ERROR if error else self.finish_reason,
+                "usage": usage,
+                "usage_source": UsageSource.REPORTED if known else UsageSource.UNKNOWN,
+                "cost_usd": cost_usd(info, usage, run.created_at),
+                "price_date": info.price_date.isoformat() if info and info.price_date else None,
+                "latency_ms": self._milliseconds(self._last_at or ended),
+                "ttft_ms": self._milliseconds(self._first_at),
+                "error": RunFailure.of(error) if error else None,
+                "settled_at": at,
+            }
+        )
+
+    def _final_usage(self, *, complete: bool) -> Usage | None:
+        # A stream that broke off may have told its input, but its count of the output is that of some moment.
+        if self._usage is None or complete or self.finish_reason is not None:
+            return self._usage
+        return self._usage.model_copy(update={"output_tokens": None, "reasoning_tokens": None})
+
+    def _milliseconds(self, moment: float | None) -> int | None:
+        if moment is None or self._sent_at is None:
+            return None
+        return round((moment - self._sent_at) * 1000)
+
+    def _joined_tool_calls(self) -> list[ToolCall] | None:
+        calls = []
+        for index, deltas in sorted(self._tool_calls.items()):
+            identifier = next((delta.id for delta in deltas if delta.id), f"call_{index}")
+            name = next((delta.name for delta in deltas if delta.name), "")
+            arguments = "".join(delta.arguments for delta in deltas)
+            calls.append(ToolCall(id=identifier, function=ToolFunction(name=name, arguments=arguments)))
+        return calls or None
+
+
+def _status(error: PromptyardError | None) -> RunStatus:
+    if error is None:
+        return RunStatus.SUCCEEDED
+    return RunStatus.CANCELLED if isinstance(error, Cancelled) else RunStatus.FAILED

@@ -1,0 +1,151 @@
+"""Several runs that belong together: all at once, in one stream of events."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+
+from promptyard.domain.account.access import Caller
+from promptyard.domain.diagnostics import crash_fields
+from promptyard.domain.errors import NotFound, PromptyardError, ProviderError
+from promptyard.domain.headroom import Headroom
+from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.runs.comparisons import Comparison
+from promptyard.domain.runs.run import Run
+from promptyard.services.ports.runs import RunFilter
+from promptyard.services.runs.run_handle import RunBegan, RunHandle, RunSettled, RunText
+from promptyard.services.runs.runs import CANCEL_PATIENCE_SECONDS, RunOrder, RunService
+
+MAX_TARGETS = 10
+
+logger = logging.getLogger("promptyard.compare")
+
+
+@dataclass(frozen=True, slots=True)
+class TargetText:
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetEnded:
+    """A target's one terminal event. `run` is None where nothing was run: an unknown model, a missing key, a
+    refused endpoint. `elapsed_ms` is from the comparison's start."""
+
+    index: int
+    run: Run | None
+    error: PromptyardError | None
+    elapsed_ms: int
+
+
+TargetEvent = TargetText | TargetEnded
+
+
+class ComparisonHandle:
+    """A comparison going on in its own task. Iterate it once: it ends after one TargetEnded a target."""
+
+    def __init__(self, comparison_id: str, targets: int) -> None:
+        self.id = comparison_id
+        self.targets = targets
+        self._events: asyncio.Queue[TargetEvent] = asyncio.Queue()
+        self._runs: dict[int, RunHandle] = {}
+        self._cancelled_because: str | None = None
+
+    async def __aiter__(self) -> AsyncIterator[TargetEvent]:
+        open_targets = self.targets
+        while open_targets:
+            event = await self._events.get()
+            yield event
+            if isinstance(event, TargetEnded):
+                open_targets -= 1
+
+    async def ended(self) -> list[TargetEnded]:
+        """Reads to the end; one entry a target, in their order."""
+        ends = [event async for event in self if isinstance(event, TargetEnded)]
+        return sorted(ends, key=lambda end: end.index)
+
+    @property
+    def headroom(self) -> Headroom:
+        """What the runs that have begun leave of the caller's limits."""
+        return Headroom.least(handle.headroom for handle in self._runs.values())
+
+    def cancel(self, reason: str) -> None:
+        """Stop every provider call and settle every run as cancelled."""
+        self._cancelled_because = reason
+        for handle in self._runs.values():
+            handle.cancel(reason)
+
+
+class CompareService:
+    def __init__(self, runs: RunService) -> None:
+        self._runs = runs
+        self.going_on: dict[asyncio.Task[None], ComparisonHandle] = {}
+
+    def start(self, caller: Caller, orders: Sequence[RunOrder]) -> ComparisonHandle:
+        """Begin all targets at once. Nothing of one target delays or ends another."""
+        handle = ComparisonHandle(time_ordered_id(), len(orders))
+        task = asyncio.create_task(self._carry_out(handle, caller, orders), name=f"comparison {handle.id}")
+        self.going_on[task] = handle
+        task.add_done_callback(self.going_on.pop)
+        return handle
+
+    async def _carry_out(self, handle: ComparisonHandle, caller: Caller, orders: Sequence[RunOrder]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for index, order in enumerate(orders):
+                group.create_task(self._run_target(handle, caller, index, order))
+
+    async def _run_target(self, handle: ComparisonHandle, caller: Caller, index: int, order: RunOrder) -> None:
+        started = time.monotonic()
+        run: Run | None = None
+        error: PromptyardError | None = None
+        try:
+            links = order.links.model_copy(update={"comparison_id": handle.id, "comparison_index": index})
+            run_handle = await self._runs.start(caller, replace(order, links=links))
+            handle._runs[index] = run_handle
+            if handle._cancelled_because is not None:
+                run_handle.cancel(handle._cancelled_because)
+            async for event in run_handle:
+                match event:
+                    case RunText(text):
+                        handle._events.put_nowait(TargetText(index, text))
+                    case RunSettled(run, error):
+                        pass
+                    case RunBegan():
+                        pass
+        except PromptyardError as failure:
+            error = failure
+        except Exception as unexpected:  # noqa: BLE001 - one target's crash ends only itself
+            logger.error(
+                "target crashed", extra={"comparison_id": handle.id, "index": index, **crash_fields(unexpected)}
+            )
+            error = ProviderError("Something went wrong on our side")
+        finally:
+            elapsed = round((time.monotonic() - started) * 1000)
+            handle._events.put_nowait(TargetEnded(index, run, error, elapsed))
+
+    async def get(self, tenant: str, comparison_id: str) -> Comparison:
+        """Raises NotFound."""
+        page = await self._runs.page(tenant, RunFilter(comparison_id=comparison_id), limit=MAX_TARGETS)
+        if not page.runs:
+            raise NotFound("No such comparison")
+        return Comparison.of(comparison_id, page.runs)
+
+    async def cancel(self, tenant: str, comparison_id: str) -> Comparison:
+        """Ask for every run's end and wait until all are settled, for a few seconds at most. Raises NotFound."""
+        end = time.monotonic() + CANCEL_PATIENCE_SECONDS
+        comparison = await self.get(tenant, comparison_id)
+        while True:
+            # Looked up anew each time: an index may learn of the last run a moment after it began.
+            open_runs = [run for run in comparison.runs if not run.settled]
+            if not open_runs or time.monotonic() > end:
+                return comparison
+            await asyncio.gather(*(self._runs.cancel(tenant, run.id) for run in open_runs))
+            comparison = await self.get(tenant, comparison_id)
+
+    async def close(self) -> None:
+        """Cancel and settle whatever is still going on."""
+        tasks = list(self.going_on)
+        for handle in self.going_on.values():
+            handle.cancel("The server stopped")
+        await asyncio.gather(*tasks, return_exceptions=True)

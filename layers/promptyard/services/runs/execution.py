@@ -1,0 +1,262 @@
+"""Carrying out one run: start record and reservation, provider call with retries, settlement and charge. Everything
+that runs a target (run, compare, a judge, a benchmark) goes through `RunExecutor.start`."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from promptyard.domain.diagnostics import crash_fields
+from promptyard.domain.errors import (
+    Blocked,
+    Cancelled,
+    DeadlineExceeded,
+    NotFound,
+    PromptyardError,
+    ProviderAuth,
+    ProviderError,
+    ProviderMalformed,
+    StoreUnavailable,
+)
+from promptyard.domain.metering.charges import charged_usage
+from promptyard.domain.metering.ledger import Reservation
+from promptyard.domain.metering.limits import NO_LIMITS, Limits
+from promptyard.domain.models.provider_events import ProviderEvent
+from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.runs.run import Run
+from promptyard.services.metering.meter import Held, Meter, insistently
+from promptyard.services.ports.runs import ProviderGateway, RunStore
+from promptyard.services.runs.answer import Answer
+from promptyard.services.runs.guards import RunGuard
+from promptyard.services.runs.run_handle import RunBegan, RunHandle, RunSettled, RunText
+
+MAX_ATTEMPTS = 3
+MAX_RETRY_WAIT_SECONDS = 20.0
+CANCEL_POLL_SECONDS = 0.5
+CLOSE_PATIENCE_SECONDS = 2.0
+"""How long a stopped provider call may take to close its connection before the run is settled without waiting."""
+
+logger = logging.getLogger("promptyard.run")
+
+Result = TypeVar("Result")
+
+
+class RunExecutor:
+    def __init__(self, store: RunStore, gateway: ProviderGateway, meter: Meter) -> None:
+        self._store = store
+        self._gateway = gateway
+        self._meter = meter
+        self.going_on: dict[asyncio.Task[None], RunHandle] = {}
+
+    async def start(
+        self, run: Run, call: ProviderCall, limits: Limits = NO_LIMITS, *, guard: RunGuard | None = None
+    ) -> RunHandle:
+        """Check the call, write the start record while the run's estimate is reserved, and begin. `guard` stands
+        between the run and whoever reads the handle or the record.
+
+        Raises what `check` raises with nothing stored; LimitReached, StoreUnavailable or Conflict with nothing sent.
+        """
+        planned = self.check(run, call, limits)
+        run = run.model_copy(update={"reservation_id": planned.id})
+        held = await self._claim(run if guard is None else guard.admit(run), planned, limits)
+        handle = RunHandle(run, held.headroom, guard)
+        task = asyncio.create_task(self._carry_out(handle, call, held), name=f"run {run.id}")
+        self.going_on[task] = handle
+        task.add_done_callback(self.going_on.pop)
+        return handle
+
+    async def _claim(self, run: Run, planned: Reservation, limits: Limits) -> Held:
+        """Start record and reservation, in one round trip; both or neither."""
+        started, held = await asyncio.gather(
+            self._store.start(run), self._meter.reserve(planned, limits), return_exceptions=True
+        )
+        if started is None and isinstance(held, Held) and datetime.now(UTC) < run.deadline_at:
+            return held
+        failures = [failure for failure in (started, held) if isinstance(failure, BaseException)]
+        if not failures:  # the sweeper may have taken the one for left behind by now, and counted it as not sent
+            failures = [DeadlineExceeded("The run's time was over before it could be sent")]
+        if all(isinstance(failure, PromptyardError) for failure in failures):
+            if isinstance(held, Held):
+                await self._meter.cancel(held)
+            if started is None:
+                # A record that stays in spite of this has no reservation: it is settled as failed, and costs nothing.
+                with suppress(StoreUnavailable, NotFound):
+                    await self._store.delete(run.tenant, run.id)
+        raise failures[0]
+
+    def check(self, run: Run, call: ProviderCall, limits: Limits = NO_LIMITS) -> Reservation:
+        """What the run would reserve. Raises RefusedParameter, InvalidRequest or EndpointRefused for a call that cannot
+        be made, or whose price a quota needs and nobody knows."""
+        self._gateway.check(call)
+        return self._meter.plan(run, limits)
+
+    async def close(self) -> None:
+        """Cancel and settle whatever is still going on."""
+        tasks = list(self.going_on)
+        for handle in self.going_on.values():
+            handle.cancel("The server stopped")
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _carry_out(self, handle: RunHandle, call: ProviderCall, held: Held) -> None:
+        """Never cancelled itself, so that every run that began is settled: what is stopped is the provider call."""
+        answer = Answer()
+        calling = asyncio.create_task(self._answer(handle, call, answer))
+        watching = asyncio.create_task(self._watch_for_cancel(handle))
+        stopping = asyncio.create_task(handle.stopped())
+        time_left = (handle.run.deadline_at - datetime.now(UTC)).total_seconds()
+        await asyncio.wait({calling, stopping}, timeout=max(0, time_left), return_when=asyncio.FIRST_COMPLETED)
+        if calling.done():
+            error = _error_of(calling, handle.run)
+        elif handle.stop_reason is not None:
+            error = Cancelled(handle.stop_reason)
+        else:
+            error = DeadlineExceeded("The run's time was over before the answer was complete")
+        for task in (calling, watching, stopping):
+            task.cancel()
+        await asyncio.wait({calling, watching, stopping}, timeout=CLOSE_PATIENCE_SECONDS)
+        guard = handle.guard
+        try:
+            run = answer.settle(handle.run, call.info, error, at=datetime.now(UTC), ended=time.monotonic())
+            shown = run if guard is None else guard.finish(run, error)
+        except Exception as unexpected:  # noqa: BLE001 - whoever waits for the run's end is told of it all the same
+            error = _crash(handle.run, unexpected)
+            run = handle.run.ended(error, at=datetime.now(UTC))
+            shown = run if guard is None else guard.admit(run)
+        unreported = charged_usage(run, held.reservation, worked=answer.may_have_worked(error))
+        shown = shown.model_copy(update={"charged_usage": unreported})
+        await self._settle(shown, held, guard)
+        if isinstance(error, Blocked):
+            handle.tell(RunText(error.message))
+            error = None
+        handle.tell(RunSettled(shown, error))
+
+    async def _answer(self, handle: RunHandle, call: ProviderCall, answer: Answer) -> None:
+        guard = handle.guard
+        if guard is None:
+            return await self._call_provider(handle, call, answer)
+        await guard.check_prompt(handle.run)
+        await self._call_provider(handle, call, answer)
+        came = answer.settle(handle.run, call.info, None, at=datetime.now(UTC), ended=time.monotonic())
+        rest = await guard.check_answer(came)
+        if rest:
+            handle.tell(RunText(rest))
+        return None
+
+    async def _call_provider(self, handle: RunHandle, call: ProviderCall, answer: Answer) -> None:
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            answer.attempt_started(time.monotonic())
+            try:
+                async with aclosing(self._gateway.stream(call)) as events:
+                    async for event in events:
+                        self._take(handle, answer, event)
+            except ProviderError as error:
+                answer.attempt_failed(error)
+                if answer.began:
+                    raise
+                renewed = await _with_renewed_key(call, error)
+                if renewed is not None and attempt < MAX_ATTEMPTS:
+                    call = renewed
+                    continue
+                wait = _retry_wait(error, attempt)
+                if wait is None:
+                    raise
+                logger.info("retry", extra={"run_id": handle.run.id, "attempt": attempt, "code": error.code})
+                await asyncio.sleep(wait)
+            else:
+                if answer.finish_reason is None:
+                    raise ProviderMalformed("The provider's stream ended without its terminal event")
+                return
+
+    def _take(self, handle: RunHandle, answer: Answer, event: ProviderEvent) -> None:
+        if not answer.began:
+            handle.tell(RunBegan())
+        text = answer.add(event, time.monotonic())
+        if text and handle.guard is not None:
+            text = handle.guard.let_go(text)
+        if text:
+            handle.tell(RunText(text))
+
+    async def _settle(self, run: Run, held: Held, guard: RunGuard | None) -> None:
+        # What is not written in spite of all tries is left to the sweeper; the answer is the caller's all the same.
+        entry, _, _ = await asyncio.gather(
+            _without_crash(run, self._meter.charge(run, held)),
+            _without_crash(run, insistently(lambda: self._store.settle(run), run.id)),
+            _without_crash(run, _report(run, guard)),
+        )
+        await _without_crash(run, self._meter.release(held, entry))
+        logger.info(
+            "run",
+            extra={
+                "run_id": run.id,
+                "provider": run.provider,
+                "model": run.model,
+                "status": run.status.value,
+                "code": run.error.code if run.error else None,
+                "latency_ms": run.latency_ms,
+                "ttft_ms": run.ttft_ms,
+                "tokens_in": run.usage.input_tokens if run.usage else None,
+                "tokens_out": run.usage.output_tokens if run.usage else None,
+            },
+        )
+
+    async def _watch_for_cancel(self, handle: RunHandle) -> None:
+        while True:
+            await asyncio.sleep(CANCEL_POLL_SECONDS)
+            with suppress(StoreUnavailable):
+                if await self._store.cancel_requested(handle.run.tenant, handle.run.id):
+                    handle.cancel("The run was cancelled")
+                    return
+
+
+def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:
+    unexpected = calling.exception()
+    if unexpected is None or isinstance(unexpected, PromptyardError):
+        return unexpected
+    return _crash(run, unexpected)
+
+
+async def _report(run: Run, guard: RunGuard | None) -> None:
+    if guard is not None:
+        await guard.report(run)
+
+
+async def _without_crash(run: Run, write: Awaitable[Result]) -> Result | None:
+    try:
+        return await write
+    except Exception as unexpected:  # noqa: BLE001 - as above
+        _crash(run, unexpected)
+        return None
+
+
+def _crash(run: Run, unexpected: BaseException) -> ProviderError:
+    logger.error("run crashed", extra={"run_id": run.id, **crash_fields(unexpected)})
+    return ProviderError("Something went wrong on our side")
+
+
+async def _with_renewed_key(call: ProviderCall, error: ProviderError) -> ProviderCall | None:
+    """The call with its stored key as it is now, where the provider refused the key as it was; once a run."""
+    if not isinstance(error, ProviderAuth) or call.renew_key is None:
+        return None
+    with suppress(StoreUnavailable):
+        key = await call.renew_key()
+        if key is not None and key != call.api_key:
+            return replace(call, api_key=key, renew_key=None)
+    return None
+
+
+def _retry_wait(error: ProviderError, attempt: int) -> float | None:
+    """Seconds to wait before the next attempt; None when there is to be none."""
+    if not error.retryable or attempt == MAX_ATTEMPTS:
+        return None
+    if error.retry_after is not None:
+        return error.retry_after if error.retry_after <= MAX_RETRY_WAIT_SECONDS else None
+    return _backoff(attempt)
+
+
+def _backoff(attempt: int) -> float:
+    return float(0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25))  # noqa: S311 - spreads retries, guards nothing

@@ -1,0 +1,164 @@
+"""One answer for one `Idempotency-Key`: a request that creates or spends can be sent again and is carried out once.
+
+The first request with a key claims it before it is carried out, in one conditional write. A run's own record is what
+its repetitions are answered from; every other answer is kept. A request that failed with nothing done gives its key
+back. One whose process died keeps it: nobody can tell what it did, and doing it twice is what the key is to prevent.
+"""
+
+import asyncio
+import hashlib
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from promptyard.domain.errors import Conflict, NotFound
+from promptyard.domain.identifiers import random_id
+from promptyard.domain.runs.run import Run
+from promptyard.services.ports.runs import RunStore
+
+KEPT_FOR = timedelta(hours=24)
+PATIENCE_SECONDS = 3.0
+"""How long a repetition waits for the first request to end."""
+PAUSE_SECONDS = 0.2
+LONGEST = timedelta(minutes=16)
+"""No request goes on for longer: Lambda's longest is 15 minutes."""
+
+
+class Answer(BaseModel):
+    """An HTTP answer as it was given."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+class Record(BaseModel):
+    """What is kept of a key. Of `run_id` and `answer` neither is there while the request is going on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    claim: str
+    """Names the request that has the key."""
+    fingerprint: str
+    claimed_at: datetime
+    run_id: str | None = None
+    stream: bool = False
+    """Whether the run was asked for as a stream."""
+    comparison_id: str | None = None
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunAgain:
+    """The answer is that run's."""
+
+    run: Run
+    stream: bool
+
+
+class InProgress(Conflict):
+    """The first request with the key is still going on."""
+
+    retryable = True
+
+
+class RecordStore(Protocol):
+    """Every method raises StoreUnavailable when the store does not answer."""
+
+    async def claim(self, tenant: str, key: str, record: Record) -> None:
+        """Raises Conflict when somebody has the key."""
+
+    async def get(self, tenant: str, key: str) -> Record | None: ...
+
+    async def note(self, tenant: str, key: str, record: Record) -> None:
+        """Write what has become known since the claim. Does nothing when another request has the key."""
+
+    async def release(self, tenant: str, key: str, claim: str) -> None:
+        """Let the next request have the key. Does nothing when another request has it."""
+
+
+class Claim:
+    """A request that has its key, and is to be carried out."""
+
+    def __init__(self, store: RecordStore, tenant: str, key: str, record: Record) -> None:
+        self._store = store
+        self._tenant = tenant
+        self._key = key
+        self._record = record
+
+    @property
+    def run_id(self) -> str | None:
+        return self._record.run_id
+
+    async def note_run(self, run_id: str, *, stream: bool) -> None:
+        await self._note(run_id=run_id, stream=stream)
+
+    async def note_comparison(self, comparison_id: str) -> None:
+        await self._note(comparison_id=comparison_id)
+
+    async def keep(self, answer: Answer) -> None:
+        await self._note(answer=answer)
+
+    async def release(self) -> None:
+        await self._store.release(self._tenant, self._key, self._record.claim)
+
+    async def _note(self, **known: Any) -> None:
+        self._record = self._record.model_copy(update=known)
+        await self._store.note(self._tenant, self._key, self._record)
+
+
+class Idempotency:
+    def __init__(self, store: RecordStore, runs: RunStore) -> None:
+        self._store = store
+        self._runs = runs
+
+    async def begin(self, tenant: str, key: str, fingerprint: str) -> Claim | Answer | RunAgain:
+        """The key's claim, or the answer to the request that has it. `fingerprint` tells requests apart.
+
+        Raises Conflict for a key that another request has, InProgress when that one does not end within seconds.
+        """
+        name = hashlib.sha256(key.encode()).hexdigest()
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            now = datetime.now(UTC)
+            mine = Record(claim=random_id(), fingerprint=fingerprint, claimed_at=now)
+            try:
+                await self._store.claim(tenant, name, mine)
+            except Conflict:
+                pass
+            else:
+                return Claim(self._store, tenant, name, mine)
+            record = await self._store.get(tenant, name)
+            while record is not None:
+                if record.fingerprint != fingerprint:
+                    raise Conflict("This Idempotency-Key was used for another request")
+                answer = await self._answer(tenant, record)
+                if answer is not None:
+                    return answer
+                if time.monotonic() > end:
+                    raise _without_answer(record, now)
+                await asyncio.sleep(PAUSE_SECONDS)
+                record = await self._store.get(tenant, name)
+
+    async def _answer(self, tenant: str, record: Record) -> Answer | RunAgain | None:
+        if record.run_id is None:
+            return record.answer
+        try:
+            run = await self._runs.get(tenant, record.run_id)
+        except NotFound:
+            raise Conflict("The run of this Idempotency-Key has been deleted") from None
+        return RunAgain(run, record.stream) if run.settled else None
+
+
+def _without_answer(record: Record, now: datetime) -> Conflict:
+    what = ""
+    if record.comparison_id is not None:
+        what = f": see the comparison {record.comparison_id}"
+    if record.run_id is None and now - record.claimed_at > LONGEST:
+        return Conflict(f"The first request with this Idempotency-Key was cut off, and its outcome is not known{what}")
+    return InProgress(f"The first request with this Idempotency-Key is going on{what}", retry_after=1.0)

@@ -1,0 +1,129 @@
+"""Settles what processes that died have left: reservations and runs past their deadline."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+
+from promptyard.domain.diagnostics import crash_fields
+from promptyard.domain.errors import DeadlineExceeded, NotFound, PromptyardError
+from promptyard.domain.metering.charges import SETTLE_GRACE
+from promptyard.domain.metering.ledger import MonthUsage, Reservation, month_of
+from promptyard.domain.runs.run import Run
+from promptyard.services.metering.meter import Meter, MonthStore, was_claimed_by
+from promptyard.services.ports.runs import RunStore
+
+AT_ONCE = 10
+
+logger = logging.getLogger("promptyard.sweeper")
+
+Left = TypeVar("Left")
+
+
+class MonthsToSweep(MonthStore, Protocol):
+    async def overdue(self, before: datetime) -> list[MonthUsage]:
+        """Months that may have reservations whose time was over before that moment."""
+
+    async def looked_at(self, month: MonthUsage) -> None:
+        """Look again when the first of its open reservations is due; never, when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many reservations and runs there were. `failed` are left for the next time."""
+
+    settled: int = 0
+    failed: int = 0
+
+    def __add__(self, other: "Swept") -> "Swept":
+        return Swept(self.settled + other.settled, self.failed + other.failed)
+
+
+class Sweeper:
+    def __init__(self, runs: RunStore, months: MonthsToSweep, meter: Meter) -> None:
+        self._runs = runs
+        self._months = months
+        self._meter = meter
+
+    async def sweep(self, before: datetime) -> Swept:
+        """Settle whatever should have been settled before that moment. May run beside itself, and beside the
+        processes that it takes for dead. Raises StoreUnavailable when it cannot learn what there is."""
+        swept = await self._sweep_reservations(before) + await self._sweep_runs(before)
+        if swept.settled or swept.failed:
+            logger.info("swept", extra={"settled": swept.settled, "left": swept.failed})
+        return swept
+
+    async def _sweep_reservations(self, before: datetime) -> Swept:
+        swept = Swept()
+        while months := await self._months.overdue(before):
+            left = [held for month in months for held in month.open.values() if held.until < before]
+            round_ = await _each(self.settle_reservation, left)
+            await _each(self._look_again, months)
+            swept += round_
+            if round_.failed or not left:
+                break
+        return swept
+
+    async def _sweep_runs(self, before: datetime) -> Swept:
+        swept = Swept()
+        while runs := await self._runs.interrupted(before - SETTLE_GRACE):
+            round_ = await _each(self.settle, runs)
+            swept += round_
+            if round_.failed:
+                break
+        return swept
+
+    async def _look_again(self, month: MonthUsage) -> None:
+        await self._months.looked_at(await self._months.month(month.tenant, month.month))
+
+    async def settle(self, run: Run) -> None:
+        """Settle a run whose process died: what was reserved for it is charged, or given back where it was never sent.
+        Raises StoreUnavailable."""
+        month = await self._months.month(run.tenant, month_of(run.created_at))
+        for held in month.open.values():
+            if held.run_id == run.id:
+                await self._meter.settle_for(run, held)
+        if not run.settled:
+            await self._runs.settle(_interrupted(run))
+
+    async def settle_reservation(self, held: Reservation) -> None:
+        """Settle what a process that died has reserved, and its run. Raises StoreUnavailable."""
+        try:
+            run = await self._runs.get(held.tenant, held.run_id)
+        except NotFound:
+            run = None
+        await self._meter.settle_for(run, held)
+        if run is not None and not run.settled and was_claimed_by(run, held):
+            await self._runs.settle(_interrupted(run))
+
+
+async def _each(settle: Callable[[Left], Awaitable[None]], left: Iterable[Left]) -> Swept:
+    """A few at a time."""
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def settle_one(one: Left) -> bool:
+        async with slots:
+            try:
+                await settle(one)
+            except PromptyardError as error:
+                logger.warning("left to the next sweep", extra={"code": error.code})
+                return False
+            except Exception as unexpected:  # noqa: BLE001 - one record that cannot be settled keeps no other one open
+                logger.error("sweep crashed", extra=crash_fields(unexpected))
+                return False
+            return True
+
+    outcomes = await asyncio.gather(*(settle_one(one) for one in left))
+    return Swept(settled=outcomes.count(True), failed=outcomes.count(False))
+
+
+def has_died(run: Run, now: datetime) -> bool:
+    """Whether nobody will settle an open run any more."""
+    return run.deadline_at + SETTLE_GRACE < now
+
+
+def _interrupted(run: Run) -> Run:
+    error = DeadlineExceeded("The process that carried the run ended before the run did")
+    return run.ended(error, at=datetime.now(UTC))

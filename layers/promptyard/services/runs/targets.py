@@ -1,0 +1,148 @@
+"""From a target as the caller names it to a call that an adapter can carry out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from promptyard.domain.errors import InvalidRequest, MissingKey, UnknownModel
+from promptyard.domain.models.catalogue import Catalogue, ModelInfo, ProviderInfo
+from promptyard.domain.models.messages import Message
+from promptyard.domain.models.targets import Parameters, ProviderCall, Target
+
+SEED_TEMPERATURE = 0.7
+"""What the template shape sends when it names no temperature, to models that take one."""
+
+
+class ProviderKeys(Protocol):
+    """Where keys and base URLs come from when the request brings none. Raises StoreUnavailable when what is stored
+    cannot be read."""
+
+    async def key(
+        self, tenant: str, provider: ProviderInfo, base_url: str, *, own_only: bool, fresh: bool = False
+    ) -> SecretStr | None:
+        """The key that the tenant stored for this provider at that address, else, unless `own_only`, the deployment's
+        where the tenant may use it. At most a minute old; `fresh`: as it is now."""
+
+    async def lends(self, tenant: str) -> bool:
+        """Whether the tenant may use what the deployment pays for."""
+
+    def base_url(self, provider: ProviderInfo) -> str | None: ...
+
+    async def missing(self, tenant: str, provider: ProviderInfo) -> str | None:
+        """The name of what would have to be set for the provider to be ready for the tenant; None when it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A provider and a model's name, with the catalogue's row where it lists the model."""
+
+    provider: ProviderInfo
+    name: str
+    info: ModelInfo | None
+
+    @property
+    def id(self) -> str:
+        return f"{self.provider.id}/{self.name}"
+
+    def parameters_with_default_temperature(self, parameters: Parameters) -> Parameters:
+        if parameters.temperature is None and self.info is not None and self.info.capabilities.sampling:
+            return parameters.model_copy(update={"temperature": SEED_TEMPERATURE})
+        return parameters
+
+
+class TargetResolver:
+    def __init__(self, catalogue: Catalogue, keys: ProviderKeys) -> None:
+        self._catalogue = catalogue
+        self._keys = keys
+
+    def model(self, target: Target) -> Model:
+        """Which provider and model are meant. Raises UnknownModel, or InvalidRequest for an unknown provider."""
+        if target.provider is None and target.custom_base_url is None:
+            return self._unqualified(target.model)
+        provider = self._catalogue.provider(target.provider or "custom")
+        if provider is None:
+            raise InvalidRequest(f"Unknown provider: {target.provider}", loc=("body", "provider"))
+        name = target.model or provider.default_model
+        if name is None:
+            raise InvalidRequest(f"{provider.name} has no default model: name one", loc=("body", "model"))
+        return self._model_of(provider, name)
+
+    def _model_of(self, provider: ProviderInfo, name: str) -> Model:
+        """A prefix that names the provider itself is dropped, unless the model is really called so, as
+        `openrouter/auto` and `nvidia/nemotron…` are."""
+        info = self._catalogue.model(provider.id, name)
+        prefix, _, rest = name.partition("/")
+        if info is None and rest and self._catalogue.provider(prefix) is provider:
+            name, info = rest, self._catalogue.model(provider.id, rest)
+        return Model(provider, name, info)
+
+    def _unqualified(self, name: str | None) -> Model:
+        if name is None:
+            raise InvalidRequest("model is required where no provider is named", loc=("body", "model"), kind="missing")
+        prefix, _, rest = name.partition("/")
+        provider = self._catalogue.provider(prefix) if rest else None
+        if provider is not None:
+            return self._model_of(provider, name)
+        info = self._catalogue.bare(name)
+        if info is None:
+            raise UnknownModel(name)
+        provider = self._catalogue.provider(info.provider)
+        assert provider is not None, f"the catalogue's row {info.id} has no provider row"
+        return Model(provider, name, info)
+
+    async def call(
+        self,
+        tenant: str,
+        target: Target,
+        model: Model,
+        messages: Sequence[Message],
+        parameters: Parameters,
+        *,
+        own_keys_only: bool = False,
+    ) -> ProviderCall:
+        """The call, with its key and address. Raises MissingKey, or InvalidRequest where no address is known.
+
+        An address from the caller is given the caller's key, or the one that its tenant has stored for that address,
+        and never one of the deployment's. Raises StoreUnavailable when what is stored cannot be read.
+        """
+        provider = model.provider
+        if target.custom_base_url is not None and provider.protocol != "openai":
+            raise InvalidRequest(
+                f"{provider.name} cannot be called at another address", loc=("body", "custom_base_url")
+            )
+        base_url = target.custom_base_url or self._keys.base_url(provider)
+        if base_url is None and provider.protocol in {"openai", "anthropic", "google"}:
+            raise InvalidRequest(f"{provider.name} needs custom_base_url", loc=("body", "custom_base_url"))
+        from_caller = target.custom_base_url is not None
+        key, renew_key = target.provider_key, None
+        if key is None and base_url is not None:
+            # A caller's own address may get the key that the tenant has stored for it, and never one of ours.
+            only_own = own_keys_only or from_caller
+            key = await self._keys.key(tenant, provider, base_url, own_only=only_own)
+            renew_key = partial(self._keys.key, tenant, provider, base_url, own_only=only_own, fresh=True)
+        needs_key = provider.requires_key and not from_caller
+        if own_keys_only:
+            needs_key = provider.protocol not in {"demo", "bedrock"}
+        if key is None and needs_key:
+            ours = provider.key_variables and not own_keys_only
+            wanted = f"set {provider.key_variables[0]}" if ours else "store one for the tenant"
+            raise MissingKey(f"No key for {provider.name}: give provider_key or {wanted}")
+        if provider.protocol == "bedrock" and not await self._keys.lends(tenant):
+            raise MissingKey(
+                f"{provider.name} is called with the deployment's credentials: this tenant may not use them"
+            )
+        return ProviderCall(
+            row=provider,
+            model=model.name,
+            messages=tuple(messages),
+            parameters=parameters,
+            base_url=(base_url or "").rstrip("/"),
+            api_key=key,
+            info=model.info,
+            from_caller=from_caller,
+            key_from_caller=target.provider_key is not None,
+            renew_key=renew_key,
+        )

@@ -1,0 +1,154 @@
+"""All that a tenant has, read a page at a time."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from promptyard.domain.prompts.prompt import Prompt, PromptVersion
+from promptyard.domain.runs.saved_runs import SavedRun
+from promptyard.services.account.api_keys import ApiKeys
+from promptyard.services.account.audit import AuditLog
+from promptyard.services.account.provider_keys import StoredProviderKeys
+from promptyard.services.account.tenants import TenantDirectory
+from promptyard.services.metering.meter import MonthStore
+from promptyard.services.metering.usage import LedgerReader
+from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, PlaygroundStore, ReportStore
+from promptyard.services.ports.runs import RunFilter, RunStore
+from promptyard.services.tenant_data.erasure import TenantData
+
+RUN_PAGE = 20
+PAGE = 100
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class AllPrompts(Protocol):
+    def pages(self, tenant: str) -> AsyncGenerator[list[Prompt], None]: ...
+
+    def version_pages(self, tenant: str, prompt_id: str) -> AsyncGenerator[list[PromptVersion], None]:
+        """With their content, the oldest first."""
+
+
+class AllSavedRuns(Protocol):
+    def pages(self, tenant: str) -> AsyncGenerator[list[SavedRun], None]: ...
+
+
+class TenantExport:
+    def __init__(
+        self,
+        *,
+        data: TenantData,
+        tenants: TenantDirectory,
+        runs: RunStore,
+        saved_runs: AllSavedRuns,
+        prompts: AllPrompts,
+        playgrounds: PlaygroundStore,
+        blueprints: BlueprintStore,
+        configurations: ConfigurationStore,
+        reports: ReportStore,
+        keys: ApiKeys,
+        provider_keys: StoredProviderKeys,
+        months: MonthStore,
+        ledger: LedgerReader,
+        audit: AuditLog,
+    ) -> None:
+        self._data = data
+        self._tenants = tenants
+        self._runs = runs
+        self._saved_runs = saved_runs
+        self._prompts = prompts
+        self._playgrounds = playgrounds
+        self._blueprints = blueprints
+        self._configurations = configurations
+        self._reports = reports
+        self._keys = keys
+        self._provider_keys = provider_keys
+        self._months = months
+        self._ledger = ledger
+        self._audit = audit
+
+    async def pages(self, tenant: str) -> AsyncGenerator[tuple[str, Sequence[Any]], None]:
+        """The kind of things, and a page of them as the domain has them; a kind's pages come one after another, and
+        there is one at least of each."""
+        kinds: dict[str, Callable[[str], AsyncIterator[Sequence[Any]]]] = {
+            "tenant": self._tenant,
+            "runs": self._all_runs,
+            "saved_runs": self._saved_runs.pages,
+            "prompts": self._prompts.pages,
+            "prompt_versions": self._versions,
+            "playgrounds": self._all_playgrounds,
+            "llm_blueprints": self._all_blueprints,
+            "metric_configurations": self._all_configurations,
+            "moderation_reports": self._all_reports,
+            "keys": self._all_keys,
+            "provider_keys": self._all_provider_keys,
+            "months": self._all_months,
+            "ledger": self._all_entries,
+            "audit": self._all_acts,
+        }
+        for kind, pages in kinds.items():
+            yield kind, []
+            async for page in pages(tenant):
+                if page:
+                    yield kind, page
+
+    async def _tenant(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        record = await self._tenants.find(tenant)
+        yield [] if record is None else [record]
+
+    async def _all_runs(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        cursor = None
+        while True:
+            page = await self._runs.page(tenant, RunFilter(), limit=RUN_PAGE, cursor=cursor)
+            yield page.runs
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def _versions(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        async for prompts in self._prompts.pages(tenant):
+            for prompt in prompts:
+                async for versions in self._prompts.version_pages(tenant, prompt.id):
+                    yield versions
+
+    async def _all_playgrounds(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        yield await self._playgrounds.all(tenant)
+
+    async def _all_blueprints(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        yield await self._blueprints.all(tenant)
+
+    async def _all_configurations(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        for playground in await self._playgrounds.all(tenant):
+            yield await self._configurations.all(tenant, playground.id)
+
+    async def _all_reports(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        for playground in await self._playgrounds.all(tenant):
+            cursor = None
+            while True:
+                page = await self._reports.page(tenant, playground.id, limit=PAGE, cursor=cursor)
+                yield page.reports
+                cursor = page.next_cursor
+                if cursor is None:
+                    break
+
+    async def _all_keys(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        yield await self._keys.all_of(tenant)
+
+    async def _all_provider_keys(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        """(provider, key)."""
+        yield sorted((await self._provider_keys.of(tenant, fresh=True)).items())
+
+    async def _all_months(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        yield [await self._months.month(tenant, month) for month in await self._data.months(tenant)]
+
+    async def _all_entries(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        async for entries in self._ledger.entries(tenant, _BEGINNING, datetime.now(UTC) + timedelta(days=1)):
+            yield entries
+
+    async def _all_acts(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        cursor = None
+        while True:
+            page = await self._audit.page(tenant, limit=PAGE, cursor=cursor)
+            yield page.entries
+            cursor = page.next_cursor
+            if cursor is None:
+                return

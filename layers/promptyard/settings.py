@@ -1,0 +1,76 @@
+"""The environment, typed. Read once, by `bootstrap`; nothing else looks at environment variables."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
+
+from promptyard.domain.account.claims import Gateway, JwtIssuer
+from promptyard.domain.errors import PromptyardError
+
+
+class BadSetting(PromptyardError):
+    """A setting that cannot be used. The message says which, and what it may be."""
+
+
+class Settings(BaseModel):
+    """Each field is read from `PROMPTYARD_<NAME>`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    auth: Literal["open", "required"] = "required"
+    """`open`: everybody is one admin. For a server that only its own machine can reach; a function refuses it."""
+    jwt_issuers: Json[tuple[JwtIssuer, ...]] = ()
+    """Whose tokens are taken, and what their claims mean: a JSON list of `JwtIssuer`."""
+    gateway_auth: Json[Gateway] | None = None
+    """That the functions run behind API Gateway's own authorizer or IAM, whose word counts then instead of keys and
+    tokens: a JSON map, `GatewayAuthorizer` or `GatewayIam`."""
+    secret_prefix: str = Field("promptyard/", pattern=r"^[A-Za-z0-9/_+=.@-]{1,200}$")
+    """How the names of the tenants' secrets begin."""
+    provider_secrets: Json[dict[str, str]] = {}
+    """Secrets that hold the deployment's own provider keys: a JSON map from the variable that the provider's own SDK
+    reads, such as OPENAI_API_KEY, to the secret's ARN or name."""
+    allow_private_endpoints: Literal["off", "loopback", "private"] = "off"
+    """Which addresses, beside public ones, a caller's custom_base_url may have."""
+    run_deadline_seconds: float = Field(300, gt=0, le=3600)
+    """The longest that one run may take, all attempts together."""
+    retention_days: int | None = Field(None, ge=1, le=36_500)
+    """How long runs are kept, executed and saved ones; without it they are kept. A tenant's own setting wins."""
+    guardrail_id: str | None = Field(None, pattern=r"^([a-z0-9]+|arn:[a-z0-9:/-]+:guardrail/[a-z0-9]+)$")
+    """The guardrail of Amazon Bedrock, by id or ARN, that scores toxicity and jailbreaks; without one a judge does."""
+    guardrail_version: str = Field("DRAFT", pattern=r"^(DRAFT|[1-9][0-9]{0,7})$")
+    event_bus: str | None = Field(None, pattern=r"^[A-Za-z0-9/._:-]{1,400}$")
+    """The event bus of Amazon EventBridge, by name or ARN, that is told of new prompt versions."""
+    cors_origins: str = ""
+    """Origins that browsers may call from, separated by commas."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Raises BadSetting."""
+        given = {
+            name: environment[variable].strip()
+            for name in cls.model_fields
+            if environment.get(variable := f"PROMPTYARD_{name.upper()}", "").strip()
+        }
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            raise BadSetting(_sentence(error)) from None
+        if settings.auth == "open" and "AWS_LAMBDA_FUNCTION_NAME" in environment:
+            raise BadSetting("PROMPTYARD_AUTH: what is deployed never runs open")
+        return settings
+
+    def retention(self) -> timedelta | None:
+        return None if self.retention_days is None else timedelta(days=self.retention_days)
+
+    def allowed_origins(self) -> list[str]:
+        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    name, *inner = first["loc"]
+    where = " at " + ".".join(str(part) for part in inner) if inner else ""
+    return f"PROMPTYARD_{str(name).upper()}: {first['msg']}{where}"

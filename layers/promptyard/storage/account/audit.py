@@ -1,0 +1,35 @@
+"""The audit log in the `account` table: entries are added and read, and nothing here changes or deletes one."""
+
+import json
+
+from promptyard.domain.account.audit import AuditEntry
+from promptyard.services.account.audit import AuditPage
+from promptyard.storage.table import keys
+from promptyard.storage.table.attributes import Item
+from promptyard.storage.table.partition_pages import read_partition
+from promptyard.storage.table.table import Expression, Table
+
+
+class DynamoAuditStore:
+    """Implements `services.account.audit.AuditStore`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def append(self, entry: AuditEntry) -> None:
+        fields = entry.model_dump(mode="json", exclude={"id", "tenant", "details"}, exclude_none=True)
+        details = json.dumps(entry.details, ensure_ascii=False, separators=(",", ":"))
+        item = {**keys.audit_key(entry.tenant, entry.id), "v": keys.SCHEMA_VERSION, **fields, "details": details}
+        await self._table.put(item, Expression("attribute_not_exists(#pk)", {}))
+
+    async def page(self, tenant: str, *, limit: int, offset: int = 0, cursor: str | None = None) -> AuditPage:
+        """Newest first. Raises BadCursor."""
+        page = await read_partition(
+            self._table, keys.audit_partition(tenant), limit=limit, offset=offset, cursor=cursor, backwards=True
+        )
+        return AuditPage([_entry(tenant, item) for item in page.items], page.next_cursor)
+
+
+def _entry(tenant: str, item: Item) -> AuditEntry:
+    known = {**item, "id": item["sk"], "tenant": tenant, "details": json.loads(item["details"])}
+    return AuditEntry.model_validate(known)

@@ -1,0 +1,194 @@
+"""The prompts of all tenants and their versions in DynamoDB, what is too large for an item in S3. Each write is one
+conditional item write that may be repeated. See `keys` for the access patterns."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import TypeVar
+
+from promptyard.domain.errors import BadCursor, Conflict, NotFound
+from promptyard.domain.prompts.prompt import Prompt, PromptFilter, PromptVersion
+from promptyard.services.ports.runs import PromptPage, VersionPage
+from promptyard.storage.prompts.items import (
+    INFO_ATTRIBUTES,
+    content_object,
+    plain,
+    prompt_from_item,
+    prompt_item,
+    version_from_item,
+    version_info,
+    version_item,
+)
+from promptyard.storage.table import keys
+from promptyard.storage.table.attributes import Item
+from promptyard.storage.table.cursors import decode_cursor, encode_cursor
+from promptyard.storage.table.objects import Objects
+from promptyard.storage.table.table import Expression, Table, once
+
+_PAGE = 1000
+_CONTENT_PAGE = 20
+Position = TypeVar("Position", str, int)
+
+
+class DynamoPromptStore:
+    """Implements `services.ports.runs.PromptStore`."""
+
+    def __init__(self, table: Table, objects: Objects) -> None:
+        self._table = table
+        self._objects = objects
+
+    async def create(self, prompt: Prompt) -> None:
+        """Raises Conflict when there is one of that name."""
+        await self._table.put(*once(prompt_item(prompt)))
+
+    async def pages(self, tenant: str) -> AsyncGenerator[list[Prompt], None]:
+        """All of them, by their ids, as they are asked for."""
+        async for items in self._table.pages(_prompts(tenant), limit=_PAGE):
+            yield [prompt_from_item(item) for item in items]
+
+    async def version_pages(self, tenant: str, prompt_id: str) -> AsyncGenerator[list[PromptVersion], None]:
+        """All of a prompt's with their content, the oldest first, as they are asked for."""
+        async for items in self._table.pages(_versions(tenant, prompt_id), limit=_CONTENT_PAGE):
+            yield [await self._with_content(item) for item in items]
+
+    async def get(self, tenant: str, prompt_id: str) -> Prompt:
+        """Raises NotFound."""
+        item = await self._table.get(keys.prompt_key(tenant, prompt_id))
+        if item is None:
+            raise NotFound("No such prompt")
+        return prompt_from_item(item)
+
+    async def page(
+        self, tenant: str, where: PromptFilter, *, limit: int, offset: int = 0, cursor: str | None = None
+    ) -> PromptPage:
+        """By name. `offset` is left aside when there is a cursor. Raises BadCursor.
+
+        Reads all of the tenant's prompts: what to search for stands anywhere in their names and descriptions, and
+        the total is exact.
+        """
+        list_ = f"prompts {tenant} {where!r}"
+        after = None if cursor is None else _position(list_, cursor, str)
+        prompts = [prompt_from_item(item) for item in await self._query(_prompts(tenant))]
+        matching = sorted((prompt for prompt in prompts if where.matches(prompt)), key=lambda prompt: prompt.name)
+        rest = matching[offset:] if after is None else [prompt for prompt in matching if prompt.name > after]
+        page = rest[:limit]
+        more = len(rest) > limit
+        return PromptPage(page, len(matching), encode_cursor(list_, {"at": page[-1].name}) if more else None)
+
+    async def change(
+        self, tenant: str, prompt_id: str, changes: Mapping[str, str | datetime | None], at: datetime
+    ) -> None:
+        """Write `description`, `archived_at` or both; None removes. Raises NotFound."""
+        values = {name: plain(value) for name, value in changes.items() if value is not None} | {
+            "updated_at": plain(at)
+        }
+        removed = [f"#{name}" for name, value in changes.items() if value is None]
+        text = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
+        text += " REMOVE " + ", ".join(removed) if removed else ""
+        await self._update(tenant, prompt_id, Expression(text, values))
+
+    async def set_label(self, tenant: str, prompt_id: str, label: str, number: int, at: datetime) -> None:
+        """Make, or move, a label. Raises NotFound."""
+        values = {"number": number, "at": plain(at)}
+        update = Expression("SET #labels.#label = :number, #updated_at = :at", values, {"label": label})
+        await self._update(tenant, prompt_id, update)
+
+    async def remove_label(self, tenant: str, prompt_id: str, label: str, at: datetime) -> None:
+        """Raises NotFound when it is not there."""
+        update = Expression("REMOVE #labels.#label SET #updated_at = :at", {"at": plain(at)}, {"label": label})
+        condition = Expression("attribute_exists(#labels.#label)", {})
+        try:
+            await self._table.update(keys.prompt_key(tenant, prompt_id), update, condition)
+        except Conflict:
+            raise NotFound(f"No such label: {label}") from None
+
+    async def _update(self, tenant: str, prompt_id: str, update: Expression) -> None:
+        try:
+            await self._table.update(
+                keys.prompt_key(tenant, prompt_id), update, Expression("attribute_exists(#pk)", {})
+            )
+        except Conflict:
+            raise NotFound("No such prompt") from None
+
+    async def add_version(self, tenant: str, version: PromptVersion) -> None:
+        """Raises Conflict when the number is taken."""
+        item, objects = version_item(tenant, version)
+        await asyncio.gather(*(self._objects.put(key, body) for key, body in objects.items()))
+        await self._table.put(*once(item))
+
+    async def note_latest(self, tenant: str, version: PromptVersion) -> None:
+        """Tell the prompt of its newest version; does nothing where it knows of that one or of a later one."""
+        earlier = "attribute_exists(#pk) AND (attribute_not_exists(#latest_version) OR #latest_version < :number)"
+        values = {"number": version.number, "at": plain(version.created_at)}
+        update = Expression("SET #latest_version = :number, #updated_at = :at", values)
+        with suppress(Conflict):
+            await self._table.update(keys.prompt_key(tenant, version.prompt_id), update, Expression(earlier, {}))
+
+    async def version(self, tenant: str, prompt_id: str, number: int) -> PromptVersion | None:
+        item = await self._table.get(keys.version_key(tenant, prompt_id, number))
+        return None if item is None else await self._with_content(item)
+
+    async def has_version(self, tenant: str, prompt_id: str, number: int) -> bool:
+        return await self._table.get(keys.version_key(tenant, prompt_id, number), only=("sk",)) is not None
+
+    async def newest(self, tenant: str, prompt_id: str) -> PromptVersion | None:
+        items = await self._query(_versions(tenant, prompt_id), limit=1, backwards=True)
+        return await self._with_content(items[0]) if items else None
+
+    async def versions(
+        self, tenant: str, prompt_id: str, *, limit: int, offset: int = 0, cursor: str | None = None
+    ) -> VersionPage:
+        """Newest first. `offset` is left aside when there is a cursor. Raises BadCursor.
+
+        Numbers have no gaps, so the newest one is the total, and an offset leads to a number.
+        """
+        list_ = f"versions {tenant} {prompt_id}"
+        newest = await self._query(_versions(tenant, prompt_id), limit=1, backwards=True, only=("sk",))
+        total = int(newest[0]["sk"]) if newest else 0
+        first = total - offset if cursor is None else _position(list_, cursor, int)
+        items = []
+        if first > 0:
+            items = await self._query(
+                _versions(tenant, prompt_id, up_to=first), limit=limit, backwards=True, only=INFO_ATTRIBUTES
+            )
+        following = first - limit
+        next_cursor = encode_cursor(list_, {"at": following}) if following > 0 else None
+        return VersionPage([version_info(item) for item in items], total, next_cursor)
+
+    async def _with_content(self, item: Item) -> PromptVersion:
+        key = content_object(item)
+        return version_from_item(item, None if key is None else await self._objects.get(key))
+
+    async def _query(
+        self, condition: Expression, *, limit: int | None = None, backwards: bool = False, only: Sequence[str] = ()
+    ) -> list[Item]:
+        """The items, `limit` at most: as many requests as it takes, each of which reads 1 MB at most."""
+        items: list[Item] = []
+        after = None
+        while True:
+            left = _PAGE if limit is None else limit - len(items)
+            found = await self._table.query(condition, limit=left, after=after, backwards=backwards, only=only)
+            items += found.items
+            after = found.last_key
+            if after is None or len(items) == limit:
+                return items
+
+
+def _prompts(tenant: str) -> Expression:
+    return Expression("#pk = :pk", {"pk": keys.prompts_partition(tenant)})
+
+
+def _versions(tenant: str, prompt_id: str, *, up_to: int | None = None) -> Expression:
+    values = {"pk": keys.versions_partition(tenant, prompt_id)}
+    if up_to is None:
+        return Expression("#pk = :pk", values)
+    return Expression("#pk = :pk AND #sk <= :last", values | {"last": keys.version_number(up_to)})
+
+
+def _position(list_: str, cursor: str, kind: type[Position]) -> Position:
+    """Raises BadCursor."""
+    position = decode_cursor(list_, cursor).get("at")
+    if not isinstance(position, kind):
+        raise BadCursor
+    return position

@@ -1,0 +1,61 @@
+"""Pages of one partition of a table, in the order of its sort keys or backwards."""
+
+from dataclasses import dataclass
+
+from promptyard.domain.errors import BadCursor
+from promptyard.storage.table.attributes import Item
+from promptyard.storage.table.cursors import decode_cursor, encode_cursor
+from promptyard.storage.table.keys import Key
+from promptyard.storage.table.table import Expression, Table
+
+MAX_SORT_KEY_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionPage:
+    items: list[Item]
+    next_cursor: str | None
+
+
+async def read_partition(
+    table: Table,
+    partition: str,
+    *,
+    limit: int,
+    offset: int = 0,
+    cursor: str | None = None,
+    backwards: bool = False,
+    between: tuple[str, str] | None = None,
+) -> PartitionPage:
+    """`limit` items, of all or of those between two sort keys: 1 request, and 1 more a MB that the offset skips.
+    `offset` is left aside when there is a cursor.
+
+    Raises BadCursor for a cursor that was not given out for this list.
+    """
+    list_, whole = partition, Expression("#pk = :pk", {"pk": partition})
+    if between is not None:
+        low, high = between
+        list_ = f"{partition} {between}"
+        whole = Expression("#pk = :pk AND #sk BETWEEN :low AND :high", {"pk": partition, "low": low, "high": high})
+    after = None if cursor is None else Key(pk=partition, sk=_place(list_, cursor))
+    if after is not None and between is not None and not between[0] <= after["sk"] <= between[1]:
+        raise BadCursor
+    skip = offset if cursor is None else 0
+    while skip:
+        passed = await table.query(whole, limit=skip, after=after, only=("pk", "sk"), backwards=backwards)
+        if passed.last_key is None:
+            return PartitionPage([], None)
+        skip -= len(passed.items)
+        after = Key(pk=partition, sk=passed.last_key["sk"])
+    # One more than is shown, so that the last page is known for the last.
+    found = await table.query(whole, limit=limit + 1, after=after, backwards=backwards)
+    items = found.items[:limit]
+    more = len(found.items) > limit or found.last_key is not None
+    return PartitionPage(items, encode_cursor(list_, {"after": items[-1]["sk"]}) if more and items else None)
+
+
+def _place(list_: str, cursor: str) -> str:
+    after = decode_cursor(list_, cursor).get("after")
+    if not isinstance(after, str) or not 0 < len(after.encode()) <= MAX_SORT_KEY_BYTES:
+        raise BadCursor
+    return after

@@ -1,0 +1,200 @@
+"""One DynamoDB table, asynchronously. Every method raises what `calls.call` raises."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from promptyard.domain.errors import StoreUnavailable
+from promptyard.domain.identifiers import random_id
+from promptyard.storage.table.attributes import Item, from_attributes, to_attributes
+from promptyard.storage.table.calls import RETRY_AFTER_SECONDS, call
+from promptyard.storage.table.keys import Key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import BatchGetItemOutputTypeDef
+
+MAX_BATCH = 100
+"""The keys that one BatchGetItem takes."""
+BATCH_ATTEMPTS = 4
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A condition, filter or update with the values that its `:names` stand for. Attribute names are all written as
+    `#name`, so that none of them can be a reserved word; `names` holds those that are not plain words."""
+
+    text: str
+    values: Mapping[str, Any]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one Query read: the items that passed the filter, and the key to go on after, None at the end."""
+
+    items: list[Item]
+    last_key: Item | None
+
+
+class Table:
+    """`client` is called at the first request, so that nothing of AWS is loaded before it is needed."""
+
+    def __init__(self, client: Callable[[], "DynamoDBClient"], name: str) -> None:
+        self._client = client
+        self._name = name
+
+    async def get(self, key: Key, *, only: Sequence[str] = ()) -> Item | None:
+        """One item, or the attributes `only` of it, read consistently."""
+        parameters = _parameters(projection=only)
+        answer = await call(
+            lambda: self._client().get_item(
+                TableName=self._name, Key=to_attributes(key), ConsistentRead=True, **parameters
+            )
+        )
+        item = answer.get("Item")
+        return None if item is None else from_attributes(item)
+
+    async def get_many(self, keys: Sequence[Key]) -> dict[tuple[str, str], Item]:
+        """The items that are there, by (pk, sk), read consistently: a request per 100 keys."""
+        batches = [keys[start : start + MAX_BATCH] for start in range(0, len(keys), MAX_BATCH)]
+        found = await asyncio.gather(*(self._get_batch(batch) for batch in batches))
+        return {(item["pk"], item["sk"]): item for items in found for item in items}
+
+    async def _get_batch(self, keys: Sequence[Key]) -> list[Item]:
+        """DynamoDB may leave keys unprocessed, when it throttles or past 16 MB: they are asked for again."""
+        items: list[Item] = []
+        asked: Any = {self._name: {"Keys": [to_attributes(key) for key in keys], "ConsistentRead": True}}
+        for attempt in range(BATCH_ATTEMPTS):
+            answer = await call(partial(self._request_batch, asked))
+            items += [from_attributes(item) for item in answer["Responses"].get(self._name, [])]
+            asked = answer.get("UnprocessedKeys")
+            if not asked:
+                return items
+            await asyncio.sleep(0.05 * 2**attempt)
+        raise StoreUnavailable("The store is busy", retry_after=RETRY_AFTER_SECONDS)
+
+    def _request_batch(self, asked: Any) -> "BatchGetItemOutputTypeDef":
+        return self._client().batch_get_item(RequestItems=asked)
+
+    async def put(self, item: Item, condition: Expression | None = None) -> None:
+        """Write a whole item. Raises Conflict when the condition does not hold."""
+        parameters = _parameters(condition=condition)
+        await call(lambda: self._client().put_item(TableName=self._name, Item=to_attributes(item), **parameters))
+
+    async def update(self, key: Key, update: Expression, condition: Expression | None = None) -> None:
+        """Change, or make, one item. Raises Conflict when the condition does not hold."""
+        parameters = _parameters(update=update, condition=condition)
+        await call(lambda: self._client().update_item(TableName=self._name, Key=to_attributes(key), **parameters))
+
+    async def update_and_get(self, key: Key, update: Expression, condition: Expression) -> Item:
+        """As `update`; returns the item as it was after it."""
+        parameters = _parameters(update=update, condition=condition)
+        answer = await call(
+            lambda: self._client().update_item(
+                TableName=self._name, Key=to_attributes(key), ReturnValues="ALL_NEW", **parameters
+            )
+        )
+        return from_attributes(answer["Attributes"])
+
+    async def delete(self, key: Key) -> Item | None:
+        """Delete one item and return it as it was, None when it was not there."""
+        answer = await call(
+            lambda: self._client().delete_item(TableName=self._name, Key=to_attributes(key), ReturnValues="ALL_OLD")
+        )
+        item = answer.get("Attributes")
+        return None if item is None else from_attributes(item)
+
+    async def read_all(self, condition: Expression, *, only: Sequence[str] = ()) -> list[Item]:
+        """Every item that a Query of the table finds: a request a MB."""
+        return [item async for page in self.pages(condition, limit=_PAGE, only=only) for item in page]
+
+    async def pages(
+        self, condition: Expression, *, limit: int, only: Sequence[str] = ()
+    ) -> AsyncGenerator[list[Item], None]:
+        """The same by the page, as they are asked for. A page holds `limit` items at most, and 1 MB."""
+        after = None
+        while True:
+            found = await self.query(condition, limit=limit, after=after, only=only)
+            yield found.items
+            after = found.last_key
+            if after is None:
+                return
+
+    async def query(
+        self,
+        condition: Expression,
+        *,
+        limit: int,
+        index: str | None = None,
+        after: Mapping[str, Any] | None = None,
+        where: Expression | None = None,
+        only: Sequence[str] = (),
+        backwards: bool = False,
+    ) -> Found:
+        """Read at most `limit` items (before the filter `where`) and at most 1 MB. The table itself is read
+        consistently; an index cannot be."""
+        parameters = _parameters(key=condition, where=where, projection=only)
+        if index is None:
+            parameters["ConsistentRead"] = True
+        else:
+            parameters["IndexName"] = index
+        if after is not None:
+            parameters["ExclusiveStartKey"] = to_attributes(after)
+        answer = await call(
+            lambda: self._client().query(
+                TableName=self._name, Limit=limit, ScanIndexForward=not backwards, **parameters
+            )
+        )
+        last_key = answer.get("LastEvaluatedKey")
+        return Found(
+            [from_attributes(item) for item in answer["Items"]],
+            None if last_key is None else from_attributes(last_key),
+        )
+
+
+def once(item: Item) -> tuple[Item, Expression]:
+    """The item, marked with an id of this write, and the condition that nobody else's is there: sent again, because
+    the first answer was lost, the write still succeeds."""
+    write_id = random_id()
+    condition = Expression("attribute_not_exists(#pk) OR #write_id = :claim", {"claim": write_id})
+    return item | {"write_id": write_id}, condition
+
+
+def _parameters(
+    *,
+    key: Expression | None = None,
+    where: Expression | None = None,
+    condition: Expression | None = None,
+    update: Expression | None = None,
+    projection: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The request's expressions with the names and values they use."""
+    parameters: dict[str, Any] = {}
+    names = {name: name for name in projection}
+    values: dict[str, Any] = {}
+    for parameter, expression in (
+        ("KeyConditionExpression", key),
+        ("FilterExpression", where),
+        ("ConditionExpression", condition),
+        ("UpdateExpression", update),
+    ):
+        if expression is not None:
+            parameters[parameter] = expression.text
+            names |= {name: name for name in _names_in(expression.text)} | dict(expression.names)
+            values.update(expression.values)
+    if projection:
+        parameters["ProjectionExpression"] = ", ".join(f"#{name}" for name in projection)
+    if names:
+        parameters["ExpressionAttributeNames"] = {f"#{name}": attribute for name, attribute in names.items()}
+    if values:
+        parameters["ExpressionAttributeValues"] = to_attributes({f":{name}": value for name, value in values.items()})
+    return parameters
+
+
+def _names_in(text: str) -> list[str]:
+    return re.findall(r"#(\w+)", text)

@@ -1,0 +1,111 @@
+"""An AWS of its own for each test: embedded in the process, empty, in memory only."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from moto.core.botocore_stubber import MockRawResponse
+
+from promptyard.domain.runs.run import Run
+from promptyard.storage.prompts.prompts import DynamoPromptStore
+from promptyard.storage.runs.run_items import to_stored
+from promptyard.storage.runs.runs import DynamoRunStore
+from promptyard.storage.table.attributes import Item, to_attributes
+from promptyard.storage.table.objects import Objects
+from promptyard.storage.table.table import Table
+from promptyard_local.aws import LocalAws, open_aws
+from promptyard_local.embedded_dynamodb import EmbeddedDynamoDB
+
+RUNS_TABLE = "PROMPTYARD_RUNS_TABLE"
+RUNS_BUCKET = "PROMPTYARD_RUNS_BUCKET"
+PROMPTS_TABLE = "PROMPTYARD_PROMPTS_TABLE"
+USAGE_TABLE = "PROMPTYARD_USAGE_TABLE"
+
+
+@pytest.fixture
+def local_aws() -> Iterator[LocalAws]:
+    aws = open_aws({"PROMPTYARD_DATA_DIR": ":memory:"})
+    yield aws
+    aws.close()
+
+
+@pytest.fixture
+def run_store(local_aws: LocalAws) -> DynamoRunStore:
+    return store_of_runs(local_aws)
+
+
+@pytest.fixture
+def runs_table(local_aws: LocalAws) -> Table:
+    return Table(local_aws.clients.dynamodb, local_aws.names[RUNS_TABLE])
+
+
+def store_of_runs(aws: LocalAws, **options: Any) -> DynamoRunStore:
+    return DynamoRunStore(
+        Table(aws.clients.dynamodb, aws.names[RUNS_TABLE]), Objects(aws.clients.s3, aws.names[RUNS_BUCKET]), **options
+    )
+
+
+def store_of_prompts(aws: LocalAws) -> DynamoPromptStore:
+    return DynamoPromptStore(
+        Table(aws.clients.dynamodb, aws.names[PROMPTS_TABLE]), Objects(aws.clients.s3, aws.names[RUNS_BUCKET])
+    )
+
+
+def object_keys(aws: LocalAws) -> list[str]:
+    """The keys of all objects in the bucket of runs."""
+    listed = aws.clients.s3().list_objects_v2(Bucket=aws.names[RUNS_BUCKET])
+    return [entry["Key"] for entry in listed.get("Contents", [])]
+
+
+def load_items(table_name: str, items: Iterable[Item]) -> None:
+    """Put many new items into an embedded table, without a request for each."""
+    EmbeddedDynamoDB().table(table_name).load(to_attributes(item) for item in items)
+
+
+def load_runs(aws: LocalAws, runs: Iterable[Run]) -> None:
+    """Put many small runs into the store at once, and count them."""
+    load_items(aws.names[RUNS_TABLE], (to_stored(run, write_id="w", expires_at=None).item for run in runs))
+    asyncio.run(store_of_runs(aws).repair_counters("local"))
+
+
+@contextmanager
+def counted_requests(client: Any) -> Iterator[Counter[str]]:
+    """Counts the requests that a client sends, by operation."""
+    counts: Counter[str] = Counter()
+
+    def count(event_name: str, **_: Any) -> None:
+        counts[event_name.rpartition(".")[2]] += 1
+
+    client.meta.events.register_first("before-send", count)
+    try:
+        yield counts
+    finally:
+        client.meta.events.unregister("before-send", count)
+
+
+@contextmanager
+def first_answer_lost(client: Any, operation: str) -> Iterator[list[int]]:
+    """The first such request is carried out, but its caller gets a 500. Yields the statuses as they were answered."""
+    statuses: list[int] = []
+
+    def lose(event_name: str, request: Any, **_: Any) -> AWSResponse | None:
+        client.meta.events.unregister(event, lose)
+        answer = next(answer for _, answer in client.meta.events.emit(event_name, request=request) if answer)
+        client.meta.events.register_first(event, count)
+        statuses.append(answer.status_code)
+        return AWSResponse(request.url, 500, HTTPHeaders(), MockRawResponse(b""))
+
+    def count(**_: Any) -> None:
+        statuses.append(200)
+
+    event = f"before-send.dynamodb.{operation}"
+    client.meta.events.register_first(event, lose)
+    try:
+        yield statuses
+    finally:
+        client.meta.events.unregister(event, count)

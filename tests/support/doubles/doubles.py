@@ -1,0 +1,108 @@
+"""Stand-ins for the services' ports, in memory."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from datetime import datetime
+
+from promptyard.domain.errors import Conflict, NotFound, PromptyardError
+from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
+from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.models.usage import Usage
+from promptyard.domain.runs.run import Run
+from promptyard.services.ports.runs import RunFilter, RunPage
+
+
+class MemoryRunStore:
+    def __init__(self) -> None:
+        self.runs: dict[tuple[str, str], Run] = {}
+        self.cancelled: set[tuple[str, str]] = set()
+        self.settled = asyncio.Event()
+        self.settle_failures: list[Exception] = []
+
+    async def start(self, run: Run) -> None:
+        if (run.tenant, run.id) in self.runs:
+            raise Conflict("taken")
+        self.runs[run.tenant, run.id] = run
+
+    async def settle(self, run: Run) -> bool:
+        if self.settle_failures:
+            raise self.settle_failures.pop(0)
+        known = self.runs.get((run.tenant, run.id))
+        if known is None or known.settled:
+            return False
+        self.runs[run.tenant, run.id] = run
+        self.settled.set()
+        return True
+
+    async def get(self, tenant: str, run_id: str) -> Run:
+        if (tenant, run_id) not in self.runs:
+            raise NotFound("No such run")
+        return self.runs[tenant, run_id]
+
+    async def delete(self, tenant: str, run_id: str) -> None:
+        del self.runs[tenant, run_id]
+
+    async def request_cancel(self, tenant: str, run_id: str) -> None:
+        self.cancelled.add((tenant, run_id))
+
+    async def cancel_requested(self, tenant: str, run_id: str) -> bool:
+        return (tenant, run_id) in self.cancelled
+
+    async def page(
+        self, tenant: str, where: RunFilter, *, limit: int, offset: int = 0, cursor: str | None = None
+    ) -> RunPage:
+        wanted = where.comparison_id
+        runs = [
+            run
+            for (owner, _), run in sorted(self.runs.items(), reverse=True)
+            if owner == tenant and wanted in {None, run.links.comparison_id}
+        ]
+        return RunPage(runs[offset : offset + limit], len(runs), None)
+
+    async def repair_counters(self, tenant: str) -> int:
+        return 0
+
+    async def interrupted(self, before: datetime) -> list[Run]:
+        return [run for run in self.runs.values() if not run.settled and run.deadline_at < before]
+
+
+Step = ProviderEvent | PromptyardError | Exception | Callable[[], Awaitable[object]]
+
+
+class ScriptedGateway:
+    """Plays one script an attempt: events are yielded, errors raised, functions awaited."""
+
+    def __init__(self, *scripts: Sequence[Step], refuse: PromptyardError | None = None) -> None:
+        self._scripts = list(scripts)
+        self._refuse = refuse
+        self.calls: list[ProviderCall] = []
+        self.closed = 0
+
+    def check(self, call: ProviderCall) -> None:
+        if self._refuse is not None:
+            raise self._refuse
+
+    async def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
+        self.calls.append(call)
+        try:
+            for step in self._scripts.pop(0):
+                if isinstance(step, Exception):
+                    raise step
+                if callable(step):
+                    await step()
+                else:
+                    yield step
+        finally:
+            self.closed += 1
+
+
+def says(text: str, *, tokens_in: int = 3, tokens_out: int = 2) -> list[Step]:
+    """A whole answer, word by word."""
+    words: list[Step] = [TextDelta(word) for word in text.split(" ")]
+    usage = UsageReport(Usage(input_tokens=tokens_in, output_tokens=tokens_out))
+    return [*words, usage, Finished(FinishReason.STOP)]
+
+
+async def hang() -> None:
+    """Never returns."""
+    await asyncio.Event().wait()

@@ -1,0 +1,352 @@
+"""Many runs of one tenant at once, some of them asked for twice, some of whose processes die; and a look at whether
+everything was charged as it should have been."""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from promptyard.domain.account.quotas import Quotas
+from promptyard.domain.errors import Conflict, LimitReached, StoreUnavailable
+from promptyard.domain.identifiers import random_id, time_ordered_id
+from promptyard.domain.metering.ledger import (
+    ChargeSource,
+    Committed,
+    LedgerEntry,
+    MonthUsage,
+    Totals,
+    month_bounds,
+    month_of,
+    to_pico,
+)
+from promptyard.domain.metering.limits import Limits
+from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
+from promptyard.domain.models.targets import Parameters, ProviderCall
+from promptyard.domain.models.usage import Usage
+from promptyard.domain.runs.run import Run, RunStatus
+from promptyard.providers.registry import PROVIDERS
+from promptyard.services.metering.meter import Meter
+from promptyard.services.ports.runs import RunFilter
+from promptyard.services.runs.execution import RunExecutor
+from promptyard.services.runs.sweeper import Sweeper
+from promptyard.storage.metering.ledger import DynamoLedger
+from promptyard.storage.metering.months import DynamoMonths
+from promptyard.storage.runs.runs import DynamoRunStore
+from tests.support.doubles.metering import catalogue
+from tests.support.samples.sample_runs import new_run
+
+WORKERS = 64
+DUPLICATES = 0.2
+CRASHES = 0.1
+MAX_TOKENS = 200
+DEADLINE = timedelta(seconds=30)
+SWEEP_SECONDS = 1.0
+STEPS = ("claim", "reserve", "call", "ledger", "release", "settle")
+MOMENTS = tuple(f"{when} {step}" for step in STEPS for when in ("before", "after"))
+"""When a process may die. `after` a step: it was carried out, but nobody learns of it."""
+KEYS = ("key-a", "key-b")
+OPENAI = next(row for row in PROVIDERS if row.id == "openai")
+
+Result = TypeVar("Result")
+
+
+class Crash(BaseException):
+    """The process is no more: nobody catches it, nothing is done after it."""
+
+
+Interruption = Callable[[], Awaitable[object]]
+
+
+class Process:
+    """One attempt's process. Once it is dead, nothing that it tries reaches the store. `meanwhile` happens at a moment
+    of it: it stands still for so long, and goes on."""
+
+    def __init__(self, dies: str | None = None, meanwhile: tuple[str, Interruption] | None = None) -> None:
+        self._dies = dies
+        self._meanwhile = meanwhile
+        self._dead = False
+
+    async def step(self, name: str, work: Callable[[], Awaitable[Result]]) -> Result:
+        await self._pass(f"before {name}")
+        result = await work()
+        await self._pass(f"after {name}")
+        return result
+
+    async def _pass(self, moment: str) -> None:
+        self._dead = self._dead or self._dies == moment
+        if self._dead:
+            raise Crash(moment)
+        if self._meanwhile is not None and self._meanwhile[0] == moment:
+            await self._meanwhile[1]()
+
+
+class MortalRuns:
+    def __init__(self, process: Process, store: DynamoRunStore) -> None:
+        self._process = process
+        self._store = store
+
+    async def start(self, run: Run) -> None:
+        await self._process.step("claim", lambda: self._store.start(run))
+
+    async def settle(self, run: Run) -> bool:
+        return await self._process.step("settle", lambda: self._store.settle(run))
+
+    async def delete(self, tenant: str, run_id: str) -> None:
+        await self._process.step("undo", lambda: self._store.delete(tenant, run_id))
+
+    async def cancel_requested(self, tenant: str, run_id: str) -> bool:
+        return False
+
+
+class MortalMonths:
+    def __init__(self, process: Process, months: DynamoMonths, look: Callable[[MonthUsage], None]) -> None:
+        self._process = process
+        self._months = months
+        self._look = look
+
+    async def reserve(self, *args: Any) -> MonthUsage:
+        month = await self._process.step("reserve", lambda: self._months.reserve(*args))
+        self._look(month)
+        return month
+
+    async def release(self, *args: Any) -> bool:
+        return await self._process.step("release", lambda: self._months.release(*args))
+
+    async def cancel(self, *args: Any) -> bool:
+        return await self._process.step("undo", lambda: self._months.cancel(*args))
+
+    async def month(self, tenant: str, month: str) -> MonthUsage:
+        return await self._process.step("read", lambda: self._months.month(tenant, month))
+
+
+class MortalLedger:
+    def __init__(self, process: Process, ledger: DynamoLedger) -> None:
+        self._process = process
+        self._ledger = ledger
+
+    async def append(self, entry: LedgerEntry) -> LedgerEntry:
+        return await self._process.step("ledger", lambda: self._ledger.append(entry))
+
+    async def entry(self, tenant: str, run_id: str) -> LedgerEntry | None:
+        return await self._process.step("read", lambda: self._ledger.entry(tenant, run_id))
+
+
+class BillingGateway:
+    """A provider that counts what it was sent, by the run's id: the text of its prompt."""
+
+    def __init__(self, process: Process, bill: dict[str, list[Usage]]) -> None:
+        self._process = process
+        self._bill = bill
+
+    def check(self, call: ProviderCall) -> None:
+        pass
+
+    async def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
+        usage = Usage(input_tokens=random.randint(1, 900), output_tokens=random.randint(0, MAX_TOKENS))
+        await self._process.step("call", lambda: self._take(call, usage))
+        yield TextDelta("Hello")
+        await asyncio.sleep(random.random() / 50)
+        yield UsageReport(usage)
+        yield Finished(FinishReason.STOP)
+
+    async def _take(self, call: ProviderCall, usage: Usage) -> None:
+        self._bill[str(call.messages[0].content)].append(usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    runs: DynamoRunStore
+    months: DynamoMonths
+    ledger: DynamoLedger
+
+    async def sweep(self, ahead: timedelta = timedelta(days=1)) -> None:
+        """As if it were so much later: in a day, every deadline is over."""
+        sweeper = Sweeper(self.runs, self.months, Meter(self.months, self.ledger, catalogue()))
+        await sweeper.sweep(datetime.now(UTC) + ahead)
+
+
+@dataclass(slots=True)
+class Chaos:
+    """What happened."""
+
+    stores: Stores
+    tenant_quotas: Quotas
+    key_quotas: Quotas
+    tenant: str = field(default_factory=random_id)
+    bill: dict[str, list[Usage]] = field(default_factory=lambda: defaultdict(list))
+    overspent: list[str] = field(default_factory=list)
+    """Of the months, as they were after each reservation."""
+    crashed: set[str] = field(default_factory=set)
+    """The ids of runs one of whose processes died, or was taken for dead."""
+    refused: int = 0
+    unanswered: int = 0
+    """Told to come again: the store was slow, or others took the room each time that there was some."""
+    conflicts: int = 0
+
+    async def attempt(self, run: Run, key: str, process: Process) -> None:
+        """One request for one run, in a process of its own."""
+        meter = Meter(
+            MortalMonths(process, self.stores.months, self.look), MortalLedger(process, self.stores.ledger), catalogue()
+        )
+        gateway = BillingGateway(process, self.bill)
+        executor = RunExecutor(MortalRuns(process, self.stores.runs), gateway, meter)  # type: ignore[arg-type]
+        limits = Limits(self.tenant_quotas, self.key_quotas, key)
+        try:
+            await executor.start(run, call_of(run), limits)
+            for done in await asyncio.gather(*executor.going_on, return_exceptions=True):
+                if done is not None:
+                    raise done
+        except LimitReached:
+            self.refused += 1
+        except StoreUnavailable:
+            self.unanswered += 1
+        except Conflict:
+            self.conflicts += 1
+        except Crash:
+            self.crashed.add(run.id)
+
+    def look(self, month: MonthUsage) -> None:
+        """Whether that month is within its quotas."""
+        for key, quotas in ((None, self.tenant_quotas), *((key, self.key_quotas) for key in KEYS)):
+            committed = month.committed_of(key)
+            assert quotas.tokens_per_month is not None
+            assert quotas.usd_per_month is not None
+            if committed.tokens > quotas.tokens_per_month or committed.pico_usd > to_pico(quotas.usd_per_month):
+                self.overspent.append(f"overspent by {key or 'the tenant'}: {committed}")
+
+    def new_run(self) -> Run:
+        run_id = time_ordered_id()
+        return new_run(
+            id=run_id,
+            tenant=self.tenant,
+            provider="openai",
+            model="gpt-4o",
+            deadline_at=datetime.now(UTC) + DEADLINE,
+            messages=[{"role": "user", "content": run_id}],
+            parameters=Parameters(max_tokens=MAX_TOKENS),
+        )
+
+
+def call_of(run: Run) -> ProviderCall:
+    return ProviderCall(
+        row=OPENAI,
+        model=run.model,
+        messages=tuple(run.messages),
+        parameters=run.parameters,
+        base_url="",
+        info=catalogue().model(run.provider, run.model),
+    )
+
+
+def new_chaos(attempts: int, stores: Stores) -> Chaos:
+    """With quotas such that about half of so many runs are refused."""
+    quota = Quotas(
+        tokens_per_month=250 * attempts, usd_per_month=Decimal("0.001") * attempts, requests_per_minute=1_000_000
+    )
+    return Chaos(stores, quota, quota.model_copy(update={"tokens_per_month": 200 * attempts}))
+
+
+async def chaos_of(attempts: int, stores: Stores, seed: int) -> Chaos:
+    """That many attempts from 64 workers, with a sweeper beside them; then two sweepers beside each other."""
+    chaos = new_chaos(attempts, stores)
+    todo = _plans(chaos, attempts, random.Random(seed))
+
+    async def work() -> None:
+        for run, key, dies in todo:
+            await chaos.attempt(run, key, Process(dies))
+
+    sweeping = asyncio.create_task(_sweep_on_and_on(stores))
+    try:
+        await asyncio.gather(*(work() for _ in range(WORKERS)))
+    finally:
+        sweeping.cancel()
+    await asyncio.gather(stores.sweep(), stores.sweep())
+    return chaos
+
+
+def _plans(chaos: Chaos, attempts: int, chance: random.Random) -> Iterator[tuple[Run, str, str | None]]:
+    """A run, its key, and when its process dies; made when a worker asks for it, for runs have deadlines."""
+    asked: list[tuple[Run, str]] = []
+    for _ in range(attempts):
+        if asked and chance.random() < DUPLICATES:
+            again = chance.choice(asked[-2 * WORKERS :])
+        else:
+            again = (chaos.new_run(), chance.choice(KEYS))
+            asked.append(again)
+        yield *again, chance.choice(MOMENTS) if chance.random() < CRASHES else None
+
+
+async def _sweep_on_and_on(stores: Stores) -> None:
+    """What died is settled when its time is over, as everywhere: else the month's item only grows."""
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        with suppress(StoreUnavailable):
+            await stores.sweep(timedelta(0))
+
+
+async def violations(chaos: Chaos) -> list[str]:
+    """What is wrong; empty when every promise was kept."""
+    month_name = month_of(datetime.now(UTC))
+    month = await chaos.stores.months.month(chaos.tenant, month_name)
+    pages = [page async for page in chaos.stores.ledger.entries(chaos.tenant, *month_bounds(month_name))]
+    ledger = {entry.run_id: entry for page in pages for entry in page}
+    chaos.look(month)
+    return [
+        *chaos.overspent,
+        *_overused(chaos),
+        *_wrong_charges(chaos, ledger),
+        *_differences(month, ledger.values()),
+        *await _left_open(chaos),
+    ]
+
+
+def _overused(chaos: Chaos) -> Iterable[str]:
+    used = sum(usage.total_tokens or 0 for calls in chaos.bill.values() for usage in calls)
+    if used > (chaos.tenant_quotas.tokens_per_month or 0):
+        yield f"the provider counted {used} tokens"
+
+
+def _wrong_charges(chaos: Chaos, ledger: dict[str, LedgerEntry]) -> Iterable[str]:
+    for run_id, calls in chaos.bill.items():
+        used = calls[0].total_tokens or 0
+        entry = ledger.get(run_id)
+        if len(calls) > 1:
+            yield f"{run_id} was sent {len(calls)} times"
+        if entry is None:
+            yield f"{run_id} was sent and not charged"
+        elif entry.source is ChargeSource.EXPIRED and run_id in chaos.crashed:
+            if entry.committed.tokens < used:
+                yield f"{run_id} was charged less than it used"
+        elif entry.committed.tokens != used:
+            yield f"{run_id} used {used} and was charged {entry.committed.tokens}"
+    for run_id in ledger.keys() - chaos.bill.keys() - chaos.crashed:
+        yield f"{run_id} was charged and not sent"
+
+
+def _differences(month: MonthUsage, entries: Iterable[LedgerEntry]) -> Iterable[str]:
+    charged = list(entries)
+    committed = sum((entry.committed for entry in charged), Committed())
+    if month.open:
+        yield f"{len(month.open)} reservations are open"
+    if month.committed != committed:
+        yield f"counted {month.committed}, charged {committed}"
+    settled = sum((Totals.of(entry) for entry in charged), Totals())
+    if month.settled != settled:
+        yield f"summed {month.settled}, charged {settled}"
+    if sum((month.committed_of(key) for key in KEYS), Committed()) != committed:
+        yield "the keys' counts do not add up"
+
+
+async def _left_open(chaos: Chaos) -> list[str]:
+    left, cursor = [], None
+    while True:
+        page = await chaos.stores.runs.page(chaos.tenant, RunFilter(status=RunStatus.RUNNING), limit=100, cursor=cursor)
+        left += [f"{run.id} is still running" for run in page.runs]
+        cursor = page.next_cursor
+        if cursor is None:
+            return left

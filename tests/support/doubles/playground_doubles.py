@@ -1,0 +1,109 @@
+"""What a playground's guards need, in memory."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from promptyard.domain.account.access import LOCAL_CALLER
+from promptyard.domain.errors import PromptyardError
+from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.models.messages import user_prompt
+from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration, Moderation
+from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
+from promptyard.domain.runs.moderation import Action, Comparator
+from promptyard.domain.runs.run import Run
+from promptyard.domain.runs.run_metrics import ModerationReport
+from promptyard.services.playgrounds.judge import Case, Judge, Scored
+from promptyard.services.playgrounds.places import Place
+from promptyard.services.playgrounds.playground_guard import PlaygroundGuard, PlaygroundGuards
+from promptyard.services.playgrounds.scoring import ContentGuardrail, Scorer
+from promptyard.services.ports.playgrounds import ConfigurationStore, ReportStore
+from promptyard.services.runs.run_handle import RunHandle
+from tests.support.samples.sample_playgrounds import new_playground
+from tests.support.samples.sample_runs import new_run
+
+MESSAGE = "This was withheld."
+Verdicts = Callable[[MetricInput], Awaitable[float]]
+
+
+class ScriptedJudge:
+    """Gives the score that a function of the material gives, and keeps what it was asked."""
+
+    def __init__(self, verdict: Verdicts | None = None) -> None:
+        self._verdict = verdict
+        self.asked: list[MetricInput] = []
+
+    async def score(self, configuration: MetricConfiguration, material: MetricInput, case: Case) -> Scored:
+        self.asked.append(material)
+        assert self._verdict is not None, "nobody is to be judged"
+        return Scored(MetricResult(configuration.metric, await self._verdict(material), details={"reason": "So."}))
+
+
+class Notes:
+    """Keeps what is written beside the runs' records."""
+
+    def __init__(self, failure: PromptyardError | None = None) -> None:
+        self.failure = failure
+        self.reports: list[ModerationReport] = []
+        self.changes: list[Mapping[str, Any]] = []
+
+    async def add(self, tenant: str, playground_id: str, report: ModerationReport, retention_days: int | None) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.reports.append(report)
+
+    async def change(self, tenant: str, playground_id: str, configuration_id: str, changes: Mapping[str, Any]) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.changes.append({"id": configuration_id, **changes})
+
+
+def configuration(
+    metric: str,
+    comparator: Comparator | None = None,
+    comparand: Any = 0,
+    action: Action = Action.BLOCK,
+    **fields: Any,
+) -> MetricConfiguration:
+    """With a guard where a comparator is given."""
+    moderation = None
+    if comparator is not None:
+        moderation = Moderation(comparand=comparand, comparator=comparator, action=action, message=MESSAGE)
+    known = {"id": time_ordered_id(), "tenant": "local", "playground_id": time_ordered_id(), "metric": metric}
+    return MetricConfiguration.model_validate(known | {"moderation": moderation} | fields)
+
+
+def guard_of(
+    *configurations: MetricConfiguration,
+    judge: ScriptedJudge | None = None,
+    notes: Notes | None = None,
+    keep_blocked: bool = False,
+    guardrail: ContentGuardrail | None = None,
+) -> PlaygroundGuard:
+    kept = notes or Notes()
+    guards = PlaygroundGuards(
+        Scorer(cast(Judge, judge or ScriptedJudge()), guardrail),
+        cast(ConfigurationStore, kept),
+        cast(ReportStore, kept),
+    )
+    place = Place(new_playground(keep_blocked=keep_blocked), None, configurations)
+    return guards.guard(LOCAL_CALLER, place)
+
+
+def run_of(prompt: str = "Say it.", seconds: float = 30, **fields: Any) -> Run:
+    now = datetime.now(UTC)
+    return new_run(messages=user_prompt(prompt), created_at=now, deadline_at=now + timedelta(seconds=seconds), **fields)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits for what other tasks of this loop bring about."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+async def texts_of(handle: RunHandle) -> list[str]:
+    from promptyard.services.runs.run_handle import RunText
+
+    return [event.text async for event in handle if isinstance(event, RunText)]

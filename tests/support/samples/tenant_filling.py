@@ -1,0 +1,64 @@
+"""A tenant that has some of everything."""
+
+from typing import Any
+
+from tests.support.doubles.tenancy import As, Tenancy
+
+RUN = "/api/v1/playground/run"
+GENAI = "/api/v2/genai"
+DEMO = {"provider": "demo", "model": "echo"}
+SECRET = "sk-canary-0123456789"
+LARGE = "x" * 120_000
+"""More than an item holds, in one word: the stand-in for a model says word by word."""
+
+
+def fill(member: As, mark: str) -> None:
+    """Some of everything, with the mark in it."""
+    saved = {"namespace": mark, "slug": "greeting", "content": f"{mark} {{{{name}}}}"}
+    version = member("POST", "/api/v1/playground/save-version", saved).json()
+    member("POST", "/api/v1/playground/save-version", {**saved, "content": f"{mark} {LARGE}"})
+    path = f"/api/v1/prompts/{version['prompt_id']}"
+    made = [
+        member("PUT", f"{path}/labels/production", {"version_number": 1}),
+        member("POST", RUN, {**DEMO, "prompt_text": f"{mark} once"}),
+        member("POST", RUN, {**DEMO, "prompt_text": f"{mark} {LARGE}"}),
+        member("POST", "/api/v1/playground/runs", {"prompt_id": version["prompt_id"], "config": {}, "results": []}),
+        member("POST", f"{GENAI}/playgrounds/", {"name": mark, "description": "", "useCaseId": "u"}),
+    ]
+    playground = made[-1].json()["id"]
+    blueprint = {"playgroundId": playground, "name": mark, "llmId": "demo/echo"}
+    made.append(member("POST", f"{GENAI}/llmBlueprints/", blueprint))
+    made.append(member("PUT", "/api/v1/provider-keys/openai", {"key": SECRET}))
+    made.append(member("POST", "/api/v1/keys", {"name": mark}))
+    assert [response.status_code for response in made if response.status_code >= 300] == []
+    assert member.get("/api/v1/usage")["total"]["runs"] == 2
+
+
+def fill_up(tenancy: Tenancy, member: As, mark: str) -> None:
+    """What `fill` leaves out: playgrounds with guards and reports, comparisons, what was deleted, kept answers."""
+    playground = {"name": mark, "description": mark, "useCaseId": mark, "keepBlocked": True}
+    for _ in range(2):
+        playground_id = member("POST", f"{GENAI}/playgrounds/", playground).json()["id"]
+        path = f"{GENAI}/playgrounds/{playground_id}/"
+        configurations = [
+            member("POST", f"{path}ootbMetricConfigurations/", {**guard, "customOotbMetricName": mark}).json()
+            for guard in (reporting("latency", -1, "report"), reporting("pii_violation", 0, "reportAndBlock"))
+        ]
+        for text in (mark, f"{mark} ada@example.com"):
+            run = member("POST", RUN, {**DEMO, "prompt_text": text, "playground_id": playground_id})
+            assert run.status_code == 200, run.text
+        reports = member.get(f"{path}moderationReports/")["items"]
+        assert len(reports) == 2
+    configuration = configurations[0]["ootbMetricConfigurationId"]
+    assert member("DELETE", f"{path}ootbMetricConfigurations/{configuration}/").status_code == 204
+    assert member("DELETE", path).status_code == 204
+    targets = {"targets": [DEMO, DEMO], "prompt_text": f"{mark} {LARGE}", "stream": False}
+    headers = {"authorization": f"Bearer {member.key}", "idempotency-key": mark}
+    assert tenancy.client.post("/api/v1/playground/compare", json=targets, headers=headers).status_code == 200
+    member.get("/api/v1/usage")
+
+
+def reporting(metric: str, comparand: float, action: str) -> dict[str, Any]:
+    condition = {"comparator": "greaterThan", "comparand": comparand}
+    guard = {"guardConditions": [condition], "intervention": {"action": action, "message": "No"}}
+    return {"ootbMetricName": metric, "moderationConfiguration": guard}

@@ -1,0 +1,83 @@
+"""The local server itself, on a free port of 127.0.0.1, in a thread of the test's process."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import httpx
+import pytest
+import uvicorn
+
+from promptyard.bootstrap import Services
+from promptyard.settings import Settings
+from promptyard_local.aws import LocalAws
+from promptyard_local.server import HOST, LAPTOP_DEFAULTS, local_app
+from tests.support.aws.grants import GroupOfRequest, held_to_grants
+from tests.support.servers.fake_upstream import FakeUpstream
+
+START_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    url: str
+    client: httpx.Client
+    services: Services
+    aws: LocalAws
+
+
+@contextmanager
+def running_server(aws: LocalAws, environment: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
+    """A server over that data, with these variables set and none of the machine's."""
+    variables = {**LAPTOP_DEFAULTS, **(environment or {})}
+    services = Services(Settings.from_environment(variables), {**variables, **aws.names}, aws.clients)
+    listener = socket.create_server((HOST, 0))
+    app = GroupOfRequest(local_app(services, aws))
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    try:
+        assert server.listening.wait(START_SECONDS), "the server did not start"
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        with httpx.Client(base_url=url, timeout=30, trust_env=False) as client, held_to_grants(aws):
+            yield RunningServer(url, client, services, aws)
+    finally:
+        server.should_exit = True
+        thread.join(START_SECONDS)
+        listener.close()
+    assert not thread.is_alive(), "the server did not stop"
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+StartServer = Callable[[Mapping[str, str]], RunningServer]
+
+
+@pytest.fixture
+def start_server(local_aws: LocalAws) -> Iterator[StartServer]:
+    """Starts servers with given variables; they stop with the test."""
+    with ExitStack() as stack:
+        yield lambda environment: stack.enter_context(running_server(local_aws, environment))
+
+
+@pytest.fixture
+def upstream() -> Iterator[FakeUpstream]:
+    with FakeUpstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def server(start_server: StartServer) -> RunningServer:
+    """A server without any provider's key."""
+    return start_server({})

@@ -1,0 +1,167 @@
+"""The built-in stand-in."""
+
+import time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from promptyard.domain.errors import InvalidRequest, RefusedParameter, UnknownModel
+from promptyard.domain.models.catalogue_data import load_models
+from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta
+from promptyard.domain.models.usage import Usage
+from promptyard.domain.prompts.compression import Intensity, rules
+from promptyard.providers.registry import PROVIDERS
+from promptyard.providers.wires import demo
+from tests.support.samples.provider_calls import call
+from tests.support.servers.wire_replay import text_of, usage_of
+
+DEMO = next(row for row in PROVIDERS if row.id == "demo")
+
+
+async def answer(model: str, messages: Any = "Hello there, world", **given: Any) -> list[ProviderEvent]:
+    given.setdefault("extra", {"delay_ms": 0})
+    asked = call("demo", model, messages=messages, row=DEMO, api_key=None, **given)
+    return [event async for event in demo.stream(asked)]
+
+
+def sentences(text: str) -> int:
+    return text.count(".")
+
+
+async def test_echo_gives_the_prompt_back_word_by_word() -> None:
+    events = await answer("echo", "  Hello\n\nthere,\u2028 world \n")
+
+    assert [event.text for event in events if isinstance(event, TextDelta)] == [
+        "  Hello",
+        "\n\nthere,",
+        "\u2028 world \n",
+    ]
+    assert usage_of(events) == Usage(input_tokens=3, output_tokens=3)
+    assert events[-1] == Finished(FinishReason.STOP)
+
+
+async def test_echo_gives_the_last_prompt_of_the_user() -> None:
+    messages = [
+        {"role": "system", "content": "Be kind."},
+        {"role": "user", "content": "One"},
+        {"role": "assistant", "content": "Two"},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "Three"},
+                {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
+            ],
+        },
+        {"role": "assistant", "content": "Four"},
+    ]
+    events = await answer("echo", messages)
+
+    assert text_of(events) == "Three"
+    assert usage_of(events) == Usage(input_tokens=6, output_tokens=1)
+
+
+@pytest.mark.parametrize(("model", "text"), [("echo", ""), ("writer", "You asked nothing.")])
+async def test_an_empty_prompt_has_an_answer(model: str, text: str) -> None:
+    events = await answer(model, " ")
+
+    assert text_of(events).startswith(text)
+    assert events[-1] == Finished(FinishReason.STOP)
+
+
+async def test_the_writer_says_what_it_is_and_always_the_same() -> None:
+    text = text_of(await answer("writer", "Explain how a pool works."))
+
+    assert "Explain how a pool works." in text
+    assert "no model" in text
+    assert text == text_of(await answer("writer", "Explain how a pool works."))
+    assert sentences(text) >= 4
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        "Explain pools in one sentence",
+        "Explain pools briefly",
+        [{"role": "system", "content": "Be CONCISE."}, {"role": "user", "content": "Explain pools"}],
+    ],
+)
+async def test_the_writer_is_shorter_when_told_to_be(messages: Any) -> None:
+    brief = text_of(await answer("writer", messages))
+
+    assert sentences(brief) == 1
+    assert len(brief) < len(text_of(await answer("writer", "Explain pools"))) / 2
+
+
+async def test_the_compression_rules_make_the_writer_shorter() -> None:
+    prompt = {"role": "user", "content": "Explain pools"}
+    plain = len(text_of(await answer("writer", [prompt])))
+    for intensity in Intensity:
+        ruled = await answer("writer", [{"role": "system", "content": rules(intensity)}, prompt])
+        assert len(text_of(ruled)) < plain / 2
+
+
+async def test_max_tokens_counts_words() -> None:
+    events = await answer("echo", "one two three", max_tokens=2)
+
+    assert text_of(events) == "one two"
+    assert events[-1] == Finished(FinishReason.LENGTH)
+    assert (await answer("echo", "one two", max_tokens=2))[-1] == Finished(FinishReason.STOP)
+
+
+@pytest.mark.parametrize("stop", ["two", ["nowhere", "three", "two"]])
+async def test_stop_cuts_before_the_sequence(stop: Any) -> None:
+    events = await answer("echo", "one two three", stop=stop)
+
+    assert text_of(events) == "one "
+    assert events[-1] == Finished(FinishReason.STOP)
+
+
+async def test_the_pace() -> None:
+    began = time.perf_counter()
+    stream = demo.stream(call("demo", "echo", messages="one two three", row=DEMO, extra={"delay_ms": 50}))
+    await anext(stream)
+    first = time.perf_counter() - began
+    async for _ in stream:
+        pass
+
+    assert first < 0.05
+    assert time.perf_counter() - began >= 0.1
+
+
+@pytest.mark.parametrize("delay", [-1, 60_001, "5", True, None, float("nan")])
+async def test_a_delay_that_is_none_is_refused(delay: Any) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        await answer("echo", extra={"delay_ms": delay})
+    assert caught.value.loc == ("body", "parameters", "extra", "delay_ms")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"tools": [{"type": "function", "function": {"name": "now"}}]},
+        {"response_format": {"type": "json_object"}},
+        {"reasoning_effort": "low"},
+    ],
+)
+async def test_what_it_cannot_do_is_refused_by_name(given: dict[str, Any]) -> None:
+    with pytest.raises(RefusedParameter) as caught:
+        await answer("echo", **given)
+    assert [caught.value.name] == list(given)
+
+
+async def test_sampling_changes_nothing() -> None:
+    assert await answer("writer", temperature=2.0, top_p=0.1, seed=7) == await answer("writer")
+
+
+async def test_an_unknown_model() -> None:
+    with pytest.raises(UnknownModel, match="demo/gpt"):
+        await answer("gpt")
+
+
+async def test_what_it_offers_is_what_the_catalogue_lists() -> None:
+    rows = [row for row in load_models() if row.provider == "demo"]
+
+    assert sorted(row.model for row in rows) == sorted(demo.MODELS)
+    assert all(tier.input == tier.output == Decimal(0) for row in rows for tier in row.prices)
+    assert all("demo" in row.name.lower() for row in rows)

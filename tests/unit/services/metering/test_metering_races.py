@@ -1,0 +1,132 @@
+"""Whatever dies and whatever is asked for twice: no quota is overrun, no charge is lost or made twice, and what is
+counted is what the ledger says. On a store that is not moto, which cannot judge races."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from promptyard.domain.headroom import Headroom
+from promptyard.domain.metering.ledger import Reservation, month_of
+from promptyard.domain.metering.limits import Limits
+from promptyard.services.metering import meter
+from promptyard.services.metering.meter import Held, Meter
+from promptyard.storage.metering.ledger import DynamoLedger
+from promptyard.storage.metering.months import DynamoMonths
+from promptyard.storage.table.attributes import Item
+from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.update_builder import UpdateBuilder
+from promptyard_local.aws import LocalAws
+from tests.support.aws.local_aws import USAGE_TABLE, store_of_runs
+from tests.support.doubles.metering_chaos import KEYS, Process, Stores, chaos_of, new_chaos, violations
+
+
+@pytest.fixture
+def stores(dynalite_aws: LocalAws) -> Stores:
+    clients, name = dynalite_aws.clients, dynalite_aws.names[USAGE_TABLE]
+    table = Table(clients.dynamodb, name)
+    return Stores(
+        store_of_runs(dynalite_aws), DynamoMonths(table, Table(clients.dynamodb_once, name)), DynamoLedger(table)
+    )
+
+
+@pytest.mark.parametrize("attempts", [1_000, pytest.param(20_000, marks=pytest.mark.hard)])
+async def test_every_promise_is_kept(stores: Stores, attempts: int) -> None:
+    chaos = await chaos_of(attempts, stores, seed := random.randrange(10**6))
+    assert await violations(chaos) == [], f"seed {seed}"
+    assert chaos.refused > attempts / 10
+    assert chaos.unanswered < attempts / 50
+    assert chaos.conflicts > attempts / 100
+    assert len(chaos.crashed) > attempts / 50
+    assert len(chaos.bill) > attempts / 10
+
+
+TAKEN_FOR_DEAD = tuple(
+    f"{when} {step}" for step in ("call", "ledger", "settle", "release") for when in ("before", "after")
+)
+
+
+async def swept_at(moment: str, stores: Stores) -> list[str]:
+    """What is wrong when the sweeper takes a process for dead at that moment, which then goes on."""
+    chaos = new_chaos(100, stores)
+    run = chaos.new_run()
+    chaos.crashed.add(run.id)
+    await chaos.attempt(run, KEYS[0], Process(meanwhile=(moment, stores.sweep)))
+    assert len(chaos.bill) == 1
+    return await violations(chaos)
+
+
+@pytest.mark.parametrize("moment", TAKEN_FOR_DEAD)
+async def test_a_process_that_only_seemed_dead_charges_nothing_again(stores: Stores, moment: str) -> None:
+    assert await swept_at(moment, stores) == []
+
+
+# --- each promise hangs on a line of code: without it, the tests above have to find something wrong
+
+
+def without_condition(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Items of that kind are put whatever is there."""
+    put = Table.put
+
+    async def put_anyway(table: Table, item: Item, condition: Expression | None = None) -> None:
+        await put(table, item, None if item["pk"].endswith(f"#{kind}") else condition)
+
+    monkeypatch.setattr(Table, "put", put_anyway)
+
+
+def no_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_condition(monkeypatch, "run")
+
+
+def no_look_at_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Limits, "quotas", lambda _: iter(()))
+    monkeypatch.setattr(Limits, "rates", lambda _: iter(()))
+
+
+def no_reservation(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def reserve(_: Meter, planned: Reservation, limits: Limits) -> Held:
+        return Held(planned, Headroom())
+
+    monkeypatch.setattr(Meter, "reserve", reserve)
+
+
+def release_whether_it_is_open_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(UpdateBuilder, "require_there", lambda change, _: change.require_missing("anything"))
+
+
+@pytest.mark.parametrize("mutate", [no_claim, no_look_at_the_limits, no_reservation, release_whether_it_is_open_or_not])
+async def test_what_a_mutation_breaks_is_seen(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, mutate: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    mutate(monkeypatch)
+    assert await violations(await chaos_of(150, stores, seed=7)) != []
+
+
+@pytest.mark.parametrize("moment", ["before call", "after call"])
+async def test_a_ledger_entry_that_could_be_replaced_is_seen(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    without_condition(monkeypatch, "ledger")
+    assert await swept_at(moment, stores) != []
+
+
+async def test_a_reservation_taken_for_that_of_another_claim_is_seen(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await charged_for_another(stores) == 0
+    monkeypatch.setattr(meter, "was_claimed_by", lambda *_: True)
+    assert await charged_for_another(stores) == 1
+
+
+async def charged_for_another(stores: Stores) -> int:
+    """A run was claimed by a process that died before it reserved; another one reserved for it, was refused the claim,
+    and died too: nothing was sent. Returns how many runs are charged all the same."""
+    chaos = new_chaos(100, stores)
+    run = chaos.new_run()
+    await chaos.attempt(run, KEYS[0], Process("before reserve"))
+    await chaos.attempt(run, KEYS[0], Process("before undo"))
+    await stores.sweep()
+    assert chaos.bill == {}
+    month = await stores.months.month(chaos.tenant, month_of(run.created_at))
+    assert month.open == {}
+    return month.settled.runs

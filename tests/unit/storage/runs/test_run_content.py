@@ -1,0 +1,134 @@
+"""The content of runs whose items DynamoDB has removed."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from promptyard.domain.account.tenants import Tenant
+from promptyard.domain.identifiers import first_id_at, time_ordered_id
+from promptyard.domain.models.messages import user_prompt
+from promptyard.domain.runs.run import Run
+from promptyard.domain.runs.saved_runs import SavedRun
+from promptyard.services.account.tenants import TenantDirectory
+from promptyard.services.runs.retention import Retention
+from promptyard.storage.account.tenants import DynamoTenantStore
+from promptyard.storage.runs.run_content import DynamoRunContent
+from promptyard.storage.runs.runs import DynamoRunStore
+from promptyard.storage.runs.saved_runs import DynamoSavedRunStore
+from promptyard.storage.table import keys
+from promptyard.storage.table.objects import Objects
+from promptyard.storage.table.table import Table
+from promptyard_local.aws import LocalAws
+from tests.support.aws.local_aws import RUNS_BUCKET, counted_requests, object_keys, store_of_runs
+from tests.support.samples.sample_runs import run_at, settled
+
+LARGE = "long " * 20_000
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture
+def objects(local_aws: LocalAws) -> Objects:
+    return Objects(local_aws.clients.s3, local_aws.names[RUNS_BUCKET])
+
+
+@pytest.fixture
+def tenants(local_aws: LocalAws) -> DynamoTenantStore:
+    return DynamoTenantStore(Table(local_aws.clients.dynamodb, local_aws.names["PROMPTYARD_ACCOUNT_TABLE"]))
+
+
+@pytest.fixture
+def retention(runs_table: Table, objects: Objects, tenants: DynamoTenantStore) -> Retention:
+    return Retention(DynamoRunContent(runs_table, objects), TenantDirectory(tenants), MONTH)
+
+
+def tenant(tenant_id: str = "local", retention_days: int | None = None) -> Tenant:
+    return Tenant(id=tenant_id, name="T", created_at=datetime.now(UTC), retention_days=retention_days)
+
+
+async def keep(store: DynamoRunStore, age_days: float, **changes: object) -> Run:
+    run = run_at(datetime.now(UTC) - timedelta(days=age_days), messages=user_prompt(LARGE), **changes)
+    await store.start(run)
+    await store.settle(settled(run, output=LARGE))
+    return run
+
+
+def runs_with_content(aws: LocalAws) -> set[str]:
+    return {keys.run_of_object(key) for key in object_keys(aws)}
+
+
+async def test_what_expired_runs_have_left_is_deleted(
+    local_aws: LocalAws, runs_table: Table, retention: Retention
+) -> None:
+    store = store_of_runs(local_aws, retention=MONTH)
+    removed, waiting, younger = await keep(store, 50), await keep(store, 40), await keep(store, 20)
+    kept, others = await keep(store, 60, retention_days=365), await keep(store, 50, tenant="another")
+    for run in (removed, others):
+        await runs_table.delete(keys.run_key(run.tenant, run.id))  # as DynamoDB does, in its own time
+    assert await retention.delete_expired_content(tenant()) == 4
+    assert runs_with_content(local_aws) == {younger.id, kept.id, others.id}
+    assert (await store.get("local", kept.id)).output == LARGE
+    assert await retention.delete_expired_content(tenant()) == 0
+    assert waiting.id not in runs_with_content(local_aws), "its item is there, and is shown to nobody any more"
+    assert await retention.delete_expired_content(tenant("another", retention_days=365)) == 0
+    assert await retention.delete_expired_content(tenant("another")) == 2
+
+
+async def test_saved_runs_are_looked_for_too(
+    local_aws: LocalAws, runs_table: Table, objects: Objects, retention: Retention
+) -> None:
+    store = DynamoSavedRunStore(runs_table, objects, retention=MONTH)
+    content = {"prompt_id": "p", "config": {"text": LARGE}, "results": []}
+    ids = []
+    for retention_days in (None, 365):
+        began = datetime.now(UTC) - timedelta(days=50)
+        ids.append(first_id_at(int(began.timestamp() * 1000))[:14] + "7" + time_ordered_id()[15:])
+        saved = {"id": ids[-1], "tenant": "local", "created_at": began, "retention_days": retention_days, **content}
+        await store.add(SavedRun.model_validate(saved))
+    assert await retention.delete_expired_content(tenant()) == 1
+    assert runs_with_content(local_aws) == {ids[1]}
+
+
+async def test_while_runs_are_kept_nothing_is_read(
+    local_aws: LocalAws, runs_table: Table, objects: Objects, tenants: DynamoTenantStore
+) -> None:
+    await keep(store_of_runs(local_aws), 50)
+    for_ever = Retention(DynamoRunContent(runs_table, objects), TenantDirectory(tenants), None)
+    with counted_requests(local_aws.clients.s3()) as requests:
+        assert await for_ever.delete_expired_content(tenant()) == 0
+    assert requests == {}
+
+
+async def test_a_sweep_is_of_all_tenants(
+    local_aws: LocalAws, runs_table: Table, retention: Retention, tenants: DynamoTenantStore
+) -> None:
+    store = store_of_runs(local_aws, retention=MONTH)
+    for tenant_id, days in (("one", None), ("two", 7), ("three", 365)):
+        await tenants.add(tenant(tenant_id, days))
+        run = await keep(store, 50, tenant=tenant_id, retention_days=days)
+        await keep(store, 3, tenant=tenant_id, retention_days=days)
+        if days != 365:
+            await runs_table.delete(keys.run_key(tenant_id, run.id))
+    assert len(object_keys(local_aws)) == 12
+    assert await retention.sweep() == 4
+    assert await retention.sweep() == 0
+    assert Counter(key.split("/")[0] for key in object_keys(local_aws)) == {"one": 2, "two": 2, "three": 4}
+
+
+async def test_only_what_may_have_expired_is_read(
+    local_aws: LocalAws, objects: Objects, retention: Retention, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("promptyard.storage.table.objects.LIST_PAGE", 10)
+    now = datetime.now(UTC)
+    for age, number in ((50, 35), (5, 30)):
+        for place in range(number):
+            began = now - timedelta(days=age) + timedelta(seconds=place)
+            await objects.put(keys.run_object("local", first_id_at(int(began.timestamp() * 1000)), "answer", "0"), b"")
+    with (
+        counted_requests(local_aws.clients.s3()) as requests,
+        counted_requests(local_aws.clients.dynamodb()) as reads,
+    ):
+        assert await retention.delete_expired_content(tenant()) == 35
+    assert requests == {"ListObjectsV2": 4, "DeleteObject": 35}
+    assert reads == {"BatchGetItem": 4}
+    assert len(object_keys(local_aws)) == 30

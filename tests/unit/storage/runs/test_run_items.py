@@ -1,0 +1,114 @@
+"""A run as an item and objects, and back."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptyard.domain.models.messages import Message, ToolCall, ToolFunction, user_prompt
+from promptyard.domain.models.provider_events import FinishReason
+from promptyard.domain.models.targets import Parameters
+from promptyard.domain.models.usage import Usage, UsageSource
+from promptyard.domain.runs.failures import RunFailure
+from promptyard.domain.runs.run import Run, RunLinks, RunStatus, Template
+from promptyard.storage.runs.run_items import INLINE_BYTES, StoredRun, from_stored, object_keys, to_stored
+from promptyard.storage.table.attributes import from_attributes, to_attributes
+from tests.support.samples.sample_runs import new_run
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+NAMES = st.text("abcdef-/.0", min_size=1, max_size=20)
+COUNTS = st.none() | st.integers(0, 10**9)
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | TEXTS, lambda inner: st.lists(inner, max_size=3))
+MESSAGES = st.lists(
+    st.builds(Message, role=st.sampled_from(["system", "user", "assistant"]), content=TEXTS), max_size=3
+)
+RUNS = st.builds(
+    Run,
+    id=st.uuids(version=4).map(str),
+    tenant=st.sampled_from(["local", "acme"]),
+    endpoint=NAMES,
+    provider=NAMES,
+    model=NAMES,
+    model_id=NAMES,
+    label=st.none() | TEXTS,
+    caller=st.none() | NAMES,
+    created_at=MOMENTS,
+    deadline_at=MOMENTS,
+    messages=MESSAGES,
+    template=st.none()
+    | st.builds(Template, text=st.none() | TEXTS, variables=st.dictionaries(NAMES, JSON, max_size=3)),
+    parameters=st.builds(Parameters, temperature=st.none() | st.floats(0, 2), extra=st.none() | st.just({"k": None})),
+    reference=st.none() | TEXTS,
+    documents=st.none() | st.lists(TEXTS, max_size=3),
+    links=st.builds(RunLinks, prompt_id=st.none() | NAMES, comparison_index=COUNTS, rerun_of=st.none() | NAMES),
+    status=st.sampled_from(RunStatus),
+    output=st.none() | TEXTS,
+    tool_calls=st.none()
+    | st.lists(
+        st.builds(ToolCall, id=NAMES, function=st.builds(ToolFunction, name=NAMES, arguments=TEXTS)), max_size=2
+    ),
+    finish_reason=st.none() | st.sampled_from(FinishReason),
+    usage=st.none() | st.builds(Usage, input_tokens=COUNTS, output_tokens=COUNTS, cached_tokens=COUNTS),
+    usage_source=st.sampled_from(UsageSource),
+    cost_usd=st.none() | st.decimals(0, 10**6, places=12),
+    price_date=st.none() | st.just("2026-11-01"),
+    latency_ms=COUNTS,
+    ttft_ms=COUNTS,
+    error=st.none() | st.builds(RunFailure, code=NAMES, message=TEXTS, provider_status=COUNTS),
+    settled_at=st.none() | MOMENTS,
+)
+
+
+def stored(run: Run) -> StoredRun:
+    return to_stored(run, write_id="w", expires_at=None)
+
+
+@given(RUNS)
+def test_nothing_of_a_run_is_lost_or_made_up(run: Run) -> None:
+    written = stored(run)
+    over_the_wire = from_attributes(json.loads(json.dumps(to_attributes(written.item))))
+    assert from_stored(over_the_wire, written.objects) == run
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer", "outside"),
+    [
+        (10, 10, []),
+        (30, 5, []),
+        (30, 30, ["answer"]),
+        (50, 5, ["prompt"]),
+        (50, 39, ["prompt"]),
+        (50, 50, ["prompt", "answer"]),
+    ],
+)
+def test_what_does_not_fit_is_only_named(prompt: int, answer: int, outside: list[str]) -> None:
+    run = new_run(messages=user_prompt("x" * prompt * 1024), output="y" * answer * 1024, status="succeeded")
+    written = stored(run)
+    assert [key.split("/")[-1].split("-")[0] for key in object_keys(written.item)] == outside
+    assert set(written.objects) == set(object_keys(written.item))
+    assert from_stored(written.item, written.objects) == run
+
+
+def test_a_page_of_twenty_of_the_largest_items_is_read_at_once() -> None:
+    """The page and the one that tells whether another follows stay under the 1 MB of one answer."""
+    run = new_run(reference="ü" * (INLINE_BYTES // 2 - 200), label="l" * 256, model="m" * 256, model_id="i" * 256)
+    written = stored(run)
+    assert written.objects == {}
+    size = sum(len(name) + len(str(value).encode()) for name, value in written.item.items())
+    assert 21 * size < 1024 * 1024
+
+
+def test_a_cost_has_as_many_digits_as_a_number_may_have() -> None:
+    run = new_run(cost_usd=Decimal("0.1234567890123456789012345678901234567890123"), status="succeeded")
+    back = from_stored(from_attributes(to_attributes(stored(run).item)), {})
+    assert back.cost_usd == Decimal("0.12345678901234567890123456789012345679")
+
+
+def test_only_open_runs_are_in_the_sweepers_index() -> None:
+    run = new_run()
+    assert stored(run).item["open_until"] == run.deadline_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    assert "open_key" not in stored(run.model_copy(update={"status": RunStatus.FAILED})).item
