@@ -11,7 +11,8 @@ from promptyard.api.text_files import MEDIA_TYPES, FileFormat, csv_lines, file_h
 from promptyard.api.wire import timestamp
 from promptyard.domain.metering.ledger import LedgerEntry, Totals, from_pico, month_bounds
 from promptyard.domain.metering.limits import Limits
-from promptyard.services.metering.usage import LedgerPage, UsageReport
+from promptyard.services.metering.usage import UsageReport
+from promptyard.services.ports.metering import LedgerPage
 
 CURSOR_HEADER = "x-next-cursor"
 

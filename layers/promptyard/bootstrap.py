@@ -23,12 +23,7 @@ if TYPE_CHECKING:
     from promptyard.providers.gateway import Gateway
     from promptyard.services.account.api_keys import ApiKeys
     from promptyard.services.account.audit import AuditLog
-    from promptyard.services.account.provider_keys import (
-        DeploymentKeys,
-        ProviderKeyService,
-        StoredProviderKeys,
-        TenantKeys,
-    )
+    from promptyard.services.account.provider_keys import ProviderKeyService, StoredProviderKeys, TenantKeys
     from promptyard.services.account.tenants import TenantDirectory, Tenants
     from promptyard.services.metering.meter import Meter
     from promptyard.services.metering.reconciliation import Reconciler
@@ -39,10 +34,11 @@ if TYPE_CHECKING:
     from promptyard.services.playgrounds.places import Place, Places
     from promptyard.services.playgrounds.playground_guard import PlaygroundGuards
     from promptyard.services.playgrounds.playgrounds import PlaygroundService
+    from promptyard.services.ports.account import DeploymentKeys
+    from promptyard.services.ports.runs import RunGuard
     from promptyard.services.prompts.registry import PromptService
     from promptyard.services.runs.comparisons import CompareService
     from promptyard.services.runs.execution import RunExecutor
-    from promptyard.services.runs.guards import RunGuard
     from promptyard.services.runs.idempotency import Idempotency
     from promptyard.services.runs.reruns import RerunService
     from promptyard.services.runs.retention import Retention

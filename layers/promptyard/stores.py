@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from promptyard.aws.secrets import ProviderSecrets
-    from promptyard.services.account.tenants import TenantStore
+    from promptyard.services.ports.account import TenantStore
     from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, PlaygroundStore, ReportStore
     from promptyard.services.ports.runs import RunStore
     from promptyard.settings import Settings

@@ -47,13 +47,14 @@ async def once_a_key(request: Request, tenant: str, handle: Callable[[], Awaitab
         return await handle()
     if not 0 < len(key) <= MAX_LENGTH:
         raise BadRequest(f"Idempotency-Key takes 1 to {MAX_LENGTH} characters", loc=("header", HEADER))
-    from promptyard.services.runs.idempotency import Answer, Claim
+    from promptyard.services.ports.runs import KeptAnswer
+    from promptyard.services.runs.idempotency import Claim
 
     idempotency: Idempotency = request.app.state.provided().idempotency
     begun = await idempotency.begin(tenant, key, _fingerprint(request, await request.body()))
     if isinstance(begun, Claim):
         return await _first(request, begun, handle)
-    if isinstance(begun, Answer):
+    if isinstance(begun, KeptAnswer):
         return Response(begun.body, begun.status, begun.headers | REPLAYED)
     return await _run_again(request, begun)
 
@@ -99,11 +100,11 @@ async def _first(request: Request, claim: "Claim", handle: Callable[[], Awaitabl
 
 
 async def _keep(request: Request, claim: "Claim", response: Response, body: str) -> None:
-    from promptyard.services.runs.idempotency import Answer
+    from promptyard.services.ports.runs import KeptAnswer
 
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
     again = getattr(request.state, "answer_again", body)
-    await _leniently(claim.keep(Answer(status=response.status_code, headers=headers, body=again)))
+    await _leniently(claim.keep(KeptAnswer(status=response.status_code, headers=headers, body=again)))
 
 
 async def _run_again(request: Request, again: "RunAgain") -> Response:

@@ -13,8 +13,7 @@ from promptyard.domain.account.provider_keys import KeysByProvider
 from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.errors import NotFound, PromptyardError
 from promptyard.domain.models.catalogue import ProviderInfo
-from promptyard.services.account.audit import AuditPage
-from promptyard.services.account.tenants import TenantPage
+from promptyard.services.ports.account import AuditPage, TenantPage
 
 
 class MemoryAudit:

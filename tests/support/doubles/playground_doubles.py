@@ -17,8 +17,8 @@ from promptyard.domain.runs.run_metrics import ModerationReport
 from promptyard.services.playgrounds.judge import Case, Judge, Scored
 from promptyard.services.playgrounds.places import Place
 from promptyard.services.playgrounds.playground_guard import PlaygroundGuard, PlaygroundGuards
-from promptyard.services.playgrounds.scoring import ContentGuardrail, Scorer
-from promptyard.services.ports.playgrounds import ConfigurationStore, ReportStore
+from promptyard.services.playgrounds.scoring import Scorer
+from promptyard.services.ports.playgrounds import ConfigurationStore, ContentGuardrail, ReportStore
 from promptyard.services.runs.run_handle import RunHandle
 from tests.support.samples.sample_playgrounds import new_playground
 from tests.support.samples.sample_runs import new_run

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.api_keys import ApiKey, NewApiKey, hash_key, looks_like_key, make_key, prefix_of
@@ -13,6 +12,7 @@ from promptyard.domain.errors import Conflict, InvalidRequest, PromptyardError, 
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.metering.ledger import MonthUsage, month_of
 from promptyard.services.account.audit import AuditLog
+from promptyard.services.ports.account import ApiKeyStore
 from promptyard.services.ttl_cache import TtlCache
 
 MAX_KEYS = 1_000
@@ -30,29 +30,6 @@ LAST_USE_INTERVAL = timedelta(minutes=1)
 _REFUSED = "The key is not one that this API takes"
 
 logger = logging.getLogger("promptyard.keys")
-
-
-class ApiKeyStore(Protocol):
-    """Every method raises StoreUnavailable when the store does not answer."""
-
-    async def by_hash(self, key_hash: str) -> ApiKey | None:
-        """One exact read."""
-
-    async def add(self, key: ApiKey) -> None: ...
-
-    async def get(self, tenant: str, key_id: str) -> ApiKey:
-        """Raises NotFound."""
-
-    async def all_of(self, tenant: str) -> list[ApiKey]:
-        """Newest first."""
-
-    async def remove(self, key: ApiKey) -> None: ...
-
-    async def remove_all(self, tenant: str, but: str | None) -> list[str]:
-        """All of a tenant but the one with that id; returns the hashes of those that were there."""
-
-    async def mark_used(self, key: ApiKey, at: datetime) -> None:
-        """Does nothing to a key that has been removed."""
 
 
 class ApiKeys:

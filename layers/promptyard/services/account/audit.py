@@ -1,28 +1,13 @@
 """The audit log: who made, changed or deleted what. One per tenant; entries are only ever added."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.account.audit import AuditEntry
 from promptyard.domain.identifiers import time_ordered_id
-
-
-@dataclass(frozen=True, slots=True)
-class AuditPage:
-    entries: list[AuditEntry]
-    next_cursor: str | None
-
-
-class AuditStore(Protocol):
-    """Every method raises StoreUnavailable when the store does not answer."""
-
-    async def append(self, entry: AuditEntry) -> None: ...
-
-    async def page(self, tenant: str, *, limit: int, offset: int = 0, cursor: str | None = None) -> AuditPage:
-        """Newest first. Raises BadCursor."""
+from promptyard.services.ports.account import AuditPage, AuditStore
 
 
 class AuditLog:

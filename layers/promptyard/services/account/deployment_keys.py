@@ -1,18 +1,13 @@
 """The deployment's own provider keys where they are secrets: nobody who may look at a function's settings sees them."""
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from pydantic import SecretStr
 
 from promptyard.domain.models.catalogue import ProviderInfo
-from promptyard.services.account.provider_keys import CACHE_SECONDS, CACHE_SIZE, DeploymentKeys
+from promptyard.services.account.provider_keys import CACHE_SECONDS, CACHE_SIZE
+from promptyard.services.ports.account import DeploymentKeys, SecretValues
 from promptyard.services.ttl_cache import TtlCache
-
-
-class SecretValues(Protocol):
-    async def value(self, secret: str) -> SecretStr:
-        """Raises StoreUnavailable when it cannot be reached, or is not there."""
 
 
 class SecretKeys:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
 
 from pydantic import SecretStr
 
@@ -12,6 +11,7 @@ from promptyard.domain.errors import InvalidRequest, NotFound
 from promptyard.domain.models.catalogue import Catalogue, ProviderInfo
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.tenants import TenantDirectory
+from promptyard.services.ports.account import DeploymentKeys, SecretStore
 from promptyard.services.ttl_cache import TtlCache
 
 CACHE_SECONDS = 60.0
@@ -19,30 +19,6 @@ CACHE_SIZE = 1_000
 
 _KEYLESS_PROTOCOLS = frozenset({"bedrock", "demo"})
 """Called with the deployment's AWS credentials, and not called at all."""
-
-
-class SecretStore(Protocol):
-    """One secret a tenant. Every method raises StoreUnavailable when it cannot be reached."""
-
-    async def read(self, tenant: str) -> KeysByProvider: ...
-
-    async def change(self, tenant: str, change: Callable[[KeysByProvider], KeysByProvider]) -> None:
-        """Read, change, write, so that none of two changes made at once is lost: `change` may be called again."""
-
-    async def delete(self, tenant: str) -> None:
-        """At once and for good; does nothing where there is none."""
-
-
-class DeploymentKeys(Protocol):
-    """The deployment's own keys and addresses."""
-
-    async def key(self, provider: ProviderInfo, *, fresh: bool = False) -> SecretStr | None:
-        """`fresh`: as it is now, where it is kept elsewhere. Raises StoreUnavailable where that cannot be reached."""
-
-    def base_url(self, provider: ProviderInfo) -> str | None: ...
-
-    def missing(self, provider: ProviderInfo) -> str | None:
-        """The name of what would have to be set for the provider to be ready; None when it is."""
 
 
 class StoredProviderKeys:

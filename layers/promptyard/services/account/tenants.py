@@ -1,9 +1,8 @@
 """Tenants: managed by the operators, read at every run."""
 
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.api_keys import NewApiKey
@@ -12,6 +11,7 @@ from promptyard.domain.account.tenants import Tenant, TenantStatus
 from promptyard.domain.errors import Conflict, Forbidden, NotFound
 from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
+from promptyard.services.ports.account import TenantPage, TenantStore
 from promptyard.services.ttl_cache import TtlCache
 
 CACHE_SECONDS = 60.0
@@ -19,27 +19,6 @@ CACHE_SIZE = 10_000
 PAGE = 100
 _STAYS = {"id", "created_at", "quotas"}
 FIRST_KEY_NAME = "First admin key"
-
-
-@dataclass(frozen=True, slots=True)
-class TenantPage:
-    tenants: list[Tenant]
-    next_cursor: str | None
-
-
-class TenantStore(Protocol):
-    """Every method raises StoreUnavailable when the store does not answer."""
-
-    async def add(self, tenant: Tenant) -> None:
-        """Raises Conflict when the id is taken."""
-
-    async def get(self, tenant_id: str) -> Tenant | None: ...
-
-    async def change(self, tenant_id: str, changes: Mapping[str, Any], quotas: Mapping[str, Any]) -> None:
-        """Set these fields, and these of the quotas, and leave the others. Raises NotFound."""
-
-    async def page(self, *, limit: int, offset: int = 0, cursor: str | None = None) -> TenantPage:
-        """By id. Raises BadCursor."""
 
 
 class TenantDirectory:

@@ -18,15 +18,16 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from promptyard.domain.errors import Conflict, PromptyardError, StoreBusy, StoreUnavailable
 from promptyard.domain.headroom import Headroom
 from promptyard.domain.metering.charges import charge, reservation_for
-from promptyard.domain.metering.ledger import LedgerEntry, Minute, MonthUsage, Reservation
+from promptyard.domain.metering.ledger import LedgerEntry, Minute, Reservation
 from promptyard.domain.metering.limits import Limits
 from promptyard.domain.models.catalogue import Catalogue, ModelInfo
 from promptyard.domain.runs.run import Run
+from promptyard.services.ports.metering import LedgerStore, MonthStore
 
 RESERVE_ATTEMPTS = 6
 RESERVE_PATIENCE_SECONDS = 8.0
@@ -37,32 +38,6 @@ SETTLE_PAUSE_SECONDS = 0.2
 logger = logging.getLogger("promptyard.metering")
 
 Result = TypeVar("Result")
-
-
-class MonthStore(Protocol):
-    """Every method raises StoreUnavailable when the store does not answer."""
-
-    async def reserve(self, reservation: Reservation, limits: Limits, now: datetime) -> MonthUsage:
-        """One write; returns the month with the reservation in it. Raises Conflict when a limit has no room, StoreBusy
-        when nothing was done, StoreUnavailable when it is not known what was done."""
-
-    async def release(self, reservation: Reservation, entry: LedgerEntry, past: Iterable[Minute] = ()) -> bool:
-        """Put the entry in the place of its reservation, and forget the requests of past minutes; False when that was
-        done before."""
-
-    async def cancel(self, reservation: Reservation) -> bool:
-        """Give back what was reserved; False when it is not there."""
-
-    async def month(self, tenant: str, month: str) -> MonthUsage: ...
-
-
-class LedgerStore(Protocol):
-    """Every method raises StoreUnavailable when the store does not answer."""
-
-    async def append(self, entry: LedgerEntry) -> LedgerEntry:
-        """Write the entry, and return it; or the one that the run has already."""
-
-    async def entry(self, tenant: str, run_id: str) -> LedgerEntry | None: ...
 
 
 @dataclass(frozen=True, slots=True)

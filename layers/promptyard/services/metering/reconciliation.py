@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from promptyard.domain.metering.ledger import Committed, MonthUsage, Totals, month_bounds
-from promptyard.services.metering.meter import MonthStore
-from promptyard.services.metering.usage import Hours, HourStore, LedgerReader, hour_of
+from promptyard.services.metering.usage import hour_of
+from promptyard.services.ports.metering import Hours, HourStore, LedgerReader, MonthStore
 
 ATTEMPTS = 10
 

@@ -5,62 +5,19 @@ the ledger when somebody asks for it, and the sums of each hour that can no long
 once or twice, and no run pays for counters that most never look at.
 """
 
-from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from promptyard.domain.identifiers import moment_of
-from promptyard.domain.metering.ledger import LedgerEntry, MonthUsage, month_bounds
+from promptyard.domain.metering.ledger import MonthUsage, month_bounds
 from promptyard.domain.metering.usage_summary import Summary
-from promptyard.services.metering.meter import MonthStore
+from promptyard.services.ports.metering import Hours, HourStore, LedgerPage, LedgerReader, MonthStore
 
 MAX_ENTRIES = 50_000
 """What one report reads of the ledger, and finishes the hour; the next one goes on from there."""
 STILL_COMING = timedelta(minutes=2)
 """How long a run may be on its way to its reservation."""
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerPage:
-    entries: list[LedgerEntry]
-    next_cursor: str | None
-
-
-class LedgerReader(Protocol):
-    """Every method raises StoreUnavailable when the store does not answer."""
-
-    async def page(
-        self,
-        tenant: str,
-        since: datetime | None,
-        until: datetime | None,
-        *,
-        limit: int,
-        offset: int = 0,
-        cursor: str | None = None,
-    ) -> LedgerPage:
-        """Newest first, of runs that began in [since, until). Raises BadCursor."""
-
-    def entries(self, tenant: str, since: datetime, until: datetime) -> AsyncGenerator[list[LedgerEntry], None]:
-        """All of the runs that began in [since, until), oldest first, as they are asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """The sums of those hours of a month in which anything ended, by their first moment; all of them until `until`."""
-
-    until: datetime
-    sums: Mapping[datetime, Summary] = field(default_factory=dict)
-
-
-class HourStore(Protocol):
-    """Every method raises StoreUnavailable when the store does not answer."""
-
-    async def hours(self, tenant: str, month: str) -> Hours: ...
-
-    async def keep(self, tenant: str, month: str, hours: Hours) -> None:
-        """Add to those that are kept."""
 
 
 @dataclass(frozen=True, slots=True)

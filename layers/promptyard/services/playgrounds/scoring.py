@@ -2,23 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal
 
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
-from promptyard.domain.runs.metrics.guardrails import FILTERS, FilterFinding, guardrail_result
+from promptyard.domain.runs.metrics.guardrails import FILTERS, guardrail_result
 from promptyard.domain.runs.metrics.registry import METRICS, missing
 from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
 from promptyard.services.playgrounds.judge import Case, Judge, Scored, may_be_the_texts_doing
+from promptyard.services.ports.playgrounds import ContentGuardrail
 
 logger = logging.getLogger("promptyard.metrics")
-
-
-class ContentGuardrail(Protocol):
-    async def assess(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> Sequence[FilterFinding]:
-        """What the guardrail's filters say of a text. Raises ProviderError, MissingKey."""
 
 
 class Scorer:

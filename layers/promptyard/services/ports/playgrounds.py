@@ -1,14 +1,15 @@
 """What keeps playgrounds and what is in them, as protocols. Every method raises StoreUnavailable when the store does
 not answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from promptyard.domain.playgrounds.blueprints import LlmBlueprint
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
 from promptyard.domain.playgrounds.playground import Playground
+from promptyard.domain.runs.metrics.guardrails import FilterFinding
 from promptyard.domain.runs.run_metrics import ModerationReport
 
 
@@ -84,3 +85,8 @@ class ReportStore(Protocol):
         self, tenant: str, playground_id: str, *, limit: int, offset: int = 0, cursor: str | None = None
     ) -> ReportPage:
         """Newest first. Raises BadCursor."""
+
+
+class ContentGuardrail(Protocol):
+    async def assess(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> Sequence[FilterFinding]:
+        """What the guardrail's filters say of a text. Raises ProviderError, MissingKey."""

@@ -1,13 +1,15 @@
 """What the services need from outside, as protocols. `bootstrap` chooses what stands behind them."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
+from pydantic import BaseModel, ConfigDict
+
+from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.provider_events import ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
-from promptyard.domain.prompts.prompt import Prompt, PromptFilter, PromptVersion, VersionInfo
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.domain.runs.saved_runs import SavedRun
 
@@ -107,65 +109,71 @@ class RunContentStore(Protocol):
         returns how many parts there were."""
 
 
-@dataclass(frozen=True, slots=True)
-class PromptPage:
-    prompts: list[Prompt]
-    total: int
-    next_cursor: str | None
+class AllSavedRuns(Protocol):
+    def pages(self, tenant: str) -> AsyncGenerator[list[SavedRun], None]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class VersionPage:
-    versions: list[VersionInfo]
-    total: int
-    next_cursor: str | None
+class KeptAnswer(BaseModel):
+    """An HTTP answer as it was given."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: int
+    headers: dict[str, str]
+    body: str
 
 
-class PromptStore(Protocol):
-    """Keeps prompts and their versions. Every method raises StoreUnavailable when the store does not answer."""
+class IdempotencyRecord(BaseModel):
+    """What is kept of a key. Of `run_id` and `answer` neither is there while the request is going on."""
 
-    async def create(self, prompt: Prompt) -> None:
-        """Raises Conflict when there is one of that name."""
+    model_config = ConfigDict(frozen=True)
 
-    async def get(self, tenant: str, prompt_id: str) -> Prompt:
-        """Raises NotFound."""
-
-    async def page(
-        self, tenant: str, where: PromptFilter, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> PromptPage:
-        """By name. `offset` is left aside when there is a cursor. Raises BadCursor."""
-
-    async def change(
-        self, tenant: str, prompt_id: str, changes: Mapping[str, str | datetime | None], at: datetime
-    ) -> None:
-        """Write `description`, `archived_at` or both; None removes. Raises NotFound."""
-
-    async def set_label(self, tenant: str, prompt_id: str, label: str, number: int, at: datetime) -> None:
-        """Make, or move, a label. Raises NotFound."""
-
-    async def remove_label(self, tenant: str, prompt_id: str, label: str, at: datetime) -> None:
-        """Raises NotFound when it is not there."""
-
-    async def add_version(self, tenant: str, version: PromptVersion) -> None:
-        """Raises Conflict when the number is taken."""
-
-    async def note_latest(self, tenant: str, version: PromptVersion) -> None:
-        """Tell the prompt of its newest version; does nothing where it knows of that one or of a later one."""
-
-    async def version(self, tenant: str, prompt_id: str, number: int) -> PromptVersion | None: ...
-
-    async def has_version(self, tenant: str, prompt_id: str, number: int) -> bool: ...
-
-    async def newest(self, tenant: str, prompt_id: str) -> PromptVersion | None: ...
-
-    async def versions(
-        self, tenant: str, prompt_id: str, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> VersionPage:
-        """Newest first. `offset` is left aside when there is a cursor. Raises BadCursor."""
+    claim: str
+    """Names the request that has the key."""
+    fingerprint: str
+    claimed_at: datetime
+    run_id: str | None = None
+    stream: bool = False
+    """Whether the run was asked for as a stream."""
+    comparison_id: str | None = None
+    answer: KeptAnswer | None = None
 
 
-class EventPublisher(Protocol):
-    """Tells others what has happened. At most once: an event that cannot be published is logged, and lost."""
+class IdempotencyStore(Protocol):
+    """Every method raises StoreUnavailable when the store does not answer."""
 
-    async def publish(self, detail_type: str, detail: Mapping[str, Any]) -> None:
-        """`detail` is a JSON object."""
+    async def claim(self, tenant: str, key: str, record: IdempotencyRecord) -> None:
+        """Raises Conflict when somebody has the key."""
+
+    async def get(self, tenant: str, key: str) -> IdempotencyRecord | None: ...
+
+    async def note(self, tenant: str, key: str, record: IdempotencyRecord) -> None:
+        """Write what has become known since the claim. Does nothing when another request has the key."""
+
+    async def release(self, tenant: str, key: str, claim: str) -> None:
+        """Let the next request have the key. Does nothing when another request has it."""
+
+
+class RunGuard(Protocol):
+    """One run's, asked in this order; of `check_answer` and what follows a block only `finish` and `report` are asked.
+
+    What it raises beside Blocked fails the run.
+    """
+
+    def admit(self, run: Run) -> Run:
+        """What is to be stored of the run while it is going on."""
+
+    async def check_prompt(self, run: Run) -> None:
+        """Before the provider is called. Raises Blocked."""
+
+    def let_go(self, text: str) -> str:
+        """Take the next piece of the answer; returns what of the text may leave now. Raises Blocked."""
+
+    async def check_answer(self, run: Run) -> str:
+        """The run as it came, when the provider has ended it well; returns the rest of the text. Raises Blocked."""
+
+    def finish(self, run: Run, error: PromptyardError | None) -> Run:
+        """The run's record and answer, of the run as it came and what ended it."""
+
+    async def report(self, run: Run) -> None:
+        """Write down what is written beside the record. What fails here is left undone."""

@@ -21,7 +21,8 @@ from promptyard.domain.prompts.prompt import (
 )
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.account.audit import AuditLog
-from promptyard.services.ports.runs import EventPublisher, PromptPage, PromptStore, RunStore, VersionPage
+from promptyard.services.ports.prompts import EventPublisher, PromptPage, PromptStore, VersionPage
+from promptyard.services.ports.runs import RunStore
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, compose
 
 VERSION_SAVED = "promptyard.prompt.version_saved"

@@ -30,9 +30,8 @@ from promptyard.domain.models.provider_events import ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.runs.run import Run
 from promptyard.services.metering.meter import Held, Meter, insistently
-from promptyard.services.ports.runs import ProviderGateway, RunStore
+from promptyard.services.ports.runs import ProviderGateway, RunGuard, RunStore
 from promptyard.services.runs.answer import Answer
-from promptyard.services.runs.guards import RunGuard
 from promptyard.services.runs.run_handle import RunBegan, RunHandle, RunSettled, RunText
 
 MAX_ATTEMPTS = 3

@@ -10,14 +10,12 @@ import hashlib
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
-
-from pydantic import BaseModel, ConfigDict
+from typing import Any
 
 from promptyard.domain.errors import Conflict, NotFound
 from promptyard.domain.identifiers import random_id
 from promptyard.domain.runs.run import Run
-from promptyard.services.ports.runs import RunStore
+from promptyard.services.ports.runs import IdempotencyRecord, IdempotencyStore, KeptAnswer, RunStore
 
 KEPT_FOR = timedelta(hours=24)
 PATIENCE_SECONDS = 3.0
@@ -25,32 +23,6 @@ PATIENCE_SECONDS = 3.0
 PAUSE_SECONDS = 0.2
 LONGEST = timedelta(minutes=16)
 """No request goes on for longer: Lambda's longest is 15 minutes."""
-
-
-class Answer(BaseModel):
-    """An HTTP answer as it was given."""
-
-    model_config = ConfigDict(frozen=True)
-
-    status: int
-    headers: dict[str, str]
-    body: str
-
-
-class Record(BaseModel):
-    """What is kept of a key. Of `run_id` and `answer` neither is there while the request is going on."""
-
-    model_config = ConfigDict(frozen=True)
-
-    claim: str
-    """Names the request that has the key."""
-    fingerprint: str
-    claimed_at: datetime
-    run_id: str | None = None
-    stream: bool = False
-    """Whether the run was asked for as a stream."""
-    comparison_id: str | None = None
-    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +39,10 @@ class InProgress(Conflict):
     retryable = True
 
 
-class RecordStore(Protocol):
-    """Every method raises StoreUnavailable when the store does not answer."""
-
-    async def claim(self, tenant: str, key: str, record: Record) -> None:
-        """Raises Conflict when somebody has the key."""
-
-    async def get(self, tenant: str, key: str) -> Record | None: ...
-
-    async def note(self, tenant: str, key: str, record: Record) -> None:
-        """Write what has become known since the claim. Does nothing when another request has the key."""
-
-    async def release(self, tenant: str, key: str, claim: str) -> None:
-        """Let the next request have the key. Does nothing when another request has it."""
-
-
 class Claim:
     """A request that has its key, and is to be carried out."""
 
-    def __init__(self, store: RecordStore, tenant: str, key: str, record: Record) -> None:
+    def __init__(self, store: IdempotencyStore, tenant: str, key: str, record: IdempotencyRecord) -> None:
         self._store = store
         self._tenant = tenant
         self._key = key
@@ -101,7 +58,7 @@ class Claim:
     async def note_comparison(self, comparison_id: str) -> None:
         await self._note(comparison_id=comparison_id)
 
-    async def keep(self, answer: Answer) -> None:
+    async def keep(self, answer: KeptAnswer) -> None:
         await self._note(answer=answer)
 
     async def release(self) -> None:
@@ -113,11 +70,11 @@ class Claim:
 
 
 class Idempotency:
-    def __init__(self, store: RecordStore, runs: RunStore) -> None:
+    def __init__(self, store: IdempotencyStore, runs: RunStore) -> None:
         self._store = store
         self._runs = runs
 
-    async def begin(self, tenant: str, key: str, fingerprint: str) -> Claim | Answer | RunAgain:
+    async def begin(self, tenant: str, key: str, fingerprint: str) -> Claim | KeptAnswer | RunAgain:
         """The key's claim, or the answer to the request that has it. `fingerprint` tells requests apart.
 
         Raises Conflict for a key that another request has, InProgress when that one does not end within seconds.
@@ -126,7 +83,7 @@ class Idempotency:
         end = time.monotonic() + PATIENCE_SECONDS
         while True:
             now = datetime.now(UTC)
-            mine = Record(claim=random_id(), fingerprint=fingerprint, claimed_at=now)
+            mine = IdempotencyRecord(claim=random_id(), fingerprint=fingerprint, claimed_at=now)
             try:
                 await self._store.claim(tenant, name, mine)
             except Conflict:
@@ -145,7 +102,7 @@ class Idempotency:
                 await asyncio.sleep(PAUSE_SECONDS)
                 record = await self._store.get(tenant, name)
 
-    async def _answer(self, tenant: str, record: Record) -> Answer | RunAgain | None:
+    async def _answer(self, tenant: str, record: IdempotencyRecord) -> KeptAnswer | RunAgain | None:
         if record.run_id is None:
             return record.answer
         try:
@@ -155,7 +112,7 @@ class Idempotency:
         return RunAgain(run, record.stream) if run.settled else None
 
 
-def _without_answer(record: Record, now: datetime) -> Conflict:
+def _without_answer(record: IdempotencyRecord, now: datetime) -> Conflict:
     what = ""
     if record.comparison_id is not None:
         what = f": see the comparison {record.comparison_id}"

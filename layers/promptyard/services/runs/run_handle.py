@@ -9,7 +9,7 @@ from typing import Self
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.headroom import Headroom
 from promptyard.domain.runs.run import Run
-from promptyard.services.runs.guards import RunGuard
+from promptyard.services.ports.runs import RunGuard
 
 
 @dataclass(frozen=True, slots=True)

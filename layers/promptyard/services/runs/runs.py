@@ -14,10 +14,10 @@ from promptyard.domain.models.targets import Parameters, ProviderCall, Target
 from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.services.account.tenants import TenantDirectory
 from promptyard.services.playgrounds.places import Place, Places
-from promptyard.services.ports.runs import RunFilter, RunPage, RunStore
+from promptyard.services.ports.runs import RunFilter, RunGuard, RunPage, RunStore
 from promptyard.services.prompts.prompting import ComposedPrompt, with_defaults, with_system
 from promptyard.services.runs.execution import RunExecutor
-from promptyard.services.runs.guards import GuardMaker, RunGuard
+from promptyard.services.runs.guards import GuardMaker
 from promptyard.services.runs.run_handle import RunHandle
 from promptyard.services.runs.sweeper import Sweeper, has_died
 from promptyard.services.runs.targets import TargetResolver

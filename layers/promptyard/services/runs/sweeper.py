@@ -5,14 +5,15 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import DeadlineExceeded, NotFound, PromptyardError
 from promptyard.domain.metering.charges import SETTLE_GRACE
 from promptyard.domain.metering.ledger import MonthUsage, Reservation, month_of
 from promptyard.domain.runs.run import Run
-from promptyard.services.metering.meter import Meter, MonthStore, was_claimed_by
+from promptyard.services.metering.meter import Meter, was_claimed_by
+from promptyard.services.ports.metering import MonthsToSweep
 from promptyard.services.ports.runs import RunStore
 
 AT_ONCE = 10
@@ -20,14 +21,6 @@ AT_ONCE = 10
 logger = logging.getLogger("promptyard.sweeper")
 
 Left = TypeVar("Left")
-
-
-class MonthsToSweep(MonthStore, Protocol):
-    async def overdue(self, before: datetime) -> list[MonthUsage]:
-        """Months that may have reservations whose time was over before that moment."""
-
-    async def looked_at(self, month: MonthUsage) -> None:
-        """Look again when the first of its open reservations is due; never, when there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,36 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
-
-from pydantic import SecretStr
 
 from promptyard.domain.errors import InvalidRequest, MissingKey, UnknownModel
 from promptyard.domain.models.catalogue import Catalogue, ModelInfo, ProviderInfo
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters, ProviderCall, Target
+from promptyard.services.ports.account import ProviderKeys
 
 SEED_TEMPERATURE = 0.7
 """What the template shape sends when it names no temperature, to models that take one."""
-
-
-class ProviderKeys(Protocol):
-    """Where keys and base URLs come from when the request brings none. Raises StoreUnavailable when what is stored
-    cannot be read."""
-
-    async def key(
-        self, tenant: str, provider: ProviderInfo, base_url: str, *, own_only: bool, fresh: bool = False
-    ) -> SecretStr | None:
-        """The key that the tenant stored for this provider at that address, else, unless `own_only`, the deployment's
-        where the tenant may use it. At most a minute old; `fresh`: as it is now."""
-
-    async def lends(self, tenant: str) -> bool:
-        """Whether the tenant may use what the deployment pays for."""
-
-    def base_url(self, provider: ProviderInfo) -> str | None: ...
-
-    async def missing(self, tenant: str, provider: ProviderInfo) -> str | None:
-        """The name of what would have to be set for the provider to be ready for the tenant; None when it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,8 @@ Every step may be repeated, and is bounded: whoever asks again goes on where it 
 """
 
 import time
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.account.tenants import OPERATORS, TenantStatus
@@ -21,35 +19,14 @@ from promptyard.services.account.api_keys import CACHE_SECONDS, ApiKeys
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.provider_keys import StoredProviderKeys
 from promptyard.services.account.tenants import TenantDirectory
-from promptyard.services.metering.meter import MonthStore
+from promptyard.services.ports.metering import MonthStore
+from promptyard.services.ports.tenant_data import TenantData
 from promptyard.services.runs.sweeper import Sweeper
 
 LET_IN_BEFORE = timedelta(seconds=2 * CACHE_SECONDS)
 """How long requests may still begin to write: until every process knows of the mark and of the revoked keys, and as
 long again for what was let in at the last moment. What runs for longer has reserved something by then."""
 LOOK_AGAIN_SECONDS = 10.0
-
-
-class TenantData(Protocol):
-    """All that is a tenant's. Every method raises StoreUnavailable when the store does not answer."""
-
-    async def erasure(self, tenant: str) -> Erasure | None: ...
-
-    async def begin(self, tenant: str, at: datetime) -> Erasure: ...
-
-    async def count(self, tenant: str, kind: str, number: int) -> None:
-        """Add to what was deleted."""
-
-    async def finish(self, tenant: str, at: datetime) -> None: ...
-
-    async def months(self, tenant: str) -> list[str]:
-        """Those in which anything was used."""
-
-    def delete_all(self, tenant: str) -> AsyncGenerator[tuple[str, int], None]:
-        """Delete everything but the sums, page after page; yields the kind and the number of each page."""
-
-    async def keep_sums_only(self, tenant: str) -> None:
-        """Of the months. Raises Conflict where something is reserved still."""
 
 
 @dataclass(frozen=True, slots=True)

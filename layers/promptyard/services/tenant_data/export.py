@@ -2,34 +2,21 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
-from promptyard.domain.prompts.prompt import Prompt, PromptVersion
-from promptyard.domain.runs.saved_runs import SavedRun
 from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.provider_keys import StoredProviderKeys
 from promptyard.services.account.tenants import TenantDirectory
-from promptyard.services.metering.meter import MonthStore
-from promptyard.services.metering.usage import LedgerReader
+from promptyard.services.ports.metering import LedgerReader, MonthStore
 from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, PlaygroundStore, ReportStore
-from promptyard.services.ports.runs import RunFilter, RunStore
-from promptyard.services.tenant_data.erasure import TenantData
+from promptyard.services.ports.prompts import AllPrompts
+from promptyard.services.ports.runs import AllSavedRuns, RunFilter, RunStore
+from promptyard.services.ports.tenant_data import TenantData
 
 RUN_PAGE = 20
 PAGE = 100
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-class AllPrompts(Protocol):
-    def pages(self, tenant: str) -> AsyncGenerator[list[Prompt], None]: ...
-
-    def version_pages(self, tenant: str, prompt_id: str) -> AsyncGenerator[list[PromptVersion], None]:
-        """With their content, the oldest first."""
-
-
-class AllSavedRuns(Protocol):
-    def pages(self, tenant: str) -> AsyncGenerator[list[SavedRun], None]: ...
 
 
 class TenantExport:

@@ -3,7 +3,7 @@
 import json
 
 from promptyard.domain.account.audit import AuditEntry
-from promptyard.services.account.audit import AuditPage
+from promptyard.services.ports.account import AuditPage
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.partition_pages import read_partition
@@ -11,7 +11,7 @@ from promptyard.storage.table.table import Expression, Table
 
 
 class DynamoAuditStore:
-    """Implements `services.account.audit.AuditStore`."""
+    """Implements `services.ports.account.AuditStore`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -6,7 +6,7 @@ from typing import Any
 from promptyard.domain.account.quotas import Quotas
 from promptyard.domain.account.tenants import Tenant, is_tenant_id
 from promptyard.domain.errors import Conflict, NotFound
-from promptyard.services.account.tenants import TenantPage
+from promptyard.services.ports.account import TenantPage
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.partition_pages import read_partition
@@ -16,7 +16,7 @@ _TAKEN = "There is a tenant with this id"
 
 
 class DynamoTenantStore:
-    """Implements `services.account.tenants.TenantStore`. Quotas are attributes beside the others, so that each can
+    """Implements `services.ports.account.TenantStore`. Quotas are attributes beside the others, so that each can
     be changed by itself."""
 
     def __init__(self, table: Table) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from promptyard.domain.errors import Conflict
 from promptyard.domain.identifiers import first_id_of
 from promptyard.domain.metering.ledger import LedgerEntry
-from promptyard.services.metering.usage import LedgerPage
+from promptyard.services.ports.metering import LedgerPage
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.partition_pages import read_partition
@@ -18,7 +18,7 @@ _PAGE = 2_000
 
 
 class DynamoLedger:
-    """Implements `services.metering.meter.LedgerStore` and `services.metering.usage.LedgerReader`."""
+    """Implements `services.metering.meter.LedgerStore` and `services.ports.metering.LedgerReader`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

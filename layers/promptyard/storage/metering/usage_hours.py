@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from promptyard.domain.errors import Conflict
 from promptyard.domain.metering.ledger import month_bounds
 from promptyard.domain.metering.usage_summary import Summary
-from promptyard.services.metering.usage import Hours
+from promptyard.services.ports.metering import Hours
 from promptyard.storage.table import keys
 from promptyard.storage.table.table import Expression, Table
 
@@ -17,7 +17,7 @@ _AT_ONCE = 20
 
 
 class DynamoUsageHours:
-    """Implements `services.metering.usage.HourStore`."""
+    """Implements `services.ports.metering.HourStore`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from promptyard.domain.errors import BadCursor, Conflict, NotFound
 from promptyard.domain.prompts.prompt import Prompt, PromptFilter, PromptVersion
-from promptyard.services.ports.runs import PromptPage, VersionPage
+from promptyard.services.ports.prompts import PromptPage, VersionPage
 from promptyard.storage.prompts.items import (
     INFO_ATTRIBUTES,
     content_object,
@@ -32,7 +32,7 @@ Position = TypeVar("Position", str, int)
 
 
 class DynamoPromptStore:
-    """Implements `services.ports.runs.PromptStore`."""
+    """Implements `services.ports.prompts.PromptStore`."""
 
     def __init__(self, table: Table, objects: Objects) -> None:
         self._table = table

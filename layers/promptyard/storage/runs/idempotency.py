@@ -3,7 +3,8 @@
 import asyncio
 
 from promptyard.domain.errors import Conflict
-from promptyard.services.runs.idempotency import KEPT_FOR, Answer, Record
+from promptyard.services.ports.runs import IdempotencyRecord, KeptAnswer
+from promptyard.services.runs.idempotency import KEPT_FOR
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.table import Expression, Table
@@ -23,7 +24,7 @@ class DynamoIdempotency:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    async def claim(self, tenant: str, key: str, record: Record) -> None:
+    async def claim(self, tenant: str, key: str, record: IdempotencyRecord) -> None:
         """Raises Conflict when somebody has the key. What has expired is nobody's, though it may still be there."""
         now = int(record.claimed_at.timestamp())
         free = Expression(
@@ -31,15 +32,15 @@ class DynamoIdempotency:
         )
         await self._table.put(_item(tenant, key, record), free)
 
-    async def get(self, tenant: str, key: str) -> Record | None:
+    async def get(self, tenant: str, key: str) -> IdempotencyRecord | None:
         item = await self._table.get(keys.idempotency_key(tenant, key))
         if item is None or item["expires_at"] == _RELEASED:
             return None
         body = "".join([item.get("body", ""), *await self._parts(tenant, key, item)])
-        answer = Answer(status=item["status"], headers=item["headers"], body=body) if "status" in item else None
-        return Record.model_validate({**item, "answer": answer})
+        answer = KeptAnswer(status=item["status"], headers=item["headers"], body=body) if "status" in item else None
+        return IdempotencyRecord.model_validate({**item, "answer": answer})
 
-    async def note(self, tenant: str, key: str, record: Record) -> None:
+    async def note(self, tenant: str, key: str, record: IdempotencyRecord) -> None:
         """Write what has become known since the claim. Does nothing when another request has the key."""
         body = record.answer.body if record.answer else ""
         rest = [body[start : start + _PART] for start in range(_PART, len(body), _PART)]
@@ -72,7 +73,7 @@ class DynamoIdempotency:
         return [found[place["pk"], place["sk"]]["body"] for place in places]
 
 
-def _item(tenant: str, key: str, record: Record) -> Item:
+def _item(tenant: str, key: str, record: IdempotencyRecord) -> Item:
     known = record.model_dump(mode="json", exclude={"answer"}, exclude_none=True)
     expires_at = int((record.claimed_at + KEPT_FOR).timestamp())
     return {**keys.idempotency_key(tenant, key), "v": keys.SCHEMA_VERSION, **known, "expires_at": expires_at}

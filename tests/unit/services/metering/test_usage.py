@@ -10,7 +10,8 @@ from promptyard.domain.metering.ledger import ChargeSource, Committed, LedgerEnt
 from promptyard.domain.metering.usage_summary import MAX_NAMES, OTHERS, Summary
 from promptyard.services.metering import usage
 from promptyard.services.metering.reconciliation import Difference, Reconciler
-from promptyard.services.metering.usage import Hours, LedgerPage, UsageService
+from promptyard.services.metering.usage import UsageService
+from promptyard.services.ports.metering import Hours, LedgerPage
 
 MONTH = "2026-11"
 START = datetime(2026, 11, 1, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, month_bounds
 from promptyard.domain.metering.usage_summary import Summary
-from promptyard.services.metering.usage import Hours
+from promptyard.services.ports.metering import Hours
 from promptyard.storage.metering.usage_hours import DynamoUsageHours
 from promptyard.storage.table import keys
 from promptyard.storage.table.table import Table

@@ -7,17 +7,9 @@ import pytest
 
 from promptyard.domain.errors import Conflict
 from promptyard.domain.identifiers import random_id
+from promptyard.services.ports.runs import IdempotencyRecord, KeptAnswer
 from promptyard.services.runs import idempotency
-from promptyard.services.runs.idempotency import (
-    KEPT_FOR,
-    LONGEST,
-    Answer,
-    Claim,
-    Idempotency,
-    InProgress,
-    Record,
-    RunAgain,
-)
+from promptyard.services.runs.idempotency import KEPT_FOR, LONGEST, Claim, Idempotency, InProgress, RunAgain
 from promptyard.storage.runs.idempotency import DynamoIdempotency
 from promptyard.storage.table.keys import Key
 from promptyard.storage.table.table import Expression, Table
@@ -26,7 +18,7 @@ from tests.support.aws.local_aws import USAGE_TABLE, first_answer_lost
 from tests.support.doubles.doubles import MemoryRunStore
 from tests.support.samples.sample_runs import new_run, settled
 
-ANSWER = Answer(status=201, headers={"content-type": "application/json"}, body='{"id": "ü"}')
+ANSWER = KeptAnswer(status=201, headers={"content-type": "application/json"}, body='{"id": "ü"}')
 
 
 @pytest.fixture
@@ -150,7 +142,7 @@ async def test_a_key_that_has_expired_is_free_though_it_is_still_there(
 
 async def test_a_claim_whose_answer_was_lost_is_the_claimants(local_aws: LocalAws, tenant: str) -> None:
     store = store_in(local_aws)
-    record = Record(claim=random_id(), fingerprint="f", claimed_at=datetime.now(UTC))
+    record = IdempotencyRecord(claim=random_id(), fingerprint="f", claimed_at=datetime.now(UTC))
     with first_answer_lost(local_aws.clients.dynamodb(), "PutItem"):
         await store.claim(tenant, "key", record)
     with pytest.raises(Conflict):
