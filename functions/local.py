@@ -12,10 +12,10 @@ from functions.playgrounds.router import router as playgrounds
 from functions.prompts.router import router as prompts
 from functions.run.router import router as run
 from promptyard.api.app import create_app
-from promptyard.bootstrap import Services
+from promptyard.bootstrap.deployment import Deployment
 
 ROUTERS = (run, compare, history, prompts, catalog, playgrounds, account)
 
 
-def create_local_app(provide: Callable[[], Services]) -> FastAPI:
+def create_local_app(provide: Callable[[], Deployment]) -> FastAPI:
     return create_app(*ROUTERS, provide=provide)

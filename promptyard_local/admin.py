@@ -5,7 +5,7 @@ import os
 import sys
 
 from promptyard import admin
-from promptyard.bootstrap import Services
+from promptyard.bootstrap.deployment import Deployment
 from promptyard.domain.errors import PromptyardError
 from promptyard.settings import Settings
 from promptyard_local.aws import open_aws
@@ -18,7 +18,7 @@ def main() -> None:
     settings = Settings.from_environment(environment)
     aws = open_aws(environment)
     try:
-        admin.run(sys.argv[1:], Services(settings, {**environment, **aws.names}, aws.clients))
+        admin.run(sys.argv[1:], Deployment(settings, {**environment, **aws.names}, aws.clients))
     finally:
         aws.close()
 

@@ -10,7 +10,8 @@ from functions.account.tenant_data_schemas import EraseRequest, ErasureBody, era
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Admin, Eraser
 from promptyard.api.lambda_scope import seconds_left
-from promptyard.bootstrap import Provided
+from promptyard.bootstrap.callers import Audit
+from promptyard.bootstrap.tenant_data import TenantErasures, TenantExports
 from promptyard.domain.errors import InvalidRequest
 
 ERASE_SECONDS = 20.0
@@ -25,7 +26,7 @@ _ARCHIVE: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/api/v1/tenant/export", responses=_ARCHIVE, summary="All that the tenant has, as one archive")
-async def export_tenant(caller: Admin, services: Provided) -> StreamingResponse:
+async def export_tenant(caller: Admin, audit: Audit, exports: TenantExports) -> StreamingResponse:
     """A ZIP archive, sent while it is made: a file of JSON Lines for each kind of things (`runs.jsonl` with all
     content, `saved_runs`, `prompts`, `prompt_versions`, `playgrounds`, `llm_blueprints`, `metric_configurations`,
     `moderation_reports`, `months`, `ledger`, `audit`, `tenant`), and at its end `manifest.json`, which says how many
@@ -33,12 +34,14 @@ async def export_tenant(caller: Admin, services: Provided) -> StreamingResponse:
     holds none. What is made meanwhile may be in it or not. An archive that was cut off has no directory, and opens
     nowhere. Where a deployment's function ends before the archive does (after 15 minutes, or 200 MB), the history's
     export gives the runs in parts. An `Idempotency-Key` does not keep the archive: a repeated request makes it anew."""
-    await services.audit.record(caller, "tenant.exported", caller.tenant)
-    return await archive_response(caller.tenant, services.tenant_export.pages(caller.tenant))
+    await audit.record(caller, "tenant.exported", caller.tenant)
+    return await archive_response(caller.tenant, exports.pages(caller.tenant))
 
 
 @router.post("/api/v1/tenant/erase", response_model=ErasureBody, summary="Delete the tenant, with all that it has")
-async def erase_tenant(request: Request, body: EraseRequest, caller: Eraser, services: Provided) -> dict[str, Any]:
+async def erase_tenant(
+    request: Request, body: EraseRequest, caller: Eraser, erasures: TenantErasures
+) -> dict[str, Any]:
     """`confirm` is the tenant's id. From the first request on nothing else is let in, and every API key but the one in
     the request is revoked; then whatever was let in before has to end, which takes two minutes and more. A request goes
     on with the erasure for some seconds: as long as `done` is false, send it again, `look_again_seconds` later, with no
@@ -46,4 +49,4 @@ async def erase_tenant(request: Request, body: EraseRequest, caller: Eraser, ser
     used in each month. The local server's own tenant goes on, empty."""
     if body.confirm != caller.tenant:
         raise InvalidRequest("confirm has to be the tenant's id", loc=("body", "confirm"))
-    return erasure_body(await services.tenant_erasure.erase(caller, seconds_left(request.scope, ERASE_SECONDS)))
+    return erasure_body(await erasures.erase(caller, seconds_left(request.scope, ERASE_SECONDS)))

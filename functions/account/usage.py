@@ -11,7 +11,8 @@ from functions.account.usage_schemas import LedgerOf, LedgerPageBody, UsageBody,
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Viewer
 from promptyard.api.paging import page_of
-from promptyard.bootstrap import Provided
+from promptyard.bootstrap.callers import KnownTenants
+from promptyard.bootstrap.metering import UsageReports
 from promptyard.domain.metering.ledger import month_of
 from promptyard.domain.metering.limits import Limits
 
@@ -28,10 +29,10 @@ _FILES: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/api/v1/usage", response_model=UsageBody, summary="What the tenant has used in a month, and its quotas")
-async def usage(query: UsageOf, caller: Viewer, services: Provided) -> dict[str, Any]:
+async def usage(query: UsageOf, caller: Viewer, reports: UsageReports, tenants: KnownTenants) -> dict[str, Any]:
     now = datetime.now(UTC)
-    report = await services.usage.report(caller.tenant, query.month or month_of(now), now)
-    return usage_body(report, Limits.of(await services.tenant_directory.of(caller), caller))
+    report = await reports.report(caller.tenant, query.month or month_of(now), now)
+    return usage_body(report, Limits.of(await tenants.of(caller), caller))
 
 
 @router.get(
@@ -40,12 +41,10 @@ async def usage(query: UsageOf, caller: Viewer, services: Provided) -> dict[str,
     responses=_FILES,
     summary="What each run was charged, newest first",
 )
-async def ledger(query: LedgerOf, caller: Viewer, services: Provided) -> Response:
+async def ledger(query: LedgerOf, caller: Viewer, reports: UsageReports) -> Response:
     """As a page, or as a file: `format` is `jsonl` or `csv`. A file holds up to `limit` entries; where there are more,
     the header `x-next-cursor` is the `cursor` of the next one, which in CSV has no line of column names."""
-    page = await services.usage.ledger(
-        caller.tenant, query.month, limit=query.limit, offset=query.offset, cursor=query.cursor
-    )
+    page = await reports.ledger(caller.tenant, query.month, limit=query.limit, offset=query.offset, cursor=query.cursor)
     if query.format != "json":
         return ledger_file(page, query.format, is_first=query.cursor is None)
     return JSONResponse(page_of([entry_body(entry) for entry in page.entries], query, next_cursor=page.next_cursor))

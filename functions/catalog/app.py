@@ -9,7 +9,7 @@ from mangum import Mangum
 
 from functions.catalog.router import router
 from promptyard.api.app import create_app
-from promptyard.bootstrap import Services
+from promptyard.bootstrap.deployment import Deployment
 
 
 @cache
@@ -19,6 +19,6 @@ def all_groups() -> dict[str, Any]:
     return document
 
 
-app = create_app(router, provide=Services.from_environment)
+app = create_app(router, provide=Deployment.from_environment)
 app.openapi = all_groups  # type: ignore[method-assign]  # as FastAPI's guide to extending OpenAPI does
 handler = Mangum(app, lifespan="off")

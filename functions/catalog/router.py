@@ -6,22 +6,22 @@ from typing import Any
 from functions.catalog.schemas import Models, ModelsQuery, Providers
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Viewer
-from promptyard.bootstrap import Provided, Services
+from promptyard.bootstrap.models import ModelCatalogue, UsableKeys
 from promptyard.domain.account.access import Caller
-from promptyard.domain.models.catalogue import ModelInfo, ProviderInfo
+from promptyard.domain.models.catalogue import Catalogue, ModelInfo, ProviderInfo
+from promptyard.services.account.provider_keys import TenantKeys
 
 router = group_router("catalog")
 
 
 @router.get("/api/v1/playground/providers", response_model=Providers, summary="Providers and their models")
 @router.get("/v1/playground/providers", response_model=Providers, summary="Providers and their models")
-async def providers(caller: Viewer, services: Provided) -> dict[str, Any]:
-    return {"providers": [await _provider(row, caller, services) for row in services.catalogue.providers]}
+async def providers(caller: Viewer, catalogue: ModelCatalogue, keys: UsableKeys) -> dict[str, Any]:
+    return {"providers": [await _provider(row, caller, catalogue, keys) for row in catalogue.providers]}
 
 
 @router.get("/api/v1/models", response_model=Models, summary="Models, their prices and what they take")
-async def models(query: ModelsQuery, caller: Viewer, services: Provided) -> dict[str, Any]:  # noqa: ARG001 - its role
-    catalogue = services.catalogue
+async def models(query: ModelsQuery, caller: Viewer, catalogue: ModelCatalogue) -> dict[str, Any]:  # noqa: ARG001 - its role
     provider = catalogue.provider(query.provider) if query.provider else None
     wanted = (query.search or "").lower()
     found = [
@@ -40,13 +40,13 @@ async def models(query: ModelsQuery, caller: Viewer, services: Provided) -> dict
     }
 
 
-async def _provider(row: ProviderInfo, caller: Caller, services: Services) -> dict[str, Any]:
-    missing = await services.keys.missing(caller.tenant, row)
+async def _provider(row: ProviderInfo, caller: Caller, catalogue: Catalogue, keys: TenantKeys) -> dict[str, Any]:
+    missing = await keys.missing(caller.tenant, row)
     return {
         "id": row.id,
         "name": row.name,
         "default_model": row.default_model,
-        "models": [{"id": info.model, "name": info.name} for info in services.catalogue.models_of(row.id)],
+        "models": [{"id": info.model, "name": info.name} for info in catalogue.models_of(row.id)],
         "streaming": True,
         "requires_key": row.requires_key,
         "ready": missing is None,

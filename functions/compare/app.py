@@ -4,7 +4,7 @@ from mangum import Mangum
 
 from functions.compare.router import router
 from promptyard.api.app import create_app
-from promptyard.bootstrap import Services
+from promptyard.bootstrap.deployment import Deployment
 
-app = create_app(router, provide=Services.from_environment)
+app = create_app(router, provide=Deployment.from_environment)
 handler = Mangum(app, lifespan="off")

@@ -13,7 +13,7 @@ from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import AuthenticatedRoute, Member
 from promptyard.api.errors import validation_details
 from promptyard.api.wire import cost
-from promptyard.bootstrap import Provided
+from promptyard.bootstrap.running import Comparisons, Runs, RunSeconds
 from promptyard.domain.errors import BadRequest, EndpointRefused, InvalidRequest, LimitReached, MissingKey
 from promptyard.domain.prompts.compression import RULES_VERSION, savings_percent
 from promptyard.domain.runs.comparisons import outcome
@@ -46,17 +46,22 @@ router = group_router("compare", BadRequestRoute)
     summary="Run one prompt twice: raw, and with compression rules",
 )
 async def compare_compressed(
-    request: Request, body: CompressionRequest, caller: Member, services: Provided
+    request: Request,
+    body: CompressionRequest,
+    caller: Member,
+    seconds: RunSeconds,
+    runs: Runs,
+    comparisons: Comparisons,
 ) -> Response:
     """Both arms start together. A failure of one stands in its `…_error`; the request itself is a 200 all the same."""
     order = CompressionOrder(
         body.prompt,
         body.target(),
         body.intensity,
-        services.run_seconds(request.scope),
+        seconds,
         RunLinks(playground_id=body.playground_id, llm_blueprint_id=body.llm_blueprint_id),
     )
-    handle = await start_compression(services.runs, services.comparisons, caller, order)
+    handle = await start_compression(runs, comparisons, caller, order)
     normal, compressed = await responses.ended(request, handle, "cancel")
     for end in (normal, compressed):
         if isinstance(end.error, EndpointRefused):

@@ -19,10 +19,10 @@ from functions.compare.schemas import (
 from promptyard.api.app import group_router, join
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.wire import run_record
-from promptyard.bootstrap import Provided
+from promptyard.bootstrap.prompts import Prompts
+from promptyard.bootstrap.running import Comparisons, Runs, RunSeconds
 from promptyard.domain.runs.comparisons import Comparison
 from promptyard.services.prompts.prompting import with_defaults
-from promptyard.services.runs.runs import RunOrder
 
 router = group_router("compare")
 join(router, compression_router)
@@ -37,24 +37,30 @@ _STREAM: dict[int | str, dict[str, Any]] = {
     responses=_STREAM,
     summary="Run one prompt on 2 to 10 targets at once",
 )
-async def compare(request: Request, body: CompareRequest, caller: Member, services: Provided) -> Response:
+async def compare(
+    request: Request,
+    body: CompareRequest,
+    caller: Member,
+    runs: Runs,
+    seconds: RunSeconds,
+    comparisons: Comparisons,
+    prompts: Prompts,
+) -> Response:
     """Streams at once: `chunk:N`, then one `done:N` or `error:N` a target, `N` its index, and `end` last."""
-    prompt = await services.prompts.compose(caller.tenant, body.prompt())
+    prompt = await prompts.compose(caller.tenant, body.prompt())
     orders = [
-        RunOrder(
-            endpoint="playground/compare",
-            target=target.target(body.parameters),
-            prompt=prompt,
-            deadline_seconds=services.run_seconds(request.scope),
-            links=body.links(target.llm_blueprint_id),
-            reference=body.reference,
-            documents=body.documents,
+        body.order(
+            "playground/compare",
+            target.target(body.parameters),
+            prompt,
+            seconds,
+            llm_blueprint_id=target.llm_blueprint_id,
         )
         for target in body.targets
     ]
-    orders = await services.runs.placed(caller, orders)
+    orders = await runs.placed(caller, orders)
     targets = [with_defaults(order.target, prompt) for order in orders]
-    handle = services.comparisons.start(caller, orders)
+    handle = comparisons.start(caller, orders)
     if body.stream:
         return responses.stream(handle, body.on_disconnect)
     ends = await responses.ended(request, handle, body.on_disconnect)
@@ -68,25 +74,29 @@ async def compare(request: Request, body: CompareRequest, caller: Member, servic
     responses=_STREAM,
     summary="Run one template on several models at once",
 )
-async def run_multi(request: Request, body: RunMultiRequest, caller: Member, services: Provided) -> Response:
+async def run_multi(
+    request: Request,
+    body: RunMultiRequest,
+    caller: Member,
+    runs: Runs,
+    seconds: RunSeconds,
+    comparisons: Comparisons,
+    prompts: Prompts,
+) -> Response:
     """Answers in request order; a model that fails has an `error` in its own result."""
-    prompt = await services.prompts.compose(caller.tenant, body.prompt())
+    prompt = await prompts.compose(caller.tenant, body.prompt())
     orders = [
-        RunOrder(
-            endpoint="playground/run-multi",
-            target=model.target(),
-            prompt=prompt,
-            deadline_seconds=services.run_seconds(request.scope),
-            model_id=model.id,
-            label=model.label,
-            default_temperature=True,
-            links=body.links(model.llm_blueprint_id),
-            reference=body.reference,
-            documents=body.documents,
+        body.order(
+            "playground/run-multi",
+            model.target(),
+            prompt,
+            seconds,
+            llm_blueprint_id=model.llm_blueprint_id,
+            model=model,
         )
         for model in body.models
     ]
-    handle = services.comparisons.start(caller, await services.runs.placed(caller, orders))
+    handle = comparisons.start(caller, await runs.placed(caller, orders))
     if body.stream:
         return responses.stream(handle, body.on_disconnect)
     ends = await responses.ended(request, handle, body.on_disconnect)
@@ -100,31 +110,36 @@ async def run_multi(request: Request, body: RunMultiRequest, caller: Member, ser
     responses=_STREAM,
     summary="Run several saved prompt versions at once",
 )
-async def run_versions(request: Request, body: RunVersionsRequest, caller: Member, services: Provided) -> Response:
+async def run_versions(
+    request: Request,
+    body: RunVersionsRequest,
+    caller: Member,
+    runs: Runs,
+    seconds: RunSeconds,
+    comparisons: Comparisons,
+    prompts: Prompts,
+) -> Response:
     """Answers in request order; a version whose run fails has an `error` in its own result. A version that is not
     there, or another tenant's, is a 404 of the whole request."""
-    prompts = await services.prompts.compose_versions(
+    composed = await prompts.compose_versions(
         caller.tenant, [str(version.version_id) for version in body.versions], dict(body.variables)
     )
     orders = [
-        RunOrder(
-            endpoint="playground/run-versions",
-            target=version.target(),
-            prompt=prompt,
-            deadline_seconds=services.run_seconds(request.scope),
-            label=version.label,
-            default_temperature=True,
-            links=body.links(version.llm_blueprint_id),
-            reference=body.reference,
-            documents=body.documents,
+        body.order(
+            "playground/run-versions",
+            version.target(),
+            prompt,
+            seconds,
+            llm_blueprint_id=version.llm_blueprint_id,
+            model=version,
         )
-        for version, prompt in zip(body.versions, prompts, strict=True)
+        for version, prompt in zip(body.versions, composed, strict=True)
     ]
-    handle = services.comparisons.start(caller, await services.runs.placed(caller, orders))
+    handle = comparisons.start(caller, await runs.placed(caller, orders))
     if body.stream:
         return responses.stream(handle, body.on_disconnect)
     ends = await responses.ended(request, handle, body.on_disconnect)
-    results = [responses.version_result(end, prompt) for end, prompt in zip(ends, prompts, strict=True)]
+    results = [responses.version_result(end, prompt) for end, prompt in zip(ends, composed, strict=True)]
     return JSONResponse({"results": results}, headers=responses.headers(handle))
 
 
@@ -133,8 +148,8 @@ async def run_versions(request: Request, body: RunVersionsRequest, caller: Membe
     response_model=ComparisonRecord,
     summary="The runs of a comparison together",
 )
-async def get_comparison(comparison_id: str, caller: Viewer, services: Provided) -> dict[str, Any]:
-    return _record(await services.comparisons.get(caller.tenant, comparison_id))
+async def get_comparison(comparison_id: str, caller: Viewer, comparisons: Comparisons) -> dict[str, Any]:
+    return _record(await comparisons.get(caller.tenant, comparison_id))
 
 
 @router.post(
@@ -142,8 +157,8 @@ async def get_comparison(comparison_id: str, caller: Viewer, services: Provided)
     response_model=ComparisonRecord,
     summary="Stop every run of a comparison",
 )
-async def cancel_comparison(comparison_id: str, caller: Member, services: Provided) -> dict[str, Any]:
-    return _record(await services.comparisons.cancel(caller.tenant, comparison_id))
+async def cancel_comparison(comparison_id: str, caller: Member, comparisons: Comparisons) -> dict[str, Any]:
+    return _record(await comparisons.cancel(caller.tenant, comparison_id))
 
 
 def _record(comparison: Comparison) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functions.history.export import export_response
 from functions.history.saved import saved_answer
 from functions.history.schemas import (
     Export,
-    History,
+    HistoryOf,
     HistoryPage,
     Limit,
     SavedRunAnswer,
@@ -19,7 +19,7 @@ from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.paging import page_of
 from promptyard.api.wire import RunRecord, run_record
-from promptyard.bootstrap import Provided
+from promptyard.bootstrap.runs import History, SavedRuns
 from promptyard.domain.errors import NotFound
 from promptyard.domain.prompts.names import PromptReference
 
@@ -33,8 +33,8 @@ _FILE: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/api/v1/playground/history", response_model=HistoryPage, summary="List runs, newest first")
-async def history(query: History, caller: Viewer, services: Provided) -> dict[str, Any]:
-    page = await services.runs.page(
+async def history(query: HistoryOf, caller: Viewer, history: History) -> dict[str, Any]:
+    page = await history.page(
         caller.tenant, query.filter(caller.tenant), limit=query.limit, offset=query.offset, cursor=query.cursor
     )
     bodies = [run_record(run) for run in page.runs]
@@ -47,21 +47,21 @@ async def history(query: History, caller: Viewer, services: Provided) -> dict[st
     responses=_FILE,
     summary="Every run that matches as one file",
 )
-async def export_history(query: Export, caller: Viewer, services: Provided) -> Response:
+async def export_history(query: Export, caller: Viewer, history: History) -> Response:
     """`jsonl`: a run's whole record a line. `csv`: a row a run, with a header; a text that a spreadsheet would take
     for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line end) has an apostrophe before it."""
-    return await export_response(services.runs.pages(caller.tenant, query.filter(caller.tenant)), query.format)
+    return await export_response(history.pages(caller.tenant, query.filter(caller.tenant)), query.format)
 
 
 @router.post(
     "/api/v1/playground/runs", response_model=SavedRunAnswer, status_code=201, summary="Save a run of the client's own"
 )
-async def save_run(body: SaveRunRequest, caller: Member, services: Provided) -> dict[str, Any]:
+async def save_run(body: SaveRunRequest, caller: Member, saved_runs: SavedRuns) -> dict[str, Any]:
     """Kept beside the prompt (and its version, where one is named), not in the history: that holds what was executed
     here. A version of another prompt is a 422."""
     reference = PromptReference.parse(body.prompt_id, loc=("body", "prompt_id"), with_version=False)
     version_id = None if body.version_id is None else str(body.version_id)
-    saved = await services.saved_runs.save(caller, reference, version_id, body.config, body.results)
+    saved = await saved_runs.save(caller, reference, version_id, body.config, body.results)
     return saved_answer(saved)
 
 
@@ -72,24 +72,24 @@ async def save_run(body: SaveRunRequest, caller: Member, services: Provided) -> 
     summary="The newest runs of a prompt version, executed and saved",
 )
 async def runs_of_version(
-    version_id: UUID, caller: Viewer, services: Provided, limit: Limit = 10
+    version_id: UUID, caller: Viewer, saved_runs: SavedRuns, limit: Limit = 10
 ) -> list[dict[str, Any]]:
-    runs = await services.saved_runs.of_version(caller.tenant, str(version_id), limit)
+    runs = await saved_runs.of_version(caller.tenant, str(version_id), limit)
     return [saved_answer(run) for run in runs]
 
 
 @router.get("/api/v1/playground/runs/{run_id}", response_model=RunRecord | SavedRunAnswer, summary="One run")
-async def get_run(run_id: str, caller: Viewer, services: Provided) -> dict[str, Any]:
+async def get_run(run_id: str, caller: Viewer, history: History, saved_runs: SavedRuns) -> dict[str, Any]:
     try:
-        return run_record(await services.runs.get(caller.tenant, run_id))
+        return run_record(await history.get(caller.tenant, run_id))
     except NotFound:
-        return saved_answer(await services.saved_runs.get(caller.tenant, run_id))
+        return saved_answer(await saved_runs.get(caller.tenant, run_id))
 
 
 @router.delete("/api/v1/playground/runs/{run_id}", status_code=204, summary="Delete a run")
-async def delete_run(run_id: str, caller: Member, services: Provided) -> Response:
+async def delete_run(run_id: str, caller: Member, history: History, saved_runs: SavedRuns) -> Response:
     try:
-        await services.runs.delete(caller.tenant, run_id)
+        await history.delete(caller.tenant, run_id)
     except NotFound:
-        await services.saved_runs.delete(caller.tenant, run_id)
+        await saved_runs.delete(caller.tenant, run_id)
     return Response(status_code=204)

@@ -27,7 +27,7 @@ def saved_answer(run: Run | SavedRun) -> dict[str, Any]:
 
 
 def _config(run: Run) -> dict[str, Any]:
-    content = PromptContent.of_run(run)
+    content = PromptContent.of_sent(run.messages, run.template)
     messages = content.messages
     return {
         "templateType": content.type,

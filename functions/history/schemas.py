@@ -55,7 +55,7 @@ class ExportQuery(FilterQuery):
     format: FileFormat = "jsonl"
 
 
-History = Annotated[HistoryQuery, Query()]
+HistoryOf = Annotated[HistoryQuery, Query()]
 Export = Annotated[ExportQuery, Query()]
 Limit = Annotated[int, Query(ge=1, le=100)]
 

@@ -76,7 +76,7 @@ class BlueprintsQuery(OffsetQuery):
         return BlueprintFilter(is_saved=self.is_saved, search=self.search, sort=self.sort)
 
 
-Blueprints = Annotated[BlueprintsQuery, Query()]
+BlueprintsOf = Annotated[BlueprintsQuery, Query()]
 
 
 class CreateBlueprintRequest(CamelRequest):

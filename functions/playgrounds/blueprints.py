@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from functions.playgrounds.blueprint_schemas import (
     BlueprintId,
     BlueprintResponse,
-    Blueprints,
+    BlueprintsOf,
     CreateBlueprintRequest,
     EditBlueprintRequest,
     ListBlueprintsResponse,
@@ -17,7 +17,7 @@ from functions.playgrounds.pages import offset_page
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.wire import timestamp
-from promptyard.bootstrap import Provided
+from promptyard.bootstrap.playgrounds import Blueprints
 from promptyard.domain.playgrounds.blueprints import LlmBlueprint
 
 BLUEPRINTS = "/api/v2/genai/llmBlueprints/"
@@ -26,32 +26,34 @@ router = group_router("playgrounds")
 
 
 @router.get(BLUEPRINTS, response_model=ListBlueprintsResponse, summary="List LLM blueprints")
-async def list_blueprints(request: Request, query: Blueprints, caller: Viewer, services: Provided) -> dict[str, Any]:
-    found = await services.blueprints.find(caller.tenant, query.playground_id, query.filter())
+async def list_blueprints(
+    request: Request, query: BlueprintsOf, caller: Viewer, blueprints: Blueprints
+) -> dict[str, Any]:
+    found = await blueprints.find(caller.tenant, query.playground_id, query.filter())
     return offset_page(request, query, found, _answer)
 
 
 @router.post(BLUEPRINTS, response_model=BlueprintResponse, status_code=201, summary="Create an LLM blueprint")
-async def create_blueprint(body: CreateBlueprintRequest, caller: Member, services: Provided) -> dict[str, Any]:
-    return _answer(await services.blueprints.create(caller, body.draft()))
+async def create_blueprint(body: CreateBlueprintRequest, caller: Member, blueprints: Blueprints) -> dict[str, Any]:
+    return _answer(await blueprints.create(caller, body.draft()))
 
 
 @router.get(BLUEPRINTS + "{llmBlueprintId}/", response_model=BlueprintResponse, summary="One LLM blueprint")
-async def get_blueprint(blueprint_id: BlueprintId, caller: Viewer, services: Provided) -> dict[str, Any]:
-    return _answer(await services.blueprints.get(caller.tenant, blueprint_id))
+async def get_blueprint(blueprint_id: BlueprintId, caller: Viewer, blueprints: Blueprints) -> dict[str, Any]:
+    return _answer(await blueprints.get(caller.tenant, blueprint_id))
 
 
 @router.patch(BLUEPRINTS + "{llmBlueprintId}/", response_model=BlueprintResponse, summary="Edit an LLM blueprint")
 async def edit_blueprint(
-    blueprint_id: BlueprintId, body: EditBlueprintRequest, caller: Member, services: Provided
+    blueprint_id: BlueprintId, body: EditBlueprintRequest, caller: Member, blueprints: Blueprints
 ) -> dict[str, Any]:
-    return _answer(await services.blueprints.change(caller, blueprint_id, body.changes()))
+    return _answer(await blueprints.change(caller, blueprint_id, body.changes()))
 
 
 @router.delete(BLUEPRINTS + "{llmBlueprintId}/", status_code=204, summary="Delete an LLM blueprint")
-async def delete_blueprint(blueprint_id: BlueprintId, caller: Member, services: Provided) -> Response:
+async def delete_blueprint(blueprint_id: BlueprintId, caller: Member, blueprints: Blueprints) -> Response:
     """Its runs stay. Sent again within a day it is answered the same."""
-    await services.blueprints.delete(caller, blueprint_id)
+    await blueprints.delete(caller, blueprint_id)
     return Response(status_code=204)
 
 

@@ -14,7 +14,7 @@ from functions.playgrounds.metric_schemas import (
 from functions.playgrounds.schemas import PlaygroundId
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
-from promptyard.bootstrap import Provided
+from promptyard.bootstrap.playgrounds import Configurations
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
 
 CONFIGURATIONS = "/api/v2/genai/playgrounds/{playgroundId}/ootbMetricConfigurations/"
@@ -25,8 +25,10 @@ router = group_router("playgrounds")
 @router.get(
     CONFIGURATIONS, response_model=OOTBMetricConfigurationsResponse, summary="List a playground's metric configurations"
 )
-async def list_configurations(playground_id: PlaygroundId, caller: Viewer, services: Provided) -> dict[str, Any]:
-    found = await services.metric_configurations.all(caller.tenant, playground_id)
+async def list_configurations(
+    playground_id: PlaygroundId, caller: Viewer, configurations: Configurations
+) -> dict[str, Any]:
+    found = await configurations.all(caller.tenant, playground_id)
     return {"ootbMetricConfigurations": [_answer(configuration) for configuration in found]}
 
 
@@ -37,9 +39,9 @@ async def list_configurations(playground_id: PlaygroundId, caller: Viewer, servi
     summary="Give a playground a metric",
 )
 async def create_configuration(
-    playground_id: PlaygroundId, body: CreateConfigurationRequest, caller: Member, services: Provided
+    playground_id: PlaygroundId, body: CreateConfigurationRequest, caller: Member, configurations: Configurations
 ) -> dict[str, Any]:
-    return _answer(await services.metric_configurations.create(caller, playground_id, body.draft()))
+    return _answer(await configurations.create(caller, playground_id, body.draft()))
 
 
 @router.patch(
@@ -52,20 +54,20 @@ async def edit_configuration(
     configuration_id: ConfigurationId,
     body: EditConfigurationRequest,
     caller: Member,
-    services: Provided,
+    configurations: Configurations,
 ) -> dict[str, Any]:
     changes = body.changes()
-    return _answer(await services.metric_configurations.change(caller, playground_id, configuration_id, changes))
+    return _answer(await configurations.change(caller, playground_id, configuration_id, changes))
 
 
 @router.delete(
     CONFIGURATIONS + "{ootbMetricConfigurationId}/", status_code=204, summary="Take a metric away from a playground"
 )
 async def delete_configuration(
-    playground_id: PlaygroundId, configuration_id: ConfigurationId, caller: Member, services: Provided
+    playground_id: PlaygroundId, configuration_id: ConfigurationId, caller: Member, configurations: Configurations
 ) -> Response:
     """What runs have been scored stays with them. Sent again within a day it is answered the same."""
-    await services.metric_configurations.delete(caller, playground_id, configuration_id)
+    await configurations.delete(caller, playground_id, configuration_id)
     return Response(status_code=204)
 
 

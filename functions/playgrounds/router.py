@@ -14,12 +14,12 @@ from functions.playgrounds.schemas import (
     ListPlaygroundsResponse,
     PlaygroundId,
     PlaygroundResponse,
-    Playgrounds,
+    PlaygroundsOf,
 )
 from promptyard.api.app import group_router, join
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.wire import timestamp
-from promptyard.bootstrap import Provided
+from promptyard.bootstrap.playgrounds import Playgrounds
 from promptyard.domain.playgrounds.playground import Playground
 
 PLAYGROUNDS = "/api/v2/genai/playgrounds/"
@@ -34,8 +34,10 @@ join(router, blueprints, metrics, runs)
     response_model_exclude_unset=True,
     summary="List playgrounds",
 )
-async def list_playgrounds(request: Request, query: Playgrounds, caller: Viewer, services: Provided) -> dict[str, Any]:
-    found = await services.playgrounds.find(caller.tenant, query.filter())
+async def list_playgrounds(
+    request: Request, query: PlaygroundsOf, caller: Viewer, playgrounds: Playgrounds
+) -> dict[str, Any]:
+    found = await playgrounds.find(caller.tenant, query.filter())
     return offset_page(request, query, found, _answer)
 
 
@@ -46,8 +48,8 @@ async def list_playgrounds(request: Request, query: Playgrounds, caller: Viewer,
     status_code=201,
     summary="Create a playground",
 )
-async def create_playground(body: CreatePlaygroundRequest, caller: Member, services: Provided) -> dict[str, Any]:
-    playground = await services.playgrounds.create(
+async def create_playground(body: CreatePlaygroundRequest, caller: Member, playgrounds: Playgrounds) -> dict[str, Any]:
+    playground = await playgrounds.create(
         caller,
         name=body.name,
         description=body.description,
@@ -64,8 +66,8 @@ async def create_playground(body: CreatePlaygroundRequest, caller: Member, servi
     response_model_exclude_unset=True,
     summary="One playground",
 )
-async def get_playground(playground_id: PlaygroundId, caller: Viewer, services: Provided) -> dict[str, Any]:
-    return _answer(await services.playgrounds.get(caller.tenant, playground_id))
+async def get_playground(playground_id: PlaygroundId, caller: Viewer, playgrounds: Playgrounds) -> dict[str, Any]:
+    return _answer(await playgrounds.get(caller.tenant, playground_id))
 
 
 @router.patch(
@@ -75,16 +77,16 @@ async def get_playground(playground_id: PlaygroundId, caller: Viewer, services: 
     summary="Edit a playground",
 )
 async def edit_playground(
-    playground_id: PlaygroundId, body: EditPlaygroundRequest, caller: Member, services: Provided
+    playground_id: PlaygroundId, body: EditPlaygroundRequest, caller: Member, playgrounds: Playgrounds
 ) -> dict[str, Any]:
-    return _answer(await services.playgrounds.change(caller, playground_id, body.changes()))
+    return _answer(await playgrounds.change(caller, playground_id, body.changes()))
 
 
 @router.delete(PLAYGROUNDS + "{playgroundId}/", status_code=204, summary="Delete a playground")
-async def delete_playground(playground_id: PlaygroundId, caller: Member, services: Provided) -> Response:
+async def delete_playground(playground_id: PlaygroundId, caller: Member, playgrounds: Playgrounds) -> Response:
     """Deletes its LLM blueprints, metric configurations and moderation reports too, never its runs. Sent again within
     a day it is answered the same."""
-    await services.playgrounds.delete(caller, playground_id)
+    await playgrounds.delete(caller, playground_id)
     return Response(status_code=204)
 
 

@@ -9,7 +9,8 @@ from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Viewer
 from promptyard.api.paging import CursorPaging, Page, page_of
 from promptyard.api.wire import RunRecord, run_record, timestamp
-from promptyard.bootstrap import Provided
+from promptyard.bootstrap.playgrounds import Playgrounds, Reports
+from promptyard.bootstrap.runs import History
 
 if TYPE_CHECKING:
     from promptyard.domain.runs.run_metrics import ModerationReport, Withheld
@@ -70,13 +71,13 @@ class ReportsPage(Page[Report]):
 
 @router.get(PLAYGROUND + "runs/", response_model=RunsPage, summary="A playground's runs, newest first")
 async def list_runs(
-    playground_id: PlaygroundId, query: CursorPaging, caller: Viewer, services: Provided
+    playground_id: PlaygroundId, query: CursorPaging, caller: Viewer, history: History, playgrounds: Playgrounds
 ) -> dict[str, Any]:
     from promptyard.services.ports.runs import RunFilter
 
-    await services.playgrounds.get(caller.tenant, playground_id)
+    await playgrounds.get(caller.tenant, playground_id)
     where = RunFilter(playground_id=playground_id)
-    page = await services.runs.page(caller.tenant, where, limit=query.limit, offset=query.offset, cursor=query.cursor)
+    page = await history.page(caller.tenant, where, limit=query.limit, offset=query.offset, cursor=query.cursor)
     items = [run_record(run) for run in page.runs]
     return page_of(items, query, total=page.total, next_cursor=page.next_cursor)
 
@@ -87,13 +88,11 @@ async def list_runs(
     summary="What a playground's guards have reported, newest first",
 )
 async def list_reports(
-    playground_id: PlaygroundId, query: CursorPaging, caller: Viewer, services: Provided
+    playground_id: PlaygroundId, query: CursorPaging, caller: Viewer, reports: Reports
 ) -> dict[str, Any]:
     """A run is in the list where a guard reports, where a guard could not be checked, and where what was blocked is
     kept."""
-    page = await services.moderation_reports.page(
-        caller, playground_id, limit=query.limit, offset=query.offset, cursor=query.cursor
-    )
+    page = await reports.page(caller, playground_id, limit=query.limit, offset=query.offset, cursor=query.cursor)
     items = [_report(report, page.withheld.get(report.run_id)) for report in page.reports]
     return page_of(items, query, next_cursor=page.next_cursor)
 

@@ -38,7 +38,7 @@ class PlaygroundsQuery(OffsetQuery):
         return PlaygroundFilter(use_case_ids=frozenset(self.use_case_id), search=self.search, sort=self.sort)
 
 
-Playgrounds = Annotated[PlaygroundsQuery, Query()]
+PlaygroundsOf = Annotated[PlaygroundsQuery, Query()]
 
 
 class CopyInsightsRequest(CamelRequest):

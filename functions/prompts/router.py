@@ -23,7 +23,7 @@ from functions.prompts.schemas import (
     PromptAnswer,
     PromptChanges,
     PromptPageAnswer,
-    Prompts,
+    PromptsOf,
     SavedVersionAnswer,
     SaveVersionRequest,
     VersionAnswer,
@@ -33,9 +33,11 @@ from functions.prompts.schemas import (
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.paging import CursorPaging, page_of
-from promptyard.bootstrap import Provided, Services
+from promptyard.bootstrap.prompts import Prompts
+from promptyard.bootstrap.runs import History
 from promptyard.domain.account.access import Caller
 from promptyard.domain.prompts.prompt import VersionDraft
+from promptyard.services.runs.history import RunHistory
 
 router = group_router("prompts")
 _SAME = "The newest version, which has this content already"
@@ -49,19 +51,19 @@ _SAME = "The newest version, which has this content already"
     summary="Save a text, messages or a run as a prompt's next version",
 )
 async def save_version(
-    body: SaveVersionRequest, response: Response, caller: Member, services: Provided
+    body: SaveVersionRequest, response: Response, caller: Member, prompts: Prompts, history: History
 ) -> dict[str, Any]:
     """Makes the prompt if it is not there. Content that the newest version has already makes no new one, unless a
     default model or parameters are named that differ. An archived prompt is a 409: restore it first."""
-    draft = await _draft(body, caller, services)
-    saved = await services.prompts.save_version(caller, body.namespace, body.slug, draft)
+    draft = await _draft(body, caller, history)
+    saved = await prompts.save_version(caller, body.namespace, body.slug, draft)
     response.status_code = 201 if saved.is_new else 200
     return saved_answer(saved)
 
 
 @router.get("/api/v1/prompts", response_model=PromptPageAnswer, summary="List prompts by name")
-async def list_prompts(query: Prompts, caller: Viewer, services: Provided) -> dict[str, Any]:
-    page = await services.prompts.page(
+async def list_prompts(query: PromptsOf, caller: Viewer, prompts: Prompts) -> dict[str, Any]:
+    page = await prompts.page(
         caller.tenant, query.filter(), limit=query.limit, offset=query.offset, cursor=query.cursor
     )
     bodies = [prompt_answer(prompt) for prompt in page.prompts]
@@ -69,9 +71,9 @@ async def list_prompts(query: Prompts, caller: Viewer, services: Provided) -> di
 
 
 @router.post("/api/v1/prompts", response_model=PromptAnswer, status_code=201, summary="Make a prompt")
-async def create_prompt(body: NewPromptRequest, caller: Member, services: Provided) -> dict[str, Any]:
+async def create_prompt(body: NewPromptRequest, caller: Member, prompts: Prompts) -> dict[str, Any]:
     """A 409 where there is one of that name, archived or not."""
-    return prompt_answer(await services.prompts.create(caller, body.namespace, body.slug, body.description))
+    return prompt_answer(await prompts.create(caller, body.namespace, body.slug, body.description))
 
 
 @router.get(
@@ -79,12 +81,8 @@ async def create_prompt(body: NewPromptRequest, caller: Member, services: Provid
     response_model=VersionPageAnswer,
     summary="List a prompt's versions, newest first",
 )
-async def list_versions(
-    prompt: PromptInPath, query: CursorPaging, caller: Viewer, services: Provided
-) -> dict[str, Any]:
-    page = await services.prompts.versions(
-        caller.tenant, prompt, limit=query.limit, offset=query.offset, cursor=query.cursor
-    )
+async def list_versions(prompt: PromptInPath, query: CursorPaging, caller: Viewer, prompts: Prompts) -> dict[str, Any]:
+    page = await prompts.versions(caller.tenant, prompt, limit=query.limit, offset=query.offset, cursor=query.cursor)
     bodies = [version_summary(version) for version in page.versions]
     return page_of(bodies, query, total=page.total, next_cursor=page.next_cursor)
 
@@ -97,16 +95,16 @@ async def list_versions(
     summary="Add a version to a prompt",
 )
 async def add_version(
-    prompt: PromptInPath, body: VersionFields, response: Response, caller: Member, services: Provided
+    prompt: PromptInPath, body: VersionFields, response: Response, caller: Member, prompts: Prompts, history: History
 ) -> dict[str, Any]:
-    saved = await services.prompts.add_version(caller, prompt, await _draft(body, caller, services))
+    saved = await prompts.add_version(caller, prompt, await _draft(body, caller, history))
     response.status_code = 201 if saved.is_new else 200
     return version_answer(saved.version)
 
 
-async def _draft(body: VersionFields, caller: Caller, services: Services) -> VersionDraft:
+async def _draft(body: VersionFields, caller: Caller, history: RunHistory) -> VersionDraft:
     if body.run_id is not None:
-        draft = await services.prompts.draft_of_run(caller.tenant, body.run_id)
+        draft = await history.version_draft(caller.tenant, body.run_id)
     else:
         draft = VersionDraft(body.template())
     parameters = body.parameters if body.parameters is not None and body.parameters.given() else None
@@ -116,8 +114,8 @@ async def _draft(body: VersionFields, caller: Caller, services: Services) -> Ver
 @router.get(
     "/api/v1/prompts/{prompt_id:prompt}/diff", response_model=DiffAnswer, summary="What changed between two versions"
 )
-async def diff_versions(prompt: PromptInPath, query: Diff, caller: Viewer, services: Provided) -> dict[str, Any]:
-    diff = await services.prompts.diff(caller.tenant, prompt, query.old, query.new)
+async def diff_versions(prompt: PromptInPath, query: Diff, caller: Viewer, prompts: Prompts) -> dict[str, Any]:
+    diff = await prompts.diff(caller.tenant, prompt, query.old, query.new)
     return diff_answer(prompt.prompt_id(caller.tenant), query.old, query.new, diff)
 
 
@@ -125,26 +123,24 @@ async def diff_versions(prompt: PromptInPath, query: Diff, caller: Viewer, servi
     "/api/v1/prompts/{prompt_id:prompt}/labels/{label}", response_model=PromptAnswer, summary="Make or move a label"
 )
 async def set_label(
-    prompt: PromptInPath, label: Label, body: LabelRequest, caller: Member, services: Provided
+    prompt: PromptInPath, label: Label, body: LabelRequest, caller: Member, prompts: Prompts
 ) -> dict[str, Any]:
     """Points the label at a version of this prompt. `namespace/slug@label` is that version from then on."""
     version_id = None if body.version_id is None else str(body.version_id)
-    labelled = await services.prompts.set_label(
-        caller, prompt, label, number=body.version_number, version_id=version_id
-    )
+    labelled = await prompts.set_label(caller, prompt, label, number=body.version_number, version_id=version_id)
     return prompt_answer(labelled)
 
 
 @router.delete("/api/v1/prompts/{prompt_id:prompt}/labels/{label}", status_code=204, summary="Remove a label")
-async def remove_label(prompt: PromptInPath, label: Label, caller: Member, services: Provided) -> None:
-    await services.prompts.remove_label(caller, prompt, label)
+async def remove_label(prompt: PromptInPath, label: Label, caller: Member, prompts: Prompts) -> None:
+    await prompts.remove_label(caller, prompt, label)
 
 
 # After the routes below a prompt: of `…/{id}/versions` the prompt is the id, not `{id}/versions`.
 @router.get("/api/v1/prompts/{prompt_id:prompt_or_not}", response_model=PromptAnswer, summary="One prompt")
-async def get_prompt(prompt: PromptInPath, caller: Viewer, services: Provided) -> dict[str, Any]:
+async def get_prompt(prompt: PromptInPath, caller: Viewer, prompts: Prompts) -> dict[str, Any]:
     """Archived ones too."""
-    return prompt_answer(await services.prompts.get(caller.tenant, prompt))
+    return prompt_answer(await prompts.get(caller.tenant, prompt))
 
 
 @router.patch(
@@ -152,20 +148,18 @@ async def get_prompt(prompt: PromptInPath, caller: Viewer, services: Provided) -
     response_model=PromptAnswer,
     summary="Describe, archive or restore a prompt",
 )
-async def change_prompt(
-    prompt: PromptInPath, body: PromptChanges, caller: Member, services: Provided
-) -> dict[str, Any]:
+async def change_prompt(prompt: PromptInPath, body: PromptChanges, caller: Member, prompts: Prompts) -> dict[str, Any]:
     changes = {"description": body.description} if "description" in body.model_fields_set else {}
-    return prompt_answer(await services.prompts.change(caller.tenant, prompt, changes, archived=body.archived))
+    return prompt_answer(await prompts.change(caller.tenant, prompt, changes, archived=body.archived))
 
 
 @router.delete("/api/v1/prompts/{prompt_id:prompt_or_not}", status_code=204, summary="Archive a prompt")
-async def archive_prompt(prompt: PromptInPath, caller: Member, services: Provided) -> None:
+async def archive_prompt(prompt: PromptInPath, caller: Member, prompts: Prompts) -> None:
     """Nothing is lost: the prompt is hidden from lists and takes no new versions or labels, its versions can still be
     read and run, and PATCH with `{"archived": false}` brings it back."""
-    await services.prompts.change(caller.tenant, prompt, {}, archived=True)
+    await prompts.change(caller.tenant, prompt, {}, archived=True)
 
 
 @router.get("/api/v1/prompt-versions/{version_id}", response_model=VersionAnswer, summary="One version of a prompt")
-async def get_version(version_id: UUID, caller: Viewer, services: Provided) -> dict[str, Any]:
-    return version_answer(await services.prompts.version(caller.tenant, str(version_id)))
+async def get_version(version_id: UUID, caller: Viewer, prompts: Prompts) -> dict[str, Any]:
+    return version_answer(await prompts.version(caller.tenant, str(version_id)))

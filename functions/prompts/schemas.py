@@ -114,7 +114,7 @@ class PromptsQuery(CursorQuery):
         return PromptFilter(namespace=self.namespace, search=self.search, archived=self.archived)
 
 
-Prompts = Annotated[PromptsQuery, Query()]
+PromptsOf = Annotated[PromptsQuery, Query()]
 
 
 class DiffQuery(WireRequest):

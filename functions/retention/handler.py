@@ -4,15 +4,16 @@ import asyncio
 from functools import cache
 from typing import Any
 
-from promptyard.bootstrap import Services
+from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.runs import RunServices
 
 
 def handler(event: Any, context: Any) -> dict[str, int]:  # noqa: ARG001 - Lambda's form
     """Returns how many objects were deleted. Raises StoreUnavailable; what is left then is found the next day."""
-    return {"deleted": asyncio.run(_services().retention.sweep())}
+    return {"deleted": asyncio.run(_runs().retention.sweep())}
 
 
 @cache
-def _services() -> Services:
+def _runs() -> RunServices:
     """Made by the first invocation, and kept for the next ones."""
-    return Services.from_environment()
+    return Deployment.from_environment()[RunServices]

@@ -1,6 +1,5 @@
 """Paths of the run group."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,11 +18,13 @@ from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.run_response import run_response
 from promptyard.api.wire import RunAnswer, RunRecord, run_record
-from promptyard.bootstrap import Provided
+from promptyard.bootstrap.playgrounds import Blueprints
+from promptyard.bootstrap.prompts import Prompts
+from promptyard.bootstrap.running import Reruns, Runs, RunSeconds
+from promptyard.bootstrap.runs import History
 from promptyard.domain.models.targets import Target
 from promptyard.domain.prompts.templates import compile_messages, compile_text
 from promptyard.services.prompts.prompting import PromptSource
-from promptyard.services.runs.runs import RunOrder
 
 router = group_router("run")
 _STREAM: dict[int | str, dict[str, Any]] = {
@@ -48,20 +49,26 @@ async def compile_template(body: CompileRequest, caller: Viewer) -> dict[str, An
 
 
 @router.post("/api/v1/playground/run", response_model=RunAnswer, responses=_STREAM, summary="Run a prompt or template")
-async def run(request: Request, body: Annotated[RunRequest, Body()], caller: Member, services: Provided) -> Response:
-    order = RunOrder(
-        endpoint="playground/run",
-        target=body.target(),
-        prompt=await services.prompts.compose(caller.tenant, body.prompt()),
-        deadline_seconds=services.run_seconds(request.scope),
-        links=body.links(body.llm_blueprint_id),
-        reference=body.reference,
-        documents=body.documents,
+async def run(
+    request: Request,
+    body: Annotated[RunRequest, Body()],
+    caller: Member,
+    runs: Runs,
+    seconds: RunSeconds,
+    prompts: Prompts,
+) -> Response:
+    prompt = await prompts.compose(caller.tenant, body.prompt())
+    template = body if isinstance(body, TemplateRunRequest) else None
+    order = body.order(
+        "playground/run",
+        body.target(),
+        prompt,
+        seconds,
+        llm_blueprint_id=body.llm_blueprint_id,
+        model=template.model_configuration if template else None,
+        label=template.label if template else None,
     )
-    if isinstance(body, TemplateRunRequest):
-        model = body.model_configuration
-        order = replace(order, model_id=model.id, label=body.label or model.label, default_temperature=True)
-    handle = await services.runs.start(caller, order)
+    handle = await runs.start(caller, order)
     return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
 
 
@@ -72,25 +79,29 @@ async def run(request: Request, body: Annotated[RunRequest, Body()], caller: Mem
     summary="Run a saved prompt version",
 )
 async def run_version(
-    request: Request, version_id: UUID, body: VersionRunRequest, caller: Member, services: Provided
+    request: Request,
+    version_id: UUID,
+    body: VersionRunRequest,
+    caller: Member,
+    runs: Runs,
+    seconds: RunSeconds,
+    prompts: Prompts,
 ) -> Response:
     """Where `model_config` names no model, the version's default model is run; what it does not set of the
     parameters is the version's. A version that is not there, or another tenant's, is a 404."""
     model = body.model_configuration
     source = PromptSource(version_id=str(version_id), variables=dict(body.variables))
-    order = RunOrder(
-        endpoint="playground/run-version",
-        target=model.target(),
-        prompt=await services.prompts.compose(caller.tenant, source),
-        deadline_seconds=services.run_seconds(request.scope),
-        model_id=model.id,
-        label=body.label or model.label,
-        default_temperature=True,
-        links=body.links(body.llm_blueprint_id),
-        reference=body.reference,
-        documents=body.documents,
+    prompt = await prompts.compose(caller.tenant, source)
+    order = body.order(
+        "playground/run-version",
+        model.target(),
+        prompt,
+        seconds,
+        llm_blueprint_id=body.llm_blueprint_id,
+        model=model,
+        label=body.label,
     )
-    handle = await services.runs.start(caller, order)
+    handle = await runs.start(caller, order)
     return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
 
 
@@ -104,23 +115,20 @@ async def run_blueprint(
     request: Request,
     blueprint_id: Annotated[str, Path(alias="llmBlueprintId")],
     caller: Member,
-    services: Provided,
+    runs: Runs,
+    seconds: RunSeconds,
+    prompts: Prompts,
+    blueprints: Blueprints,
     body: BlueprintRunRequest | None = None,
 ) -> Response:
     """Request and answer are those of `/api/v1/playground/run`, without what the blueprint says. The run belongs to
     the blueprint and to its playground. Answers without the last slash, too."""
     body = body or BlueprintRunRequest()
-    blueprint = await services.blueprints.get(caller.tenant, blueprint_id)
-    order = RunOrder(
-        endpoint="llmBlueprints/run",
-        target=Target(provider_key=body.provider_key),
-        prompt=await services.prompts.compose(caller.tenant, body.prompt_of(blueprint.prompt_version_id)),
-        deadline_seconds=services.run_seconds(request.scope),
-        links=body.links(blueprint_id),
-        reference=body.reference,
-        documents=body.documents,
-    )
-    handle = await services.runs.start(caller, order)
+    blueprint = await blueprints.get(caller.tenant, blueprint_id)
+    prompt = await prompts.compose(caller.tenant, body.prompt_of(blueprint.prompt_version_id))
+    target = Target(provider_key=body.provider_key)
+    order = body.order("llmBlueprints/run", target, prompt, seconds, llm_blueprint_id=blueprint_id)
+    handle = await runs.start(caller, order)
     return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
 
 
@@ -131,18 +139,17 @@ async def run_blueprint(
     summary="Run a run of the history again, with changes",
 )
 async def rerun(
-    request: Request, run_id: str, caller: Member, services: Provided, body: RerunRequest | None = None
+    request: Request, run_id: str, caller: Member, seconds: RunSeconds, reruns: Reruns, body: RerunRequest | None = None
 ) -> Response:
     """The new run has the old one's id as `rerun_of`. A bare `model` is the run's own provider's where that lists it,
     else whoever's does. The system prompt stays before a new prompt that does not begin with one of its own. A
     provider's key that came with the run is kept nowhere: it has to be given again."""
     body = body or RerunRequest()
-    deadline = services.run_seconds(request.scope)
-    handle = await services.reruns.start(caller, run_id, body.changes(), deadline_seconds=deadline)
+    handle = await reruns.start(caller, run_id, body.changes(), deadline_seconds=seconds)
     return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
 
 
 @router.post("/api/v1/playground/runs/{run_id}/cancel", response_model=RunRecord, summary="Stop a run")
-async def cancel_run(run_id: str, caller: Member, services: Provided) -> dict[str, Any]:
+async def cancel_run(run_id: str, caller: Member, history: History) -> dict[str, Any]:
     """Stops the provider's call and settles the run; a run that is settled already is answered as it is."""
-    return run_record(await services.runs.cancel(caller.tenant, run_id))
+    return run_record(await history.cancel(caller.tenant, run_id))

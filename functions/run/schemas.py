@@ -99,6 +99,9 @@ class VersionModelConfig(ModelSettings):
     id: str | None = Field(None, min_length=1, max_length=256)
     model: str | None = Field(None, min_length=1, max_length=256)
 
+    def own_id(self) -> str | None:
+        return self.id
+
     def target(self) -> Target:
         return self.target_with(self.model)
 

@@ -5,17 +5,18 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from promptyard.bootstrap import Services
+from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.runs import RunServices
 
 
 def handler(event: Any, context: Any) -> dict[str, int]:  # noqa: ARG001 - Lambda's form
     """Returns how many reservations and runs were settled, and how many are left for the next time. Raises
     StoreUnavailable when the store does not tell what there is."""
-    swept = asyncio.run(_services().sweeper.sweep(datetime.now(UTC)))
+    swept = asyncio.run(_runs().sweeper.sweep(datetime.now(UTC)))
     return {"settled": swept.settled, "failed": swept.failed}
 
 
 @cache
-def _services() -> Services:
+def _runs() -> RunServices:
     """Made by the first invocation, and kept for the next ones."""
-    return Services.from_environment()
+    return Deployment.from_environment()[RunServices]

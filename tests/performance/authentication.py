@@ -11,7 +11,9 @@ import time
 import httpx
 
 from functions.local import create_local_app
-from promptyard.bootstrap import Services
+from promptyard.bootstrap.account import AccountServices
+from promptyard.bootstrap.callers import CallerServices
+from promptyard.bootstrap.deployment import Deployment
 from promptyard.domain.account.access import LOCAL_CALLER, Caller, Role
 from promptyard.domain.account.claims import JwtIssuer
 from promptyard.domain.account.tenants import Tenant
@@ -36,11 +38,11 @@ def main() -> None:
 
 
 async def _measure(aws: LocalAws) -> None:
-    services = Services(_settings(), aws.names, aws.clients)
+    services = Deployment(_settings(), aws.names, aws.clients)
     acme = Tenant.model_validate({"id": "acme", "name": "Acme", "created_at": "2026-11-21T10:30:00Z"})
-    await services.stores.tenants.add(acme)
-    made = await services.api_keys.make(OPERATOR, name="bench", role=Role.MEMBER, tenant="acme")
-    nobody = Services(_settings(), aws.names, aws.clients)
+    await services[CallerServices].tenant_store.add(acme)
+    made = await services[AccountServices].api_keys.make(OPERATOR, name="bench", role=Role.MEMBER, tenant="acme")
+    nobody = Deployment(_settings(), aws.names, aws.clients)
     vars(nobody)["authenticate"] = _ask_nobody
     clients = {"nobody is asked": _client(nobody, None), "API key": _client(services, made.secret.get_secret_value())}
     for algorithm in ALGORITHMS:
@@ -74,12 +76,12 @@ def _settings() -> Settings:
     return Settings(auth="required")
 
 
-def _with_issuer(aws: LocalAws, algorithm: str) -> Services:
+def _with_issuer(aws: LocalAws, algorithm: str) -> Deployment:
     issuer = JwtIssuer.model_validate(setting(algorithms=[algorithm], jwks=key_set(public_jwk(algorithm))))
-    return Services(_settings().model_copy(update={"jwt_issuers": (issuer,)}), aws.names, aws.clients)
+    return Deployment(_settings().model_copy(update={"jwt_issuers": (issuer,)}), aws.names, aws.clients)
 
 
-def _client(services: Services, credential: str | None) -> httpx.AsyncClient:
+def _client(services: Deployment, credential: str | None) -> httpx.AsyncClient:
     headers = {} if credential is None else {"authorization": f"Bearer {credential}"}
     transport = httpx.ASGITransport(create_local_app(lambda: services))
     return httpx.AsyncClient(transport=transport, base_url="http://promptyard.test", headers=headers)

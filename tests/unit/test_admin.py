@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from promptyard import admin
-from promptyard.bootstrap import Services
+from promptyard.bootstrap.callers import CallerServices
+from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.metering import MeteringServices
 from promptyard.domain.account.access import Role
 from promptyard.domain.account.api_keys import ApiKey, looks_like_key
 from promptyard.domain.account.tenants import Tenant
@@ -21,7 +23,7 @@ from promptyard.domain.metering.ledger import month_of
 from promptyard.domain.metering.limits import NO_LIMITS
 from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.runs.run import RunLinks
-from promptyard.services.account.tenants import PAGE
+from promptyard.services.account.tenant_directory import PAGE
 from promptyard.services.ports.runs import RunFilter
 from promptyard.settings import Settings
 from promptyard.storage.runs.run_items import to_stored
@@ -40,8 +42,8 @@ class Commands:
         self._aws = aws
         self._capture = capture
 
-    def services(self) -> Services:
-        return Services(Settings(), self._aws.names, self._aws.clients)
+    def services(self) -> Deployment:
+        return Deployment(Settings(), self._aws.names, self._aws.clients)
 
     def run(self, *arguments: str) -> str:
         """What the command writes to standard output."""
@@ -56,7 +58,7 @@ class Commands:
         asyncio.run(table.update(keys.month_key(tenant, month), Expression(update, {"n": number})))
 
     def identify(self, key: str) -> ApiKey:
-        return asyncio.run(self.services().api_keys.identify(key))
+        return asyncio.run(self.services()[CallerServices].keys.identify(key))
 
 
 @pytest.fixture
@@ -90,7 +92,9 @@ def test_operator_keys_are_listed_and_revoked(commands: Commands) -> None:
 
 
 def test_an_admin_key_for_a_tenant_that_lost_its_own(commands: Commands) -> None:
-    asyncio.run(commands.services().stores.tenants.add(Tenant(id="acme", name="A", created_at=datetime.now(UTC))))
+    asyncio.run(
+        commands.services()[CallerServices].tenant_store.add(Tenant(id="acme", name="A", created_at=datetime.now(UTC)))
+    )
     record = commands.identify(commands.run("make-admin-key", "acme").strip())
     assert (record.role, record.tenant) == (Role.ADMIN, "acme")
 
@@ -110,13 +114,19 @@ def test_what_cannot_be_done_is_said(commands: Commands, arguments: list[str], e
 
 def test_a_months_counts_are_compared_with_its_ledger(commands: Commands) -> None:
     for tenant in ("acme", "other"):
-        asyncio.run(commands.services().stores.tenants.add(Tenant(id=tenant, name="A", created_at=datetime.now(UTC))))
+        asyncio.run(
+            commands.services()[CallerServices].tenant_store.add(
+                Tenant(id=tenant, name="A", created_at=datetime.now(UTC))
+            )
+        )
     run = new_run(tenant="acme")
 
     async def charge() -> None:
         services = commands.services()
-        held = await services.meter.reserve(services.meter.plan(run, NO_LIMITS), NO_LIMITS)
-        await settle(services.meter, settled(run), held)
+        held = await services[MeteringServices].meter.reserve(
+            services[MeteringServices].meter.plan(run, NO_LIMITS), NO_LIMITS
+        )
+        await settle(services[MeteringServices].meter, settled(run), held)
 
     asyncio.run(charge())
     month = month_of(run.created_at)
@@ -156,7 +166,7 @@ def test_counters_are_repaired(commands: Commands, local_aws: LocalAws) -> None:
     tenants = [f"acme-{number:03}" for number in range(PAGE + 2)]
     for tenant in tenants:
         record = Tenant(id=tenant, name="A", created_at=datetime.now(UTC))
-        asyncio.run(commands.services().stores.tenants.add(record))
+        asyncio.run(commands.services()[CallerServices].tenant_store.add(record))
     store = store_of_runs(local_aws)
     broken = (tenants[0], tenants[1], tenants[-1], "local")
     for tenant in broken:
@@ -178,7 +188,7 @@ def test_what_expired_runs_have_left_is_deleted(commands: Commands, local_aws: L
     asyncio.run(_leave_content(local_aws))
     for tenant, days in (("acme", 30), ("other", None)):
         record = Tenant(id=tenant, name="A", created_at=datetime.now(UTC), retention_days=days)
-        asyncio.run(commands.services().stores.tenants.add(record))
+        asyncio.run(commands.services()[CallerServices].tenant_store.add(record))
     assert commands.run("delete-expired", "--tenant", "other") == "other: 0 deleted\n"
     assert commands.run("delete-expired") == "acme: 1 deleted\nother: 0 deleted\n"
     assert [key.split("/")[0] for key in object_keys(local_aws)] == ["other"]
@@ -222,8 +232,8 @@ def test_the_local_servers_months_are_compared_with_its_ledger(tmp_path: Path) -
 def test_it_works_on_a_deployments_tables(dynalite_aws: LocalAws, dynalite_url: str) -> None:
     """As it is run there: with AWS credentials, and the names of the tables."""
     tenant = random_id()
-    services = Services(Settings(), dynalite_aws.names, dynalite_aws.clients)
-    asyncio.run(services.stores.tenants.add(Tenant(id=tenant, name="A", created_at=datetime.now(UTC))))
+    services = Deployment(Settings(), dynalite_aws.names, dynalite_aws.clients)
+    asyncio.run(services[CallerServices].tenant_store.add(Tenant(id=tenant, name="A", created_at=datetime.now(UTC))))
     variables = {
         "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x",
@@ -233,7 +243,7 @@ def test_it_works_on_a_deployments_tables(dynalite_aws: LocalAws, dynalite_url: 
     }
     made = python("promptyard.admin", "make-operator-key", **variables)
     assert made.returncode == 0, made.stderr
-    record = asyncio.run(services.api_keys.identify(made.stdout.strip()))
+    record = asyncio.run(services[CallerServices].keys.identify(made.stdout.strip()))
     assert (record.role, record.tenant) == (Role.OPERATOR, "operator")
     variables["PROMPTYARD_USAGE_TABLE"] = dynalite_aws.names[USAGE_TABLE]
     compared = python("promptyard.admin", "reconcile", "--tenant", tenant, **variables)

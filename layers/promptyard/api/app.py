@@ -15,7 +15,7 @@ from promptyard.api.errors import APP_RESPONSES, ROUTER_RESPONSES, install_error
 from promptyard.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
 
 if TYPE_CHECKING:
-    from promptyard.services.account.tenants import TenantDirectory
+    from promptyard.services.account.tenant_directory import TenantDirectory
     from promptyard.settings import Settings
 
 DESCRIPTION = """Run a prompt on any provider with tokens streamed as they come, compare targets side by side in one

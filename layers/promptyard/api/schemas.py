@@ -9,7 +9,8 @@ from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters, ReasoningEffort, Target
 from promptyard.domain.models.usage import MAX_TOKENS
 from promptyard.domain.runs.run import RunLinks
-from promptyard.services.prompts.prompting import PromptSource
+from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource
+from promptyard.services.runs.orders import RunOrder
 
 OnDisconnect = Literal["cancel", "continue"]
 """What the caller's leaving does."""
@@ -45,6 +46,10 @@ class ModelSettings(WireRequest):
     provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
     custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
 
+    def own_id(self) -> str | None:
+        """The caller's own id of the target, where the shape has one."""
+        return None
+
     def target_with(self, model: str | None) -> Target:
         sampling = self.model_dump(include={"temperature", "max_tokens", "top_p", "reasoning_effort"})
         return Target(
@@ -62,6 +67,9 @@ class ModelConfig(ModelSettings):
     id: str = Field(min_length=1, max_length=256)
     model: str = Field(min_length=1, max_length=256)
 
+    def own_id(self) -> str:
+        return self.id
+
     def target(self) -> Target:
         return self.target_with(self.model)
 
@@ -75,6 +83,32 @@ class PlaygroundFields(WireRequest):
 
     def links(self, llm_blueprint_id: str | None = None) -> RunLinks:
         return RunLinks(playground_id=self.playground_id, llm_blueprint_id=llm_blueprint_id)
+
+    def order(
+        self,
+        endpoint: str,
+        target: Target,
+        prompt: ComposedPrompt,
+        seconds: float,
+        *,
+        llm_blueprint_id: str | None = None,
+        model: ModelSettings | None = None,
+        label: str | None = None,
+    ) -> RunOrder:
+        """One target of this request. `model`: how the template shape names it; that shape has a temperature of its own
+        where the request gives none."""
+        return RunOrder(
+            endpoint=endpoint,
+            target=target,
+            prompt=prompt,
+            deadline_seconds=seconds,
+            model_id=None if model is None else model.own_id(),
+            label=label or (None if model is None else model.label),
+            default_temperature=model is not None,
+            links=self.links(llm_blueprint_id),
+            reference=self.reference,
+            documents=self.documents,
+        )
 
 
 class PromptFields(PlaygroundFields):

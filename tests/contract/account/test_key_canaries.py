@@ -17,6 +17,12 @@ import httpx
 import pytest
 
 from promptyard import logs
+from promptyard.bootstrap.account import AccountServices
+from promptyard.bootstrap.callers import CallerServices
+from promptyard.bootstrap.metering import MeteringServices
+from promptyard.bootstrap.models import ModelServices
+from promptyard.bootstrap.running import RunningServices
+from promptyard.bootstrap.runs import RunServices
 from promptyard.domain.account.access import Role
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.services.metering import meter
@@ -246,8 +252,12 @@ class Failures:
             return request
 
         services = self._tenancy.server.services
-        months, ledger = services.stores.months, services.stores.ledger
-        secrets, runs, audit = services.stored_provider_keys._store, services.stores.runs, services.audit
+        months, ledger = services[MeteringServices].months, services[MeteringServices].ledger
+        secrets, runs, audit = (
+            services[ModelServices].stored_keys._store,
+            services[RunServices].store,
+            services[CallerServices].audit,
+        )
 
         def put(key: str) -> httpx.Response:
             return self._put({"key": key})
@@ -259,14 +269,14 @@ class Failures:
             "secrets down": while_replaced(secrets, "change", down, put),
             "secrets broken": while_replaced(secrets, "change", crash, put),
             "audit down": while_replaced(audit, "record", down, put),
-            "audit broken": while_replaced(services.provider_keys, "put", crash, put),
+            "audit broken": while_replaced(services[AccountServices].provider_keys, "put", crash, put),
             "metering down": while_replaced(months, "reserve", down, run),
             "metering broken": while_replaced(months, "reserve", crash, run),
             "ledger down": while_replaced(ledger, "append", down, run),
             "ledger broken": while_replaced(ledger, "append", crash, run),
             "runs down": while_replaced(runs, "start", down, run),
-            "runs broken": while_replaced(services.runs, "start", crash, run),
-            "resolver broken": while_replaced(services.resolver, "call", crash, run),
+            "runs broken": while_replaced(services[RunningServices].runs, "start", crash, run),
+            "resolver broken": while_replaced(services[ModelServices].resolver, "call", crash, run),
         }
 
 

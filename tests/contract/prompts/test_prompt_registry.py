@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from promptyard.bootstrap.prompts import PromptServices
 from tests.support.samples.sample_prompts import caller_of, text_draft
 from tests.support.servers.server import RunningServer
 
@@ -250,7 +251,9 @@ def test_what_is_not_there(client: httpx.Client) -> None:
 
 def test_another_tenants_prompts_are_not_there(server: RunningServer) -> None:
     other = asyncio.run(
-        server.services.prompts.save_version(caller_of("other"), "support", "greeting", text_draft("Secret {{x}}"))
+        server.services[PromptServices].prompts.save_version(
+            caller_of("other"), "support", "greeting", text_draft("Secret {{x}}")
+        )
     ).version
     client = server.client
     refused(client.get(f"/api/v1/prompt-versions/{other.id}"), 404)

@@ -21,8 +21,9 @@ from moto.core.botocore_stubber import MockRawResponse
 from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage
+from promptyard.domain.prompts.templates import Template
 from promptyard.domain.runs.failures import RunFailure
-from promptyard.domain.runs.run import Run, RunLinks, RunStatus, Template
+from promptyard.domain.runs.run import Run, RunLinks, RunStatus
 from promptyard.storage.runs.runs import DynamoRunStore
 from tests.support.aws.local_aws import counted_requests, load_runs, store_of_runs
 from tests.support.samples.sample_runs import run_at, settled

@@ -20,7 +20,7 @@ from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.errors import Forbidden
 
 if TYPE_CHECKING:
-    from promptyard.services.account.tenants import TenantDirectory
+    from promptyard.services.account.tenant_directory import TenantDirectory
 
 Authenticator = Callable[[Request], Awaitable[Caller]]
 """Raises Unauthenticated for a missing or a bad credential, StoreUnavailable when it cannot tell."""

@@ -11,15 +11,19 @@ from promptyard.domain.account.access import LOCAL_CALLER, Caller, Role
 from promptyard.domain.account.api_keys import looks_like_key
 from promptyard.domain.account.claims import Gateway, JwtIssuer
 from promptyard.domain.errors import Unauthenticated
-from promptyard.services.account.api_keys import ApiKeys
-from promptyard.services.account.tenants import TenantDirectory
+from promptyard.services.account.key_directory import KeyDirectory
+from promptyard.services.account.tenant_directory import TenantDirectory
 
 
 class Credentials:
     """An `Authenticator`: API keys and the tokens of `issuers`; with a `gateway`, its word instead of both."""
 
     def __init__(
-        self, keys: ApiKeys, tenants: TenantDirectory, issuers: Sequence[JwtIssuer] = (), gateway: Gateway | None = None
+        self,
+        keys: KeyDirectory,
+        tenants: TenantDirectory,
+        issuers: Sequence[JwtIssuer] = (),
+        gateway: Gateway | None = None,
     ) -> None:
         self._keys = keys
         self._tenants = tenants
@@ -46,7 +50,7 @@ class Credentials:
 class OpenToAll:
     """An `Authenticator` for the local server: everybody is its one user, but a key that is good counts."""
 
-    def __init__(self, keys: ApiKeys) -> None:
+    def __init__(self, keys: KeyDirectory) -> None:
         self._keys = keys
 
     async def __call__(self, request: Request) -> Caller:

@@ -14,11 +14,11 @@ from promptyard.domain.errors import (
     ProviderUnreachable,
 )
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, Reservation, month_of, to_pico
+from promptyard.domain.metering.metered import Metered
 from promptyard.domain.models.catalogue import ModelInfo
 from promptyard.domain.models.estimates import estimate_usage, input_tokens_bound
 from promptyard.domain.models.pricing import cost_bound_usd, cost_usd
 from promptyard.domain.models.usage import Usage
-from promptyard.domain.runs.run import Run
 
 DEFAULT_MAX_OUTPUT_TOKENS = 4_096
 """What a run's output is taken to be at most where neither it, its tenant nor the catalogue says."""
@@ -30,7 +30,7 @@ PLATFORM_UNIT = timedelta(minutes=1)
 _NOTHING = Usage(input_tokens=0, output_tokens=0)
 
 
-def reservation_for(run: Run, info: ModelInfo | None, reservation_id: str, key: str | None = None) -> Reservation:
+def reservation_for(run: Metered, info: ModelInfo | None, reservation_id: str, key: str | None = None) -> Reservation:
     """At least what the provider will count: the input's bytes, and the most that it may answer."""
     input_tokens = input_tokens_bound(run.messages, run.parameters)
     output_tokens = run.parameters.max_tokens or (info.max_output_tokens if info else None) or DEFAULT_MAX_OUTPUT_TOKENS
@@ -57,7 +57,7 @@ def may_have_worked(error: PromptyardError | None) -> bool:
     return error is None or isinstance(error, Blocked | Cancelled | DeadlineExceeded | ProviderMalformed)
 
 
-def charged_usage(run: Run, reservation: Reservation, *, worked: bool) -> Usage | None:
+def charged_usage(run: Metered, reservation: Reservation, *, worked: bool) -> Usage | None:
     """What a run that has ended is charged where its provider did not report it, None where it did: a guess, or, unless
     the provider may have worked on it or something came of it, nothing."""
     if _is_reported(run.usage):
@@ -67,7 +67,7 @@ def charged_usage(run: Run, reservation: Reservation, *, worked: bool) -> Usage 
     return _guessed(run, reservation)
 
 
-def charge(run: Run, info: ModelInfo | None, reservation: Reservation) -> LedgerEntry:
+def charge(run: Metered, info: ModelInfo | None, reservation: Reservation) -> LedgerEntry:
     """The entry of a run that was sent, by its record alone, so that it is the same whoever writes it. One whose record
     does not tell what it used is charged what was reserved."""
     usage, source = run.charged_usage, ChargeSource.ESTIMATED
@@ -86,7 +86,7 @@ def _is_reported(usage: Usage | None) -> TypeGuard[Usage]:
     return usage is not None and usage.total_tokens is not None
 
 
-def _guessed(run: Run, reservation: Reservation) -> Usage:
+def _guessed(run: Metered, reservation: Reservation) -> Usage:
     """What the provider counted, with a guess at what it did not tell; never more than was reserved."""
     calls = "".join(call.function.name + call.function.arguments for call in run.tool_calls or ())
     guess = estimate_usage(run.messages, (run.output or "") + calls)
@@ -99,7 +99,7 @@ def _guessed(run: Run, reservation: Reservation) -> Usage:
 
 
 def _entry(
-    run: Run,
+    run: Metered,
     info: ModelInfo | None,
     reservation: Reservation,
     *,

@@ -10,8 +10,7 @@ from promptyard.domain.errors import InvalidRequest, TooLarge
 from promptyard.domain.models.messages import MAX_TEXT_BYTES, Message, user_prompt
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.prompts.names import prompt_id, version_id
-from promptyard.domain.prompts.templates import find_variables
-from promptyard.domain.runs.run import Run
+from promptyard.domain.prompts.templates import Template, find_variables
 
 MAX_LABELS = 50
 
@@ -34,14 +33,14 @@ class PromptContent(BaseModel):
         return cls(type="chat", messages=messages)
 
     @classmethod
-    def of_run(cls, run: Run) -> Self:
-        """What the run was made from: its template, or else its messages as they were sent. A single message of the
-        user's is a text."""
-        messages = run.messages
-        if run.template is not None:
-            template = run.template.messages or user_prompt(run.template.text or "")
+    def of_sent(cls, sent: list[Message], template: Template | None) -> Self:
+        """What was sent was made from: the template, or else the messages themselves. A single message of the user's
+        is a text."""
+        messages = sent
+        if template is not None:
+            made_from = template.messages or user_prompt(template.text or "")
             # A system prompt given beside the template went ahead of it.
-            messages = [*run.messages[: len(run.messages) - len(template)], *template]
+            messages = [*sent[: len(sent) - len(made_from)], *made_from]
         if len(messages) == 1 and messages[0] == Message(role="user", content=messages[0].content):
             content = messages[0].content
             if isinstance(content, str):
@@ -88,6 +87,16 @@ class VersionDraft:
             and self.default_model in {None, version.default_model}
             and (self.parameters is None or self.parameters == version.parameters)
         )
+
+
+class PromptLinks(BaseModel):
+    """The prompt version that something was made from, by id; all None: from none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prompt_id: str | None = None
+    version_id: str | None = None
+    version_number: int | None = None
 
 
 class VersionInfo(BaseModel):

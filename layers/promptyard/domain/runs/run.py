@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,6 +12,8 @@ from promptyard.domain.models.messages import Message, ToolCall
 from promptyard.domain.models.provider_events import FinishReason
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage, UsageSource
+from promptyard.domain.prompts.prompt import PromptLinks
+from promptyard.domain.prompts.templates import Template
 from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.run_metrics import RunMetric, RunModeration, Withheld
 
@@ -24,24 +26,9 @@ class RunStatus(StrEnum):
     BLOCKED = "blocked"
 
 
-class Template(BaseModel):
-    """What the prompt was made from: one of text and messages, with the values put in."""
-
-    model_config = ConfigDict(frozen=True)
-
-    text: str | None = None
-    messages: list[Message] | None = None
-    variables: dict[str, Any] = {}
-
-
-class RunLinks(BaseModel):
+class RunLinks(PromptLinks):
     """What a run belongs to, by id."""
 
-    model_config = ConfigDict(frozen=True)
-
-    prompt_id: str | None = None
-    version_id: str | None = None
-    version_number: int | None = None
     playground_id: str | None = None
     llm_blueprint_id: str | None = None
     comparison_id: str | None = None

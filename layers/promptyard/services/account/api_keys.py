@@ -1,19 +1,16 @@
-"""API keys: made, listed, revoked by a tenant's admin; looked up at every request."""
+"""API keys: made, listed, revoked by a tenant's admin."""
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable, Collection
+from datetime import UTC, datetime
 
 from promptyard.domain.account.access import Caller, Role
-from promptyard.domain.account.api_keys import ApiKey, NewApiKey, hash_key, looks_like_key, make_key, prefix_of
+from promptyard.domain.account.api_keys import ApiKey, NewApiKey, hash_key, make_key, prefix_of
 from promptyard.domain.account.quotas import UNLIMITED, Quotas
-from promptyard.domain.errors import Conflict, InvalidRequest, PromptyardError, Unauthenticated
+from promptyard.domain.errors import Conflict, InvalidRequest
 from promptyard.domain.identifiers import time_ordered_id
-from promptyard.domain.metering.ledger import MonthUsage, month_of
 from promptyard.services.account.audit import AuditLog
+from promptyard.services.account.key_directory import KeyDirectory
 from promptyard.services.ports.account import ApiKeyStore
-from promptyard.services.ttl_cache import TtlCache
 
 MAX_KEYS = 1_000
 """What one tenant may have. (Two made at the same moment may go one over it.)"""
@@ -21,27 +18,21 @@ MAX_METERED_KEYS = 100
 """Of those, the keys with limits of their own: each is counted in the item of its tenant's month, at every run."""
 MAX_COUNTED_KEYS = 500
 """In one month, those that were revoked meanwhile included: the item holds what they used until the month is over."""
-CACHE_SECONDS = 60.0
-"""How long a revoked key may go on elsewhere; where it was revoked it stops at once."""
-UNKNOWN_SECONDS = 10.0
-CACHE_SIZE = 10_000
-LAST_USE_INTERVAL = timedelta(minutes=1)
-
-_REFUSED = "The key is not one that this API takes"
-
-logger = logging.getLogger("promptyard.keys")
 
 
 class ApiKeys:
-    def __init__(self, store: ApiKeyStore, audit: AuditLog, month: Callable[[str, str], Awaitable[MonthUsage]]) -> None:
-        """`month` reads what a tenant's month counts."""
+    def __init__(
+        self,
+        store: ApiKeyStore,
+        directory: KeyDirectory,
+        audit: AuditLog,
+        counted_keys: Callable[[str], Awaitable[Collection[str]]],
+    ) -> None:
+        """`counted_keys` tells the ids of a tenant's keys that are counted apart this month."""
         self._store = store
+        self._directory = directory
         self._audit = audit
-        self._month = month
-        # Apart, so that a flood of unknown keys pushes no known one out.
-        self._known: TtlCache[str, ApiKey] = TtlCache(CACHE_SECONDS, CACHE_SIZE)
-        self._unknown: TtlCache[str, bool] = TtlCache(UNKNOWN_SECONDS, CACHE_SIZE)
-        self._writes: set[asyncio.Task[None]] = set()
+        self._counted_keys = counted_keys
 
     async def make(
         self,
@@ -62,7 +53,7 @@ class ApiKeys:
         if len(others) >= MAX_KEYS:
             raise Conflict(f"A tenant has at most {MAX_KEYS} keys: revoke one first")
         if quotas != UNLIMITED:
-            await self._check_room(owner, {key.id for key in others if key.quotas != UNLIMITED}, now)
+            await self._check_room(owner, {key.id for key in others if key.quotas != UNLIMITED})
         secret = make_key()
         text = secret.get_secret_value()
         record = ApiKey(
@@ -83,12 +74,11 @@ class ApiKeys:
         await self._store.add(record)
         return NewApiKey(secret=secret, record=record)
 
-    async def _check_room(self, tenant: str, metered: set[str], now: datetime) -> None:
+    async def _check_room(self, tenant: str, metered: set[str]) -> None:
         """Raises Conflict where there is none for one more key with limits of its own."""
         if len(metered) >= MAX_METERED_KEYS:
             raise Conflict(f"A tenant has at most {MAX_METERED_KEYS} keys with limits of their own: revoke one first")
-        counted = (await self._month(tenant, month_of(now))).keys
-        if len(metered | counted.keys()) >= MAX_COUNTED_KEYS:
+        if len(metered.union(await self._counted_keys(tenant))) >= MAX_COUNTED_KEYS:
             raise Conflict(f"A tenant has at most {MAX_COUNTED_KEYS} keys with limits of their own in a month")
 
     async def all_of(self, tenant: str) -> list[ApiKey]:
@@ -101,54 +91,12 @@ class ApiKeys:
         details = {"name": record.name, "role": record.role.value, "prefix": record.prefix}
         await self._audit.record(caller, "key.revoked", key_id, details, tenant=record.tenant)
         await self._store.remove(record)
-        self._known.drop(record.hash)
+        self._directory.forget(record.hash)
 
     async def revoke_all(self, tenant: str, *, but: str | None = None) -> int:
         """All of a tenant's, but the one with that id, without a word in its log: for its erasure, which takes the log
         along. Returns how many there were."""
         hashes = await self._store.remove_all(tenant, but)
         for key_hash in hashes:
-            self._known.drop(key_hash)
+            self._directory.forget(key_hash)
         return len(hashes)
-
-    async def identify(self, key: str) -> ApiKey:
-        """The record of a key that is good now. Raises Unauthenticated."""
-        if not looks_like_key(key):
-            raise Unauthenticated(_REFUSED)
-        key_hash = hash_key(key)
-        record = self._known.get(key_hash) or await self._read(key_hash)
-        if record.expired(datetime.now(UTC)):
-            raise Unauthenticated("The key has expired")
-        return record
-
-    async def _read(self, key_hash: str) -> ApiKey:
-        if self._unknown.get(key_hash):
-            raise Unauthenticated(_REFUSED)
-        started = self._known.now()
-        record = await self._store.by_hash(key_hash)
-        if record is None:
-            self._unknown.put(key_hash, True, started)
-            raise Unauthenticated(_REFUSED)
-        self._known.put(key_hash, record, started)
-        self._note_use(record)
-        return record
-
-    def _note_use(self, record: ApiKey) -> None:
-        """Write the last use beside the request, not before it: at most once a reading of the record, so about once
-        a minute."""
-        now = datetime.now(UTC)
-        if record.expired(now) or (record.last_used_at is not None and now - record.last_used_at < LAST_USE_INTERVAL):
-            return
-        write = asyncio.create_task(self._write_use(record, now))
-        self._writes.add(write)
-        write.add_done_callback(self._writes.discard)
-
-    async def _write_use(self, record: ApiKey, now: datetime) -> None:
-        try:
-            await self._store.mark_used(record, now)
-        except PromptyardError as error:
-            logger.warning("last use not noted", extra={"key_id": record.id, "code": error.code})
-
-    async def close(self) -> None:
-        """Wait for what is being written."""
-        await asyncio.gather(*self._writes, return_exceptions=True)

@@ -10,7 +10,7 @@ from promptyard.domain.account.provider_keys import KeysByProvider, ProviderKey,
 from promptyard.domain.errors import InvalidRequest, NotFound
 from promptyard.domain.models.catalogue import Catalogue, ProviderInfo
 from promptyard.services.account.audit import AuditLog
-from promptyard.services.account.tenants import TenantDirectory
+from promptyard.services.account.tenant_directory import TenantDirectory
 from promptyard.services.ports.account import DeploymentKeys, SecretStore
 from promptyard.services.ttl_cache import TtlCache
 

@@ -25,8 +25,8 @@ from promptyard.domain.headroom import Headroom
 from promptyard.domain.metering.charges import charge, reservation_for
 from promptyard.domain.metering.ledger import LedgerEntry, Minute, Reservation
 from promptyard.domain.metering.limits import Limits
+from promptyard.domain.metering.metered import Metered
 from promptyard.domain.models.catalogue import Catalogue, ModelInfo
-from promptyard.domain.runs.run import Run
 from promptyard.services.ports.metering import LedgerStore, MonthStore
 
 RESERVE_ATTEMPTS = 6
@@ -58,7 +58,7 @@ class Meter:
         self._ledger = ledger
         self._catalogue = catalogue
 
-    def plan(self, run: Run, limits: Limits) -> Reservation:
+    def plan(self, run: Metered, limits: Limits) -> Reservation:
         """What `run` would reserve. Raises InvalidRequest under a quota in money where no price is known."""
         reservation = reservation_for(run, self._info(run), new_reservation_id(), limits.metered_key)
         limits.check_price(reservation, run.model_id)
@@ -102,7 +102,7 @@ class Meter:
         """Give back what was reserved for a run that was not sent. What fails here is left to the sweeper."""
         await self._cancel_all((held.reservation, *held.doubtful))
 
-    async def charge(self, run: Run, held: Held) -> LedgerEntry | None:
+    async def charge(self, run: Metered, held: Held) -> LedgerEntry | None:
         """Write the entry of a run that has ended, by its final record. None when that failed: it is the sweeper's
         then."""
         entry = charge(run, self._info(run), held.reservation)
@@ -115,7 +115,7 @@ class Meter:
         if held.doubtful:
             await self._cancel_all(held.doubtful)
 
-    async def settle_for(self, run: Run | None, reservation: Reservation) -> None:
+    async def settle_for(self, run: Metered | None, reservation: Reservation) -> None:
         """What a dead process has left of a reservation: charged where the run was sent. Raises StoreUnavailable."""
         entry = await self._ledger.entry(reservation.tenant, reservation.run_id)
         if entry is None and run is not None and was_claimed_by(run, reservation):
@@ -134,7 +134,7 @@ class Meter:
             except StoreUnavailable:
                 logger.warning("reservation left to the sweeper", extra={"run_id": reservation.run_id})
 
-    def _info(self, run: Run) -> ModelInfo | None:
+    def _info(self, run: Metered) -> ModelInfo | None:
         return self._catalogue.model(run.provider, run.model)
 
 
@@ -147,7 +147,7 @@ def new_reservation_id() -> str:
     return secrets.token_hex(8)
 
 
-def was_claimed_by(run: Run, reservation: Reservation) -> bool:
+def was_claimed_by(run: Metered, reservation: Reservation) -> bool:
     """Whether it is this run, and no other of the same id that was refused, which the reservation was made for."""
     return run.reservation_id == reservation.id.partition(".")[0]
 

@@ -15,11 +15,11 @@ from promptyard.domain.runs.failures import REFUSALS, RunFailure
 from promptyard.domain.runs.metrics.judge import RESPONSE_FORMAT, judge_messages, judge_prompt, judged, parse_verdict
 from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
 from promptyard.domain.runs.run import Run, RunLinks
+from promptyard.services.playgrounds.unrecorded import Unrecorded
 from promptyard.services.ports.playgrounds import BlueprintStore
 from promptyard.services.prompts.prompting import ComposedPrompt
-from promptyard.services.runs.guards import Unrecorded
+from promptyard.services.runs.orders import RunOrder
 from promptyard.services.runs.run_handle import RunHandle, RunSettled, RunText
-from promptyard.services.runs.runs import RunOrder
 from promptyard.services.runs.targets import Model, TargetResolver
 
 ENDPOINT = "playground/judge"

@@ -1,16 +1,17 @@
 """What the services need from outside, as protocols. `bootstrap` chooses what stands behind them."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.provider_events import ProviderEvent
-from promptyard.domain.models.targets import ProviderCall
-from promptyard.domain.runs.run import Run, RunStatus
+from promptyard.domain.models.targets import ProviderCall, Target
+from promptyard.domain.runs.run import Run, RunLinks, RunStatus
 from promptyard.domain.runs.saved_runs import SavedRun
 
 
@@ -177,3 +178,24 @@ class RunGuard(Protocol):
 
     async def report(self, run: Run) -> None:
         """Write down what is written beside the record. What fails here is left undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a run belongs, and what that place has for it. Without anything: it belongs nowhere."""
+
+    playground_id: str | None = None
+    llm_blueprint_id: str | None = None
+    target: Target | None = None
+    """The blueprint's, for an order that names none."""
+    system_prompt: str | None = None
+    """The blueprint's; it goes with its target."""
+    guard: Callable[[], RunGuard] | None = None
+    """Makes the guard of one run, where the playground has metrics."""
+
+
+class Placer(Protocol):
+    async def place(self, caller: Caller, links: RunLinks, *, inherited: bool) -> Placement:
+        """Where the links lead. With `inherited` they are another run's: what of them is gone since is left out. Raises
+        NotFound for a playground or a blueprint that is not there, InvalidRequest for two that do not belong together,
+        StoreUnavailable."""

@@ -7,8 +7,8 @@ from typing import Any
 from promptyard.domain.errors import InvalidRequest, MissingVariables, TooLarge
 from promptyard.domain.models.messages import MAX_TEXT_BYTES, Message, user_prompt
 from promptyard.domain.models.targets import Parameters, Target
-from promptyard.domain.prompts.templates import Compiled, compile_messages, compile_text
-from promptyard.domain.runs.run import RunLinks, Template
+from promptyard.domain.prompts.prompt import PromptLinks
+from promptyard.domain.prompts.templates import Compiled, Template, compile_messages, compile_text
 
 SYSTEM_ROLES = frozenset({"system", "developer"})
 
@@ -34,7 +34,7 @@ class ComposedPrompt:
 
     messages: tuple[Message, ...]
     template: Template | None = None
-    links: RunLinks = field(default_factory=RunLinks)
+    links: PromptLinks = field(default_factory=PromptLinks)
     default_model: str | None = None
     default_parameters: Parameters | None = None
 

@@ -14,15 +14,13 @@ from promptyard.domain.prompts.names import PromptReference, split_version_id
 from promptyard.domain.prompts.prompt import (
     MAX_LABELS,
     Prompt,
-    PromptContent,
     PromptFilter,
+    PromptLinks,
     PromptVersion,
     VersionDraft,
 )
-from promptyard.domain.runs.run import RunLinks
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.ports.prompts import EventPublisher, PromptPage, PromptStore, VersionPage
-from promptyard.services.ports.runs import RunStore
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, compose
 
 VERSION_SAVED = "promptyard.prompt.version_saved"
@@ -41,11 +39,8 @@ class SavedVersion:
 class PromptService:
     """Methods that take a `PromptReference` raise NotFound where there is no such prompt in the tenant."""
 
-    def __init__(
-        self, store: PromptStore, runs: RunStore, audit: AuditLog, events: EventPublisher | None = None
-    ) -> None:
+    def __init__(self, store: PromptStore, audit: AuditLog, events: EventPublisher | None = None) -> None:
         self._store = store
-        self._runs = runs
         self._audit = audit
         self._events = events
 
@@ -151,18 +146,6 @@ class PromptService:
     async def add_version(self, caller: Caller, reference: PromptReference, draft: VersionDraft) -> SavedVersion:
         """The next version of a prompt that is there. Raises Conflict for an archived one."""
         return await self._save(caller, await self.get(caller.tenant, reference), draft)
-
-    async def draft_of_run(self, tenant: str, run_id: str) -> VersionDraft:
-        """What a run was made from, as a draft. Raises NotFound for a run that is not there, InvalidRequest where its
-        prompt is not kept."""
-        run = await self._runs.get(tenant, run_id)
-        if not run.messages:
-            raise InvalidRequest("The run's prompt was not kept", loc=("body", "run_id"), kind="empty_prompt")
-        return VersionDraft(
-            PromptContent.of_run(run),
-            run_model=f"{run.provider}/{run.model}",
-            run_parameters=run.parameters if run.parameters.given() else None,
-        )
 
     async def _save(self, caller: Caller, prompt: Prompt, draft: VersionDraft) -> SavedVersion:
         _check_not_archived(prompt)
@@ -295,7 +278,7 @@ def _compose_version(version: PromptVersion, source: PromptSource) -> ComposedPr
     )
     return replace(
         composed,
-        links=RunLinks(prompt_id=version.prompt_id, version_id=version.id, version_number=version.number),
+        links=PromptLinks(prompt_id=version.prompt_id, version_id=version.id, version_number=version.number),
         default_model=version.default_model,
         default_parameters=version.parameters,
     )

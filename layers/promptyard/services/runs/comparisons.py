@@ -14,8 +14,10 @@ from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.runs.comparisons import Comparison
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunFilter
+from promptyard.services.runs.history import CANCEL_PATIENCE_SECONDS, RunHistory
+from promptyard.services.runs.orders import RunOrder
 from promptyard.services.runs.run_handle import RunBegan, RunHandle, RunSettled, RunText
-from promptyard.services.runs.runs import CANCEL_PATIENCE_SECONDS, RunOrder, RunService
+from promptyard.services.runs.runs import RunService
 
 MAX_TARGETS = 10
 
@@ -78,8 +80,9 @@ class ComparisonHandle:
 
 
 class CompareService:
-    def __init__(self, runs: RunService) -> None:
+    def __init__(self, runs: RunService, history: RunHistory) -> None:
         self._runs = runs
+        self._history = history
         self.going_on: dict[asyncio.Task[None], ComparisonHandle] = {}
 
     def start(self, caller: Caller, orders: Sequence[RunOrder]) -> ComparisonHandle:
@@ -126,7 +129,7 @@ class CompareService:
 
     async def get(self, tenant: str, comparison_id: str) -> Comparison:
         """Raises NotFound."""
-        page = await self._runs.page(tenant, RunFilter(comparison_id=comparison_id), limit=MAX_TARGETS)
+        page = await self._history.page(tenant, RunFilter(comparison_id=comparison_id), limit=MAX_TARGETS)
         if not page.runs:
             raise NotFound("No such comparison")
         return Comparison.of(comparison_id, page.runs)
@@ -140,7 +143,7 @@ class CompareService:
             open_runs = [run for run in comparison.runs if not run.settled]
             if not open_runs or time.monotonic() > end:
                 return comparison
-            await asyncio.gather(*(self._runs.cancel(tenant, run.id) for run in open_runs))
+            await asyncio.gather(*(self._history.cancel(tenant, run.id) for run in open_runs))
             comparison = await self.get(tenant, comparison_id)
 
     async def close(self) -> None:

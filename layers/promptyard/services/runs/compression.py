@@ -8,7 +8,8 @@ from promptyard.domain.prompts.compression import Intensity, rules
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.prompts.prompting import PromptSource, compose
 from promptyard.services.runs.comparisons import CompareService, ComparisonHandle
-from promptyard.services.runs.runs import RunOrder, RunService
+from promptyard.services.runs.orders import RunOrder
+from promptyard.services.runs.runs import RunService
 
 ENDPOINT = "playground/compare"
 

@@ -8,11 +8,14 @@ from promptyard.domain.errors import MissingKey
 from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters, Target
+from promptyard.domain.prompts.prompt import PromptLinks
 from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, compose, with_system
 from promptyard.services.prompts.registry import PromptService
+from promptyard.services.runs.history import RunHistory
+from promptyard.services.runs.orders import RunOrder
 from promptyard.services.runs.run_handle import RunHandle
-from promptyard.services.runs.runs import RunOrder, RunService
+from promptyard.services.runs.runs import RunService
 
 ENDPOINT = "playground/rerun"
 
@@ -36,15 +39,16 @@ class RerunChanges:
 
 
 class RerunService:
-    def __init__(self, runs: RunService, prompts: PromptService, catalogue: Catalogue) -> None:
+    def __init__(self, runs: RunService, history: RunHistory, prompts: PromptService, catalogue: Catalogue) -> None:
         self._runs = runs
+        self._history = history
         self._prompts = prompts
         self._catalogue = catalogue
 
     async def start(self, caller: Caller, run_id: str, changes: RerunChanges, *, deadline_seconds: float) -> RunHandle:
         """Raises NotFound for a run, prompt or version that is not there, MissingKey where the run was made with a
         key of the caller's and none is given now, and what `RunService.start` raises."""
-        run = await self._runs.get(caller.tenant, run_id)
+        run = await self._history.get(caller.tenant, run_id)
         target = self._target(run, changes.target)
         stays = target.provider == run.provider and target.custom_base_url == run.custom_base_url
         if run.key_from_caller and stays and target.provider_key is None:
@@ -152,5 +156,5 @@ def _system_message(text: str) -> Message:
     return Message(role="system", content=text)
 
 
-def _prompt_links(run: Run) -> RunLinks:
-    return RunLinks(**run.links.model_dump(include={"prompt_id", "version_id", "version_number"}))
+def _prompt_links(run: Run) -> PromptLinks:
+    return PromptLinks(**run.links.model_dump(include=set(PromptLinks.model_fields)))

@@ -4,7 +4,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.account.tenants import Tenant
-from promptyard.services.account.tenants import TenantDirectory
+from promptyard.services.account.tenant_directory import TenantDirectory
 from promptyard.services.ports.runs import RunContentStore
 
 MARGIN = timedelta(days=1)

@@ -11,7 +11,7 @@ from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.prompts.names import PromptReference
 from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.saved_runs import SavedRun, check_texts
-from promptyard.services.account.tenants import TenantDirectory
+from promptyard.services.account.tenant_directory import TenantDirectory
 from promptyard.services.ports.runs import RunFilter, RunStore, SavedRunStore
 from promptyard.services.prompts.registry import PromptService
 

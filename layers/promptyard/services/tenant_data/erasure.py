@@ -15,10 +15,11 @@ from datetime import UTC, datetime, timedelta
 from promptyard.domain.account.access import Caller
 from promptyard.domain.account.tenants import OPERATORS, TenantStatus
 from promptyard.domain.tenant_data.erasure import Erasure
-from promptyard.services.account.api_keys import CACHE_SECONDS, ApiKeys
+from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
+from promptyard.services.account.key_directory import CACHE_SECONDS
 from promptyard.services.account.provider_keys import StoredProviderKeys
-from promptyard.services.account.tenants import TenantDirectory
+from promptyard.services.account.tenant_directory import TenantDirectory
 from promptyard.services.ports.metering import MonthStore
 from promptyard.services.ports.tenant_data import TenantData
 from promptyard.services.runs.sweeper import Sweeper

@@ -7,7 +7,7 @@ from typing import Any
 from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.provider_keys import StoredProviderKeys
-from promptyard.services.account.tenants import TenantDirectory
+from promptyard.services.account.tenant_directory import TenantDirectory
 from promptyard.services.ports.metering import LedgerReader, MonthStore
 from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, PlaygroundStore, ReportStore
 from promptyard.services.ports.prompts import AllPrompts

@@ -14,9 +14,9 @@ from promptyard.domain.account.tenants import LOCAL_TENANT, Tenant
 from promptyard.domain.errors import StoreUnavailable, Unauthenticated
 from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
-from promptyard.services.account.tenants import TenantDirectory
+from promptyard.services.account.key_directory import KeyDirectory
+from promptyard.services.account.tenant_directory import TenantDirectory
 from tests.support.doubles.account_doubles import MemoryApiKeys, MemoryAudit, MemoryTenants
-from tests.support.doubles.metering import MemoryMonths
 from tests.support.servers.token_issuer import setting, token
 
 ACME = Tenant(id="acme", name="Acme", created_at=datetime.now(UTC))
@@ -29,12 +29,12 @@ def store() -> MemoryApiKeys:
 
 
 @pytest.fixture
-def keys(store: MemoryApiKeys) -> ApiKeys:
-    return ApiKeys(store, AuditLog(MemoryAudit()), MemoryMonths().month)
+def keys(store: MemoryApiKeys) -> KeyDirectory:
+    return KeyDirectory(store)
 
 
 @pytest.fixture
-def credentials(keys: ApiKeys) -> Credentials:
+def credentials(keys: KeyDirectory) -> Credentials:
     return Credentials(keys, TenantDirectory(MemoryTenants(ACME)), [JwtIssuer.model_validate(setting())])
 
 
@@ -46,13 +46,18 @@ def request(authorization: str | None = None, context: Any = None) -> Request:
     return Request(scope)
 
 
-async def key_of(keys: ApiKeys) -> str:
-    return (await keys.make(ADMIN, name="k", role=Role.MEMBER)).secret.get_secret_value()
+@pytest.fixture
+async def key(store: MemoryApiKeys, keys: KeyDirectory) -> str:
+    async def none_counted(_: str) -> set[str]:
+        return set()
+
+    made = await ApiKeys(store, keys, AuditLog(MemoryAudit()), none_counted).make(ADMIN, name="k", role=Role.MEMBER)
+    return made.secret.get_secret_value()
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-async def test_a_key(credentials: Credentials, keys: ApiKeys, scheme: str) -> None:
-    caller = await credentials(request(f"{scheme} {await key_of(keys)}"))
+async def test_a_key(credentials: Credentials, keys: KeyDirectory, key: str, scheme: str) -> None:
+    caller = await credentials(request(f"{scheme} {key}"))
     assert (caller.tenant, caller.role) == ("acme", Role.MEMBER)
 
 
@@ -61,9 +66,9 @@ async def test_a_token(credentials: Credentials) -> None:
 
 
 @pytest.mark.parametrize("given", [None, "", "Bearer", "Bearer ", "Basic {key}", "{key}", "Bearer {key} x", "Bearer é"])
-async def test_what_is_no_credential(credentials: Credentials, keys: ApiKeys, given: str | None) -> None:
+async def test_what_is_no_credential(credentials: Credentials, keys: KeyDirectory, key: str, given: str | None) -> None:
     with pytest.raises(Unauthenticated):
-        await credentials(request(given and given.replace("{key}", await key_of(keys))))
+        await credentials(request(given and given.replace("{key}", key)))
 
 
 async def test_an_issuer_cannot_make_tenants_up(credentials: Credentials) -> None:
@@ -73,15 +78,14 @@ async def test_an_issuer_cannot_make_tenants_up(credentials: Credentials) -> Non
 
 
 async def test_when_the_store_does_not_answer_nobody_comes_in(
-    credentials: Credentials, keys: ApiKeys, store: MemoryApiKeys
+    credentials: Credentials, keys: KeyDirectory, key: str, store: MemoryApiKeys
 ) -> None:
-    key = await key_of(keys)
     store.failure = StoreUnavailable("down")
     with pytest.raises(StoreUnavailable):
         await credentials(request(f"Bearer {key}"))
 
 
-async def test_open_everybody_is_the_local_user(keys: ApiKeys) -> None:
+async def test_open_everybody_is_the_local_user(keys: KeyDirectory) -> None:
     unknown = make_key().get_secret_value()
     for given in (
         None,
@@ -94,15 +98,14 @@ async def test_open_everybody_is_the_local_user(keys: ApiKeys) -> None:
         assert await OpenToAll(keys)(request(given)) is LOCAL_CALLER
 
 
-async def test_open_a_good_key_sets_tenant_and_role(keys: ApiKeys) -> None:
-    caller = await OpenToAll(keys)(request(f"Bearer {await key_of(keys)}"))
+async def test_open_a_good_key_sets_tenant_and_role(keys: KeyDirectory, key: str) -> None:
+    caller = await OpenToAll(keys)(request(f"Bearer {key}"))
     assert (caller.tenant, caller.role) == ("acme", Role.MEMBER)
 
 
 async def test_open_a_good_key_is_not_taken_for_none_while_the_store_does_not_answer(
-    keys: ApiKeys, store: MemoryApiKeys
+    keys: KeyDirectory, key: str, store: MemoryApiKeys
 ) -> None:
-    key = await key_of(keys)
     store.failure = StoreUnavailable("down")
     with pytest.raises(StoreUnavailable):
         await OpenToAll(keys)(request(f"Bearer {key}"))
@@ -113,7 +116,7 @@ ROLE_ARN = "arn:aws:sts::123456789012:assumed-role/Acme/me"
 IAM = GatewayIam.model_validate({"kind": "iam", "principals": [{"arn": ROLE_ARN, "tenant": "acme", "role": "viewer"}]})
 
 
-def behind(keys: ApiKeys, gateway: GatewayAuthorizer | GatewayIam) -> Credentials:
+def behind(keys: KeyDirectory, gateway: GatewayAuthorizer | GatewayIam) -> Credentials:
     issuers = [JwtIssuer.model_validate(setting())]
     return Credentials(keys, TenantDirectory(MemoryTenants(ACME)), issuers, gateway)
 
@@ -126,12 +129,12 @@ def behind(keys: ApiKeys, gateway: GatewayAuthorizer | GatewayIam) -> Credential
     ],
     ids=["Lambda authorizer", "Cognito"],
 )
-async def test_the_gateways_authorizer_names_the_caller(keys: ApiKeys, authorizer: dict[str, Any]) -> None:
+async def test_the_gateways_authorizer_names_the_caller(keys: KeyDirectory, authorizer: dict[str, Any]) -> None:
     caller = await behind(keys, AUTHORIZER)(request(None, {"authorizer": authorizer}))
     assert caller == Caller(tenant="acme", role=Role.MEMBER, id="someone")
 
 
-async def test_the_gateways_iam_names_the_caller(keys: ApiKeys) -> None:
+async def test_the_gateways_iam_names_the_caller(keys: KeyDirectory) -> None:
     caller = await behind(keys, IAM)(request(None, {"identity": {"userArn": ROLE_ARN}}))
     assert caller == Caller(tenant="acme", role=Role.VIEWER, id=ROLE_ARN)
 
@@ -154,9 +157,9 @@ async def test_the_gateways_iam_names_the_caller(keys: ApiKeys) -> None:
 )
 @pytest.mark.parametrize("gateway", [AUTHORIZER, IAM], ids=["authorizer", "iam"])
 async def test_without_the_gateways_word_nobody_comes_in(
-    keys: ApiKeys, gateway: GatewayAuthorizer | GatewayIam, context: Any
+    keys: KeyDirectory, key: str, gateway: GatewayAuthorizer | GatewayIam, context: Any
 ) -> None:
-    for given in (None, f"Bearer {token()}", f"Bearer {await key_of(keys)}"):
+    for given in (None, f"Bearer {token()}", f"Bearer {key}"):
         with pytest.raises(Unauthenticated):
             await behind(keys, gateway)(request(given, context))
 

@@ -9,7 +9,7 @@ from promptyard.domain.errors import InvalidRequest, TooLarge
 from promptyard.domain.models.messages import Message, user_prompt
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.prompts.prompt import Prompt, PromptContent, PromptFilter, VersionDraft
-from promptyard.domain.runs.run import Template
+from promptyard.domain.prompts.templates import Template
 from tests.support.samples.sample_prompts import chat_content, text_draft, version_of
 from tests.support.samples.sample_runs import new_run
 
@@ -94,7 +94,8 @@ def test_more_than_a_megabyte_is_too_large() -> None:
     ],
 )
 def test_the_content_of_a_run(fields: dict[str, Any], expected: PromptContent) -> None:
-    assert PromptContent.of_run(new_run(**fields)) == expected
+    run = new_run(**fields)
+    assert PromptContent.of_sent(run.messages, run.template) == expected
 
 
 VERSION = version_of(

@@ -8,10 +8,10 @@ from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.api_keys import NewApiKey, make_key
 from promptyard.domain.account.quotas import Quotas
 from promptyard.domain.errors import Conflict, InvalidRequest, NotFound, StoreUnavailable, Unauthenticated
-from promptyard.domain.metering.ledger import Committed, MonthUsage
-from promptyard.services.account import api_keys
-from promptyard.services.account.api_keys import CACHE_SECONDS, UNKNOWN_SECONDS, ApiKeys
+from promptyard.services.account import api_keys, key_directory
+from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
+from promptyard.services.account.key_directory import CACHE_SECONDS, UNKNOWN_SECONDS, KeyDirectory
 from tests.support.doubles.account_doubles import Clock, MemoryApiKeys, MemoryAudit
 
 ADMIN = Caller(tenant="acme", role=Role.ADMIN, id="admin-key")
@@ -23,18 +23,19 @@ class Setup:
         self.audit = MemoryAudit()
         self.clock = Clock()
         self.counted: set[str] = set()
-        self.keys = ApiKeys(self.store, AuditLog(self.audit), self.month)
-        self.keys._known.now = self.clock
-        self.keys._unknown.now = self.clock
+        self.directory = KeyDirectory(self.store)
+        self.directory._known.now = self.clock
+        self.directory._unknown.now = self.clock
+        self.keys = ApiKeys(self.store, self.directory, AuditLog(self.audit), self.counted_keys)
 
-    async def month(self, tenant: str, month: str) -> MonthUsage:
-        return MonthUsage(tenant, month, keys=dict.fromkeys(self.counted, Committed()))
+    async def counted_keys(self, tenant: str) -> set[str]:
+        return self.counted
 
     async def make(self, **given: object) -> NewApiKey:
         return await self.keys.make(ADMIN, **{"name": "ci", "role": Role.MEMBER, **given})  # type: ignore[arg-type]
 
     async def identify(self, made: NewApiKey) -> Caller:
-        return (await self.keys.identify(made.secret.get_secret_value())).caller()
+        return (await self.directory.identify(made.secret.get_secret_value())).caller()
 
 
 @pytest.fixture
@@ -69,31 +70,31 @@ async def test_an_unknown_key_is_not_read_again_and_again(setup: Setup) -> None:
     key = make_key().get_secret_value()
     for _ in range(100):
         with pytest.raises(Unauthenticated):
-            await setup.keys.identify(key)
+            await setup.directory.identify(key)
     assert setup.store.reads == 1
     setup.clock.seconds += UNKNOWN_SECONDS
     with pytest.raises(Unauthenticated):
-        await setup.keys.identify(key)
+        await setup.directory.identify(key)
     assert setup.store.reads == 2
 
 
 async def test_unknown_keys_push_no_known_one_out(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(setup.keys._unknown, "_size", 10)
+    monkeypatch.setattr(setup.directory._unknown, "_size", 10)
     made = await setup.make()
     await setup.identify(made)
     for _ in range(50):
         with pytest.raises(Unauthenticated):
-            await setup.keys.identify(make_key().get_secret_value())
+            await setup.directory.identify(make_key().get_secret_value())
     reads = setup.store.reads
     await setup.identify(made)
     assert setup.store.reads == reads
-    assert len(setup.keys._unknown._entries) == 10
+    assert len(setup.directory._unknown._entries) == 10
 
 
 @pytest.mark.parametrize("text", ["", "py_live_", "py_live_" + "A" * 49, "nonsense", "py_live_é"])
 async def test_garbage_is_refused_without_a_read(setup: Setup, text: str) -> None:
     with pytest.raises(Unauthenticated):
-        await setup.keys.identify(text)
+        await setup.directory.identify(text)
     assert setup.store.reads == 0
 
 
@@ -108,7 +109,7 @@ async def test_a_revoked_key_stops_where_it_was_revoked_at_once(setup: Setup) ->
 async def test_a_revoked_key_stops_elsewhere_within_a_minute(setup: Setup) -> None:
     made = await setup.make()
     await setup.identify(made)
-    elsewhere = ApiKeys(setup.store, AuditLog(setup.audit), setup.month)
+    elsewhere = ApiKeys(setup.store, KeyDirectory(setup.store), AuditLog(setup.audit), setup.counted_keys)
     await elsewhere.revoke(ADMIN, made.record.id)
     setup.clock.seconds += CACHE_SECONDS
     with pytest.raises(Unauthenticated):
@@ -124,7 +125,7 @@ async def test_a_key_expires_though_it_is_cached(setup: Setup, monkeypatch: pyte
         def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
             return datetime.now(UTC) + timedelta(hours=1)
 
-    monkeypatch.setattr(api_keys, "datetime", Later)
+    monkeypatch.setattr(key_directory, "datetime", Later)
     with pytest.raises(Unauthenticated, match="expired"):
         await setup.identify(made)
 
@@ -141,12 +142,12 @@ async def test_when_the_store_does_not_answer_nobody_comes_in(setup: Setup) -> N
 async def test_the_last_use_is_noted_once_a_minute_beside_the_request(setup: Setup) -> None:
     made = await setup.make()
     await setup.identify(made)
-    await setup.keys.close()
+    await setup.directory.close()
     noted = setup.store.records[made.record.hash].last_used_at
     assert noted is not None
     setup.clock.seconds += CACHE_SECONDS  # the cache has forgotten it, but the record says that it was just used
     await setup.identify(made)
-    await setup.keys.close()
+    await setup.directory.close()
     assert setup.store.records[made.record.hash].last_used_at == noted
 
 
@@ -161,7 +162,7 @@ async def test_a_last_use_that_cannot_be_written_costs_nobody_anything(setup: Se
 
     setup.store.by_hash = then_fail  # type: ignore[method-assign,assignment]
     await setup.identify(made)
-    await setup.keys.close()
+    await setup.directory.close()
     assert setup.store.used.is_set()
 
 

@@ -14,7 +14,7 @@ from promptyard.domain.models.targets import Parameters, ProviderCall, Target
 from promptyard.providers.registry import PROVIDERS
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.provider_keys import CACHE_SECONDS, ProviderKeyService, StoredProviderKeys, TenantKeys
-from promptyard.services.account.tenants import TenantDirectory
+from promptyard.services.account.tenant_directory import TenantDirectory
 from promptyard.services.runs.targets import TargetResolver
 from tests.support.doubles.account_doubles import Clock, FixedDeploymentKeys, MemoryAudit, MemorySecrets, MemoryTenants
 

@@ -29,10 +29,10 @@ from promptyard.domain.models.usage import Usage
 from promptyard.domain.runs.run import Run
 from promptyard.services.metering import meter
 from promptyard.services.metering.meter import Meter
+from promptyard.services.playgrounds.unrecorded import Unrecorded
 from promptyard.services.ports.runs import RunGuard
 from promptyard.services.runs import execution
 from promptyard.services.runs.execution import RunExecutor
-from promptyard.services.runs.guards import Unrecorded
 from promptyard.services.runs.sweeper import Sweeper
 from tests.support.doubles.doubles import MemoryRunStore, ScriptedGateway, Step, hang, says
 from tests.support.doubles.metering import MemoryLedger, MemoryMonths, catalogue

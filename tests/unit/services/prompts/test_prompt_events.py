@@ -6,7 +6,7 @@ from typing import Any
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.prompts.registry import PromptService
 from promptyard_local.aws import LocalAws
-from tests.support.aws.local_aws import store_of_prompts, store_of_runs
+from tests.support.aws.local_aws import store_of_prompts
 from tests.support.doubles.account_doubles import MemoryAudit
 from tests.support.samples.sample_prompts import caller_of, text_draft
 
@@ -23,7 +23,7 @@ class Told:
 
 async def test_each_new_version_is_told_once_without_its_content(local_aws: LocalAws) -> None:
     told = Told()
-    prompts = PromptService(store_of_prompts(local_aws), store_of_runs(local_aws), AuditLog(MemoryAudit()), told)
+    prompts = PromptService(store_of_prompts(local_aws), AuditLog(MemoryAudit()), told)
     for text in ("Parse {{document}}", "Parse {{document}}", "Read {{document}}"):
         saved = await prompts.save_version(caller_of("acme"), "billing", "invoice-parser", text_draft(text))
     assert [name for name, _ in told.events] == ["promptyard.prompt.version_saved"] * 2

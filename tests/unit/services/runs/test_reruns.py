@@ -12,16 +12,20 @@ from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.catalogue_data import load_models
 from promptyard.domain.models.messages import Message, user_prompt
 from promptyard.domain.models.targets import Parameters, Target
-from promptyard.domain.runs.run import Run, RunLinks, Template
+from promptyard.domain.prompts.prompt import PromptLinks
+from promptyard.domain.prompts.templates import Template
+from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.providers.registry import PROVIDERS
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, compose
 from promptyard.services.prompts.registry import PromptService
+from promptyard.services.runs.history import RunHistory
+from promptyard.services.runs.orders import RunOrder
 from promptyard.services.runs.reruns import RerunChanges, RerunService
-from promptyard.services.runs.runs import RunOrder, RunService
+from promptyard.services.runs.runs import RunService
 from tests.support.samples.sample_runs import new_run
 
 CATALOGUE = Catalogue(PROVIDERS, load_models())
-VERSION = RunLinks(prompt_id="p", version_id="v2", version_number=2)
+VERSION = PromptLinks(prompt_id="p", version_id="v2", version_number=2)
 TEMPLATE = Template(text="Hello {{name}} of {{place}}", variables={"name": "Ada", "place": "London"})
 URL = "http://127.0.0.1:8080/v1"
 
@@ -54,7 +58,7 @@ class Prompts:
 
 async def rerun(run: Run, changes: RerunChanges | None = None) -> RunOrder:
     runs = Runs(run)
-    service = RerunService(cast(RunService, runs), cast(PromptService, Prompts()), CATALOGUE)
+    service = RerunService(cast(RunService, runs), cast(RunHistory, runs), cast(PromptService, Prompts()), CATALOGUE)
     await service.start(LOCAL_CALLER, run.id, changes or RerunChanges(), deadline_seconds=60)
     [order] = runs.orders
     return order
@@ -125,7 +129,7 @@ async def test_a_template_is_filled_again() -> None:
     order = await rerun(run, with_prompt(variables={"name": "Bo"}))
     assert texts(order) == [("user", "Hello Bo of London")]
     assert order.prompt.template == Template(text=TEMPLATE.text, variables={"name": "Bo", "place": "London"})
-    assert order.prompt.links == RunLinks(prompt_id="p", version_id="v", version_number=1)
+    assert order.prompt.links == PromptLinks(prompt_id="p", version_id="v", version_number=1)
 
 
 async def test_a_chat_template_keeps_what_stood_before_it() -> None:
@@ -152,7 +156,7 @@ async def test_another_text_takes_the_runs_variables_and_system_prompt() -> None
     run = template_run(messages=user_prompt("Hello Ada of London", system="Be brief"))
     order = await rerun(run, with_prompt(text="Goodbye {{name}}"))
     assert texts(order) == [("system", "Be brief"), ("user", "Goodbye Ada")]
-    assert order.prompt.links == RunLinks()
+    assert order.prompt.links == PromptLinks()
     with pytest.raises(MissingVariables):
         await rerun(run, with_prompt(text="Goodbye {{nobody}}"))
     order = await rerun(new_run(), with_prompt(text="Goodbye {{name}}"))

@@ -14,7 +14,7 @@ from promptyard.services.account.audit import AuditLog
 from promptyard.services.prompts.registry import PromptService, SavedVersion
 from promptyard.storage.prompts.prompts import DynamoPromptStore
 from promptyard_local.aws import LocalAws
-from tests.support.aws.local_aws import store_of_prompts, store_of_runs
+from tests.support.aws.local_aws import store_of_prompts
 from tests.support.doubles.account_doubles import MemoryAudit
 from tests.support.samples.sample_prompts import caller_of, text_draft
 
@@ -30,7 +30,7 @@ def store(dynalite_aws: LocalAws) -> DynamoPromptStore:
 
 @pytest.fixture
 def prompts(dynalite_aws: LocalAws, store: DynamoPromptStore) -> PromptService:
-    return PromptService(store, store_of_runs(dynalite_aws), AuditLog(MemoryAudit()))
+    return PromptService(store, AuditLog(MemoryAudit()))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from promptyard.domain.identifiers import first_id_at, time_ordered_id
 from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.saved_runs import SavedRun
-from promptyard.services.account.tenants import TenantDirectory
+from promptyard.services.account.tenant_directory import TenantDirectory
 from promptyard.services.runs.retention import Retention
 from promptyard.storage.account.tenants import DynamoTenantStore
 from promptyard.storage.runs.run_content import DynamoRunContent

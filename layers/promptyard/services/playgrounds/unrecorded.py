@@ -1,15 +1,7 @@
-"""Guards: what stands between a run and its caller, and between a run and its record."""
+"""A guard that keeps the texts of a run out of its record."""
 
-from collections.abc import Callable
-
-from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.runs.run import Run
-from promptyard.services.playgrounds.places import Place
-from promptyard.services.ports.runs import RunGuard
-
-GuardMaker = Callable[[Caller, Place], RunGuard]
-"""The guard of a run in a place that has metrics."""
 
 
 class Unrecorded:

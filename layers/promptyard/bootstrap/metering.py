@@ -1,0 +1,47 @@
+"""What is reserved, charged and summed up."""
+
+from functools import cached_property
+from typing import Annotated
+
+from promptyard.bootstrap.models import ModelServices
+from promptyard.bootstrap.parts import Part, provided
+from promptyard.services.metering.meter import Meter
+from promptyard.services.metering.reconciliation import Reconciler
+from promptyard.services.metering.usage import UsageService
+from promptyard.storage.metering.ledger import DynamoLedger
+from promptyard.storage.metering.months import DynamoMonths
+from promptyard.storage.metering.usage_hours import DynamoUsageHours
+from promptyard.storage.table.table import Table
+
+
+class MeteringServices(Part):
+    @cached_property
+    def meter(self) -> Meter:
+        return Meter(self.months, self.ledger, self._parts[ModelServices].catalogue)
+
+    @cached_property
+    def usage(self) -> UsageService:
+        return UsageService(self.months, self.ledger, self.hours)
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        return Reconciler(self.months, self.ledger, self.hours)
+
+    @cached_property
+    def months(self) -> DynamoMonths:
+        return DynamoMonths(self._table, self._parts.table("usage", self._parts.clients.dynamodb_once))
+
+    @cached_property
+    def ledger(self) -> DynamoLedger:
+        return DynamoLedger(self._table)
+
+    @cached_property
+    def hours(self) -> DynamoUsageHours:
+        return DynamoUsageHours(self._table)
+
+    @cached_property
+    def _table(self) -> Table:
+        return self._parts.table("usage")
+
+
+UsageReports = Annotated[UsageService, provided(lambda parts: parts[MeteringServices].usage)]

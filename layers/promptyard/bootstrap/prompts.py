@@ -1,0 +1,28 @@
+"""Prompts and their versions."""
+
+from functools import cached_property
+from typing import Annotated
+
+from promptyard.aws.bus import EventBus
+from promptyard.bootstrap.callers import CallerServices
+from promptyard.bootstrap.parts import Part, provided
+from promptyard.services.prompts.registry import PromptService
+from promptyard.storage.prompts.prompts import DynamoPromptStore
+
+
+class PromptServices(Part):
+    @cached_property
+    def prompts(self) -> PromptService:
+        return PromptService(self.store, self._parts[CallerServices].audit, self._bus)
+
+    @cached_property
+    def store(self) -> DynamoPromptStore:
+        return DynamoPromptStore(self._parts.table("prompts"), self._parts.bucket)
+
+    @property
+    def _bus(self) -> EventBus | None:
+        bus = self._parts.settings.event_bus
+        return None if bus is None else EventBus(lambda: self._parts.clients.get("events", attempts=2), bus)
+
+
+Prompts = Annotated[PromptService, provided(lambda parts: parts[PromptServices].prompts)]

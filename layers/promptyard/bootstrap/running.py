@@ -1,0 +1,100 @@
+"""What carries runs out: the gateway to the providers, the executor, and the guards of playgrounds."""
+
+from functools import cached_property
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from promptyard.api.lambda_scope import seconds_left
+from promptyard.aws.guardrails import BedrockGuardrail
+from promptyard.bootstrap.callers import CallerServices
+from promptyard.bootstrap.metering import MeteringServices
+from promptyard.bootstrap.models import ModelServices
+from promptyard.bootstrap.parts import Part, provided
+from promptyard.bootstrap.playgrounds import PlaygroundServices
+from promptyard.bootstrap.prompts import PromptServices
+from promptyard.bootstrap.runs import RunServices
+from promptyard.domain.account.access import Caller
+from promptyard.providers.gateway import Gateway
+from promptyard.services.playgrounds.judge import Judge
+from promptyard.services.playgrounds.places import Place, Places
+from promptyard.services.playgrounds.playground_guard import PlaygroundGuards
+from promptyard.services.playgrounds.scoring import Scorer
+from promptyard.services.ports.runs import RunGuard
+from promptyard.services.runs.comparisons import CompareService
+from promptyard.services.runs.execution import RunExecutor
+from promptyard.services.runs.reruns import RerunService
+from promptyard.services.runs.runs import RunService
+
+
+class RunningServices(Part):
+    @cached_property
+    def runs(self) -> RunService:
+        return RunService(
+            self.executor,
+            self._parts[ModelServices].resolver,
+            self._parts[CallerServices].tenants,
+            self.places,
+        )
+
+    @cached_property
+    def comparisons(self) -> CompareService:
+        return CompareService(self.runs, self._parts[RunServices].history)
+
+    @cached_property
+    def reruns(self) -> RerunService:
+        prompts, catalogue = self._parts[PromptServices].prompts, self._parts[ModelServices].catalogue
+        return RerunService(self.runs, self._parts[RunServices].history, prompts, catalogue)
+
+    @cached_property
+    def executor(self) -> RunExecutor:
+        return RunExecutor(self._parts[RunServices].store, self.gateway, self._parts[MeteringServices].meter)
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        return Gateway(allow_private_endpoints=self._parts.settings.allow_private_endpoints)
+
+    @cached_property
+    def places(self) -> Places:
+        kept = self._parts[PlaygroundServices]
+        return Places(kept.store, kept.blueprint_store, kept.configuration_store, self._guard_for)
+
+    def _guard_for(self, caller: Caller, place: Place) -> RunGuard:
+        """Asked late: guards need runs, for their judges are runs, and runs need guards."""
+        return self.guards.guard(caller, place)
+
+    @cached_property
+    def guards(self) -> PlaygroundGuards:
+        kept = self._parts[PlaygroundServices]
+        judge = Judge(self.runs.start, self._parts[ModelServices].resolver, kept.blueprint_store)
+        return PlaygroundGuards(Scorer(judge, self._guardrail), kept.configuration_store, kept.report_store)
+
+    @property
+    def _guardrail(self) -> BedrockGuardrail | None:
+        settings, clients = self._parts.settings, self._parts.clients
+        if settings.guardrail_id is None:
+            return None
+        return BedrockGuardrail(
+            lambda: clients.get("bedrock-runtime"), settings.guardrail_id, settings.guardrail_version
+        )
+
+    async def close(self) -> None:
+        """What is going on is cancelled and settled first."""
+        made = vars(self)
+        if "comparisons" in made:
+            await self.comparisons.close()
+        if "executor" in made:
+            await self.executor.close()
+        if "gateway" in made:
+            await self.gateway.aclose()
+
+
+async def _run_seconds(request: Request) -> float:
+    return seconds_left(request.scope, request.app.state.provided().settings.run_deadline_seconds)
+
+
+Runs = Annotated[RunService, provided(lambda parts: parts[RunningServices].runs)]
+Comparisons = Annotated[CompareService, provided(lambda parts: parts[RunningServices].comparisons)]
+Reruns = Annotated[RerunService, provided(lambda parts: parts[RunningServices].reruns)]
+RunSeconds = Annotated[float, Depends(_run_seconds)]
+"""How long a run of this request may take."""

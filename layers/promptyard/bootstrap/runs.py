@@ -1,0 +1,54 @@
+"""Runs as they are kept: looked up, saved, settled when they died, deleted when they expire."""
+
+from functools import cached_property
+from typing import Annotated
+
+from promptyard.bootstrap.callers import CallerServices
+from promptyard.bootstrap.metering import MeteringServices
+from promptyard.bootstrap.parts import Part, provided
+from promptyard.bootstrap.prompts import PromptServices
+from promptyard.services.runs.history import RunHistory
+from promptyard.services.runs.retention import Retention
+from promptyard.services.runs.saved_runs import SavedRunService
+from promptyard.services.runs.sweeper import Sweeper
+from promptyard.storage.runs.run_content import DynamoRunContent
+from promptyard.storage.runs.runs import DynamoRunStore
+from promptyard.storage.runs.saved_runs import DynamoSavedRunStore
+from promptyard.storage.table.table import Table
+
+
+class RunServices(Part):
+    @cached_property
+    def history(self) -> RunHistory:
+        return RunHistory(self.store, self.sweeper)
+
+    @cached_property
+    def saved_runs(self) -> SavedRunService:
+        prompts, tenants = self._parts[PromptServices].prompts, self._parts[CallerServices].tenants
+        return SavedRunService(self.saved_store, self.store, prompts, tenants)
+
+    @cached_property
+    def sweeper(self) -> Sweeper:
+        metering = self._parts[MeteringServices]
+        return Sweeper(self.store, metering.months, metering.meter)
+
+    @cached_property
+    def retention(self) -> Retention:
+        content = DynamoRunContent(self._table, self._parts.bucket)
+        return Retention(content, self._parts[CallerServices].tenants, self._parts.retention)
+
+    @cached_property
+    def store(self) -> DynamoRunStore:
+        return DynamoRunStore(self._table, self._parts.bucket, retention=self._parts.retention)
+
+    @cached_property
+    def saved_store(self) -> DynamoSavedRunStore:
+        return DynamoSavedRunStore(self._table, self._parts.bucket, retention=self._parts.retention)
+
+    @cached_property
+    def _table(self) -> Table:
+        return self._parts.table("runs")
+
+
+History = Annotated[RunHistory, provided(lambda parts: parts[RunServices].history)]
+SavedRuns = Annotated[SavedRunService, provided(lambda parts: parts[RunServices].saved_runs)]

@@ -1,0 +1,79 @@
+"""Runs as they are kept: looked up, listed, cancelled, deleted."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+
+from promptyard.domain.errors import Conflict, InvalidRequest
+from promptyard.domain.prompts.prompt import PromptContent, VersionDraft
+from promptyard.domain.runs.run import Run
+from promptyard.services.ports.runs import RunFilter, RunPage, RunStore
+from promptyard.services.runs.sweeper import Sweeper, has_died
+
+CANCEL_PATIENCE_SECONDS = 3.0
+EXPORT_PAGE = 20
+"""The runs that an export holds at a time."""
+
+
+class RunHistory:
+    def __init__(self, store: RunStore, sweeper: Sweeper) -> None:
+        self._store = store
+        self._sweeper = sweeper
+
+    async def cancel(self, tenant: str, run_id: str) -> Run:
+        """Ask the process that carries the run to stop, wait for it, and return the record.
+
+        Where that process is gone (its deadline has passed and nothing was settled) the run is settled here.
+        Raises NotFound.
+        """
+        await self._store.request_cancel(tenant, run_id)
+        end = time.monotonic() + CANCEL_PATIENCE_SECONDS
+        run = await self._store.get(tenant, run_id)
+        while not run.settled and time.monotonic() < end:
+            await asyncio.sleep(0.1)
+            run = await self._store.get(tenant, run_id)
+        if not run.settled and has_died(run, datetime.now(UTC)):
+            await self._sweeper.settle(run)
+            run = await self._store.get(tenant, run_id)
+        return run
+
+    async def get(self, tenant: str, run_id: str) -> Run:
+        """Raises NotFound."""
+        return await self._store.get(tenant, run_id)
+
+    async def delete(self, tenant: str, run_id: str) -> None:
+        """Raises NotFound, and Conflict for a run that is going on: its record says that it has to be charged."""
+        run = await self._store.get(tenant, run_id)
+        if not (run.settled or has_died(run, datetime.now(UTC))):
+            raise Conflict("The run is going on: cancel it first")
+        await self._sweeper.settle(run)  # also of one that has ended: where its charge could not be written
+        await self._store.delete(tenant, run_id)
+
+    async def version_draft(self, tenant: str, run_id: str) -> VersionDraft:
+        """What a run was made from, as what is to become a prompt version. Raises NotFound for a run that is not there,
+        InvalidRequest where its prompt is not kept."""
+        run = await self._store.get(tenant, run_id)
+        if not run.messages:
+            raise InvalidRequest("The run's prompt was not kept", loc=("body", "run_id"), kind="empty_prompt")
+        return VersionDraft(
+            PromptContent.of_sent(run.messages, run.template),
+            run_model=f"{run.provider}/{run.model}",
+            run_parameters=run.parameters if run.parameters.given() else None,
+        )
+
+    async def page(
+        self, tenant: str, where: RunFilter, *, limit: int, offset: int = 0, cursor: str | None = None
+    ) -> RunPage:
+        """Newest first. Raises BadCursor."""
+        return await self._store.page(tenant, where, limit=limit, offset=offset, cursor=cursor)
+
+    async def pages(self, tenant: str, where: RunFilter) -> AsyncGenerator[list[Run], None]:
+        """All runs that match, newest first, read a page at a time as they are asked for. A page may be empty."""
+        cursor = None
+        while True:
+            page = await self._store.page(tenant, where, limit=EXPORT_PAGE, cursor=cursor)
+            yield page.runs
+            cursor = page.next_cursor
+            if cursor is None:
+                return
