@@ -278,7 +278,7 @@ def stored(server: RunningServer) -> str:
 
 def test_after_a_day_the_key_is_free_again(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
     body = DEMO | {"prompt_text": "Hi"}
-    monkeypatch.setattr("promptyard.storage.runs.idempotency.KEPT_FOR", timedelta(seconds=-1))
+    monkeypatch.setattr("promptyard.storage.runs.idempotency.IDEMPOTENCY_KEPT_FOR", timedelta(seconds=-1))
     first, second = (post(server, RUN, body) for _ in range(2))
     assert second.json()["id"] != first.json()["id"]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -112,6 +112,9 @@ class RunContentStore(Protocol):
 
 class AllSavedRuns(Protocol):
     def pages(self, tenant: str) -> AsyncGenerator[list[SavedRun], None]: ...
+
+
+IDEMPOTENCY_KEPT_FOR = timedelta(hours=24)
 
 
 class KeptAnswer(BaseModel):

@@ -17,7 +17,6 @@ from promptyard.domain.identifiers import random_id
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import IdempotencyRecord, IdempotencyStore, KeptAnswer, RunStore
 
-KEPT_FOR = timedelta(hours=24)
 PATIENCE_SECONDS = 3.0
 """How long a repetition waits for the first request to end."""
 PAUSE_SECONDS = 0.2

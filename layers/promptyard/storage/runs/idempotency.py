@@ -3,8 +3,7 @@
 import asyncio
 
 from promptyard.domain.errors import Conflict
-from promptyard.services.ports.runs import IdempotencyRecord, KeptAnswer
-from promptyard.services.runs.idempotency import KEPT_FOR
+from promptyard.services.ports.runs import IDEMPOTENCY_KEPT_FOR, IdempotencyRecord, KeptAnswer
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.table import Expression, Table
@@ -18,7 +17,7 @@ _RELEASED = 0
 
 
 class DynamoIdempotency:
-    """Implements `services.runs.idempotency.RecordStore`. An answer that does not fit into its key's item goes on in
+    """Implements `services.ports.runs.IdempotencyStore`. An answer that does not fit into its key's item goes on in
     items of its own."""
 
     def __init__(self, table: Table) -> None:
@@ -75,7 +74,7 @@ class DynamoIdempotency:
 
 def _item(tenant: str, key: str, record: IdempotencyRecord) -> Item:
     known = record.model_dump(mode="json", exclude={"answer"}, exclude_none=True)
-    expires_at = int((record.claimed_at + KEPT_FOR).timestamp())
+    expires_at = int((record.claimed_at + IDEMPOTENCY_KEPT_FOR).timestamp())
     return {**keys.idempotency_key(tenant, key), "v": keys.SCHEMA_VERSION, **known, "expires_at": expires_at}
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from promptyard.domain.errors import Conflict
 from promptyard.domain.identifiers import random_id
-from promptyard.services.ports.runs import IdempotencyRecord, KeptAnswer
+from promptyard.services.ports.runs import IDEMPOTENCY_KEPT_FOR, IdempotencyRecord, KeptAnswer
 from promptyard.services.runs import idempotency
-from promptyard.services.runs.idempotency import KEPT_FOR, LONGEST, Claim, Idempotency, InProgress, RunAgain
+from promptyard.services.runs.idempotency import LONGEST, Claim, Idempotency, InProgress, RunAgain
 from promptyard.storage.runs.idempotency import DynamoIdempotency
 from promptyard.storage.table.keys import Key
 from promptyard.storage.table.table import Expression, Table
@@ -135,7 +135,7 @@ async def test_a_key_that_has_expired_is_free_though_it_is_still_there(
     await first.keep(ANSWER)
     record = await store.get(tenant, first._key)
     assert record is not None
-    yesterday = datetime.now(UTC) - KEPT_FOR - timedelta(minutes=1)
+    yesterday = datetime.now(UTC) - IDEMPOTENCY_KEPT_FOR - timedelta(minutes=1)
     await store.note(tenant, first._key, record.model_copy(update={"claimed_at": yesterday, "answer": ANSWER}))
     await claimed(keys, tenant)
 
