@@ -5,17 +5,37 @@ from collections.abc import Callable
 from fastapi import FastAPI
 
 from functions.account.router import router as account
+from functions.account.tenant_data import router as tenant_data
+from functions.account.usage import router as usage
 from functions.catalog.router import router as catalog
+from functions.compare.compression import router as compression
 from functions.compare.router import router as compare
 from functions.history.router import router as history
+from functions.playgrounds.blueprints import router as blueprints
+from functions.playgrounds.metrics import router as metrics
 from functions.playgrounds.router import router as playgrounds
+from functions.playgrounds.run_routes import router as playground_runs
 from functions.prompts.router import router as prompts
 from functions.run.router import router as run
 from promptyard.api.app import create_app
-from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.parts import Parts
 
-ROUTERS = (run, compare, history, prompts, catalog, playgrounds, account)
+ROUTERS = (
+    run,
+    compare,
+    compression,
+    history,
+    prompts,
+    catalog,
+    playgrounds,
+    blueprints,
+    metrics,
+    playground_runs,
+    account,
+    usage,
+    tenant_data,
+)
 
 
-def create_local_app(provide: Callable[[], Deployment]) -> FastAPI:
+def create_local_app(provide: Callable[[], Parts]) -> FastAPI:
     return create_app(*ROUTERS, provide=provide)

@@ -5,11 +5,10 @@ import os
 import sys
 
 from promptyard import admin
-from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.whole import whole
 from promptyard.domain.errors import PromptyardError
 from promptyard.settings import Settings
-from promptyard_local.aws import open_aws
-from promptyard_local.server import LAPTOP_DEFAULTS
+from promptyard_local.aws import LAPTOP_DEFAULTS, open_aws
 
 
 def main() -> None:
@@ -18,7 +17,7 @@ def main() -> None:
     settings = Settings.from_environment(environment)
     aws = open_aws(environment)
     try:
-        admin.run(sys.argv[1:], Deployment(settings, {**environment, **aws.names}, aws.clients))
+        admin.run(sys.argv[1:], whole(settings, {**environment, **aws.names}, aws.clients))
     finally:
         aws.close()
 

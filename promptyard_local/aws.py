@@ -10,6 +10,8 @@ from promptyard.aws.resources import create_missing, local_names
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.settings import BadSetting
 
+LAPTOP_DEFAULTS = {"PROMPTYARD_AUTH": "open", "PROMPTYARD_ALLOW_PRIVATE_ENDPOINTS": "loopback"}
+"""Settings where the environment says nothing."""
 DEFAULT_DATA_DIR = ".promptyard"
 IN_MEMORY = ":memory:"
 SERVICES = ("dynamodb", "s3", "secretsmanager")

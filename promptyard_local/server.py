@@ -13,19 +13,17 @@ from fastapi import FastAPI
 
 from functions.local import create_local_app
 from promptyard import logs
-from promptyard.bootstrap.deployment import Deployment
-from promptyard.bootstrap.models import ModelServices
-from promptyard.bootstrap.runs import RunServices
+from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import LOCAL_CALLER
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.services.ports.runs import RunFilter
 from promptyard.settings import BadSetting, Settings
-from promptyard_local.aws import LocalAws, open_aws
+from promptyard_local.aws import LAPTOP_DEFAULTS, LocalAws, open_aws
 from promptyard_local.host_guard import HostGuardMiddleware
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
-LAPTOP_DEFAULTS = {"PROMPTYARD_AUTH": "open", "PROMPTYARD_ALLOW_PRIVATE_ENDPOINTS": "loopback"}
 SHUTDOWN_SECONDS = 5
 SWEEP_SECONDS = 60
 
@@ -38,7 +36,7 @@ def serve() -> None:
     logs.configure(settings.log_level, sys.stderr)
     aws = open_aws(environment)
     try:
-        services = Deployment(settings, {**environment, **aws.names}, aws.clients)
+        services = whole(settings, {**environment, **aws.names}, aws.clients)
         asyncio.run(check_store(services))
         config = uvicorn.Config(
             local_app(services, aws),
@@ -54,15 +52,15 @@ def serve() -> None:
         aws.close()
 
 
-async def check_store(services: Deployment) -> None:
+async def check_store(services: Parts) -> None:
     """Raises StoreUnavailable with the reason, which is for the eyes of who starts the server only."""
     try:
-        await services[RunServices].history.page(LOCAL_CALLER.tenant, RunFilter(), limit=1)
+        await services.runs.history.page(LOCAL_CALLER.tenant, RunFilter(), limit=1)
     except StoreUnavailable as error:
         raise StoreUnavailable(f"The store cannot be used: {error.__cause__ or error.message}") from None
 
 
-def local_app(services: Deployment, aws: LocalAws) -> FastAPI:
+def local_app(services: Parts, aws: LocalAws) -> FastAPI:
     """Every group's routes, guarded from web pages while it runs open."""
     app = create_local_app(lambda: services)
     if services.settings.auth == "open":
@@ -73,9 +71,9 @@ def local_app(services: Deployment, aws: LocalAws) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Data of our own has one process at a time: whatever is open in it was left by one that is gone.
         ahead = timedelta(days=1) if aws.exclusive else timedelta(0)
-        await services[RunServices].sweeper.sweep(datetime.now(UTC) + ahead)
+        await services.runs.sweeper.sweep(datetime.now(UTC) + ahead)
         if aws.exclusive:
-            await services[RunServices].retention.sweep()
+            await services.runs.retention.sweep()
         sweeping = asyncio.create_task(_sweep_from_now_on(services))
         async with inner(app):
             app.state.provided()
@@ -86,12 +84,12 @@ def local_app(services: Deployment, aws: LocalAws) -> FastAPI:
     return app
 
 
-async def _sweep_from_now_on(services: Deployment) -> None:
+async def _sweep_from_now_on(services: Parts) -> None:
     """What a scheduled function does where this is deployed."""
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
         with suppress(StoreUnavailable):
-            await services[RunServices].sweeper.sweep(datetime.now(UTC))
+            await services.runs.sweeper.sweep(datetime.now(UTC))
 
 
 class _Server(uvicorn.Server):
@@ -106,11 +104,11 @@ class _Server(uvicorn.Server):
         print(self._message, flush=True)
 
 
-def banner(address: str, services: Deployment, place: str) -> str:
+def banner(address: str, services: Parts, place: str) -> str:
     """The address, which providers are ready and what the others lack, and where the data is."""
     ready, lacking = [], []
-    for provider in services[ModelServices].catalogue.providers:
-        missing = services[ModelServices].deployment_keys.missing(provider)
+    for provider in services.models.catalogue.providers:
+        missing = services.models.deployment_keys.missing(provider)
         if missing is None:
             ready.append(provider.id)
         else:

@@ -26,9 +26,7 @@ from functions.account.schemas import (
     TenantPatch,
     TenantRequest,
 )
-from functions.account.tenant_data import router as tenant_data_router
-from functions.account.usage import router as usage_router
-from promptyard.api.app import group_router, join
+from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Admin, Operator
 from promptyard.api.idempotency import answer_again
 from promptyard.api.paging import CursorPaging, OffsetPaging, page_of, page_of_whole
@@ -38,7 +36,6 @@ from promptyard.domain.account.access import Role
 from promptyard.domain.account.tenants import Tenant
 
 router = group_router("account")
-join(router, usage_router, tenant_data_router)
 
 _SHOWN_ONCE = {"cache-control": "no-store"}
 

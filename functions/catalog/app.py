@@ -1,7 +1,7 @@
 """The catalog group's function. Its `/openapi.json` and `/docs` are those of all groups."""
 
 import json
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -9,7 +9,9 @@ from mangum import Mangum
 
 from functions.catalog.router import router
 from promptyard.api.app import create_app
-from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.callers import CallerServices
+from promptyard.bootstrap.models import ModelServices
+from promptyard.bootstrap.parts import Parts
 
 
 @cache
@@ -19,6 +21,7 @@ def all_groups() -> dict[str, Any]:
     return document
 
 
-app = create_app(router, provide=Deployment.from_environment)
+PARTS = (CallerServices, ModelServices)
+app = create_app(router, provide=partial(Parts.from_environment, *PARTS))
 app.openapi = all_groups  # type: ignore[method-assign]  # as FastAPI's guide to extending OpenAPI does
 handler = Mangum(app, lifespan="off")

@@ -6,7 +6,6 @@ from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
 from functions.compare import responses
-from functions.compare.compression import router as compression_router
 from functions.compare.schemas import (
     CompareAnswer,
     CompareRequest,
@@ -16,7 +15,7 @@ from functions.compare.schemas import (
     RunVersionsAnswer,
     RunVersionsRequest,
 )
-from promptyard.api.app import group_router, join
+from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.wire import run_record
 from promptyard.bootstrap.prompts import Prompts
@@ -25,7 +24,6 @@ from promptyard.domain.runs.comparisons import Comparison
 from promptyard.services.prompts.prompting import with_defaults
 
 router = group_router("compare")
-join(router, compression_router)
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {}}, "description": "The results, or with `stream` their events"}
 }

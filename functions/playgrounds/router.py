@@ -4,10 +4,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from functions.playgrounds.blueprints import router as blueprints
-from functions.playgrounds.metrics import router as metrics
 from functions.playgrounds.pages import offset_page
-from functions.playgrounds.run_routes import router as runs
 from functions.playgrounds.schemas import (
     CreatePlaygroundRequest,
     EditPlaygroundRequest,
@@ -16,7 +13,7 @@ from functions.playgrounds.schemas import (
     PlaygroundResponse,
     PlaygroundsOf,
 )
-from promptyard.api.app import group_router, join
+from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.wire import timestamp
 from promptyard.bootstrap.playgrounds import Playgrounds
@@ -25,7 +22,6 @@ from promptyard.domain.playgrounds.playground import Playground
 PLAYGROUNDS = "/api/v2/genai/playgrounds/"
 
 router = group_router("playgrounds")
-join(router, blueprints, metrics, runs)
 
 
 @router.get(

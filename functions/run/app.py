@@ -1,10 +1,30 @@
 """The run group's function."""
 
+from functools import partial
+
 from mangum import Mangum
 
 from functions.run.router import router
 from promptyard.api.app import create_app
-from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.callers import CallerServices
+from promptyard.bootstrap.idempotency import IdempotencyServices
+from promptyard.bootstrap.metering import MeteringServices
+from promptyard.bootstrap.models import ModelServices
+from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.playgrounds import PlaygroundServices
+from promptyard.bootstrap.prompts import PromptServices
+from promptyard.bootstrap.running import RunningServices
+from promptyard.bootstrap.runs import RunServices
 
-app = create_app(router, provide=Deployment.from_environment)
+PARTS = (
+    CallerServices,
+    ModelServices,
+    MeteringServices,
+    PromptServices,
+    RunServices,
+    PlaygroundServices,
+    RunningServices,
+    IdempotencyServices,
+)
+app = create_app(router, provide=partial(Parts.from_environment, *PARTS))
 handler = Mangum(app, lifespan="off")

@@ -11,11 +11,8 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from promptyard.bootstrap.account import AccountServices
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.deployment import Deployment
-from promptyard.bootstrap.metering import MeteringServices
-from promptyard.bootstrap.runs import RunServices
+from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.whole import WHOLE
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.api_keys import NewApiKey
 from promptyard.domain.account.tenants import OPERATORS, Tenant
@@ -29,7 +26,7 @@ COMMAND_LINE = Caller(tenant=OPERATORS, role=Role.OPERATOR, name="command line")
 """Who the audit log says it was."""
 
 
-def run(arguments: Sequence[str], services: Deployment) -> None:
+def run(arguments: Sequence[str], services: Parts) -> None:
     """Carry out one command: its result goes to standard output, everything else to standard error.
 
     Raises PromptyardError, and SystemExit for a wrong command.
@@ -38,23 +35,23 @@ def run(arguments: Sequence[str], services: Deployment) -> None:
     asyncio.run(_carry_out(command, services))
 
 
-async def _carry_out(command: argparse.Namespace, services: Deployment) -> None:
+async def _carry_out(command: argparse.Namespace, services: Parts) -> None:
     try:
         match command.command:
             case "make-operator-key":
                 _show(await _make(command, services, Role.OPERATOR, OPERATORS))
             case "make-admin-key":
-                tenant = await services[AccountServices].tenants.get(command.tenant)
+                tenant = await services.account.tenants.get(command.tenant)
                 _show(await _make(command, services, Role.ADMIN, tenant.id))
             case "operator-keys":
-                for key in await services[AccountServices].api_keys.all_of(OPERATORS):
+                for key in await services.account.api_keys.all_of(OPERATORS):
                     used = key.last_used_at.isoformat(timespec="minutes") if key.last_used_at else "never used"
                     sys.stdout.write(f"{key.id}  {key.prefix}…  {used}  {key.name}\n")
             case "operator-audit":
-                for entry in (await services[CallerServices].audit.page(OPERATORS, limit=AUDIT_LINES)).entries:
+                for entry in (await services.callers.audit.page(OPERATORS, limit=AUDIT_LINES)).entries:
                     sys.stdout.write(entry.model_dump_json() + "\n")
             case "revoke-operator-key":
-                await services[AccountServices].api_keys.revoke(COMMAND_LINE, command.key_id)
+                await services.account.api_keys.revoke(COMMAND_LINE, command.key_id)
                 sys.stderr.write("Revoked. It stops within a minute.\n")
             case "repair-counters" | "delete-expired" | "reconcile":
                 await _over_tenants(command, services)
@@ -62,20 +59,20 @@ async def _carry_out(command: argparse.Namespace, services: Deployment) -> None:
         await services.close()
 
 
-async def _over_tenants(command: argparse.Namespace, services: Deployment) -> None:
+async def _over_tenants(command: argparse.Namespace, services: Parts) -> None:
     """Raises SystemExit when a month's counts are not those of its ledger."""
     differs = False
     async for tenant in _tenants(command, services):
         match command.command:
             case "repair-counters":
-                number = await services[RunServices].store.repair_counters(tenant.id)
+                number = await services.runs.store.repair_counters(tenant.id)
                 sys.stdout.write(f"{tenant.id}: {number} corrected\n")
             case "delete-expired":
-                number = await services[RunServices].retention.delete_expired_content(tenant)
+                number = await services.runs.retention.delete_expired_content(tenant)
                 sys.stdout.write(f"{tenant.id}: {number} deleted\n")
             case "reconcile":
                 month = command.month or month_of(datetime.now(UTC))
-                found = await services[MeteringServices].reconciler.reconcile(tenant.id, month)
+                found = await services.metering.reconciler.reconcile(tenant.id, month)
                 sys.stdout.write(_reconciled(found))
                 differs = differs or bool(found.differences)
     if differs:
@@ -101,7 +98,7 @@ def _month(text: str) -> str:
     return text
 
 
-async def _tenants(command: argparse.Namespace, services: Deployment) -> AsyncIterator[Tenant]:
+async def _tenants(command: argparse.Namespace, services: Parts) -> AsyncIterator[Tenant]:
     """Those that the command names, else all."""
     for tenant_id in command.tenant or ():
         tenant = await services.tenant_directory.find(tenant_id)
@@ -113,10 +110,10 @@ async def _tenants(command: argparse.Namespace, services: Deployment) -> AsyncIt
             yield tenant
 
 
-async def _make(command: argparse.Namespace, services: Deployment, role: Role, tenant: str) -> NewApiKey:
+async def _make(command: argparse.Namespace, services: Parts, role: Role, tenant: str) -> NewApiKey:
     days = command.expires_in_days
     expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
-    return await services[AccountServices].api_keys.make(
+    return await services.account.api_keys.make(
         COMMAND_LINE, name=command.name, role=role, expires_at=expires_at, tenant=tenant
     )
 
@@ -156,6 +153,6 @@ def _parser() -> argparse.ArgumentParser:
 
 if __name__ == "__main__":
     try:
-        run(sys.argv[1:], Deployment.from_environment())
+        run(sys.argv[1:], Parts.from_environment(*WHOLE))
     except PromptyardError as error:
         sys.exit(f"promptyard: {error.message}")

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.sweeper import handler as sweeper
-from promptyard.bootstrap.deployment import Deployment
-from promptyard.bootstrap.metering import MeteringServices
-from promptyard.bootstrap.runs import RunServices
+from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.whole import whole
 from promptyard.domain.errors import NotFound, StoreUnavailable
 from promptyard.domain.metering.ledger import ChargeSource, month_of
 from promptyard.domain.metering.limits import NO_LIMITS
@@ -28,42 +27,42 @@ UNUSUAL = {
 
 
 async def test_it_does_what_it_may_do_and_no_more(local_aws: LocalAws) -> None:
-    services = Deployment(Settings(), local_aws.names, local_aws.clients)
+    services = whole(Settings(), local_aws.names, local_aws.clients)
     long_ago = datetime.now(UTC) - timedelta(hours=1)
     run = new_run(tenant="acme", created_at=long_ago, deadline_at=long_ago, reference="x" * 60_000)
-    await services[MeteringServices].meter.reserve(services[MeteringServices].meter.plan(run, NO_LIMITS), NO_LIMITS)
-    await services[RunServices].store.start(run)
+    await services.metering.meter.reserve(services.metering.meter.plan(run, NO_LIMITS), NO_LIMITS)
+    await services.runs.store.start(run)
     with recorded_operations(local_aws) as made, as_group("sweeper"):
-        swept = await services[RunServices].sweeper.sweep(datetime.now(UTC))
+        swept = await services.runs.sweeper.sweep(datetime.now(UTC))
     assert (swept.settled, swept.failed) == (2, 0)
     assert made["sweeper"] | UNUSUAL == granted("sweeper")
 
 
 @pytest.fixture
-def services(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+def services(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Parts:
     """The function's."""
-    found = Deployment(Settings(), local_aws.names, local_aws.clients)
-    monkeypatch.setattr(sweeper, "_runs", lambda: found[RunServices])
+    found = whole(Settings(), local_aws.names, local_aws.clients)
+    monkeypatch.setattr(sweeper, "_runs", lambda: found.runs)
     return found
 
 
-async def begin(services: Deployment, ended: timedelta, *, claimed: bool = True, reserved: bool = True) -> Run:
+async def begin(services: Parts, ended: timedelta, *, claimed: bool = True, reserved: bool = True) -> Run:
     """A run whose time was over so long ago, as far as its process got."""
     deadline = datetime.now(UTC) - ended
     run = new_run(tenant="acme", provider="openai", model="gpt-4o", deadline_at=deadline)
-    planned = services[MeteringServices].meter.plan(run, NO_LIMITS)
+    planned = services.metering.meter.plan(run, NO_LIMITS)
     run = run.model_copy(update={"reservation_id": planned.id})
     if claimed:
-        await services[RunServices].store.start(run)
+        await services.runs.store.start(run)
     if reserved:
-        await services[MeteringServices].meter.reserve(planned, NO_LIMITS)
+        await services.metering.meter.reserve(planned, NO_LIMITS)
     return run
 
 
 HOUR = timedelta(hours=1)
 
 
-def test_what_died_at_each_step_is_settled_and_what_goes_on_is_left(services: Deployment) -> None:
+def test_what_died_at_each_step_is_settled_and_what_goes_on_is_left(services: Parts) -> None:
     async def prepare() -> list[Run]:
         return [
             await begin(services, HOUR),
@@ -76,7 +75,7 @@ def test_what_died_at_each_step_is_settled_and_what_goes_on_is_left(services: De
     assert sweeper.handler({}, None) == {"settled": 3, "failed": 0}
 
     async def look() -> None:
-        get, entry = services[RunServices].store.get, services[MeteringServices].ledger.entry
+        get, entry = services.runs.store.get, services.metering.ledger.entry
         assert (await get("acme", sent.id)).status is RunStatus.FAILED
         charged = await entry("acme", sent.id)
         assert charged is not None
@@ -86,20 +85,20 @@ def test_what_died_at_each_step_is_settled_and_what_goes_on_is_left(services: De
         assert (await get("acme", never_reserved.id)).status is RunStatus.FAILED
         assert (await get("acme", going_on.id)).status is RunStatus.RUNNING
         assert [await entry("acme", run.id) for run in (never_claimed, never_reserved, going_on)] == [None] * 3
-        month = await services[MeteringServices].months.month("acme", month_of(datetime.now(UTC)))
+        month = await services.metering.months.month("acme", month_of(datetime.now(UTC)))
         assert [held.run_id for held in month.open.values()] == [going_on.id]
         assert (month.settled.runs, month.open_runs) == (1, 1)
-        found = await services[MeteringServices].reconciler.reconcile("acme", month.month)
+        found = await services.metering.reconciler.reconcile("acme", month.month)
         assert found.differences == []
 
     asyncio.run(look())
     assert sweeper.handler({}, None) == {"settled": 0, "failed": 0}
 
 
-def test_what_fails_is_left_to_the_next_time(services: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_fails_is_left_to_the_next_time(services: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     first = asyncio.run(begin(services, HOUR))
     asyncio.run(begin(services, HOUR))
-    append = services[MeteringServices].ledger.append
+    append = services.metering.ledger.append
 
     async def fail_once(entry: object) -> object:
         if getattr(entry, "run_id", None) == first.id:
@@ -107,18 +106,18 @@ def test_what_fails_is_left_to_the_next_time(services: Deployment, monkeypatch: 
         return await append(entry)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr(services[MeteringServices].ledger, "append", fail_once)
+        patched.setattr(services.metering.ledger, "append", fail_once)
         assert sweeper.handler({}, None) == {"settled": 1, "failed": 2}  # its reservation, and its run
     assert sweeper.handler({}, None)["failed"] == 0
-    assert asyncio.run(services[MeteringServices].ledger.entry("acme", first.id)) is not None
+    assert asyncio.run(services.metering.ledger.entry("acme", first.id)) is not None
 
 
-def test_a_store_that_is_away_fails_the_invocation(services: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_is_away_fails_the_invocation(services: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that Lambda tries again, and then keeps the event in the queue of failures."""
 
     async def away(*_: object) -> object:
         raise StoreUnavailable("away")
 
-    monkeypatch.setattr(services[MeteringServices].months, "overdue", away)
+    monkeypatch.setattr(services.metering.months, "overdue", away)
     with pytest.raises(StoreUnavailable):
         sweeper.handler({}, None)

@@ -26,7 +26,6 @@ from conftest import Synthesise
 from templates import Template, flat, listed, references
 
 import app
-from promptyard.bootstrap.models import ModelServices
 from promptyard_cdk import Domain, Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Stores, Throttle
 
 OPEN = {"/health", "/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"}
@@ -189,7 +188,7 @@ def test_whoever_writes_into_what_a_key_encrypts_may_use_the_key(synthesise: Syn
         for statement in key["Properties"]["KeyPolicy"]["Statement"]
         if "Service" in statement["Principal"]
     }
-    assert services[ModelServices].keys() == {
+    assert services.models.keys() == {
         "cloudwatch.amazonaws.com",  # alarms into the topic
         "events.amazonaws.com",  # what a schedule could not deliver
         "logs.<AWS::Region>.amazonaws.com",

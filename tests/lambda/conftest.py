@@ -10,9 +10,8 @@ from threading import Thread
 
 import pytest
 
-from promptyard.bootstrap.account import AccountServices
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.tenants import OPERATORS, Tenant
 from promptyard.settings import Settings
@@ -58,16 +57,16 @@ def secrets_url() -> Iterator[str]:
 def account(dynalite_url: str, secrets_url: str) -> Account:
     aws = open_aws({"AWS_ENDPOINT_URL_DYNAMODB": dynalite_url, "PROMPTYARD_DATA_DIR": ":memory:"})
     try:
-        key = asyncio.run(_make_key(Deployment(Settings(), aws.names, aws.clients)))
+        key = asyncio.run(_make_key(whole(Settings(), aws.names, aws.clients)))
         endpoints = {"AWS_ENDPOINT_URL_DYNAMODB": dynalite_url, "AWS_ENDPOINT_URL_SECRETS_MANAGER": secrets_url}
         return Account({**aws.names, **endpoints}, key)
     finally:
         aws.close()
 
 
-async def _make_key(services: Deployment) -> str:
+async def _make_key(services: Parts) -> str:
     operator = Caller(tenant=OPERATORS, role=Role.OPERATOR, name="test")
-    await services[CallerServices].tenant_store.add(Tenant(id=TENANT, name=TENANT, created_at=datetime.now(UTC)))
-    made = await services[AccountServices].api_keys.make(operator, name="test", role=Role.ADMIN, tenant=TENANT)
+    await services.callers.tenant_store.add(Tenant(id=TENANT, name=TENANT, created_at=datetime.now(UTC)))
+    made = await services.account.api_keys.make(operator, name="test", role=Role.ADMIN, tenant=TENANT)
     await services.close()
     return made.secret.get_secret_value()

@@ -11,9 +11,8 @@ import time
 import httpx
 
 from functions.local import create_local_app
-from promptyard.bootstrap.account import AccountServices
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import LOCAL_CALLER, Caller, Role
 from promptyard.domain.account.claims import JwtIssuer
 from promptyard.domain.account.tenants import Tenant
@@ -38,11 +37,11 @@ def main() -> None:
 
 
 async def _measure(aws: LocalAws) -> None:
-    services = Deployment(_settings(), aws.names, aws.clients)
+    services = whole(_settings(), aws.names, aws.clients)
     acme = Tenant.model_validate({"id": "acme", "name": "Acme", "created_at": "2026-11-21T10:30:00Z"})
-    await services[CallerServices].tenant_store.add(acme)
-    made = await services[AccountServices].api_keys.make(OPERATOR, name="bench", role=Role.MEMBER, tenant="acme")
-    nobody = Deployment(_settings(), aws.names, aws.clients)
+    await services.callers.tenant_store.add(acme)
+    made = await services.account.api_keys.make(OPERATOR, name="bench", role=Role.MEMBER, tenant="acme")
+    nobody = whole(_settings(), aws.names, aws.clients)
     vars(nobody)["authenticate"] = _ask_nobody
     clients = {"nobody is asked": _client(nobody, None), "API key": _client(services, made.secret.get_secret_value())}
     for algorithm in ALGORITHMS:
@@ -76,12 +75,12 @@ def _settings() -> Settings:
     return Settings(auth="required")
 
 
-def _with_issuer(aws: LocalAws, algorithm: str) -> Deployment:
+def _with_issuer(aws: LocalAws, algorithm: str) -> Parts:
     issuer = JwtIssuer.model_validate(setting(algorithms=[algorithm], jwks=key_set(public_jwk(algorithm))))
-    return Deployment(_settings().model_copy(update={"jwt_issuers": (issuer,)}), aws.names, aws.clients)
+    return whole(_settings().model_copy(update={"jwt_issuers": (issuer,)}), aws.names, aws.clients)
 
 
-def _client(services: Deployment, credential: str | None) -> httpx.AsyncClient:
+def _client(services: Parts, credential: str | None) -> httpx.AsyncClient:
     headers = {} if credential is None else {"authorization": f"Bearer {credential}"}
     transport = httpx.ASGITransport(create_local_app(lambda: services))
     return httpx.AsyncClient(transport=transport, base_url="http://promptyard.test", headers=headers)

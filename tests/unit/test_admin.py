@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from promptyard import admin
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.deployment import Deployment
-from promptyard.bootstrap.metering import MeteringServices
+from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import Role
 from promptyard.domain.account.api_keys import ApiKey, looks_like_key
 from promptyard.domain.account.tenants import Tenant
@@ -42,8 +41,8 @@ class Commands:
         self._aws = aws
         self._capture = capture
 
-    def services(self) -> Deployment:
-        return Deployment(Settings(), self._aws.names, self._aws.clients)
+    def services(self) -> Parts:
+        return whole(Settings(), self._aws.names, self._aws.clients)
 
     def run(self, *arguments: str) -> str:
         """What the command writes to standard output."""
@@ -58,7 +57,7 @@ class Commands:
         asyncio.run(table.update(keys.month_key(tenant, month), Expression(update, {"n": number})))
 
     def identify(self, key: str) -> ApiKey:
-        return asyncio.run(self.services()[CallerServices].keys.identify(key))
+        return asyncio.run(self.services().callers.keys.identify(key))
 
 
 @pytest.fixture
@@ -92,9 +91,7 @@ def test_operator_keys_are_listed_and_revoked(commands: Commands) -> None:
 
 
 def test_an_admin_key_for_a_tenant_that_lost_its_own(commands: Commands) -> None:
-    asyncio.run(
-        commands.services()[CallerServices].tenant_store.add(Tenant(id="acme", name="A", created_at=datetime.now(UTC)))
-    )
+    asyncio.run(commands.services().callers.tenant_store.add(Tenant(id="acme", name="A", created_at=datetime.now(UTC))))
     record = commands.identify(commands.run("make-admin-key", "acme").strip())
     assert (record.role, record.tenant) == (Role.ADMIN, "acme")
 
@@ -115,18 +112,14 @@ def test_what_cannot_be_done_is_said(commands: Commands, arguments: list[str], e
 def test_a_months_counts_are_compared_with_its_ledger(commands: Commands) -> None:
     for tenant in ("acme", "other"):
         asyncio.run(
-            commands.services()[CallerServices].tenant_store.add(
-                Tenant(id=tenant, name="A", created_at=datetime.now(UTC))
-            )
+            commands.services().callers.tenant_store.add(Tenant(id=tenant, name="A", created_at=datetime.now(UTC)))
         )
     run = new_run(tenant="acme")
 
     async def charge() -> None:
         services = commands.services()
-        held = await services[MeteringServices].meter.reserve(
-            services[MeteringServices].meter.plan(run, NO_LIMITS), NO_LIMITS
-        )
-        await settle(services[MeteringServices].meter, settled(run), held)
+        held = await services.metering.meter.reserve(services.metering.meter.plan(run, NO_LIMITS), NO_LIMITS)
+        await settle(services.metering.meter, settled(run), held)
 
     asyncio.run(charge())
     month = month_of(run.created_at)
@@ -166,7 +159,7 @@ def test_counters_are_repaired(commands: Commands, local_aws: LocalAws) -> None:
     tenants = [f"acme-{number:03}" for number in range(PAGE + 2)]
     for tenant in tenants:
         record = Tenant(id=tenant, name="A", created_at=datetime.now(UTC))
-        asyncio.run(commands.services()[CallerServices].tenant_store.add(record))
+        asyncio.run(commands.services().callers.tenant_store.add(record))
     store = store_of_runs(local_aws)
     broken = (tenants[0], tenants[1], tenants[-1], "local")
     for tenant in broken:
@@ -188,7 +181,7 @@ def test_what_expired_runs_have_left_is_deleted(commands: Commands, local_aws: L
     asyncio.run(_leave_content(local_aws))
     for tenant, days in (("acme", 30), ("other", None)):
         record = Tenant(id=tenant, name="A", created_at=datetime.now(UTC), retention_days=days)
-        asyncio.run(commands.services()[CallerServices].tenant_store.add(record))
+        asyncio.run(commands.services().callers.tenant_store.add(record))
     assert commands.run("delete-expired", "--tenant", "other") == "other: 0 deleted\n"
     assert commands.run("delete-expired") == "acme: 1 deleted\nother: 0 deleted\n"
     assert [key.split("/")[0] for key in object_keys(local_aws)] == ["other"]
@@ -232,8 +225,8 @@ def test_the_local_servers_months_are_compared_with_its_ledger(tmp_path: Path) -
 def test_it_works_on_a_deployments_tables(dynalite_aws: LocalAws, dynalite_url: str) -> None:
     """As it is run there: with AWS credentials, and the names of the tables."""
     tenant = random_id()
-    services = Deployment(Settings(), dynalite_aws.names, dynalite_aws.clients)
-    asyncio.run(services[CallerServices].tenant_store.add(Tenant(id=tenant, name="A", created_at=datetime.now(UTC))))
+    services = whole(Settings(), dynalite_aws.names, dynalite_aws.clients)
+    asyncio.run(services.callers.tenant_store.add(Tenant(id=tenant, name="A", created_at=datetime.now(UTC))))
     variables = {
         "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x",
@@ -243,7 +236,7 @@ def test_it_works_on_a_deployments_tables(dynalite_aws: LocalAws, dynalite_url: 
     }
     made = python("promptyard.admin", "make-operator-key", **variables)
     assert made.returncode == 0, made.stderr
-    record = asyncio.run(services[CallerServices].keys.identify(made.stdout.strip()))
+    record = asyncio.run(services.callers.keys.identify(made.stdout.strip()))
     assert (record.role, record.tenant) == (Role.OPERATOR, "operator")
     variables["PROMPTYARD_USAGE_TABLE"] = dynalite_aws.names[USAGE_TABLE]
     compared = python("promptyard.admin", "reconcile", "--tenant", tenant, **variables)

@@ -5,9 +5,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated
 
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.metering import MeteringServices
-from promptyard.bootstrap.models import ModelServices
 from promptyard.bootstrap.parts import Part, provided
 from promptyard.domain.metering.ledger import month_of
 from promptyard.services.account.api_keys import ApiKeys
@@ -16,26 +13,28 @@ from promptyard.services.account.tenants import Tenants
 
 
 class AccountServices(Part):
+    name = "account"
+
     @cached_property
     def api_keys(self) -> ApiKeys:
-        callers = self._parts[CallerServices]
+        callers = self._parts.callers
         return ApiKeys(callers.key_store, callers.keys, callers.audit, self._counted_keys)
 
     async def _counted_keys(self, tenant: str) -> Collection[str]:
-        months = self._parts[MeteringServices].months
+        months = self._parts.metering.months
         return (await months.month(tenant, month_of(datetime.now(UTC)))).keys
 
     @cached_property
     def tenants(self) -> Tenants:
-        callers = self._parts[CallerServices]
+        callers = self._parts.callers
         return Tenants(callers.tenant_store, callers.tenants, self.api_keys, callers.audit)
 
     @cached_property
     def provider_keys(self) -> ProviderKeyService:
-        models, audit = self._parts[ModelServices], self._parts[CallerServices].audit
+        models, audit = self._parts.models, self._parts.callers.audit
         return ProviderKeyService(models.stored_keys, models.catalogue, models.deployment_keys.base_url, audit)
 
 
-ManagedKeys = Annotated[ApiKeys, provided(lambda parts: parts[AccountServices].api_keys)]
-ManagedTenants = Annotated[Tenants, provided(lambda parts: parts[AccountServices].tenants)]
-ManagedProviderKeys = Annotated[ProviderKeyService, provided(lambda parts: parts[AccountServices].provider_keys)]
+ManagedKeys = Annotated[ApiKeys, provided(lambda parts: parts.account.api_keys)]
+ManagedTenants = Annotated[Tenants, provided(lambda parts: parts.account.tenants)]
+ManagedProviderKeys = Annotated[ProviderKeyService, provided(lambda parts: parts.account.provider_keys)]

@@ -17,6 +17,9 @@ from promptyard.storage.table.table import Table
 
 
 class CallerServices(Part):
+    name = "callers"
+    aws = ("dynamodb",)
+
     @cached_property
     def authenticate(self) -> Authenticator:
         settings = self._parts.settings
@@ -54,5 +57,5 @@ class CallerServices(Part):
             await self.keys.close()
 
 
-Audit = Annotated[AuditLog, provided(lambda parts: parts[CallerServices].audit)]
-KnownTenants = Annotated[TenantDirectory, provided(lambda parts: parts[CallerServices].tenants)]
+Audit = Annotated[AuditLog, provided(lambda parts: parts.callers.audit)]
+KnownTenants = Annotated[TenantDirectory, provided(lambda parts: parts.callers.tenants)]

@@ -3,7 +3,6 @@
 from functools import cached_property
 from typing import Annotated
 
-from promptyard.bootstrap.models import ModelServices
 from promptyard.bootstrap.parts import Part, provided
 from promptyard.services.metering.meter import Meter
 from promptyard.services.metering.reconciliation import Reconciler
@@ -15,9 +14,12 @@ from promptyard.storage.table.table import Table
 
 
 class MeteringServices(Part):
+    name = "metering"
+    aws = ("dynamodb",)
+
     @cached_property
     def meter(self) -> Meter:
-        return Meter(self.months, self.ledger, self._parts[ModelServices].catalogue)
+        return Meter(self.months, self.ledger, self._parts.models.catalogue)
 
     @cached_property
     def usage(self) -> UsageService:
@@ -44,4 +46,4 @@ class MeteringServices(Part):
         return self._parts.table("usage")
 
 
-UsageReports = Annotated[UsageService, provided(lambda parts: parts[MeteringServices].usage)]
+UsageReports = Annotated[UsageService, provided(lambda parts: parts.metering.usage)]

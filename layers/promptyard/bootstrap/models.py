@@ -4,7 +4,6 @@ from functools import cached_property
 from typing import Annotated
 
 from promptyard.aws.secrets import DeploymentSecrets, ProviderSecrets
-from promptyard.bootstrap.callers import CallerServices
 from promptyard.bootstrap.parts import Part, provided
 from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.catalogue_data import load_models
@@ -17,6 +16,9 @@ from promptyard.services.runs.targets import TargetResolver
 
 
 class ModelServices(Part):
+    name = "models"
+    aws = ("secretsmanager",)
+
     @cached_property
     def catalogue(self) -> Catalogue:
         return Catalogue(PROVIDERS, load_models())
@@ -37,12 +39,12 @@ class ModelServices(Part):
 
     @cached_property
     def keys(self) -> TenantKeys:
-        return TenantKeys(self.stored_keys, self._parts[CallerServices].tenants, self.deployment_keys)
+        return TenantKeys(self.stored_keys, self._parts.callers.tenants, self.deployment_keys)
 
     @cached_property
     def resolver(self) -> TargetResolver:
         return TargetResolver(self.catalogue, self.keys)
 
 
-ModelCatalogue = Annotated[Catalogue, provided(lambda parts: parts[ModelServices].catalogue)]
-UsableKeys = Annotated[TenantKeys, provided(lambda parts: parts[ModelServices].keys)]
+ModelCatalogue = Annotated[Catalogue, provided(lambda parts: parts.models.catalogue)]
+UsableKeys = Annotated[TenantKeys, provided(lambda parts: parts.models.keys)]

@@ -1,9 +1,10 @@
-"""What everything is made from, and what was made of it: each part once, at its first use."""
+"""What everything is made from, and what was made of it, by the words of the house."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from fastapi import Depends, Request
 
@@ -15,25 +16,83 @@ from promptyard.storage.table.table import Table
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from promptyard.api.auth.authentication import Authenticator
+    from promptyard.bootstrap.account import AccountServices
+    from promptyard.bootstrap.callers import CallerServices
+    from promptyard.bootstrap.idempotency import IdempotencyServices
+    from promptyard.bootstrap.metering import MeteringServices
+    from promptyard.bootstrap.models import ModelServices
+    from promptyard.bootstrap.playgrounds import PlaygroundServices
+    from promptyard.bootstrap.prompts import PromptServices
+    from promptyard.bootstrap.running import RunningServices
+    from promptyard.bootstrap.runs import RunServices
+    from promptyard.bootstrap.tenant_data import TenantDataServices
+    from promptyard.services.account.tenant_directory import TenantDirectory
+    from promptyard.services.runs.idempotency import Idempotency
+
 Made = TypeVar("Made")
 
 
-class Parts:
-    """The settings, the environment (provider keys and the names of tables and buckets), AWS clients; and by class what
-    was made of them. A part is a class of this package's, that is made with these parts alone."""
+class Part:
+    """The services of one word, each made at its first use."""
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str], clients: Clients | None = None) -> None:
+    name: ClassVar[str]
+    """The attribute of `Parts`."""
+    aws: ClassVar[tuple[str, ...]] = ()
+    """The services of AWS that it calls."""
+
+    def __init__(self, parts: "Parts") -> None:
+        self._parts = parts
+
+    async def close(self) -> None:
+        """Ends what is going on."""
+
+
+class Parts:
+    """The settings, the environment (provider keys, the names of tables and buckets), AWS clients, and the parts of
+    those kinds that an app needs: another part is not there. Implements `api.app.Provision`."""
+
+    callers: "CallerServices"
+    models: "ModelServices"
+    account: "AccountServices"
+    metering: "MeteringServices"
+    prompts: "PromptServices"
+    runs: "RunServices"
+    playgrounds: "PlaygroundServices"
+    running: "RunningServices"
+    tenant_data: "TenantDataServices"
+    idempotency_services: "IdempotencyServices"
+
+    def __init__(
+        self,
+        kinds: Sequence[type[Part]],
+        settings: Settings,
+        environment: Mapping[str, str],
+        clients: Clients | None = None,
+    ) -> None:
         self.settings = settings
         self.environment = environment
         self.clients = clients or Clients()
-        self._made: dict[Callable[[Any], Any], Any] = {}
+        self.all = [kind(self) for kind in kinds]
+        for part in self.all:
+            setattr(self, part.name, part)
 
-    def __getitem__(self, kind: "Callable[[Parts], Made]") -> Made:
-        """The part of that class."""
-        made: Made | None = self._made.get(kind)
-        if made is None:
-            made = self._made[kind] = kind(self)
-        return made
+    @classmethod
+    def from_environment(cls, *kinds: type[Part]) -> Self:
+        """Raises BadSetting."""
+        return cls(kinds, Settings.from_environment(os.environ), os.environ)
+
+    @property
+    def authenticate(self) -> "Authenticator":
+        return self.callers.authenticate
+
+    @property
+    def tenant_directory(self) -> "TenantDirectory":
+        return self.callers.tenants
+
+    @property
+    def idempotency(self) -> "Idempotency":
+        return self.idempotency_services.idempotency
 
     def table(self, name: str, client: "Callable[[], DynamoDBClient] | None" = None) -> Table:
         """One that the environment does not name raises BadSetting when it is used, not before: a function is told the
@@ -55,26 +114,22 @@ class Parts:
         return self.settings.retention()
 
     async def close(self) -> None:
-        """Ends what is going on; the parts that were made first are closed last."""
-        for made in reversed(list(self._made.values())):
-            if hasattr(made, "close"):
-                await made.close()
-
-
-class Part:
-    """Made with `parts`, of which it takes what it needs when it needs it."""
-
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+        """The parts that others are made of are closed last."""
+        for part in reversed(self.all):
+            await part.close()
 
 
 def provided(take: Callable[[Parts], Made]) -> Any:
     """A FastAPI dependency: what `take` takes of the app's parts."""
+    return Depends(Taken(take))
 
-    async def of_request(request: Request) -> Made:  # a coroutine: a plain function would be sent to a thread
-        return take(request.app.state.provided())
 
-    return Depends(of_request)
+class Taken:
+    def __init__(self, take: Callable[[Parts], Any]) -> None:
+        self.take = take
+
+    async def __call__(self, request: Request) -> Any:  # a coroutine: a plain function would be sent to a thread
+        return self.take(request.app.state.provided())
 
 
 def _not_set(setting: str) -> Callable[[], Any]:

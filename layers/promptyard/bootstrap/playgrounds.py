@@ -3,11 +3,7 @@
 from functools import cached_property
 from typing import Annotated
 
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.models import ModelServices
 from promptyard.bootstrap.parts import Part, provided
-from promptyard.bootstrap.prompts import PromptServices
-from promptyard.bootstrap.runs import RunServices
 from promptyard.services.playgrounds.blueprints import BlueprintService
 from promptyard.services.playgrounds.metric_configurations import ConfigurationService
 from promptyard.services.playgrounds.moderation_reports import ReportService
@@ -20,13 +16,16 @@ from promptyard.storage.table.table import Table
 
 
 class PlaygroundServices(Part):
+    name = "playgrounds"
+    aws = ("dynamodb",)
+
     @cached_property
     def playgrounds(self) -> PlaygroundService:
-        return PlaygroundService(self.store, self.configuration_store, self._parts[CallerServices].audit)
+        return PlaygroundService(self.store, self.configuration_store, self._parts.callers.audit)
 
     @cached_property
     def blueprints(self) -> BlueprintService:
-        prompts, resolver = self._parts[PromptServices].prompts, self._parts[ModelServices].resolver
+        prompts, resolver = self._parts.prompts.prompts, self._parts.models.resolver
         return BlueprintService(self.blueprint_store, self.store, prompts, resolver)
 
     @cached_property
@@ -35,14 +34,14 @@ class PlaygroundServices(Part):
             self.configuration_store,
             self.store,
             self.blueprint_store,
-            self._parts[ModelServices].resolver,
-            self._parts[CallerServices].audit,
+            self._parts.models.resolver,
+            self._parts.callers.audit,
             has_guardrail=self._parts.settings.guardrail_id is not None,
         )
 
     @cached_property
     def reports(self) -> ReportService:
-        return ReportService(self.report_store, self.store, self._parts[RunServices].store)
+        return ReportService(self.report_store, self.store, self._parts.runs.store)
 
     @cached_property
     def store(self) -> DynamoPlaygroundStore:
@@ -65,7 +64,7 @@ class PlaygroundServices(Part):
         return self._parts.table("playgrounds")
 
 
-Playgrounds = Annotated[PlaygroundService, provided(lambda parts: parts[PlaygroundServices].playgrounds)]
-Blueprints = Annotated[BlueprintService, provided(lambda parts: parts[PlaygroundServices].blueprints)]
-Configurations = Annotated[ConfigurationService, provided(lambda parts: parts[PlaygroundServices].configurations)]
-Reports = Annotated[ReportService, provided(lambda parts: parts[PlaygroundServices].reports)]
+Playgrounds = Annotated[PlaygroundService, provided(lambda parts: parts.playgrounds.playgrounds)]
+Blueprints = Annotated[BlueprintService, provided(lambda parts: parts.playgrounds.blueprints)]
+Configurations = Annotated[ConfigurationService, provided(lambda parts: parts.playgrounds.configurations)]
+Reports = Annotated[ReportService, provided(lambda parts: parts.playgrounds.reports)]

@@ -4,16 +4,18 @@ from functools import cached_property
 from typing import Annotated
 
 from promptyard.aws.bus import EventBus
-from promptyard.bootstrap.callers import CallerServices
 from promptyard.bootstrap.parts import Part, provided
 from promptyard.services.prompts.registry import PromptService
 from promptyard.storage.prompts.prompts import DynamoPromptStore
 
 
 class PromptServices(Part):
+    name = "prompts"
+    aws = ("dynamodb", "s3")
+
     @cached_property
     def prompts(self) -> PromptService:
-        return PromptService(self.store, self._parts[CallerServices].audit, self._bus)
+        return PromptService(self.store, self._parts.callers.audit, self._bus)
 
     @cached_property
     def store(self) -> DynamoPromptStore:
@@ -25,4 +27,4 @@ class PromptServices(Part):
         return None if bus is None else EventBus(lambda: self._parts.clients.get("events", attempts=2), bus)
 
 
-Prompts = Annotated[PromptService, provided(lambda parts: parts[PromptServices].prompts)]
+Prompts = Annotated[PromptService, provided(lambda parts: parts.prompts.prompts)]

@@ -7,13 +7,7 @@ from fastapi import Depends, Request
 
 from promptyard.api.lambda_scope import seconds_left
 from promptyard.aws.guardrails import BedrockGuardrail
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.metering import MeteringServices
-from promptyard.bootstrap.models import ModelServices
 from promptyard.bootstrap.parts import Part, provided
-from promptyard.bootstrap.playgrounds import PlaygroundServices
-from promptyard.bootstrap.prompts import PromptServices
-from promptyard.bootstrap.runs import RunServices
 from promptyard.domain.account.access import Caller
 from promptyard.providers.gateway import Gateway
 from promptyard.services.playgrounds.judge import Judge
@@ -28,27 +22,29 @@ from promptyard.services.runs.runs import RunService
 
 
 class RunningServices(Part):
+    name = "running"
+
     @cached_property
     def runs(self) -> RunService:
         return RunService(
             self.executor,
-            self._parts[ModelServices].resolver,
-            self._parts[CallerServices].tenants,
+            self._parts.models.resolver,
+            self._parts.callers.tenants,
             self.places,
         )
 
     @cached_property
     def comparisons(self) -> CompareService:
-        return CompareService(self.runs, self._parts[RunServices].history)
+        return CompareService(self.runs, self._parts.runs.history)
 
     @cached_property
     def reruns(self) -> RerunService:
-        prompts, catalogue = self._parts[PromptServices].prompts, self._parts[ModelServices].catalogue
-        return RerunService(self.runs, self._parts[RunServices].history, prompts, catalogue)
+        prompts, catalogue = self._parts.prompts.prompts, self._parts.models.catalogue
+        return RerunService(self.runs, self._parts.runs.history, prompts, catalogue)
 
     @cached_property
     def executor(self) -> RunExecutor:
-        return RunExecutor(self._parts[RunServices].store, self.gateway, self._parts[MeteringServices].meter)
+        return RunExecutor(self._parts.runs.store, self.gateway, self._parts.metering.meter)
 
     @cached_property
     def gateway(self) -> Gateway:
@@ -56,7 +52,7 @@ class RunningServices(Part):
 
     @cached_property
     def places(self) -> Places:
-        kept = self._parts[PlaygroundServices]
+        kept = self._parts.playgrounds
         return Places(kept.store, kept.blueprint_store, kept.configuration_store, self._guard_for)
 
     def _guard_for(self, caller: Caller, place: Place) -> RunGuard:
@@ -65,8 +61,8 @@ class RunningServices(Part):
 
     @cached_property
     def guards(self) -> PlaygroundGuards:
-        kept = self._parts[PlaygroundServices]
-        judge = Judge(self.runs.start, self._parts[ModelServices].resolver, kept.blueprint_store)
+        kept = self._parts.playgrounds
+        judge = Judge(self.runs.start, self._parts.models.resolver, kept.blueprint_store)
         return PlaygroundGuards(Scorer(judge, self._guardrail), kept.configuration_store, kept.report_store)
 
     @property
@@ -93,8 +89,8 @@ async def _run_seconds(request: Request) -> float:
     return seconds_left(request.scope, request.app.state.provided().settings.run_deadline_seconds)
 
 
-Runs = Annotated[RunService, provided(lambda parts: parts[RunningServices].runs)]
-Comparisons = Annotated[CompareService, provided(lambda parts: parts[RunningServices].comparisons)]
-Reruns = Annotated[RerunService, provided(lambda parts: parts[RunningServices].reruns)]
+Runs = Annotated[RunService, provided(lambda parts: parts.running.runs)]
+Comparisons = Annotated[CompareService, provided(lambda parts: parts.running.comparisons)]
+Reruns = Annotated[RerunService, provided(lambda parts: parts.running.reruns)]
 RunSeconds = Annotated[float, Depends(_run_seconds)]
 """How long a run of this request may take."""

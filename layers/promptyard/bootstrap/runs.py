@@ -3,10 +3,7 @@
 from functools import cached_property
 from typing import Annotated
 
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.metering import MeteringServices
 from promptyard.bootstrap.parts import Part, provided
-from promptyard.bootstrap.prompts import PromptServices
 from promptyard.services.runs.history import RunHistory
 from promptyard.services.runs.retention import Retention
 from promptyard.services.runs.saved_runs import SavedRunService
@@ -18,24 +15,27 @@ from promptyard.storage.table.table import Table
 
 
 class RunServices(Part):
+    name = "runs"
+    aws = ("dynamodb", "s3")
+
     @cached_property
     def history(self) -> RunHistory:
         return RunHistory(self.store, self.sweeper)
 
     @cached_property
     def saved_runs(self) -> SavedRunService:
-        prompts, tenants = self._parts[PromptServices].prompts, self._parts[CallerServices].tenants
+        prompts, tenants = self._parts.prompts.prompts, self._parts.callers.tenants
         return SavedRunService(self.saved_store, self.store, prompts, tenants)
 
     @cached_property
     def sweeper(self) -> Sweeper:
-        metering = self._parts[MeteringServices]
+        metering = self._parts.metering
         return Sweeper(self.store, metering.months, metering.meter)
 
     @cached_property
     def retention(self) -> Retention:
         content = DynamoRunContent(self._table, self._parts.bucket)
-        return Retention(content, self._parts[CallerServices].tenants, self._parts.retention)
+        return Retention(content, self._parts.callers.tenants, self._parts.retention)
 
     @cached_property
     def store(self) -> DynamoRunStore:
@@ -50,5 +50,5 @@ class RunServices(Part):
         return self._parts.table("runs")
 
 
-History = Annotated[RunHistory, provided(lambda parts: parts[RunServices].history)]
-SavedRuns = Annotated[SavedRunService, provided(lambda parts: parts[RunServices].saved_runs)]
+History = Annotated[RunHistory, provided(lambda parts: parts.runs.history)]
+SavedRuns = Annotated[SavedRunService, provided(lambda parts: parts.runs.saved_runs)]

@@ -4,36 +4,32 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Annotated
 
-from promptyard.bootstrap.account import AccountServices
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.metering import MeteringServices
-from promptyard.bootstrap.models import ModelServices
 from promptyard.bootstrap.parts import Part, provided
-from promptyard.bootstrap.playgrounds import PlaygroundServices
-from promptyard.bootstrap.prompts import PromptServices
-from promptyard.bootstrap.runs import RunServices
 from promptyard.services.tenant_data.erasure import LET_IN_BEFORE, TenantErasure
 from promptyard.services.tenant_data.export import TenantExport
 from promptyard.storage.tenant_data.tenant_data import TABLES, DynamoTenantData
 
 
 class TenantDataServices(Part):
+    name = "tenant_data"
+    aws = ("dynamodb", "s3")
+
     @cached_property
     def export(self) -> TenantExport:
-        callers, kept = self._parts[CallerServices], self._parts[PlaygroundServices]
-        runs, metering = self._parts[RunServices], self._parts[MeteringServices]
+        callers, kept = self._parts.callers, self._parts.playgrounds
+        runs, metering = self._parts.runs, self._parts.metering
         return TenantExport(
             data=self.store,
             tenants=callers.tenants,
             runs=runs.store,
             saved_runs=runs.saved_store,
-            prompts=self._parts[PromptServices].store,
+            prompts=self._parts.prompts.store,
             playgrounds=kept.store,
             blueprints=kept.blueprint_store,
             configurations=kept.configuration_store,
             reports=kept.report_store,
-            keys=self._parts[AccountServices].api_keys,
-            provider_keys=self._parts[ModelServices].stored_keys,
+            keys=self._parts.account.api_keys,
+            provider_keys=self._parts.models.stored_keys,
             months=metering.months,
             ledger=metering.ledger,
             audit=callers.audit,
@@ -41,14 +37,14 @@ class TenantDataServices(Part):
 
     @cached_property
     def erasure(self) -> TenantErasure:
-        callers = self._parts[CallerServices]
+        callers = self._parts.callers
         return TenantErasure(
             data=self.store,
             tenants=callers.tenants,
-            keys=self._parts[AccountServices].api_keys,
-            provider_keys=self._parts[ModelServices].stored_keys,
-            months=self._parts[MeteringServices].months,
-            sweeper=self._parts[RunServices].sweeper,
+            keys=self._parts.account.api_keys,
+            provider_keys=self._parts.models.stored_keys,
+            months=self._parts.metering.months,
+            sweeper=self._parts.runs.sweeper,
             audit=callers.audit,
             # Open, there is one process, which knows of the mark at once.
             let_in_before=timedelta(0) if self._parts.settings.auth == "open" else LET_IN_BEFORE,
@@ -59,5 +55,5 @@ class TenantDataServices(Part):
         return DynamoTenantData({name: self._parts.table(name) for name in TABLES}, self._parts.bucket)
 
 
-TenantExports = Annotated[TenantExport, provided(lambda parts: parts[TenantDataServices].export)]
-TenantErasures = Annotated[TenantErasure, provided(lambda parts: parts[TenantDataServices].erasure)]
+TenantExports = Annotated[TenantExport, provided(lambda parts: parts.tenant_data.export)]
+TenantErasures = Annotated[TenantErasure, provided(lambda parts: parts.tenant_data.erasure)]

@@ -17,12 +17,6 @@ import httpx
 import pytest
 
 from promptyard import logs
-from promptyard.bootstrap.account import AccountServices
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.metering import MeteringServices
-from promptyard.bootstrap.models import ModelServices
-from promptyard.bootstrap.running import RunningServices
-from promptyard.bootstrap.runs import RunServices
 from promptyard.domain.account.access import Role
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.services.metering import meter
@@ -252,11 +246,11 @@ class Failures:
             return request
 
         services = self._tenancy.server.services
-        months, ledger = services[MeteringServices].months, services[MeteringServices].ledger
+        months, ledger = services.metering.months, services.metering.ledger
         secrets, runs, audit = (
-            services[ModelServices].stored_keys._store,
-            services[RunServices].store,
-            services[CallerServices].audit,
+            services.models.stored_keys._store,
+            services.runs.store,
+            services.callers.audit,
         )
 
         def put(key: str) -> httpx.Response:
@@ -269,14 +263,14 @@ class Failures:
             "secrets down": while_replaced(secrets, "change", down, put),
             "secrets broken": while_replaced(secrets, "change", crash, put),
             "audit down": while_replaced(audit, "record", down, put),
-            "audit broken": while_replaced(services[AccountServices].provider_keys, "put", crash, put),
+            "audit broken": while_replaced(services.account.provider_keys, "put", crash, put),
             "metering down": while_replaced(months, "reserve", down, run),
             "metering broken": while_replaced(months, "reserve", crash, run),
             "ledger down": while_replaced(ledger, "append", down, run),
             "ledger broken": while_replaced(ledger, "append", crash, run),
             "runs down": while_replaced(runs, "start", down, run),
-            "runs broken": while_replaced(services[RunningServices].runs, "start", crash, run),
-            "resolver broken": while_replaced(services[ModelServices].resolver, "call", crash, run),
+            "runs broken": while_replaced(services.running.runs, "start", crash, run),
+            "resolver broken": while_replaced(services.models.resolver, "call", crash, run),
         }
 
 

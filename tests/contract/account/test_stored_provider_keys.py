@@ -6,8 +6,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from promptyard.bootstrap.account import AccountServices
-from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.parts import Parts
 from promptyard.domain.account.access import Caller, Role
 from tests.support.doubles.tenancy import As, Tenancy, fields_at_fault
 from tests.support.samples.chat_answers import chat_stream, failure
@@ -110,9 +109,9 @@ def test_a_key_that_was_rotated_elsewhere_is_found_when_the_provider_refuses_the
     acme("PUT", f"{PROVIDER_KEYS}/openai", {"key": "sk-old-0000000"})
     assert run_openai(at_upstream, acme.key).status_code == 502
 
-    async def rotate(services: Deployment) -> None:
+    async def rotate(services: Parts) -> None:
         caller = Caller(tenant="acme", role=Role.ADMIN)
-        await services[AccountServices].provider_keys.put(caller, "openai", SecretStr("sk-new-0000000"), upstream.url)
+        await services.account.provider_keys.put(caller, "openai", SecretStr("sk-new-0000000"), upstream.url)
 
     at_upstream.run(rotate)
     upstream.requests.clear()

@@ -17,9 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from functions.local import create_local_app
-from promptyard.bootstrap.account import AccountServices
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import Role
 from promptyard.domain.account.tenants import Tenant
 from promptyard.settings import Settings
@@ -50,7 +48,7 @@ class Api:
 
     def __init__(self, aws: LocalAws) -> None:
         self._runner = asyncio.Runner()
-        self._services = Deployment(Settings(auth="required"), aws.names, aws.clients)
+        self._services = whole(Settings(auth="required"), aws.names, aws.clients)
         app = create_local_app(lambda: self._services)
         transport = httpx.ASGITransport(app)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://promptyard.test")
@@ -66,10 +64,8 @@ class Api:
 
     async def _make_side(self, tenant: str) -> Side:
         record = Tenant.model_validate({"id": tenant, "name": tenant, "created_at": "2026-11-21T10:30:00Z"})
-        await self._services[CallerServices].tenant_store.add(record)
-        made = await self._services[AccountServices].api_keys.make(
-            OPERATOR, name="admin", role=Role.ADMIN, tenant=tenant
-        )
+        await self._services.callers.tenant_store.add(record)
+        made = await self._services.account.api_keys.make(OPERATOR, name="admin", role=Role.ADMIN, tenant=tenant)
         return Side(tenant, made.secret.get_secret_value())
 
     def request(self, key: str, method: str, path: str, body: Body | None = None) -> httpx.Response:

@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 import pytest
 
-from promptyard.bootstrap.account import AccountServices
 from promptyard.domain.account.access import Role
 from promptyard.domain.account.quotas import Quotas
 from promptyard.domain.metering.ledger import minute_of
@@ -35,7 +34,7 @@ def member_of(tenancy: Tenancy, key_quotas: dict[str, Any] | None = None, **sett
     quotas = Quotas(**settings.pop("quotas", {}))
     tenancy.make_tenant("acme", quotas=quotas, **settings)
     made = tenancy.run(
-        lambda services: services[AccountServices].api_keys.make(
+        lambda services: services.account.api_keys.make(
             OPERATOR, name="m", role=Role.MEMBER, tenant="acme", quotas=Quotas(**(key_quotas or {}))
         )
     )

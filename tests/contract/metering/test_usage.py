@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 
-from promptyard.bootstrap.deployment import Deployment
-from promptyard.bootstrap.metering import MeteringServices
-from promptyard.bootstrap.runs import RunServices
+from promptyard.bootstrap.whole import whole
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.domain.metering.limits import NO_LIMITS
 from promptyard.domain.models.targets import Parameters
@@ -239,7 +237,7 @@ def test_when_the_meter_does_not_answer_nothing_is_let_through(
         raise StoreUnavailable("away")
 
     with monkeypatch.context() as patched:
-        patched.setattr(server.services[MeteringServices].months, "reserve", away)
+        patched.setattr(server.services.metering.months, "reserve", away)
         refused = server.client.post(RUN, json=GPT | {"stream": stream})
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "store_unavailable")
     assert int(refused.headers["retry-after"]) > 0
@@ -255,7 +253,7 @@ def test_a_run_that_is_deleted_is_charged_first(server: RunningServer, monkeypat
         raise StoreUnavailable("away")
 
     with monkeypatch.context() as patched:
-        patched.setattr(server.services[MeteringServices].ledger, "append", away)
+        patched.setattr(server.services.metering.ledger, "append", away)
         run = server.client.post(RUN, json=DEMO).json()
     assert server.client.get(LEDGER).json()["items"] == []
     assert server.client.delete(f"/api/v1/playground/runs/{run['id']}").status_code == 204
@@ -282,19 +280,19 @@ def test_a_run_belongs_to_the_month_in_which_it_began(server: RunningServer, ups
 async def _over_a_months_end(server: RunningServer) -> None:
     """Two runs begin in February: the one ends in March, the other one's process dies."""
     last_second = datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC)
-    services = Deployment(Settings(auth="open"), server.aws.names, server.aws.clients)
+    services = whole(Settings(auth="open"), server.aws.names, server.aws.clients)
     ends, dies = run_at(last_second), run_at(last_second)
     held = {}
     for run in (ends, dies):
-        planned = services[MeteringServices].meter.plan(run, NO_LIMITS)
-        await services[RunServices].store.start(run.model_copy(update={"reservation_id": planned.id}))
-        held[run.id] = await services[MeteringServices].meter.reserve(planned, NO_LIMITS)
+        planned = services.metering.meter.plan(run, NO_LIMITS)
+        await services.runs.store.start(run.model_copy(update={"reservation_id": planned.id}))
+        held[run.id] = await services.metering.meter.reserve(planned, NO_LIMITS)
     usage_of_it = Usage(input_tokens=1, output_tokens=1)
     done = settled(ends, usage=usage_of_it, settled_at=last_second + timedelta(seconds=5))
-    await services[RunServices].store.settle(done)
-    await settle(services[MeteringServices].meter, done, held[ends.id])
-    await services[RunServices].sweeper.sweep(last_second + timedelta(minutes=10))
-    found = await services[MeteringServices].reconciler.reconcile("local", "2024-02")
+    await services.runs.store.settle(done)
+    await settle(services.metering.meter, done, held[ends.id])
+    await services.runs.sweeper.sweep(last_second + timedelta(minutes=10))
+    found = await services.metering.reconciler.reconcile("local", "2024-02")
     assert found.differences == []
 
 
@@ -304,10 +302,10 @@ def test_what_a_dead_process_has_left_is_settled_when_the_server_starts(
     run = new_run(provider="openai", model="gpt-4o", parameters=Parameters(max_tokens=100))
 
     async def die() -> None:
-        services = Deployment(Settings(auth="open"), local_aws.names, local_aws.clients)
-        planned = services[MeteringServices].meter.plan(run, NO_LIMITS)
-        await services[RunServices].store.start(run.model_copy(update={"reservation_id": planned.id}))
-        await services[MeteringServices].meter.reserve(planned, NO_LIMITS)
+        services = whole(Settings(auth="open"), local_aws.names, local_aws.clients)
+        planned = services.metering.meter.plan(run, NO_LIMITS)
+        await services.runs.store.start(run.model_copy(update={"reservation_id": planned.id}))
+        await services.metering.meter.reserve(planned, NO_LIMITS)
 
     asyncio.run(die())
     client = start_server({}).client

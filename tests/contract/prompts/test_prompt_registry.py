@@ -8,7 +8,6 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from promptyard.bootstrap.prompts import PromptServices
 from tests.support.samples.sample_prompts import caller_of, text_draft
 from tests.support.servers.server import RunningServer
 
@@ -251,7 +250,7 @@ def test_what_is_not_there(client: httpx.Client) -> None:
 
 def test_another_tenants_prompts_are_not_there(server: RunningServer) -> None:
     other = asyncio.run(
-        server.services[PromptServices].prompts.save_version(
+        server.services.prompts.prompts.save_version(
             caller_of("other"), "support", "greeting", text_draft("Secret {{x}}")
         )
     ).version

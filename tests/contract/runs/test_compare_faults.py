@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 import pytest
 
-from promptyard.bootstrap.running import RunningServices
 from tests.support.samples.chat_answers import broken_stream, chat_stream, failure
 from tests.support.servers.fake_upstream import Answer, End, FakeUpstream
 from tests.support.servers.server import RunningServer, StartServer
@@ -67,8 +66,8 @@ async def test_every_mix_of_faults(server: RunningServer, upstream: FakeUpstream
         total = (await client.get("/api/v1/playground/history")).json()["total"]
     assert total == sum(map(len, mixes))
     # The server's own bookkeeping: no run and no comparison is going on any more.
-    assert not server.services[RunningServices].executor.going_on
-    assert not server.services[RunningServices].comparisons.going_on
+    assert not server.services.running.executor.going_on
+    assert not server.services.running.comparisons.going_on
 
 
 async def _compare_and_check(client: httpx.AsyncClient, mix: list[str]) -> None:

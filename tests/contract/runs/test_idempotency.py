@@ -8,8 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from promptyard.bootstrap.idempotency import IdempotencyServices
-from promptyard.bootstrap.playgrounds import PlaygroundServices
 from promptyard.domain.account.access import Role
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.services.runs import idempotency
@@ -190,14 +188,14 @@ def test_what_crashed_may_have_been_done_and_is_not_done_again(
 ) -> None:
     monkeypatch.setattr(idempotency, "PATIENCE_SECONDS", 0.0)
     playgrounds, body = "/api/v2/genai/playgrounds/", {"name": "P", "description": "", "useCaseId": "u"}
-    create = server.services[PlaygroundServices].playgrounds.create
+    create = server.services.playgrounds.playgrounds.create
 
     async def create_and_crash(*given: Any, **more: Any) -> Any:
         await create(*given, **more)
         raise RuntimeError("a bug")
 
     with monkeypatch.context() as patched:
-        patched.setattr(server.services[PlaygroundServices].playgrounds, "create", create_and_crash)
+        patched.setattr(server.services.playgrounds.playgrounds, "create", create_and_crash)
         assert post(server, playgrounds, body).status_code == 500
     assert post(server, playgrounds, body).status_code == 409
     assert server.client.get(playgrounds).json()["totalCount"] == 1
@@ -211,7 +209,7 @@ def test_without_an_answer_of_the_store_nothing_is_carried_out(
 
     body = DEMO | {"prompt_text": "Hi"}
     with monkeypatch.context() as patched:
-        patched.setattr(server.services[IdempotencyServices].store, "claim", away)
+        patched.setattr(server.services.idempotency_services.store, "claim", away)
         refused = post(server, RUN, body)
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "store_unavailable")
     assert int(refused.headers["retry-after"]) > 0

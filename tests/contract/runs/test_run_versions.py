@@ -8,7 +8,6 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from promptyard.bootstrap.prompts import PromptServices
 from tests.support.aws.events import post_for_events
 from tests.support.samples.chat_answers import chat_stream, failure, usage
 from tests.support.samples.sample_prompts import caller_of, text_draft
@@ -250,7 +249,7 @@ def test_a_failing_run_of_a_version(client: httpx.Client, upstream: FakeUpstream
 
 
 def other_tenants_version(server: RunningServer) -> str:
-    saving = server.services[PromptServices].prompts.save_version(
+    saving = server.services.prompts.prompts.save_version(
         caller_of("other"), "billing", "invoice-parser", text_draft("Secret")
     )
     return asyncio.run(saving).version.id

@@ -9,11 +9,8 @@ from typing import Any
 
 import pytest
 
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.deployment import Deployment
-from promptyard.bootstrap.metering import MeteringServices
-from promptyard.bootstrap.runs import RunServices
-from promptyard.bootstrap.tenant_data import TenantDataServices
+from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import Role
 from promptyard.domain.account.api_keys import hash_key
 from promptyard.domain.metering.ledger import Reservation, month_of
@@ -97,9 +94,7 @@ def test_an_erased_tenant_leaves_its_id_and_its_sums(at_once: Tenancy, admin: As
         "acme#tenant tenant",
         "operator#tenants acme",
     ]
-    sums = at_once.run(
-        lambda services: services[MeteringServices].months.month("acme", month_of(datetime.now(UTC)))
-    ).settled
+    sums = at_once.run(lambda services: services.metering.months.month("acme", month_of(datetime.now(UTC)))).settled
     assert (sums.runs, sums.input_tokens, sums.output_tokens) == tuple(
         before[name] for name in ("runs", "input_tokens", "output_tokens")
     )
@@ -109,7 +104,7 @@ def test_an_erased_tenant_leaves_its_id_and_its_sums(at_once: Tenancy, admin: As
     seen = operator.get("/api/v1/tenants/acme")
     assert (seen["status"], seen["name"]) == ("erased", "")
     assert operator("POST", "/api/v1/tenants", {"id": "acme", "name": "again"}).status_code == 409
-    log = at_once.run(lambda services: services[CallerServices].audit.page("operator", limit=2)).entries
+    log = at_once.run(lambda services: services.callers.audit.page("operator", limit=2)).entries
     assert [(entry.action, entry.subject, entry.actor, entry.actor_name) for entry in log] == [
         ("tenant.erased", "acme", None, None),
         ("tenant.erasing", "acme", None, None),
@@ -118,8 +113,8 @@ def test_an_erased_tenant_leaves_its_id_and_its_sums(at_once: Tenancy, admin: As
 
 def reconciled(server: RunningServer, tenant: str) -> list[Difference] | None:
     """How the counts of the month differ from the ledger, of which an erasure leaves nothing."""
-    services = Deployment(server.services.settings, server.aws.names, server.aws.clients)
-    return asyncio.run(services[MeteringServices].reconciler.reconcile(tenant, month_of(datetime.now(UTC)))).differences
+    services = whole(server.services.settings, server.aws.names, server.aws.clients)
+    return asyncio.run(services.metering.reconciler.reconcile(tenant, month_of(datetime.now(UTC)))).differences
 
 
 def _key_of(text: str) -> str:
@@ -165,20 +160,20 @@ def test_runs_that_are_going_on_are_waited_for_and_dead_ones_settled(at_once: Te
     alive = reservation("alive", started + timedelta(minutes=5))
     dead = reservation("dead", started - timedelta(minutes=5))
 
-    async def reserve(services: Deployment) -> None:
+    async def reserve(services: Parts) -> None:
         from promptyard.domain.metering.limits import Limits
 
-        caller = (await services[CallerServices].keys.identify(admin.key)).caller()
+        caller = (await services.callers.keys.identify(admin.key)).caller()
         limits = Limits.of(await services.tenant_directory.of(caller), caller)
         for held in (alive, dead):
-            await services[MeteringServices].months.reserve(held, limits, started)
+            await services.metering.months.reserve(held, limits, started)
 
     at_once.run(reserve)
     report = admin("POST", ERASE, {"confirm": "acme"}).json()
     assert (report["done"], report["waits_for"]) == (False, "1 runs that are going on")
-    month = at_once.run(lambda services: services[MeteringServices].months.month("acme", alive.month))
+    month = at_once.run(lambda services: services.metering.months.month("acme", alive.month))
     assert set(month.open) == {"alive"}
-    at_once.run(lambda services: services[MeteringServices].months.cancel(alive))
+    at_once.run(lambda services: services.metering.months.cancel(alive))
     assert admin("POST", ERASE, {"confirm": "acme"}).json()["done"]
 
 
@@ -188,17 +183,15 @@ def test_what_was_written_while_it_went_on_is_erased_too(
     """By a process that was taken for dead, or by another sweeper."""
     fill(admin, "mine")
     services = at_once.server.services
-    counted = services[TenantDataServices].store.count
+    counted = services.tenant_data.store.count
     late = iter(("runs", "ledger", "audit"))
     kinds: list[str] = []
 
     async def write() -> None:
         run = new_run(tenant="acme", messages=user_prompt(f"mine {LARGE}"))
-        await services[RunServices].store.start(run)
-        await services[RunServices].store.settle(settled(run, output=LARGE))
-        await services[CallerServices].audit.record(
-            replace(OPERATOR, name="mine"), "key.created", "mine", tenant="acme"
-        )
+        await services.runs.store.start(run)
+        await services.runs.store.settle(settled(run, output=LARGE))
+        await services.callers.audit.record(replace(OPERATOR, name="mine"), "key.created", "mine", tenant="acme")
 
     async def count_and_write(tenant: str, kind: str, number: int) -> None:
         await counted(tenant, kind, number)
@@ -206,7 +199,7 @@ def test_what_was_written_while_it_went_on_is_erased_too(
         if kind == "audit" and next(late, None):
             await asyncio.create_task(write(), context=Context())  # another function's, with its own grants
 
-    monkeypatch.setattr(services[TenantDataServices].store, "count", count_and_write)
+    monkeypatch.setattr(services.tenant_data.store, "count", count_and_write)
     report = admin("POST", ERASE, {"confirm": "acme"}).json()
     assert report["done"]
     assert kinds.count("audit") == 4
@@ -271,12 +264,12 @@ class Crashing:
 
 def test_wherever_it_stops_it_goes_on(at_once: Tenancy, admin: As, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(admin, "mine")
-    caller = at_once.run(lambda services: services[CallerServices].keys.identify(admin.key)).caller()
+    caller = at_once.run(lambda services: services.callers.keys.identify(admin.key)).caller()
 
-    async def attempt(services: Deployment) -> bool:
-        services[TenantDataServices].erasure._let_in_before = timedelta(0)
+    async def attempt(services: Parts) -> bool:
+        services.tenant_data.erasure._let_in_before = timedelta(0)
         try:
-            return (await services[TenantDataServices].erasure.erase(caller, 60)).erasure.erased_at is not None
+            return (await services.tenant_data.erasure.erase(caller, 60)).erasure.erased_at is not None
         except Stopped:
             return False
 
@@ -294,19 +287,19 @@ def test_wherever_it_stops_it_goes_on(at_once: Tenancy, admin: As, monkeypatch: 
     assert hash_key(admin.key) not in " ".join(left)
 
 
-def _anew(tenancy: Tenancy) -> Deployment:
+def _anew(tenancy: Tenancy) -> Parts:
     """The services of another process."""
     server = tenancy.server
-    return Deployment(server.services.settings, server.aws.names, server.aws.clients)
+    return whole(server.services.settings, server.aws.names, server.aws.clients)
 
 
 def test_a_request_ends_in_time_and_the_next_goes_on(at_once: Tenancy, admin: As) -> None:
     fill(admin, "mine")
-    caller = at_once.run(lambda services: services[CallerServices].keys.identify(admin.key)).caller()
+    caller = at_once.run(lambda services: services.callers.keys.identify(admin.key)).caller()
 
-    async def briefly(services: Deployment) -> bool:
-        services[TenantDataServices].erasure._let_in_before = timedelta(0)
-        return (await services[TenantDataServices].erasure.erase(caller, 0)).erasure.erased_at is not None
+    async def briefly(services: Parts) -> bool:
+        services.tenant_data.erasure._let_in_before = timedelta(0)
+        return (await services.tenant_data.erasure.erase(caller, 0)).erasure.erased_at is not None
 
     requests = 1
     while not at_once.run(lambda _: briefly(_anew(at_once))):

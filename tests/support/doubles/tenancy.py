@@ -8,9 +8,8 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from promptyard.bootstrap.account import AccountServices
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.api_keys import ApiKey, hash_key, make_key, prefix_of
 from promptyard.domain.account.tenants import OPERATORS, Tenant
@@ -28,18 +27,18 @@ class Tenancy:
     def __init__(self, server: RunningServer) -> None:
         self.server = server
         self.client = server.client
-        self._services = Deployment(server.services.settings, server.aws.names, server.aws.clients)
+        self._services = whole(server.services.settings, server.aws.names, server.aws.clients)
 
-    def run(self, work: Callable[[Deployment], Coroutine[Any, Any, Result]]) -> Result:
+    def run(self, work: Callable[[Parts], Coroutine[Any, Any, Result]]) -> Result:
         return asyncio.run(work(self._services))
 
     def make_tenant(self, tenant_id: str, **settings: Any) -> None:
         tenant = Tenant(id=tenant_id, name=tenant_id, created_at=datetime.now(UTC), **settings)
-        self.run(lambda services: services[CallerServices].tenant_store.add(tenant))
+        self.run(lambda services: services.callers.tenant_store.add(tenant))
 
     def key(self, tenant_id: str, role: Role) -> str:
         made = self.run(
-            lambda services: services[AccountServices].api_keys.make(OPERATOR, name="test", role=role, tenant=tenant_id)
+            lambda services: services.account.api_keys.make(OPERATOR, name="test", role=role, tenant=tenant_id)
         )
         return made.secret.get_secret_value()
 
@@ -56,7 +55,7 @@ class Tenancy:
             created_at=now - timedelta(days=2),
             expires_at=now - timedelta(seconds=1),
         )
-        self.run(lambda services: services[CallerServices].key_store.add(record))
+        self.run(lambda services: services.callers.key_store.add(record))
         return text
 
     def revoked_key(self, tenant_id: str, role: Role) -> str:

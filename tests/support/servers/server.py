@@ -10,10 +10,11 @@ import httpx
 import pytest
 import uvicorn
 
-from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.whole import whole
 from promptyard.settings import Settings
-from promptyard_local.aws import LocalAws
-from promptyard_local.server import HOST, LAPTOP_DEFAULTS, local_app
+from promptyard_local.aws import LAPTOP_DEFAULTS, LocalAws
+from promptyard_local.server import HOST, local_app
 from tests.support.aws.grants import GroupOfRequest, held_to_grants
 from tests.support.servers.fake_upstream import FakeUpstream
 
@@ -24,7 +25,7 @@ START_SECONDS = 20
 class RunningServer:
     url: str
     client: httpx.Client
-    services: Deployment
+    services: Parts
     aws: LocalAws
 
 
@@ -32,7 +33,7 @@ class RunningServer:
 def running_server(aws: LocalAws, environment: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
     """A server over that data, with these variables set and none of the machine's."""
     variables = {**LAPTOP_DEFAULTS, **(environment or {})}
-    services = Deployment(Settings.from_environment(variables), {**variables, **aws.names}, aws.clients)
+    services = whole(Settings.from_environment(variables), {**variables, **aws.names}, aws.clients)
     listener = socket.create_server((HOST, 0))
     app = GroupOfRequest(local_app(services, aws))
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.whole import whole
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.settings import BadSetting, Settings
-from promptyard_local.aws import open_aws
-from promptyard_local.server import HOST, LAPTOP_DEFAULTS, _listen, check_store
+from promptyard_local.aws import LAPTOP_DEFAULTS, open_aws
+from promptyard_local.server import HOST, _listen, check_store
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ async def test_a_store_that_refuses_us_is_found_out_before_anything_listens(dyna
     names = {**aws.names, "PROMPTYARD_RUNS_TABLE": "no-such-table"}
     try:
         with pytest.raises(StoreUnavailable, match="ResourceNotFoundException"):
-            await check_store(Deployment(Settings.from_environment(LAPTOP_DEFAULTS), names, aws.clients))
-        await check_store(Deployment(Settings.from_environment(LAPTOP_DEFAULTS), aws.names, aws.clients))
+            await check_store(whole(Settings.from_environment(LAPTOP_DEFAULTS), names, aws.clients))
+        await check_store(whole(Settings.from_environment(LAPTOP_DEFAULTS), aws.names, aws.clients))
     finally:
         aws.close()
 

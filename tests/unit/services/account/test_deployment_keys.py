@@ -3,8 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from promptyard.bootstrap.deployment import Deployment
-from promptyard.bootstrap.models import ModelServices
+from promptyard.bootstrap.whole import whole
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.providers.keys import EnvironmentKeys
 from promptyard.providers.registry import PROVIDERS
@@ -57,10 +56,10 @@ async def test_a_key_is_read_anew_where_the_provider_refused_it() -> None:
 async def test_the_services_read_the_secrets_that_the_settings_name(local_aws: LocalAws) -> None:
     local_aws.clients.secretsmanager().create_secret(Name="our-openai-key", SecretString=" sk-ours\n")
     variables = {"PROMPTYARD_PROVIDER_SECRETS": '{"OPENAI_API_KEY": "our-openai-key", "MISTRAL_API_KEY": "not-there"}'}
-    services = Deployment(Settings.from_environment(variables), local_aws.names, local_aws.clients)
-    assert await services[ModelServices].deployment_keys.key(ROWS["openai"]) == SecretStr("sk-ours")
+    services = whole(Settings.from_environment(variables), local_aws.names, local_aws.clients)
+    assert await services.models.deployment_keys.key(ROWS["openai"]) == SecretStr("sk-ours")
     with pytest.raises(StoreUnavailable):
-        await services[ModelServices].deployment_keys.key(ROWS["mistral"])
+        await services.models.deployment_keys.key(ROWS["mistral"])
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,7 @@ async def test_the_services_read_the_secrets_that_the_settings_name(local_aws: L
 )
 def test_what_is_missing_is_known_without_reading(local_aws: LocalAws, provider: str, missing: str | None) -> None:
     variables = {"PROMPTYARD_PROVIDER_SECRETS": '{"OPENAI_API_KEY": "not-there", "AZURE_OPENAI_API_KEY": "nor-this"}'}
-    services = Deployment(Settings.from_environment(variables), local_aws.names, local_aws.clients)
+    services = whole(Settings.from_environment(variables), local_aws.names, local_aws.clients)
     with counted_requests(local_aws.clients.secretsmanager()) as requests:
-        assert services[ModelServices].deployment_keys.missing(ROWS[provider]) == missing
+        assert services.models.deployment_keys.missing(ROWS[provider]) == missing
     assert not requests
