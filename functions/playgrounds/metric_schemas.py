@@ -11,7 +11,8 @@ from functions.playgrounds.schemas import CamelAnswer, CamelRequest, Text
 from promptyard.api.requests import example
 from promptyard.domain.playgrounds.metric_configurations import Moderation
 from promptyard.domain.runs.metrics.registry import METRICS
-from promptyard.domain.runs.moderation import Action, Comparator
+from promptyard.domain.runs.moderation import Comparator
+from promptyard.domain.runs.run_metrics import Action
 
 if TYPE_CHECKING:
     from promptyard.services.playgrounds.metric_configurations import ConfigurationDraft

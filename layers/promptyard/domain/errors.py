@@ -31,9 +31,10 @@ PromptyardError
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from promptyard.domain.headroom import Headroom
+if TYPE_CHECKING:
+    from promptyard.domain.headroom import Headroom
 
 
 class PromptyardError(Exception):
@@ -135,7 +136,7 @@ class LimitReached(PromptyardError):
     """One of the tenant's or the key's own limits. `numbers` are the limit's, as JSON has them; `headroom` is what is
     left of all of them."""
 
-    def __init__(self, message: str, *, retry_after: float, numbers: Mapping[str, Any], headroom: Headroom) -> None:
+    def __init__(self, message: str, *, retry_after: float, numbers: Mapping[str, Any], headroom: "Headroom") -> None:
         super().__init__(message, retry_after=retry_after)
         self.numbers = dict(numbers)
         self.headroom = headroom

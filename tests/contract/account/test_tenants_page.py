@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from promptyard.domain.metering import limits
-from promptyard.domain.metering.charges import DEFAULT_MAX_OUTPUT_TOKENS
 from promptyard.domain.models import estimates
+from promptyard.domain.models.estimates import DEFAULT_MAX_OUTPUT_TOKENS
 from promptyard.services.account import api_keys
 from promptyard.settings import Settings
 from tests.support.doubles.tenancy import As, Tenancy

@@ -21,7 +21,7 @@ from moto.core.botocore_stubber import MockRawResponse
 from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage
-from promptyard.domain.prompts.templates import Template
+from promptyard.domain.prompts.origin import Template
 from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.run import Run, RunLinks, RunStatus
 from promptyard.storage.runs.runs import DynamoRunStore

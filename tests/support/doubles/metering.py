@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import cache
 
 from promptyard.domain.errors import Conflict, PromptyardError
+from promptyard.domain.metering.held import Held
 from promptyard.domain.metering.ledger import Committed, LedgerEntry, Minute, MonthUsage, Reservation, Totals, minute_of
 from promptyard.domain.metering.limits import Limits
 from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.catalogue_data import load_models
 from promptyard.domain.runs.run import Run
 from promptyard.providers.registry import PROVIDERS
-from promptyard.services.metering.meter import Held, Meter
+from promptyard.services.metering.meter import Meter
 
 
 class MemoryMonths:

@@ -11,9 +11,9 @@ from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration, Moderation
 from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
-from promptyard.domain.runs.moderation import Action, Comparator
+from promptyard.domain.runs.moderation import Comparator
 from promptyard.domain.runs.run import Run
-from promptyard.domain.runs.run_metrics import ModerationReport
+from promptyard.domain.runs.run_metrics import Action, ModerationReport
 from promptyard.services.playgrounds.judge import Case, Judge, Scored
 from promptyard.services.playgrounds.places import Place
 from promptyard.services.playgrounds.playground_guard import PlaygroundGuard, PlaygroundGuards

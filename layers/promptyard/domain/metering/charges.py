@@ -16,12 +16,10 @@ from promptyard.domain.errors import (
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, Reservation, month_of, to_pico
 from promptyard.domain.metering.metered import Metered
 from promptyard.domain.models.catalogue import ModelInfo
-from promptyard.domain.models.estimates import estimate_usage, input_tokens_bound
+from promptyard.domain.models.estimates import DEFAULT_MAX_OUTPUT_TOKENS, estimate_usage, input_tokens_bound
 from promptyard.domain.models.pricing import cost_bound_usd, cost_usd
 from promptyard.domain.models.usage import Usage
 
-DEFAULT_MAX_OUTPUT_TOKENS = 4_096
-"""What a run's output is taken to be at most where neither it, its tenant nor the catalogue says."""
 SETTLE_GRACE = timedelta(seconds=30)
 """How long after its deadline a run may still be settled by the process that carries it."""
 PLATFORM_UNIT = timedelta(minutes=1)
@@ -127,3 +125,8 @@ def _entry(
         price_date=info.price_date.isoformat() if info and info.price_date else None,
         reservation_id=reservation.id,
     )
+
+
+def was_claimed_by(run: Metered, reservation: Reservation) -> bool:
+    """Whether it is this run, and no other of the same id that was refused, which the reservation was made for."""
+    return run.reservation_id == reservation.id.partition(".")[0]

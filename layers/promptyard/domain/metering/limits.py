@@ -10,7 +10,6 @@ from promptyard.domain.account.quotas import UNLIMITED, Quotas
 from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.errors import InvalidRequest, LimitReached, QuotaExceeded, RateLimited
 from promptyard.domain.headroom import Headroom, Left, least_of
-from promptyard.domain.metering.charges import DEFAULT_MAX_OUTPUT_TOKENS
 from promptyard.domain.metering.extra_fields import refuse_unbounded
 from promptyard.domain.metering.ledger import (
     Committed,
@@ -22,6 +21,7 @@ from promptyard.domain.metering.ledger import (
     to_pico,
 )
 from promptyard.domain.models.catalogue import ModelInfo
+from promptyard.domain.models.estimates import DEFAULT_MAX_OUTPUT_TOKENS
 from promptyard.domain.models.targets import Parameters
 
 MAX_OPEN_RUNS = 1_000

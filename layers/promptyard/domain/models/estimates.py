@@ -59,3 +59,7 @@ def _bytes(text: str) -> int:
 
 def _images(message: Message) -> int:
     return 0 if isinstance(message.content, str | None) else sum(isinstance(p, ImagePart) for p in message.content)
+
+
+DEFAULT_MAX_OUTPUT_TOKENS = 4_096
+"""What a run's output is taken to be at most where neither it, its tenant nor the catalogue says."""

@@ -5,8 +5,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from promptyard.domain.identifiers import time_ordered_id
-from promptyard.domain.runs.metrics.types import ErrorResolution
-from promptyard.domain.runs.moderation import Action, Comparator, Guard, GuardCondition, Intervention
+from promptyard.domain.runs.moderation import Comparator, Guard, GuardCondition, Intervention
+from promptyard.domain.runs.run_metrics import Action, ErrorResolution
 
 MAX_CONFIGURATIONS = 50
 """In one playground: every run computes all of them."""

@@ -10,7 +10,8 @@ from promptyard.domain.errors import InvalidRequest, TooLarge
 from promptyard.domain.models.messages import MAX_TEXT_BYTES, Message, user_prompt
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.prompts.names import prompt_id, version_id
-from promptyard.domain.prompts.templates import Template, find_variables
+from promptyard.domain.prompts.origin import Template
+from promptyard.domain.prompts.templates import find_variables
 
 MAX_LABELS = 50
 
@@ -87,16 +88,6 @@ class VersionDraft:
             and self.default_model in {None, version.default_model}
             and (self.parameters is None or self.parameters == version.parameters)
         )
-
-
-class PromptLinks(BaseModel):
-    """The prompt version that something was made from, by id; all None: from none."""
-
-    model_config = ConfigDict(frozen=True)
-
-    prompt_id: str | None = None
-    version_id: str | None = None
-    version_number: int | None = None
 
 
 class VersionInfo(BaseModel):

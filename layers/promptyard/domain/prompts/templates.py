@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from promptyard.domain.errors import InvalidRequest, MissingVariables, TooLarge
 from promptyard.domain.models.messages import Message, TextPart, joined_text, user_prompt
 
@@ -127,13 +125,3 @@ def _value(name: str, value: Any) -> str:
         loc=("body", "variables", name),
         kind="variable_type",
     )
-
-
-class Template(BaseModel):
-    """What the prompt was made from: one of text and messages, with the values put in."""
-
-    model_config = ConfigDict(frozen=True)
-
-    text: str | None = None
-    messages: list[Message] | None = None
-    variables: dict[str, Any] = {}

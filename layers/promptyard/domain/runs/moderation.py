@@ -6,7 +6,8 @@ from enum import StrEnum
 from math import isfinite
 
 from promptyard.domain.errors import InvalidRequest
-from promptyard.domain.runs.metrics.types import MetricResult, MetricStatus, Score, ScoreKind
+from promptyard.domain.runs.metrics.types import MetricResult, Score, ScoreKind
+from promptyard.domain.runs.run_metrics import Action, MetricStatus
 
 Comparand = float | str | bool | list[str]
 
@@ -22,20 +23,6 @@ class Comparator(StrEnum):
     DOES_NOT_MATCH = "doesNotMatch"
     CONTAINS = "contains"
     DOES_NOT_CONTAIN = "doesNotContain"
-
-
-class Action(StrEnum):
-    BLOCK = "block"
-    REPORT = "report"
-    REPORT_AND_BLOCK = "reportAndBlock"
-
-    @property
-    def blocks(self) -> bool:
-        return self is not Action.REPORT
-
-    @property
-    def reports(self) -> bool:
-        return self is not Action.BLOCK
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from promptyard.domain.models.messages import Message, ToolCall
 from promptyard.domain.models.provider_events import FinishReason
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage, UsageSource
-from promptyard.domain.prompts.prompt import PromptLinks
-from promptyard.domain.prompts.templates import Template
+from promptyard.domain.prompts.origin import PromptLinks, Template
 from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.run_metrics import RunMetric, RunModeration, Withheld
 

@@ -2,22 +2,51 @@
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from promptyard.domain.models.messages import Message, ToolCall
-from promptyard.domain.runs.metrics.types import ErrorResolution, MetricStatus
-from promptyard.domain.runs.moderation import Action
 
 ReportedSide = Literal["prompt", "response"]
 
 
-class _Part(BaseModel):
+class Action(StrEnum):
+    BLOCK = "block"
+    REPORT = "report"
+    REPORT_AND_BLOCK = "reportAndBlock"
+
+    @property
+    def blocks(self) -> bool:
+        return self is not Action.REPORT
+
+    @property
+    def reports(self) -> bool:
+        return self is not Action.BLOCK
+
+
+class MetricStatus(StrEnum):
+    COMPLETED = "COMPLETED"
+    SKIPPED = "SKIPPED"
+    """The run has nothing to compute it from."""
+    ERROR = "ERROR"
+    """The run has, and it could not be computed."""
+
+
+class ErrorResolution(StrEnum):
+    """The field of a metric configuration that an error is about."""
+
+    METRIC = "ootbMetricName"
+    INTERVENTION = "intervention"
+    GUARD_CONDITION = "guardCondition"
+
+
+class _Recorded(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class RunMetric(_Part):
+class RunMetric(_Recorded):
     """One metric of a run. `score` is None unless the status is COMPLETED, and then `error_message` says why."""
 
     configuration_id: str
@@ -35,7 +64,7 @@ class RunMetric(_Part):
     """What the judge cost: no part of the run's own cost. None: nothing, or not known."""
 
 
-class RunModeration(_Part):
+class RunModeration(_Recorded):
     """The intervention that a run met; of several the one that blocked it, else the first."""
 
     metric: str
@@ -45,7 +74,7 @@ class RunModeration(_Part):
     action: Action
 
 
-class Withheld(_Part):
+class Withheld(_Recorded):
     """What was blocked, where the playground keeps it: for the tenant's admins, and never shown with the run."""
 
     messages: list[Message] | None = None
@@ -57,7 +86,7 @@ class Withheld(_Part):
     """What judges gave as their reasons, by metric configuration: they may quote what was blocked."""
 
 
-class Intervened(_Part):
+class Intervened(_Recorded):
     """A guard whose condition was met."""
 
     configuration_id: str
@@ -68,7 +97,7 @@ class Intervened(_Part):
     action: Action
 
 
-class Unchecked(_Part):
+class Unchecked(_Recorded):
     """A guard that could not be checked, so that it let everything pass."""
 
     configuration_id: str
@@ -76,7 +105,7 @@ class Unchecked(_Part):
     reason: str
 
 
-class ModerationReport(_Part):
+class ModerationReport(_Recorded):
     """What the guards of a playground made of one run."""
 
     run_id: str

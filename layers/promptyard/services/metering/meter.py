@@ -16,13 +16,12 @@ import random
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from promptyard.domain.errors import Conflict, PromptyardError, StoreBusy, StoreUnavailable
-from promptyard.domain.headroom import Headroom
-from promptyard.domain.metering.charges import charge, reservation_for
+from promptyard.domain.metering.charges import charge, reservation_for, was_claimed_by
+from promptyard.domain.metering.held import Held
 from promptyard.domain.metering.ledger import LedgerEntry, Minute, Reservation
 from promptyard.domain.metering.limits import Limits
 from promptyard.domain.metering.metered import Metered
@@ -38,18 +37,6 @@ SETTLE_PAUSE_SECONDS = 0.2
 logger = logging.getLogger("promptyard.metering")
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A reservation that was made."""
-
-    reservation: Reservation
-    headroom: Headroom
-    past: tuple[Minute, ...] = ()
-    """The minutes that its release is to forget."""
-    doubtful: tuple[Reservation, ...] = ()
-    """Tries before it of which it is not known whether they were carried out."""
 
 
 class Meter:
@@ -145,11 +132,6 @@ def _pause(attempt: int) -> float:
 
 def new_reservation_id() -> str:
     return secrets.token_hex(8)
-
-
-def was_claimed_by(run: Metered, reservation: Reservation) -> bool:
-    """Whether it is this run, and no other of the same id that was refused, which the reservation was made for."""
-    return run.reservation_id == reservation.id.partition(".")[0]
 
 
 async def insistently(write: Callable[[], Awaitable[Result]], run_id: str) -> Result | None:

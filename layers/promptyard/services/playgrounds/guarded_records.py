@@ -7,10 +7,17 @@ from typing import Any
 from promptyard.domain.models.provider_events import FinishReason
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
 from promptyard.domain.runs.metrics.material import TEXT_PARAMETERS, text_parameters
-from promptyard.domain.runs.metrics.types import MetricResult, MetricStatus
+from promptyard.domain.runs.metrics.types import MetricResult
 from promptyard.domain.runs.moderation import Trigger
 from promptyard.domain.runs.run import Run, RunStatus
-from promptyard.domain.runs.run_metrics import Intervened, ReportedSide, RunMetric, RunModeration, Withheld
+from promptyard.domain.runs.run_metrics import (
+    Intervened,
+    MetricStatus,
+    ReportedSide,
+    RunMetric,
+    RunModeration,
+    Withheld,
+)
 from promptyard.services.playgrounds.judge import Scored
 
 _REASON = "reason"

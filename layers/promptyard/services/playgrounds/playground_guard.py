@@ -11,10 +11,17 @@ from promptyard.domain.errors import Blocked, NotFound, PromptyardError
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
 from promptyard.domain.runs.metrics.material import answer_side, both_sides, prompt_side, whole_run
 from promptyard.domain.runs.metrics.registry import METRICS
-from promptyard.domain.runs.metrics.types import Metric, MetricInput, MetricResult, MetricStatus, Side
+from promptyard.domain.runs.metrics.types import Metric, MetricInput, MetricResult, Side
 from promptyard.domain.runs.moderation import Guard, Trigger, decide
 from promptyard.domain.runs.run import Run
-from promptyard.domain.runs.run_metrics import Intervened, ModerationReport, ReportedSide, RunMetric, Unchecked
+from promptyard.domain.runs.run_metrics import (
+    Intervened,
+    MetricStatus,
+    ModerationReport,
+    ReportedSide,
+    RunMetric,
+    Unchecked,
+)
 from promptyard.services.playgrounds import guarded_records
 from promptyard.services.playgrounds.judge import Case, Scored
 from promptyard.services.playgrounds.places import Place

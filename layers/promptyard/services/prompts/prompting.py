@@ -7,8 +7,8 @@ from typing import Any
 from promptyard.domain.errors import InvalidRequest, MissingVariables, TooLarge
 from promptyard.domain.models.messages import MAX_TEXT_BYTES, Message, user_prompt
 from promptyard.domain.models.targets import Parameters, Target
-from promptyard.domain.prompts.prompt import PromptLinks
-from promptyard.domain.prompts.templates import Compiled, Template, compile_messages, compile_text
+from promptyard.domain.prompts.origin import PromptLinks, Template
+from promptyard.domain.prompts.templates import Compiled, compile_messages, compile_text
 
 SYSTEM_ROLES = frozenset({"system", "developer"})
 

@@ -11,14 +11,8 @@ from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import Conflict, InvalidRequest, MissingVariables, NotFound, StoreUnavailable
 from promptyard.domain.prompts.diff import PromptDiff, diff
 from promptyard.domain.prompts.names import PromptReference, split_version_id
-from promptyard.domain.prompts.prompt import (
-    MAX_LABELS,
-    Prompt,
-    PromptFilter,
-    PromptLinks,
-    PromptVersion,
-    VersionDraft,
-)
+from promptyard.domain.prompts.origin import PromptLinks
+from promptyard.domain.prompts.prompt import MAX_LABELS, Prompt, PromptFilter, PromptVersion, VersionDraft
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.ports.prompts import EventPublisher, PromptPage, PromptStore, VersionPage
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, compose

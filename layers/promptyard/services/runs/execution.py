@@ -24,12 +24,13 @@ from promptyard.domain.errors import (
     StoreUnavailable,
 )
 from promptyard.domain.metering.charges import charged_usage
+from promptyard.domain.metering.held import Held
 from promptyard.domain.metering.ledger import Reservation
 from promptyard.domain.metering.limits import NO_LIMITS, Limits
 from promptyard.domain.models.provider_events import ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.runs.run import Run
-from promptyard.services.metering.meter import Held, Meter, insistently
+from promptyard.services.metering.meter import Meter, insistently
 from promptyard.services.ports.runs import ProviderGateway, RunGuard, RunStore
 from promptyard.services.runs.answer import Answer
 from promptyard.services.runs.run_handle import RunBegan, RunHandle, RunSettled, RunText

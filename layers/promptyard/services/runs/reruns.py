@@ -8,7 +8,7 @@ from promptyard.domain.errors import MissingKey
 from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters, Target
-from promptyard.domain.prompts.prompt import PromptLinks
+from promptyard.domain.prompts.origin import PromptLinks
 from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, compose, with_system
 from promptyard.services.prompts.registry import PromptService

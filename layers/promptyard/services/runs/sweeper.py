@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import DeadlineExceeded, NotFound, PromptyardError
-from promptyard.domain.metering.charges import SETTLE_GRACE
+from promptyard.domain.metering.charges import SETTLE_GRACE, was_claimed_by
 from promptyard.domain.metering.ledger import MonthUsage, Reservation, month_of
 from promptyard.domain.runs.run import Run
-from promptyard.services.metering.meter import Meter, was_claimed_by
+from promptyard.services.metering.meter import Meter
 from promptyard.services.ports.metering import MonthsToSweep
 from promptyard.services.ports.runs import RunStore
 

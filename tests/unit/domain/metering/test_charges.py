@@ -19,15 +19,10 @@ from promptyard.domain.errors import (
     ProviderUnreachable,
     RefusedParameter,
 )
-from promptyard.domain.metering.charges import (
-    DEFAULT_MAX_OUTPUT_TOKENS,
-    charge,
-    charged_usage,
-    may_have_worked,
-    reservation_for,
-)
+from promptyard.domain.metering.charges import charge, charged_usage, may_have_worked, reservation_for
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, Reservation, to_pico
 from promptyard.domain.models.catalogue import ModelInfo, PriceTier
+from promptyard.domain.models.estimates import DEFAULT_MAX_OUTPUT_TOKENS
 from promptyard.domain.models.messages import ToolCall, ToolFunction, user_prompt
 from promptyard.domain.models.pricing import cost_bound_usd, cost_usd
 from promptyard.domain.models.targets import Parameters

@@ -8,8 +8,8 @@ import pytest
 from promptyard.domain.errors import InvalidRequest, TooLarge
 from promptyard.domain.models.messages import Message, user_prompt
 from promptyard.domain.models.targets import Parameters
+from promptyard.domain.prompts.origin import Template
 from promptyard.domain.prompts.prompt import Prompt, PromptContent, PromptFilter, VersionDraft
-from promptyard.domain.prompts.templates import Template
 from tests.support.samples.sample_prompts import chat_content, text_draft, version_of
 from tests.support.samples.sample_runs import new_run
 

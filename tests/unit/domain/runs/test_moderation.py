@@ -6,7 +6,6 @@ from promptyard.domain.errors import InvalidRequest
 from promptyard.domain.runs.metrics.registry import METRICS
 from promptyard.domain.runs.metrics.types import MetricResult, Score, ScoreKind
 from promptyard.domain.runs.moderation import (
-    Action,
     Comparand,
     Comparator,
     Guard,
@@ -16,6 +15,7 @@ from promptyard.domain.runs.moderation import (
     evaluate,
     validate,
 )
+from promptyard.domain.runs.run_metrics import Action
 
 ORDER = {"greaterThan", "lessThan"}
 EQUALITY = {"equals", "notEquals", "is", "isNot"}

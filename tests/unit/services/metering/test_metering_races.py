@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from promptyard.domain.headroom import Headroom
+from promptyard.domain.metering.held import Held
 from promptyard.domain.metering.ledger import Reservation, month_of
 from promptyard.domain.metering.limits import Limits
 from promptyard.services.metering import meter
-from promptyard.services.metering.meter import Held, Meter
+from promptyard.services.metering.meter import Meter
 from promptyard.storage.metering.ledger import DynamoLedger
 from promptyard.storage.metering.months import DynamoMonths
 from promptyard.storage.table.attributes import Item

@@ -17,8 +17,9 @@ from promptyard.domain.runs.metrics.guardrails import FilterFinding
 from promptyard.domain.runs.metrics.pii.scan import MAX_FAILURES, PiiSearch
 from promptyard.domain.runs.metrics.pii.window import WINDOW
 from promptyard.domain.runs.metrics.types import MetricInput
-from promptyard.domain.runs.moderation import Action, Comparator
+from promptyard.domain.runs.moderation import Comparator
 from promptyard.domain.runs.run import Run, RunStatus
+from promptyard.domain.runs.run_metrics import Action
 from promptyard.providers.registry import PROVIDERS
 from promptyard.services.metering.meter import Meter
 from promptyard.services.playgrounds.playground_guard import PlaygroundGuard

@@ -12,7 +12,8 @@ from promptyard.domain.runs.metrics.pii.scan import MAX_FAILURES, PiiSearch
 from promptyard.domain.runs.metrics.pii.window import WINDOW
 from promptyard.domain.runs.metrics.registry import METRICS
 from promptyard.domain.runs.metrics.types import Metric
-from promptyard.domain.runs.moderation import Action, Comparator, Guard, GuardCondition, Intervention
+from promptyard.domain.runs.moderation import Comparator, Guard, GuardCondition, Intervention
+from promptyard.domain.runs.run_metrics import Action
 from promptyard.services.playgrounds.stream_hold import StreamHold
 
 CARD = "4111 1111 1111 1111"

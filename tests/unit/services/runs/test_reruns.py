@@ -12,8 +12,7 @@ from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.catalogue_data import load_models
 from promptyard.domain.models.messages import Message, user_prompt
 from promptyard.domain.models.targets import Parameters, Target
-from promptyard.domain.prompts.prompt import PromptLinks
-from promptyard.domain.prompts.templates import Template
+from promptyard.domain.prompts.origin import PromptLinks, Template
 from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.providers.registry import PROVIDERS
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, compose

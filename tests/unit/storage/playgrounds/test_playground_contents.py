@@ -8,9 +8,8 @@ import pytest
 from promptyard.domain.errors import BadCursor, NotFound
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
-from promptyard.domain.runs.metrics.types import ErrorResolution
-from promptyard.domain.runs.moderation import Action, Comparator
-from promptyard.domain.runs.run_metrics import Intervened, ModerationReport, Unchecked
+from promptyard.domain.runs.moderation import Comparator
+from promptyard.domain.runs.run_metrics import Action, ErrorResolution, Intervened, ModerationReport, Unchecked
 from promptyard.storage.playgrounds.metric_configurations import DynamoConfigurationStore
 from promptyard.storage.playgrounds.moderation_reports import DynamoReportStore
 from promptyard.storage.table import keys

@@ -12,7 +12,7 @@ from promptyard.domain.models.messages import Message, ToolCall, ToolFunction, u
 from promptyard.domain.models.provider_events import FinishReason
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage, UsageSource
-from promptyard.domain.prompts.templates import Template
+from promptyard.domain.prompts.origin import Template
 from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.run import Run, RunLinks, RunStatus
 from promptyard.storage.runs.run_items import INLINE_BYTES, StoredRun, from_stored, object_keys, to_stored

@@ -13,7 +13,7 @@ from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
 from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage, UsageSource
-from promptyard.domain.prompts.templates import Template
+from promptyard.domain.prompts.origin import Template
 from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.run import RunLinks, RunStatus
 from promptyard.services.ports.runs import RunFilter

@@ -6,24 +6,9 @@ from enum import StrEnum
 from typing import Any
 
 from promptyard.domain.models.usage import Usage
+from promptyard.domain.runs.run_metrics import ErrorResolution, MetricStatus
 
 Score = float | int | bool | str | list[str]
-
-
-class MetricStatus(StrEnum):
-    COMPLETED = "COMPLETED"
-    SKIPPED = "SKIPPED"
-    """The run has nothing to compute it from."""
-    ERROR = "ERROR"
-    """The run has, and it could not be computed."""
-
-
-class ErrorResolution(StrEnum):
-    """The field of a metric configuration that an error is about."""
-
-    METRIC = "ootbMetricName"
-    INTERVENTION = "intervention"
-    GUARD_CONDITION = "guardCondition"
 
 
 class Side(StrEnum):

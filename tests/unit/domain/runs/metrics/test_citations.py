@@ -4,7 +4,8 @@ import pytest
 
 from promptyard.domain.runs.metrics.citations import PASSAGE_WORDS
 from promptyard.domain.runs.metrics.registry import compute
-from promptyard.domain.runs.metrics.types import MetricInput, MetricResult, MetricStatus
+from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
+from promptyard.domain.runs.run_metrics import MetricStatus
 
 RIVERS = (
     "The Danube rises in the Black Forest and flows for 2850 kilometres into the Black Sea. "

@@ -2,7 +2,8 @@ import pytest
 
 from promptyard.domain.models.usage import Usage
 from promptyard.domain.runs.metrics.registry import compute
-from promptyard.domain.runs.metrics.types import MetricInput, MetricStatus
+from promptyard.domain.runs.metrics.types import MetricInput
+from promptyard.domain.runs.run_metrics import MetricStatus
 
 USAGE = Usage(input_tokens=120, output_tokens=30, cached_tokens=100, reasoning_tokens=10)
 

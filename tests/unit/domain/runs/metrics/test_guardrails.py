@@ -2,7 +2,7 @@ import pytest
 
 from promptyard.domain.runs.metrics.guardrails import FILTERS, FilterFinding, guardrail_result
 from promptyard.domain.runs.metrics.registry import METRICS
-from promptyard.domain.runs.metrics.types import MetricStatus
+from promptyard.domain.runs.run_metrics import MetricStatus
 
 
 def findings(*pairs: tuple[str, str]) -> list[FilterFinding]:

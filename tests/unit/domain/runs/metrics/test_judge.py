@@ -13,7 +13,8 @@ from promptyard.domain.runs.metrics.judge import (
     parse_verdict,
 )
 from promptyard.domain.runs.metrics.registry import METRICS, compute
-from promptyard.domain.runs.metrics.types import MetricInput, MetricStatus
+from promptyard.domain.runs.metrics.types import MetricInput
+from promptyard.domain.runs.run_metrics import MetricStatus
 
 JUDGED = [metric.name for metric in METRICS.values() if metric.judge]
 RUN = MetricInput(prompt="What flows?", output="Rivers.", reference="The Danube.", documents=("a", "b"))

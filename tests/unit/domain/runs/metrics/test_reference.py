@@ -4,7 +4,8 @@ import pytest
 from faker import Faker
 
 from promptyard.domain.runs.metrics.registry import compute
-from promptyard.domain.runs.metrics.types import MetricInput, MetricStatus
+from promptyard.domain.runs.metrics.types import MetricInput
+from promptyard.domain.runs.run_metrics import MetricStatus
 
 LOCALES = ("en_US", "de_DE", "fr_FR", "pl_PL", "ja_JP")
 

@@ -1,7 +1,8 @@
 import pytest
 
 from promptyard.domain.runs.metrics.registry import METRICS, compute, missing
-from promptyard.domain.runs.metrics.types import MetricInput, MetricStatus, ScoreKind, Side
+from promptyard.domain.runs.metrics.types import MetricInput, ScoreKind, Side
+from promptyard.domain.runs.run_metrics import MetricStatus
 
 NAMES = (
     "latency citations rouge_1 faithfulness correctness prompt_tokens response_tokens document_tokens all_tokens "

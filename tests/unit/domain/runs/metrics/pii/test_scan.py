@@ -6,7 +6,8 @@ import pytest
 from promptyard.domain.runs.metrics.pii.patterns import PATTERNS
 from promptyard.domain.runs.metrics.pii.scan import MAX_FAILURES, MAX_FINDINGS, Finding, PatternSearch, PiiSearch, scan
 from promptyard.domain.runs.metrics.registry import compute
-from promptyard.domain.runs.metrics.types import MetricInput, MetricStatus
+from promptyard.domain.runs.metrics.types import MetricInput
+from promptyard.domain.runs.run_metrics import MetricStatus
 from tests.support.samples.adversarial_texts import adversarial_texts
 from tests.support.samples.pii_lines import KINDS, LOCALES, labelled_lines, recall_and_precision
 
