@@ -16,7 +16,7 @@ logger = logging.getLogger("promptyard.events")
 
 
 class EventBus:
-    """Implements `services.ports.runs.EventPublisher`. `client` is called at the first event; `bus` is a name or an
+    """Implements `services.ports.prompts.EventPublisher`. `client` is called at the first event; `bus` is a name or an
     ARN."""
 
     def __init__(self, client: Callable[[], Any], bus: str) -> None:

@@ -22,7 +22,7 @@ OVERLAP = 500
 
 
 class BedrockGuardrail:
-    """Implements `services.playgrounds.scoring.ContentGuardrail`. `client` is called at the first request."""
+    """Implements `services.ports.playgrounds.ContentGuardrail`. `client` is called at the first request."""
 
     def __init__(self, client: Callable[[], "BedrockRuntimeClient"], identifier: str, version: str) -> None:
         self._client = client

@@ -36,7 +36,7 @@ class _Version:
 
 
 class ProviderSecrets:
-    """Implements `services.account.provider_keys.SecretStore`. Every method raises StoreUnavailable.
+    """Implements `services.ports.account.SecretStore`. Every method raises StoreUnavailable.
 
     `client` is called at the first request, so that nothing of AWS is loaded before it is needed.
     """
@@ -118,7 +118,7 @@ class ProviderSecrets:
 
 
 class DeploymentSecrets:
-    """Implements `services.account.deployment_keys.SecretValues`."""
+    """Implements `services.ports.account.SecretValues`."""
 
     def __init__(self, client: Callable[[], "SecretsManagerClient"]) -> None:
         self._client = client

@@ -11,8 +11,8 @@ from promptyard.services.ttl_cache import TtlCache
 
 
 class SecretKeys:
-    """Implements `DeploymentKeys`. A key is read when it is needed, and is at most a minute old; what is no secret is
-    `plain`'s to know."""
+    """Implements `services.ports.account.DeploymentKeys`. A key is read when it is needed, and is at most a
+    minute old; what is no secret is `plain`'s to know."""
 
     def __init__(self, secrets: Mapping[str, str], values: SecretValues, plain: DeploymentKeys) -> None:
         """`secrets`: a secret's id by the variable that the provider's own SDK reads. `plain` takes these variables

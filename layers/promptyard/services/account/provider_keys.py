@@ -53,7 +53,7 @@ class StoredProviderKeys:
 
 
 class TenantKeys:
-    """Implements `services.runs.targets.ProviderKeys`: the tenant's stored keys, then the deployment's."""
+    """Implements `services.ports.account.ProviderKeys`: the tenant's stored keys, then the deployment's."""
 
     def __init__(self, stored: StoredProviderKeys, tenants: TenantDirectory, deployment: DeploymentKeys) -> None:
         self._stored = stored

@@ -71,7 +71,7 @@ class PlaygroundGuards:
 
 
 class PlaygroundGuard:
-    """Implements `services.runs.guards.RunGuard`."""
+    """Implements `services.ports.runs.RunGuard`."""
 
     def __init__(
         self,

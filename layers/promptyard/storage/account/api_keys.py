@@ -17,7 +17,7 @@ _MAX_ID_LENGTH = 64
 
 
 class DynamoApiKeyStore:
-    """Implements `services.account.api_keys.ApiKeyStore`."""
+    """Implements `services.ports.account.ApiKeyStore`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

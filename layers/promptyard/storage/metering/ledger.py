@@ -18,7 +18,7 @@ _PAGE = 2_000
 
 
 class DynamoLedger:
-    """Implements `services.metering.meter.LedgerStore` and `services.ports.metering.LedgerReader`."""
+    """Implements `services.ports.metering.LedgerStore` and `services.ports.metering.LedgerReader`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

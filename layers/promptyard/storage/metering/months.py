@@ -56,8 +56,8 @@ _MAX_FORGOTTEN = 20
 
 
 class DynamoMonths:
-    """Implements `services.runs.sweeper.MonthsToSweep`. `once` is the same table through a client that sends a request
-    once."""
+    """Implements `services.ports.metering.MonthsToSweep`. `once` is the same table through a client that sends a
+    request once."""
 
     def __init__(self, table: Table, once: Table) -> None:
         self._table = table

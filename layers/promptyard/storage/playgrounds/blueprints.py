@@ -27,7 +27,7 @@ _MODELS = ("custom_model", "parameters")
 
 
 class DynamoBlueprintStore:
-    """Implements `services.playgrounds.blueprints.BlueprintStore`."""
+    """Implements `services.ports.playgrounds.BlueprintStore`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -17,7 +17,7 @@ _GONE = "Metric configuration not found"
 
 
 class DynamoConfigurationStore:
-    """Implements `services.playgrounds.metric_configurations.ConfigurationStore`."""
+    """Implements `services.ports.playgrounds.ConfigurationStore`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

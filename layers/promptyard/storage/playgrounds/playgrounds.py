@@ -20,7 +20,7 @@ _CONTENT = tuple(sorted(Playground.model_fields.keys() - {"id", "tenant", "bluep
 
 
 class DynamoPlaygroundStore:
-    """Implements `services.playgrounds.playgrounds.PlaygroundStore`."""
+    """Implements `services.ports.playgrounds.PlaygroundStore`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

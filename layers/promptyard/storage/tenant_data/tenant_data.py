@@ -57,7 +57,7 @@ TABLES = tuple(dict.fromkeys(kind.table for kind in KINDS))
 
 
 class DynamoTenantData:
-    """Implements `services.tenant_data.erasure.TenantData`."""
+    """Implements `services.ports.tenant_data.TenantData`."""
 
     def __init__(self, tables: Mapping[str, Table], objects: Objects) -> None:
         """`tables` are those of TABLES."""
