@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from functions.local import create_local_app
 from promptyard import logs
 from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.warming import warm
 from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import LOCAL_CALLER
 from promptyard.domain.errors import StoreUnavailable
@@ -76,7 +77,7 @@ def local_app(services: Parts, aws: LocalAws) -> FastAPI:
             await services.runs.retention.sweep()
         sweeping = asyncio.create_task(_sweep_from_now_on(services))
         async with inner(app):
-            app.state.provided()
+            warm(app)
             yield
             sweeping.cancel()
 

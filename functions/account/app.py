@@ -18,6 +18,7 @@ from promptyard.bootstrap.playgrounds import PlaygroundServices
 from promptyard.bootstrap.prompts import PromptServices
 from promptyard.bootstrap.runs import RunServices
 from promptyard.bootstrap.tenant_data import TenantDataServices
+from promptyard.bootstrap.warming import warm_before_snapshot
 
 PARTS = (
     CallerServices,
@@ -31,4 +32,5 @@ PARTS = (
     IdempotencyServices,
 )
 app = create_app(router, tenant_data, usage, provide=partial(Parts.from_environment, *PARTS))
+warm_before_snapshot(app)
 handler = Mangum(app, lifespan="off")

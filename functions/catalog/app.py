@@ -12,6 +12,7 @@ from promptyard.api.app import create_app
 from promptyard.bootstrap.callers import CallerServices
 from promptyard.bootstrap.models import ModelServices
 from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.warming import warm_before_snapshot
 
 
 @cache
@@ -24,4 +25,5 @@ def all_groups() -> dict[str, Any]:
 PARTS = (CallerServices, ModelServices)
 app = create_app(router, provide=partial(Parts.from_environment, *PARTS))
 app.openapi = all_groups  # type: ignore[method-assign]  # as FastAPI's guide to extending OpenAPI does
+warm_before_snapshot(app)
 handler = Mangum(app, lifespan="off")

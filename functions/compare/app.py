@@ -16,6 +16,7 @@ from promptyard.bootstrap.playgrounds import PlaygroundServices
 from promptyard.bootstrap.prompts import PromptServices
 from promptyard.bootstrap.running import RunningServices
 from promptyard.bootstrap.runs import RunServices
+from promptyard.bootstrap.warming import warm_before_snapshot
 
 PARTS = (
     CallerServices,
@@ -28,4 +29,5 @@ PARTS = (
     IdempotencyServices,
 )
 app = create_app(router, compression, provide=partial(Parts.from_environment, *PARTS))
+warm_before_snapshot(app)
 handler = Mangum(app, lifespan="off")

@@ -13,6 +13,7 @@ from promptyard.bootstrap.models import ModelServices
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.prompts import PromptServices
 from promptyard.bootstrap.runs import RunServices
+from promptyard.bootstrap.warming import warm_before_snapshot
 
 PARTS = (
     CallerServices,
@@ -23,4 +24,5 @@ PARTS = (
     IdempotencyServices,
 )
 app = create_app(router, provide=partial(Parts.from_environment, *PARTS))
+warm_before_snapshot(app)
 handler = Mangum(app, lifespan="off")

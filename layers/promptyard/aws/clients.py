@@ -56,6 +56,17 @@ class Clients:
                     client = self._clients[service, attempts] = self._make(service, attempts)
         return client
 
+    def warm(self, service: str) -> None:
+        """Load all that a client of the service is made of. Not the client itself: looking for credentials may open a
+        socket."""
+        if service in self._makers:
+            self.get(service)
+            return
+        import boto3
+
+        nobody = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
+        boto3.client(service, region_name="us-east-1", **nobody).close()  # type: ignore[call-overload]
+
     def close(self) -> None:
         """Close the connections of every client."""
         with self._lock:

@@ -44,6 +44,12 @@ class Part:
     def __init__(self, parts: "Parts") -> None:
         self._parts = parts
 
+    def warm(self) -> None:
+        """Makes all its services, so that no request waits for that. Opens no socket."""
+        for name, made_late in vars(type(self)).items():
+            if isinstance(made_late, cached_property):
+                getattr(self, name)
+
     async def close(self) -> None:
         """Ends what is going on."""
 
@@ -112,6 +118,13 @@ class Parts:
     def retention(self) -> timedelta | None:
         """How long runs are kept."""
         return self.settings.retention()
+
+    def warm(self) -> None:
+        """Imports and makes what a first request needs. Opens no socket."""
+        for part in self.all:
+            part.warm()
+        for service in sorted({service for part in self.all for service in part.aws}):
+            self.clients.warm(service)
 
     async def close(self) -> None:
         """The parts that others are made of are closed last."""
