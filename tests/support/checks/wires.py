@@ -80,7 +80,10 @@ def has_a_provider(house: House, wire: str) -> None:
 
 
 def has_its_own_test(house: House, wire: str) -> None:
-    assert list(house.tests.glob(f"test_{wire}*.py")), f"no tests/unit/providers/wires/test_{wire}.py"
+    texts = [file.read_text() for file in house.tests.glob(f"test_{wire}*.py")]
+    assert any(f"import {wire}" in text and "def test_" in text for text in texts), (
+        f"no tests/unit/providers/wires/test_{wire}.py that tests it"
+    )
 
 
 def is_in_the_table(house: House, row: ProviderInfo) -> None:

@@ -73,7 +73,7 @@ def house(tmp_path: Path) -> House:
     (made.fixtures / "abacus").mkdir(parents=True)
     (made.fixtures / "abacus/text.sse").write_bytes(bead_stream("Zwölf", " beads", " 🐻"))
     made.tests.mkdir()
-    (made.tests / "test_abacus.py").touch()
+    (made.tests / "test_abacus.py").write_text("from promptyard.providers.wires import abacus\n\ndef test_it() …")
     return made
 
 
