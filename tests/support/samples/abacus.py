@@ -1,7 +1,7 @@
 """An invented provider on a wire of its own: the smallest that there may be, to try the recipe in CONTRIBUTING on.
 
 A request names the model and lists what was said; of a stream each event has a `bead` of text, and the last one the
-`sum`, why it ended and what was counted. The row and the stream at this file's end stand in files of their own otherwise.
+`sum`, why it ended and what was counted. The row and the stream at this file's end stand elsewhere otherwise.
 """
 
 import json
