@@ -51,7 +51,7 @@ async def _provider(row: ProviderInfo, caller: Caller, catalogue: Catalogue, key
         "requires_key": row.requires_key,
         "ready": missing is None,
         "missing": missing,
-        "custom_endpoints": row.protocol == "openai",
+        "custom_endpoints": row.wire.takes_custom_endpoints,
     }
 
 

@@ -52,7 +52,7 @@ async def first_event_seconds(asked: ProviderCall) -> list[float]:
     for _ in range(CALLS + 1):
         began = time.perf_counter()
         first = None
-        async for event in gateway.stream(asked):
+        async for event in gateway.prepare(asked).stream():
             if first is None and isinstance(event, TextDelta):
                 first = time.perf_counter() - began
         assert first is not None
@@ -65,7 +65,7 @@ async def seconds_at_once(asked: ProviderCall) -> float:
     gateway = Gateway()
 
     async def read() -> None:
-        async for _ in gateway.stream(asked):
+        async for _ in gateway.prepare(asked).stream():
             pass
 
     await read()

@@ -37,10 +37,10 @@ class EnvironmentKeys:
         """What would have to be set for this provider to be ready, None when it is: a variable's name, or the
         request's field that has to bring it."""
         if provider.requires_key and self._first(provider.key_variables) is None:
-            return provider.key_variables[0] if provider.key_variables else "provider_key"
-        if provider.protocol == "bedrock" and not self._has_aws_credentials():
+            return provider.key_variables[0]
+        if provider.wire.uses_aws_credentials and not self._has_aws_credentials():
             return _AWS_SIGNS[0]
-        if provider.protocol in {"openai", "anthropic", "google"} and self.base_url(provider) is None:
+        if provider.wire.needs_address and self.base_url(provider) is None:
             return provider.base_url_variables[0] if provider.base_url_variables else "custom_base_url"
         return None
 

@@ -1,12 +1,17 @@
-"""What an HTTP provider's file has to offer. A module with these functions is an adapter: pure, no I/O."""
+"""What a wire's module has to offer: an `ADAPTER`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from promptyard.domain.errors import ProviderError
+from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.provider_events import ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
+
+if TYPE_CHECKING:
+    from promptyard.providers.gateway import Connections
+    from promptyard.services.ports.runs import PreparedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,11 @@ class ProviderRequest:
     headers: Mapping[str, str] = field(repr=False, default_factory=dict)
 
 
+def bearer(call: ProviderCall) -> dict[str, str]:
+    """The key as most providers want it, for a request's headers; empty without one."""
+    return {"authorization": f"Bearer {call.api_key.get_secret_value()}"} if call.api_key is not None else {}
+
+
 class StreamParser(Protocol):
     """The state of one streamed answer."""
 
@@ -38,16 +48,41 @@ class StreamParser(Protocol):
         """Called when the bytes end. Raises ProviderMalformed when the terminal event was not seen."""
 
 
-class HttpProtocol(Protocol):
-    """The adapter. `stream` False asks for one JSON answer."""
+class BuildRequest(Protocol):
+    def __call__(self, call: ProviderCall, *, stream: bool) -> ProviderRequest: ...
 
-    def build_request(self, call: ProviderCall, *, stream: bool) -> ProviderRequest:
-        """Raises RefusedParameter for a parameter the model does not take, InvalidRequest for a message it cannot."""
 
-    def new_parser(self) -> StreamParser: ...
+class Adapter(Protocol):
+    """What speaks a wire."""
 
-    def parse_answer(self, body: bytes) -> list[ProviderEvent]:
-        """A whole JSON answer, ending with Finished. Raises ProviderError or ProviderMalformed."""
+    @property
+    def wire(self) -> Wire: ...
 
-    def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-        """An answer whose HTTP status is not 2xx. Header names are lower case."""
+    def prepare(self, call: ProviderCall, connections: "Connections", /) -> "PreparedCall":
+        """As `ProviderGateway.prepare`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAdapter:
+    """A wire that our own HTTP transport carries: pure functions, no I/O."""
+
+    wire: Wire
+    build_request: BuildRequest
+    """`stream` False asks for one JSON answer. Raises RefusedParameter for a parameter the model does not take,
+    InvalidRequest for a message it cannot."""
+    new_parser: Callable[[], StreamParser]
+    parse_answer: Callable[[bytes], list[ProviderEvent]]
+    """A whole JSON answer, ending with Finished. Raises ProviderError or ProviderMalformed."""
+    parse_error: Callable[[int, Mapping[str, str], bytes], ProviderError]
+    """Status, headers and body of an answer whose status is not 2xx. Header names are lower case."""
+
+    def prepare(self, call: ProviderCall, connections: "Connections", /) -> "PreparedCall":
+        return connections.http.prepare(call, self)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAdapter:
+    """A wire that is carried in a way of its own."""
+
+    wire: Wire
+    prepare: "Callable[[ProviderCall, Connections], PreparedCall]"

@@ -1,17 +1,33 @@
-"""The providers, as rows of data. A new one that speaks OpenAI's chat API is a row here and nothing else.
+"""The wires, and the providers as rows of data. A new one that speaks OpenAI's chat API is a row and nothing else.
 
 Variables are those that each provider's own SDK reads, or that its documentation uses where it has no SDK.
 """
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from promptyard.domain.models.catalogue import ProviderInfo
+from promptyard.providers.protocol import Adapter
+from promptyard.providers.wires import anthropic, bedrock, demo, google, openai_compatible, openai_responses
+
+_ADAPTERS: tuple[Adapter, ...] = (
+    openai_compatible.ADAPTER,
+    openai_responses.ADAPTER,
+    anthropic.ADAPTER,
+    google.ADAPTER,
+    bedrock.ADAPTER,
+    demo.ADAPTER,
+)
+WIRES: Mapping[str, Adapter] = {adapter.wire.name: adapter for adapter in _ADAPTERS}
+"""What speaks each wire, by the wire's name."""
+
+_OPENAI = openai_compatible.ADAPTER.wire
 
 PROVIDERS = (
     ProviderInfo(
         id="openai",
         name="OpenAI",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.openai.com/v1",
         default_model="gpt-6-sol",
         key_variables=("OPENAI_API_KEY",),
@@ -22,7 +38,7 @@ PROVIDERS = (
     ProviderInfo(
         id="anthropic",
         name="Anthropic",
-        protocol="anthropic",
+        wire=anthropic.ADAPTER.wire,
         base_url="https://api.anthropic.com",
         default_model="claude-sonnet-5-5",
         key_variables=("ANTHROPIC_API_KEY",),
@@ -31,7 +47,7 @@ PROVIDERS = (
     ProviderInfo(
         id="google",
         name="Google Gemini",
-        protocol="google",
+        wire=google.ADAPTER.wire,
         base_url="https://generativelanguage.googleapis.com",
         default_model="gemini-3.8-flash",
         aliases=("gemini",),
@@ -41,16 +57,15 @@ PROVIDERS = (
     ProviderInfo(
         id="bedrock",
         name="Amazon Bedrock",
-        protocol="bedrock",
+        wire=bedrock.ADAPTER.wire,
         default_model="global.anthropic.claude-sonnet-5-5",
         aliases=("aws",),
-        base_url_variables=("AWS_ENDPOINT_URL_BEDROCK_RUNTIME",),
         requires_key=False,  # AWS credentials, as every AWS SDK finds them
     ),
     ProviderInfo(
         id="azure",
         name="Azure OpenAI",
-        protocol="openai",
+        wire=_OPENAI,
         # Each resource has its own host, and its deployments have names of their owner's choice. Keys are taken as
         # bearer tokens under /openai/v1: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
         key_variables=("AZURE_OPENAI_API_KEY",),
@@ -61,7 +76,7 @@ PROVIDERS = (
     ProviderInfo(
         id="mistral",
         name="Mistral",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.mistral.ai/v1",
         default_model="mistral-medium-latest",
         key_variables=("MISTRAL_API_KEY",),
@@ -71,7 +86,7 @@ PROVIDERS = (
     ProviderInfo(
         id="groq",
         name="Groq",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.groq.com/openai/v1",
         default_model="openai/gpt-oss-120b",
         key_variables=("GROQ_API_KEY",),
@@ -81,7 +96,7 @@ PROVIDERS = (
     ProviderInfo(
         id="deepseek",
         name="DeepSeek",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.deepseek.com/v1",
         default_model="deepseek-v4-flash",
         key_variables=("DEEPSEEK_API_KEY",),
@@ -89,7 +104,7 @@ PROVIDERS = (
     ProviderInfo(
         id="xai",
         name="xAI",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.x.ai/v1",
         default_model="grok-4.7",
         key_variables=("XAI_API_KEY",),
@@ -97,7 +112,7 @@ PROVIDERS = (
     ProviderInfo(
         id="openrouter",
         name="OpenRouter",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://openrouter.ai/api/v1",
         default_model="openai/gpt-6-sol",
         key_variables=("OPENROUTER_API_KEY",),
@@ -105,7 +120,7 @@ PROVIDERS = (
     ProviderInfo(
         id="together",
         name="Together AI",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.together.ai/v1",
         default_model="openai/gpt-oss-120b",
         key_variables=("TOGETHER_API_KEY",),
@@ -114,7 +129,7 @@ PROVIDERS = (
     ProviderInfo(
         id="fireworks",
         name="Fireworks AI",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.fireworks.ai/inference/v1",
         default_model="accounts/fireworks/models/gpt-oss-120b",
         key_variables=("FIREWORKS_API_KEY",),
@@ -123,7 +138,7 @@ PROVIDERS = (
     ProviderInfo(
         id="cerebras",
         name="Cerebras",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.cerebras.ai/v1",
         default_model="gpt-oss-120b",
         key_variables=("CEREBRAS_API_KEY",),
@@ -133,7 +148,7 @@ PROVIDERS = (
     ProviderInfo(
         id="perplexity",
         name="Perplexity",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.perplexity.ai",
         default_model="sonar",
         key_variables=("PERPLEXITY_API_KEY",),
@@ -142,7 +157,7 @@ PROVIDERS = (
     ProviderInfo(
         id="moonshot",
         name="Moonshot AI",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.moonshot.ai/v1",
         default_model="kimi-k3",
         key_variables=("MOONSHOT_API_KEY",),
@@ -150,14 +165,14 @@ PROVIDERS = (
     ProviderInfo(
         id="nvidia",
         name="NVIDIA NIM",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://integrate.api.nvidia.com/v1",
         key_variables=("NVIDIA_API_KEY",),
     ),
     ProviderInfo(
         id="cohere",
         name="Cohere",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.cohere.ai/compatibility/v1",
         default_model="command-a-03-2025",
         key_variables=("CO_API_KEY", "COHERE_API_KEY"),
@@ -166,7 +181,7 @@ PROVIDERS = (
     ProviderInfo(
         id="qwen",
         name="Alibaba Qwen",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
         aliases=("dashscope",),
         key_variables=("DASHSCOPE_API_KEY",),
@@ -174,35 +189,35 @@ PROVIDERS = (
     ProviderInfo(
         id="zai",
         name="Z.ai",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.z.ai/api/paas/v4",
         key_variables=("ZAI_API_KEY",),
     ),
     ProviderInfo(
         id="sambanova",
         name="SambaNova",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.sambanova.ai/v1",
         key_variables=("SAMBANOVA_API_KEY",),
     ),
     ProviderInfo(
         id="deepinfra",
         name="DeepInfra",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://api.deepinfra.com/v1/openai",
         key_variables=("DEEPINFRA_API_KEY",),
     ),
     ProviderInfo(
         id="huggingface",
         name="Hugging Face",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="https://router.huggingface.co/v1",
         key_variables=("HF_TOKEN",),
     ),
     ProviderInfo(
         id="ollama",
         name="Ollama",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="http://127.0.0.1:11434/v1",
         key_variables=("OLLAMA_API_KEY",),
         base_url_variables=("OLLAMA_HOST",),
@@ -211,7 +226,7 @@ PROVIDERS = (
     ProviderInfo(
         id="lmstudio",
         name="LM Studio",
-        protocol="openai",
+        wire=_OPENAI,
         base_url="http://127.0.0.1:1234/v1",
         base_url_variables=("LMSTUDIO_BASE_URL",),
         requires_key=False,
@@ -219,19 +234,20 @@ PROVIDERS = (
     ProviderInfo(
         id="vllm",
         name="vLLM",
-        protocol="openai",
+        wire=_OPENAI,
         # No address of its own: its default port, 8000, is also that of the local Promptyard.
         key_variables=("VLLM_API_KEY",),
         base_url_variables=("VLLM_BASE_URL",),
         requires_key=False,
     ),
-    ProviderInfo(id="custom", name="Custom (OpenAI-compatible)", protocol="openai", requires_key=False),
+    ProviderInfo(id="custom", name="Custom (OpenAI-compatible)", wire=_OPENAI, requires_key=False),
     ProviderInfo(
         id="demo",
         name="Demo (built-in stand-in, no language model)",
-        protocol="demo",
+        wire=demo.ADAPTER.wire,
         default_model="writer",
         requires_key=False,
+        stand_in=True,
     ),
 )
 

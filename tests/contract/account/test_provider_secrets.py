@@ -48,7 +48,7 @@ async def test_a_key_that_the_provider_quotes_is_hidden(gateway: Gateway, upstre
 
 async def test_no_key_where_one_is_needed(gateway: Gateway, upstream: FakeUpstream) -> None:
     with pytest.raises(MissingKey):
-        gateway.check(chat(upstream, api_key=None))
+        gateway.prepare(chat(upstream, api_key=None))
 
 
 async def test_a_redirect_takes_no_key_elsewhere(gateway: Gateway, upstream: FakeUpstream) -> None:
@@ -65,7 +65,7 @@ async def test_a_redirect_takes_no_key_elsewhere(gateway: Gateway, upstream: Fak
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800", {1, 2}])
 def test_a_value_that_json_cannot_carry(gateway: Gateway, upstream: FakeUpstream, value: Any) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        gateway.check(chat(upstream, extra={"metadata": value}))
+        gateway.prepare(chat(upstream, extra={"metadata": value}))
     assert caught.value.loc == ("body", "parameters")
 
 
@@ -77,7 +77,7 @@ async def test_a_callers_address_is_dialled_where_the_policy_allows_it(
 ) -> None:
     upstream.answer(chat_stream("Hi"))
     asked = chat(upstream, from_caller=True)
-    gateway.check(asked)
+    gateway.prepare(asked)
 
     assert text_of(await events_of(gateway, asked)) == "Hi"
 
@@ -97,7 +97,7 @@ async def test_a_callers_address_is_refused_where_it_does_not(upstream: FakeUpst
 )
 def test_a_callers_address_of_a_wrong_form_is_refused_before_anything_begins(gateway: Gateway, base_url: str) -> None:
     with pytest.raises(EndpointRefused):
-        gateway.check(call("openai", "gpt-x", base_url=base_url, from_caller=True))
+        gateway.prepare(call("openai", "gpt-x", base_url=base_url, from_caller=True))
 
 
 async def test_a_proxy_of_the_environment_is_for_our_addresses_alone(

@@ -25,7 +25,7 @@ from promptyard.domain.models.provider_events import Finished, FinishReason, Pro
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.gateway import Gateway
 from promptyard.providers.network.limits import TransportLimits
-from promptyard.providers.wires.bedrock_stream import BedrockCaller
+from promptyard.providers.wires.bedrock_stream import BedrockConnection
 from tests.support.samples.provider_calls import call, known
 from tests.support.servers.certificates import tls_contexts
 from tests.support.servers.fake_bedrock import (
@@ -56,8 +56,8 @@ def upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeUpstream]:
 
 
 @pytest.fixture
-async def caller(upstream: FakeUpstream) -> AsyncIterator[BedrockCaller]:
-    made = BedrockCaller(limits=TransportLimits(linger_seconds=0.2))
+async def connection(upstream: FakeUpstream) -> AsyncIterator[BedrockConnection]:
+    made = BedrockConnection(limits=TransportLimits(linger_seconds=0.2))
     yield made
     made.close()
 
@@ -80,16 +80,16 @@ async def no_threads_left() -> None:
     assert bedrock_threads() == []
 
 
-async def events_of(caller: BedrockCaller) -> list[ProviderEvent]:
-    async with asyncio.timeout(SOON), aclosing(caller.stream(CALL)) as stream:
+async def events_of(connection: BedrockConnection) -> list[ProviderEvent]:
+    async with asyncio.timeout(SOON), aclosing(connection.prepare(CALL).stream()) as stream:
         return [event async for event in stream]
 
 
-async def failure_of(caller: BedrockCaller) -> tuple[str, PromptyardError]:
+async def failure_of(connection: BedrockConnection) -> tuple[str, PromptyardError]:
     """The text that came, and the error."""
     events: list[ProviderEvent] = []
     try:
-        async with asyncio.timeout(SOON), aclosing(caller.stream(CALL)) as stream:
+        async with asyncio.timeout(SOON), aclosing(connection.prepare(CALL).stream()) as stream:
             async for event in stream:
                 events.append(event)
     except PromptyardError as error:
@@ -97,7 +97,7 @@ async def failure_of(caller: BedrockCaller) -> tuple[str, PromptyardError]:
     raise AssertionError("the call did not fail")
 
 
-async def test_each_token_comes_before_the_next_is_sent(upstream: FakeUpstream, caller: BedrockCaller) -> None:
+async def test_each_token_comes_before_the_next_is_sent(upstream: FakeUpstream, connection: BedrockConnection) -> None:
     read = [Signal() for _ in range(5)]
     steps: list[Step] = []
     for number, signal in enumerate(read):
@@ -105,7 +105,7 @@ async def test_each_token_comes_before_the_next_is_sent(upstream: FakeUpstream, 
     upstream.answer(bedrock_stream(*steps, *ending(cacheReadInputTokens=100)))
     events = []
 
-    async with asyncio.timeout(SOON), aclosing(caller.stream(CALL)) as stream:
+    async with asyncio.timeout(SOON), aclosing(connection.prepare(CALL).stream()) as stream:
         async for event in stream:
             events.append(event)
             if isinstance(event, TextDelta):
@@ -120,11 +120,11 @@ async def test_each_token_comes_before_the_next_is_sent(upstream: FakeUpstream, 
 
 
 async def test_what_is_asked_is_signed_and_goes_where_the_environment_says(
-    upstream: FakeUpstream, caller: BedrockCaller
+    upstream: FakeUpstream, connection: BedrockConnection
 ) -> None:
     upstream.answer(bedrock_stream(text("Hi"), *ending()))
 
-    assert text_of(await events_of(caller)) == "Hi"
+    assert text_of(await events_of(connection)) == "Hi"
 
     (request,) = upstream.requests
     assert request.path == f"/model/{MODEL}/converse-stream"
@@ -132,19 +132,21 @@ async def test_what_is_asked_is_signed_and_goes_where_the_environment_says(
     assert "/eu-central-1/bedrock/aws4_request" in request.headers["authorization"]
 
 
-async def test_a_connection_serves_one_call_after_the_other(upstream: FakeUpstream, caller: BedrockCaller) -> None:
+async def test_a_connection_serves_one_call_after_the_other(
+    upstream: FakeUpstream, connection: BedrockConnection
+) -> None:
     upstream.answer(bedrock_stream(text("Hi"), *ending()))
 
     for _ in range(3):
-        assert text_of(await events_of(caller)) == "Hi"
+        assert text_of(await events_of(connection)) == "Hi"
 
     assert [request.connection for request in upstream.requests] == [1, 1, 1]
 
 
-async def test_calls_do_not_wait_for_each_other(upstream: FakeUpstream, caller: BedrockCaller) -> None:
+async def test_calls_do_not_wait_for_each_other(upstream: FakeUpstream, connection: BedrockConnection) -> None:
     go_on = Signal()
     upstream.answer(bedrock_stream(text("Hi"), go_on, *ending()))
-    streams = [caller.stream(CALL) for _ in range(20)]
+    streams = [connection.prepare(CALL).stream() for _ in range(20)]
 
     async with asyncio.timeout(SOON):
         assert await asyncio.gather(*(anext(stream) for stream in streams)) == [TextDelta("Hi")] * 20
@@ -153,9 +155,11 @@ async def test_calls_do_not_wait_for_each_other(upstream: FakeUpstream, caller: 
             assert [event async for event in stream][-1] == Finished(FinishReason.STOP)
 
 
-async def test_closing_ends_the_thread_and_the_connection(upstream: FakeUpstream, caller: BedrockCaller) -> None:
+async def test_closing_ends_the_thread_and_the_connection(
+    upstream: FakeUpstream, connection: BedrockConnection
+) -> None:
     upstream.answer(bedrock_stream(text("Hi"), End.HANG))
-    stream = caller.stream(CALL)
+    stream = connection.prepare(CALL).stream()
     assert await asyncio.wait_for(anext(stream), SOON) == TextDelta("Hi")
 
     await asyncio.wait_for(stream.aclose(), SOON)
@@ -166,7 +170,7 @@ async def test_closing_ends_the_thread_and_the_connection(upstream: FakeUpstream
 
 @pytest.mark.parametrize("script", [SILENCE, bedrock_stream(End.HANG)])
 async def test_cancelling_before_the_first_token_does_so_too(
-    upstream: FakeUpstream, caller: BedrockCaller, script: Answer
+    upstream: FakeUpstream, connection: BedrockConnection, script: Answer
 ) -> None:
     arrived = Signal()
 
@@ -175,7 +179,7 @@ async def test_cancelling_before_the_first_token_does_so_too(
         return script
 
     upstream.answer(answer)
-    waiting = asyncio.create_task(events_of(caller))
+    waiting = asyncio.create_task(events_of(connection))
     await arrived.wait()
 
     waiting.cancel()
@@ -191,24 +195,24 @@ async def test_closing_over_tls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     bundle = tmp_path / "ca.pem"
     bundle.write_text(ssl.DER_cert_to_PEM_cert(client_context.get_ca_certs(binary_form=True)[0]))
     monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
-    caller = BedrockCaller()
+    connection = BedrockConnection()
     with FakeUpstream(server_context) as upstream:
         enter(upstream.url, monkeypatch)
         upstream.answer(bedrock_stream(text("Hi"), End.HANG))
-        stream = caller.stream(CALL)
+        stream = connection.prepare(CALL).stream()
         assert await asyncio.wait_for(anext(stream), SOON) == TextDelta("Hi")
 
         await asyncio.wait_for(stream.aclose(), SOON)
 
         await upstream.requests[0].client_left.wait()
         await no_threads_left()
-    caller.close()
+    connection.close()
 
 
-async def test_ending_one_call_leaves_the_others(upstream: FakeUpstream, caller: BedrockCaller) -> None:
+async def test_ending_one_call_leaves_the_others(upstream: FakeUpstream, connection: BedrockConnection) -> None:
     go_on = Signal()
     upstream.answer(bedrock_stream(text("Hi"), go_on, *ending()))
-    ended, other = caller.stream(CALL), caller.stream(CALL)
+    ended, other = connection.prepare(CALL).stream(), connection.prepare(CALL).stream()
     async with asyncio.timeout(SOON):
         await asyncio.gather(anext(ended), anext(other))
 
@@ -220,22 +224,22 @@ async def test_ending_one_call_leaves_the_others(upstream: FakeUpstream, caller:
 
 @pytest.mark.parametrize("after", [End.HANG, End.CUT])
 async def test_what_happens_after_the_last_event_is_no_failure(
-    upstream: FakeUpstream, caller: BedrockCaller, after: End
+    upstream: FakeUpstream, connection: BedrockConnection, after: End
 ) -> None:
     upstream.answer(bedrock_stream(text("Hi"), *ending(), after))
 
-    assert (await events_of(caller))[-1] == Finished(FinishReason.STOP)
+    assert (await events_of(connection))[-1] == Finished(FinishReason.STOP)
 
     await no_threads_left()
 
 
 async def test_a_model_that_does_not_stream_is_asked_for_a_whole_answer(
-    upstream: FakeUpstream, caller: BedrockCaller
+    upstream: FakeUpstream, connection: BedrockConnection
 ) -> None:
     upstream.answer(bedrock_answer("Hi"))
     asked = call("bedrock", "some.model", api_key=None, info=known("bedrock", "some.model", streaming=False))
 
-    async with aclosing(caller.stream(asked)) as stream:
+    async with aclosing(connection.prepare(asked).stream()) as stream:
         assert [event async for event in stream] == [
             TextDelta("Hi"),
             UsageReport(Usage(input_tokens=12, output_tokens=5)),
@@ -270,7 +274,7 @@ HALF = text("Half an")
 )
 async def test_failures(
     upstream: FakeUpstream,
-    caller: BedrockCaller,
+    connection: BedrockConnection,
     script: Answer,
     error: type[ProviderError],
     status: int | None,
@@ -279,7 +283,7 @@ async def test_failures(
 ) -> None:
     upstream.answer(script)
 
-    came, failure = await failure_of(caller)
+    came, failure = await failure_of(connection)
 
     assert type(failure) is error
     assert isinstance(failure, ProviderError)
@@ -289,28 +293,28 @@ async def test_failures(
     await no_threads_left()
 
 
-async def test_when_to_come_back(upstream: FakeUpstream, caller: BedrockCaller) -> None:
+async def test_when_to_come_back(upstream: FakeUpstream, connection: BedrockConnection) -> None:
     upstream.answer(bedrock_error(429, "ThrottlingException", {"Retry-After": "7"}))
 
-    assert (await failure_of(caller))[1].retry_after == 7.0
+    assert (await failure_of(connection))[1].retry_after == 7.0
 
 
 @pytest.mark.parametrize(("script", "text_before"), [(SILENCE, ""), (bedrock_stream(HALF, End.HANG), "Half an")])
 async def test_silence_has_an_end(upstream: FakeUpstream, script: Answer, text_before: str) -> None:
     upstream.answer(script)
-    caller = BedrockCaller(limits=TransportLimits(stall_seconds=0.05))
+    connection = BedrockConnection(limits=TransportLimits(stall_seconds=0.05))
 
-    came, failure = await failure_of(caller)
+    came, failure = await failure_of(connection)
 
     assert (came, failure.message, failure.retryable) == (text_before, "Bedrock went silent", True)
-    caller.close()
+    connection.close()
 
 
-async def test_a_port_where_nobody_listens(caller: BedrockCaller, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_port_where_nobody_listens(connection: BedrockConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", f"http://127.0.0.1:{unused.getsockname()[1]}")
-        failure = (await failure_of(caller))[1]
+        failure = (await failure_of(connection))[1]
 
     assert (type(failure), failure.message) == (ProviderUnreachable, "Bedrock could not be connected to")
 
@@ -323,23 +327,29 @@ async def test_a_port_where_nobody_listens(caller: BedrockCaller, monkeypatch: p
     ],
 )
 async def test_what_the_environment_lacks_is_said(
-    upstream: FakeUpstream, caller: BedrockCaller, monkeypatch: pytest.MonkeyPatch, missing: list[str], message: str
+    upstream: FakeUpstream,
+    connection: BedrockConnection,
+    monkeypatch: pytest.MonkeyPatch,
+    missing: list[str],
+    message: str,
 ) -> None:
     for name in missing:
         monkeypatch.delenv(name)
 
-    failure = (await failure_of(caller))[1]
+    failure = (await failure_of(connection))[1]
 
     assert isinstance(failure, MissingKey)
     assert failure.message.startswith(message)
     assert upstream.requests == []
 
 
-async def test_what_botocore_refuses_is_named_without_its_value(upstream: FakeUpstream, caller: BedrockCaller) -> None:
+async def test_what_botocore_refuses_is_named_without_its_value(
+    upstream: FakeUpstream, connection: BedrockConnection
+) -> None:
     asked = call("bedrock", MODEL, api_key=None, extra={"requestMetadata": "the caller's words"})
 
     with pytest.raises(InvalidRequest) as caught:
-        await anext(caller.stream(asked))
+        await anext(connection.prepare(asked).stream())
 
     assert "requestMetadata" in caught.value.message
     assert "the caller's words" not in caught.value.message
@@ -350,7 +360,7 @@ async def test_the_gateway_calls_it(upstream: FakeUpstream) -> None:
     upstream.answer(bedrock_stream(text("Hi"), *ending()))
     gateway = Gateway()
 
-    gateway.check(CALL)
-    async with aclosing(gateway.stream(CALL)) as stream:
+    gateway.prepare(CALL)
+    async with aclosing(gateway.prepare(CALL).stream()) as stream:
         assert text_of([event async for event in stream]) == "Hi"
     await gateway.aclose()

@@ -1,4 +1,4 @@
-"""The wires of the four HTTP protocols, over real HTTP, as llmock speaks and breaks them."""
+"""The four wires over HTTP, as llmock speaks and breaks them."""
 
 import json
 from typing import Any
@@ -24,10 +24,10 @@ WIRES = ["openai", "responses", "anthropic", "google"]
 
 
 def wire_call(llmock: LLMock, wire: str, *, streaming: bool = True, **given: Any) -> ProviderCall:
-    protocol = "openai" if wire == "responses" else wire
-    info = known(protocol, "m", streaming=streaming, responses_only=wire == "responses", reasoning="level")
-    base_url = llmock.base_url("gemini" if wire == "google" else protocol)
-    return call(protocol, "m", base_url=base_url, info=info, **given)
+    provider = "openai" if wire == "responses" else wire
+    info = known(provider, "m", streaming=streaming, responses_only=wire == "responses", reasoning="level")
+    base_url = llmock.base_url("gemini" if wire == "google" else provider)
+    return call(provider, "m", base_url=base_url, info=info, **given)
 
 
 @pytest.mark.parametrize("streaming", [True, False])

@@ -30,14 +30,14 @@ def chat(upstream: FakeUpstream, **given: Any) -> ProviderCall:
 
 
 async def events_of(gateway: Gateway, asked: ProviderCall) -> list[ProviderEvent]:
-    return [event async for event in gateway.stream(asked)]
+    return [event async for event in gateway.prepare(asked).stream()]
 
 
 async def failure_of(gateway: Gateway, asked: ProviderCall) -> tuple[str, ProviderError]:
     """The text that came, and the error."""
     events = []
     try:
-        async for event in gateway.stream(asked):
+        async for event in gateway.prepare(asked).stream():
             events.append(event)
     except ProviderError as error:
         return text_of(events), error

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from promptyard.domain.errors import Conflict, NotFound, PromptyardError
@@ -73,19 +74,29 @@ class ScriptedGateway:
     """Plays one script an attempt: events are yielded, errors raised, functions awaited."""
 
     def __init__(self, *scripts: Sequence[Step], refuse: PromptyardError | None = None) -> None:
-        self._scripts = list(scripts)
+        self.scripts = list(scripts)
         self._refuse = refuse
         self.calls: list[ProviderCall] = []
+        """One an attempt."""
+        self.prepared = 0
         self.closed = 0
 
-    def check(self, call: ProviderCall) -> None:
+    def prepare(self, call: ProviderCall) -> "ScriptedCall":
         if self._refuse is not None:
             raise self._refuse
+        self.prepared += 1
+        return ScriptedCall(self, call)
 
-    async def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
-        self.calls.append(call)
+
+@dataclass
+class ScriptedCall:
+    gateway: ScriptedGateway
+    call: ProviderCall
+
+    async def stream(self) -> AsyncGenerator[ProviderEvent, None]:
+        self.gateway.calls.append(self.call)
         try:
-            for step in self._scripts.pop(0):
+            for step in self.gateway.scripts.pop(0):
                 if isinstance(step, Exception):
                     raise step
                 if callable(step):
@@ -93,7 +104,7 @@ class ScriptedGateway:
                 else:
                     yield step
         finally:
-            self.closed += 1
+            self.gateway.closed += 1
 
 
 def says(text: str, *, tokens_in: int = 3, tokens_out: int = 2) -> list[Step]:

@@ -143,19 +143,26 @@ class BillingGateway:
         self._process = process
         self._bill = bill
 
-    def check(self, call: ProviderCall) -> None:
-        pass
+    def prepare(self, call: ProviderCall) -> "BilledCall":
+        return BilledCall(call, self._process, self._bill)
 
-    async def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
+
+@dataclass(frozen=True, slots=True)
+class BilledCall:
+    call: ProviderCall
+    process: Process
+    bill: dict[str, list[Usage]]
+
+    async def stream(self) -> AsyncGenerator[ProviderEvent, None]:
         usage = Usage(input_tokens=random.randint(1, 900), output_tokens=random.randint(0, MAX_TOKENS))
-        await self._process.step("call", lambda: self._take(call, usage))
+        await self.process.step("call", lambda: self._take(usage))
         yield TextDelta("Hello")
         await asyncio.sleep(random.random() / 50)
         yield UsageReport(usage)
         yield Finished(FinishReason.STOP)
 
-    async def _take(self, call: ProviderCall, usage: Usage) -> None:
-        self._bill[str(call.messages[0].content)].append(usage)
+    async def _take(self, usage: Usage) -> None:
+        self.bill[str(self.call.messages[0].content)].append(usage)
 
 
 @dataclass(frozen=True, slots=True)

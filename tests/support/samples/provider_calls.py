@@ -4,15 +4,16 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from promptyard.domain.models.catalogue import Capabilities, ModelInfo, ProviderInfo
+from promptyard.domain.models.catalogue import Capabilities, ModelInfo, ProviderInfo, Wire
 from promptyard.domain.models.messages import Message, user_prompt
 from promptyard.domain.models.targets import Parameters, ProviderCall
+from promptyard.providers.registry import PROVIDERS
 
 KEY = "test-key-never-real"
 
 
 def call(
-    protocol: str,
+    provider: str,
     model: str,
     *,
     messages: list[Message] | list[dict[str, Any]] | str = "Hello",
@@ -24,10 +25,11 @@ def call(
     row: ProviderInfo | None = None,
     **parameters: Any,
 ) -> ProviderCall:
-    """`messages` may be one prompt, or messages in the wire's form. Without a `row`, the plainest one is made."""
+    """`messages` may be one prompt, or messages in the wire's form. Without a `row`, the plainest one on that
+    provider's wire is made."""
     conversation = user_prompt(messages) if isinstance(messages, str) else messages
     return ProviderCall(
-        row=row or ProviderInfo.model_validate({"id": protocol, "name": protocol.title(), "protocol": protocol}),
+        row=row or plain_row(provider, next(row.wire for row in PROVIDERS if row.id == provider)),
         model=model,
         messages=tuple(Message.model_validate(message) for message in conversation),
         parameters=Parameters(**parameters),
@@ -39,10 +41,21 @@ def call(
     )
 
 
-def known(protocol: str, model: str, *, max_output_tokens: int | None = None, **capabilities: Any) -> ModelInfo:
+def plain_row(provider: str, wire: Wire) -> ProviderInfo:
+    return ProviderInfo(
+        id=provider,
+        name=provider.title(),
+        wire=wire,
+        base_url="https://provider.example" if wire.needs_address else None,
+        key_variables=("PROVIDER_KEY",) if wire.takes_key else (),
+        requires_key=wire.takes_key,
+    )
+
+
+def known(provider: str, model: str, *, max_output_tokens: int | None = None, **capabilities: Any) -> ModelInfo:
     """A row of the catalogue."""
     return ModelInfo(
-        provider=protocol,
+        provider=provider,
         model=model,
         name=model,
         max_output_tokens=max_output_tokens,

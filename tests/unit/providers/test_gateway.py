@@ -9,21 +9,14 @@ import pytest
 from promptyard.domain.errors import InvalidRequest, MissingKey, UnknownModel
 from promptyard.domain.models.catalogue import ModelInfo
 from promptyard.domain.models.provider_events import Finished, FinishReason
-from promptyard.providers.gateway import Gateway, http_adapter
+from promptyard.providers.gateway import Gateway, adapter_of
 from promptyard.providers.registry import PROVIDERS
-from promptyard.providers.wires import anthropic, google, openai_compatible, openai_responses
+from promptyard.providers.wires import openai_compatible, openai_responses
 from tests.support.samples.provider_calls import call, known
 from tests.support.servers.wire_replay import text_of
 
 ROWS = {row.id: row for row in PROVIDERS}
 TOOL = {"type": "function", "function": {"name": "now"}}
-
-
-@pytest.mark.parametrize("row", [row for row in PROVIDERS if row.protocol in {"openai", "anthropic", "google"}])
-def test_every_http_provider_has_an_adapter(row: Any) -> None:
-    adapter = {"openai": openai_compatible, "anthropic": anthropic, "google": google}[row.protocol]
-
-    assert http_adapter(call("openai", "m", row=row)) is adapter
 
 
 ONLY = known("openai", "m", responses_only=True)
@@ -43,16 +36,15 @@ FOR_TOOLS = known("openai", "m", tools_need_responses=True)
     ],
 )
 def test_responses_serves_what_chat_completions_does_not(
-    info: ModelInfo | None, given: dict[str, Any], adapter: object
+    info: ModelInfo | None, given: dict[str, Any], adapter: Any
 ) -> None:
-    assert http_adapter(call("openai", "m", info=info, **given)) is adapter
+    assert adapter_of(call("openai", "m", info=info, **given)) is adapter.ADAPTER
 
 
 async def test_the_demo_is_called_without_a_key() -> None:
     asked = call("demo", "echo", row=ROWS["demo"], api_key=None, extra={"delay_ms": 0})
     gateway = Gateway()
-    gateway.check(asked)
-    events = [event async for event in gateway.stream(asked)]
+    events = [event async for event in gateway.prepare(asked).stream()]
 
     assert text_of(events) == "Hello"
     assert events[-1] == Finished(FinishReason.STOP)
@@ -70,20 +62,20 @@ async def test_the_demo_is_called_without_a_key() -> None:
 )
 def test_what_cannot_be_called_is_refused_before_anything_is_sent(asked: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
-        Gateway().check(asked)
+        Gateway().prepare(asked)
 
 
 def test_a_local_server_needs_no_key() -> None:
-    Gateway().check(call("openai", "m", row=ROWS["ollama"], api_key=None))
+    Gateway().prepare(call("openai", "m", row=ROWS["ollama"], api_key=None))
 
 
 @pytest.mark.parametrize("setting", ["loopback", "private"])
 def test_the_setting_for_callers_addresses_is_read(setting: str) -> None:
     asked = call("openai", "m", base_url="http://127.0.0.1:8080/v1", from_caller=True)
 
-    Gateway(allow_private_endpoints=setting).check(asked)
+    Gateway(allow_private_endpoints=setting).prepare(asked)
     with pytest.raises(ValueError, match="off, loopback or private"):
-        Gateway(allow_private_endpoints="yes").check(asked)
+        Gateway(allow_private_endpoints="yes").prepare(asked)
 
 
 def test_the_demo_loads_no_http_client() -> None:
@@ -97,7 +89,7 @@ from promptyard.providers.registry import PROVIDERS
 async def main():
     row = next(row for row in PROVIDERS if row.id == "demo")
     asked = ProviderCall(row, "echo", tuple(user_prompt("Hi")), Parameters(), "")
-    return [event async for event in Gateway().stream(asked)]
+    return [event async for event in Gateway().prepare(asked).stream()]
 
 assert asyncio.run(main())
 assert "httpx" not in sys.modules

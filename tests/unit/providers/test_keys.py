@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from promptyard.domain.models.catalogue import ProviderInfo, Wire
 from promptyard.providers.keys import EnvironmentKeys
 from promptyard.providers.registry import PROVIDERS
 
@@ -64,6 +65,20 @@ def test_a_base_url(provider: str, environment: dict[str, str], url: str | None)
 )
 def test_what_is_missing_is_named(provider: str, environment: dict[str, str], missing: str | None) -> None:
     assert keys(**environment).missing(ROWS[provider]) == missing
+
+
+def test_a_provider_on_a_new_wire_is_ready_with_its_address_and_its_key() -> None:
+    row = ProviderInfo(
+        id="new",
+        name="New",
+        wire=Wire(name="new"),
+        base_url_variables=("NEW_BASE_URL",),
+        key_variables=("NEW_API_KEY",),
+    )
+
+    assert keys(NEW_BASE_URL="https://new.example").missing(row) == "NEW_API_KEY"
+    assert keys(NEW_API_KEY="n-1").missing(row) == "NEW_BASE_URL"
+    assert keys(NEW_BASE_URL="https://new.example", NEW_API_KEY="n-1").missing(row) is None
 
 
 @pytest.mark.parametrize("name", ["credentials", "config"])

@@ -65,10 +65,6 @@ def test_a_base_url_takes_a_path(row: ProviderInfo) -> None:
     assert re.fullmatch(r"https://[a-z.-]+(/[a-z0-9/-]*[a-z0-9])?|http://127\.0\.0\.1:\d+/v1", row.base_url)
 
 
-def test_a_key_is_named_where_one_is_needed() -> None:
-    assert all(row.key_variables for row in PROVIDERS if row.requires_key)
-
-
 @pytest.mark.parametrize(
     ("variable", "value", "url"),
     [

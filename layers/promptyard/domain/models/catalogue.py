@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 ReasoningStyle = Literal["effort", "adaptive", "budget", "level"]
 """How a model's reasoning is asked for: OpenAI's `reasoning_effort`; Anthropic's adaptive thinking with an effort;
@@ -106,12 +106,41 @@ class ModelInfo(_Row):
         return self.prices
 
 
+class Wire(_Row):
+    """A form in which providers are spoken to, and what holds for every provider that speaks it."""
+
+    name: str
+    """Also that of its module in `providers/wires`."""
+    needs_address: bool = True
+    """Is called at a base URL; else there is none, or whoever calls finds it by himself."""
+    takes_key: bool = True
+    takes_custom_endpoints: bool = False
+    """May be called at an address that the caller brings."""
+    uses_aws_credentials: bool = False
+    """Is called with the deployment's own AWS credentials instead of a key."""
+    responses: str | None = None
+    """The name of the wire that serves what this one does not: OpenAI's Responses API beside Chat Completions."""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        _refuse(
+            self.name,
+            {
+                "takes keys, and has no address that one could be bound to": self.takes_key and not self.needs_address,
+                "takes callers' addresses, and needs none": self.takes_custom_endpoints and not self.needs_address,
+                "takes keys beside AWS credentials": self.takes_key and self.uses_aws_credentials,
+                "would sign requests to callers' addresses": self.takes_custom_endpoints and self.uses_aws_credentials,
+            },
+        )
+        return self
+
+
 class ProviderInfo(_Row):
-    """A provider = a row. `protocol` names the adapter that speaks its wire."""
+    """A provider = a row. One that contradicts itself or its wire cannot be made."""
 
     id: str
     name: str
-    protocol: Literal["openai", "anthropic", "google", "bedrock", "demo"]
+    wire: Wire
     base_url: str | None = None
     """None: the caller, or a variable of `base_url_variables`, has to give it."""
     default_model: str | None = None
@@ -120,12 +149,39 @@ class ProviderInfo(_Row):
     """Environment variables that may hold the deployment's key, first one found wins."""
     base_url_variables: tuple[str, ...] = ()
     requires_key: bool = True
+    stand_in: bool = False
+    """No language model: never chosen unless it is named."""
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     seed_field: Literal["seed", "random_seed"] = "seed"
     developer_role: bool = False
     """Takes messages of role `developer`; others are sent them as `system`."""
     stream_usage: bool = True
     """Takes `stream_options: {include_usage: true}`."""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        wire, addressed = self.wire, self.base_url is not None or bool(self.base_url_variables)
+        keyed = self.requires_key or bool(self.key_variables)
+        _refuse(
+            self.id,
+            {
+                "requires a key, and names no variable for it": self.requires_key and not self.key_variables,
+                "has a key, and its wire takes none": keyed and not wire.takes_key,
+                "has an address, and its wire needs none": addressed and not wire.needs_address,
+                "needs base_url or base_url_variables": wire.needs_address
+                and not addressed
+                # A caller's address never gets a key of the deployment's, so a key alone would be of no use.
+                and (keyed or not wire.takes_custom_endpoints),
+            },
+        )
+        return self
+
+
+def _refuse(name: str, faults: Mapping[str, bool]) -> None:
+    """Raises ValueError for the first fault that there is."""
+    for fault, there_is in faults.items():
+        if there_is:
+            raise ValueError(f"{name} {fault}")
 
 
 class Catalogue:
@@ -144,8 +200,7 @@ class Catalogue:
         }
         self._models: dict[tuple[str, str], ModelInfo] = {}
         self._bare: dict[str, ModelInfo] = {}
-        # A stand-in is never chosen silently, so its models have no bare names.
-        stand_ins = {provider.id for provider in self.providers if provider.protocol == "demo"}
+        stand_ins = {provider.id for provider in self.providers if provider.stand_in}
         named = [(row.model, row) for row in self.models]
         named += [(alias, row) for row in self.models for alias in row.aliases]
         for name, row in named:
@@ -162,7 +217,7 @@ class Catalogue:
 
     def bare(self, model: str) -> ModelInfo | None:
         """The row of a name without a provider: names count before aliases, then the order of the rows does, in
-        which makers stand before resellers. The models of `demo` have to be asked for by provider."""
+        which makers stand before resellers. A stand-in's models have to be asked for by provider."""
         return self._bare.get(model)
 
     def models_of(self, provider: str) -> list[ModelInfo]:

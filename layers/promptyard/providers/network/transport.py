@@ -7,16 +7,16 @@ No message made here holds a URL, a key or the HTTP library's own text.
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import httpx
 
 from promptyard.domain.errors import (
-    EndpointRefused,
     InvalidRequest,
     MissingKey,
     ProviderAuth,
@@ -27,10 +27,11 @@ from promptyard.domain.errors import (
 )
 from promptyard.domain.models.provider_events import Finished, ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
-from promptyard.providers.network.limits import DEFAULT_LIMITS, TransportLimits
+from promptyard.providers.network.guarded_network import guarded_transport
+from promptyard.providers.network.limits import TransportLimits
 from promptyard.providers.network.sse import SseDecoder
-from promptyard.providers.network.url_policy import normalise_base_url
-from promptyard.providers.protocol import HttpProtocol
+from promptyard.providers.network.url_policy import EndpointPolicy, normalise_base_url
+from promptyard.providers.protocol import HttpAdapter
 from promptyard.providers.wires.wire import cut_off
 
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
@@ -42,62 +43,47 @@ _HIDDEN = "[key]"
 class Transport:
     """Keeps one pooled client per event loop for the providers' own addresses and one for callers' addresses.
 
-    `guarded` makes the transport that callers' addresses are dialled through; without it they are refused.
+    `allow_private_endpoints` (off, loopback, private) is for the latter. Raises ValueError for another setting.
     """
 
-    def __init__(
-        self,
-        limits: TransportLimits = DEFAULT_LIMITS,
-        guarded: Callable[[], httpx.AsyncBaseTransport] | None = None,
-    ) -> None:
+    def __init__(self, limits: TransportLimits, allow_private_endpoints: str) -> None:
         self._limits = limits
-        self._guarded = guarded
+        self._policy = EndpointPolicy.from_setting(allow_private_endpoints)
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, httpx.AsyncClient]] = WeakKeyDictionary()
 
-    def prepare(self, call: ProviderCall, adapter: HttpProtocol) -> "_Prepared":
-        """Everything that can be checked before anything is sent.
+    def prepare(self, call: ProviderCall, adapter: HttpAdapter) -> "HttpCall":
+        """The request as it will be sent, after everything that can be checked before.
 
         Raises MissingKey, ProviderAuth, InvalidRequest, RefusedParameter, EndpointRefused.
         """
         _check_key(call)
-        if call.from_caller:
-            if self._guarded is None:
-                raise EndpointRefused("custom_base_url is not served here")
-            call = replace(call, base_url=normalise_base_url(call.base_url))
-        stream = call.info is None or call.info.capabilities.streaming
-        request = adapter.build_request(call, stream=stream)
-        try:
-            content = json.dumps(request.body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-        except (ValueError, TypeError, RecursionError):
-            # A lone surrogate, NaN or Infinity, which Python's JSON reader lets in, or endless nesting.
-            raise InvalidRequest(
-                "a parameter holds a value that JSON cannot carry", loc=("body", "parameters")
-            ) from None
+        addressed = replace(call, base_url=normalise_base_url(call.base_url)) if call.from_caller else call
+        streamed = call.info is None or call.info.capabilities.streaming
+        request = adapter.build_request(addressed, stream=streamed)
         headers = {
-            "accept": "text/event-stream" if stream else "application/json",
+            "accept": "text/event-stream" if streamed else "application/json",
             # A small compressed answer can unpack to gigabytes.
             "accept-encoding": "identity",
             "content-type": "application/json",
             "user-agent": "promptyard",
             **request.headers,
         }
-        return _Prepared(call, adapter, stream, request.url, headers, content)
+        return HttpCall(self, call, adapter, streamed, request.url, headers, _encoded(request.body))
 
-    async def stream(self, call: ProviderCall, adapter: HttpProtocol) -> AsyncGenerator[ProviderEvent, None]:
+    async def stream(self, prepared: "HttpCall") -> AsyncGenerator[ProviderEvent, None]:
         """Send the call and give its events as they come. Closing the generator closes the connection at once.
 
-        Raises what `prepare` raises, then ProviderError. The events end after `Finished`, or with an error.
+        Raises ProviderError, RefusedParameter. The events end after `Finished`, or with an error.
         """
-        prepared = self.prepare(call, adapter)
         try:
             async with self._answer(prepared) as response:
                 await self._check_answer(prepared, response)
-                events = self._streamed if _is_event_stream(prepared, response) else self._whole
+                events = self._events if _is_event_stream(prepared, response) else self._whole
                 async with aclosing(events(prepared, response)) as all_events:
                     async for event in all_events:
                         yield event
         except ProviderError as error:
-            raise _presentable(error, call) from None
+            raise _presentable(error, prepared.call) from None
 
     async def aclose(self) -> None:
         """Close the running loop's connections."""
@@ -105,7 +91,7 @@ class Transport:
             await client.aclose()
 
     @asynccontextmanager
-    async def _answer(self, prepared: "_Prepared") -> AsyncIterator[httpx.Response]:
+    async def _answer(self, prepared: "HttpCall") -> AsyncIterator[httpx.Response]:
         client = self._client(guarded=prepared.call.from_caller)
         with _provider_errors(prepared.call.row.name, before_answer=True):
             request = client.build_request("POST", prepared.url, headers=prepared.headers, content=prepared.content)
@@ -115,7 +101,7 @@ class Transport:
         finally:
             await response.aclose()
 
-    async def _check_answer(self, prepared: "_Prepared", response: httpx.Response) -> None:
+    async def _check_answer(self, prepared: "HttpCall", response: httpx.Response) -> None:
         """Raises ProviderError for an answer that is none by its status or its headers."""
         name = prepared.call.row.name
         compressed = response.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}
@@ -130,13 +116,13 @@ class Transport:
         if _content_type(response) == "text/html":
             raise ProviderMalformed(f"{name} answered with a web page: the base URL is not that of an API")
 
-    async def _whole(self, prepared: "_Prepared", response: httpx.Response) -> AsyncGenerator[ProviderEvent, None]:
+    async def _whole(self, prepared: "HttpCall", response: httpx.Response) -> AsyncGenerator[ProviderEvent, None]:
         async with aclosing(self._chunks(response, prepared.call.row.name)) as chunks:
             body = b"".join([chunk async for chunk in chunks])
         for event in prepared.adapter.parse_answer(body):
             yield event
 
-    async def _streamed(self, prepared: "_Prepared", response: httpx.Response) -> AsyncGenerator[ProviderEvent, None]:
+    async def _events(self, prepared: "HttpCall", response: httpx.Response) -> AsyncGenerator[ProviderEvent, None]:
         decoder = SseDecoder(self._limits.line_bytes)
         parser = prepared.adapter.new_parser()
         give_up_at: float | None = None
@@ -196,7 +182,7 @@ class Transport:
         # make the model look slow.
         pool = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30)
         return httpx.AsyncClient(
-            transport=self._guarded() if guarded and self._guarded else None,
+            transport=guarded_transport(self._policy) if guarded else None,
             trust_env=not guarded,  # proxies from the environment are the deployment's, not for callers' addresses
             follow_redirects=False,  # the key is for this origin
             timeout=httpx.Timeout(stall, connect=self._limits.connect_seconds),
@@ -206,30 +192,28 @@ class Transport:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class HttpCaller:
-    """Calls of one protocol."""
+@dataclass(frozen=True, slots=True, repr=False)
+class HttpCall:
+    """Implements `services.ports.runs.PreparedCall`. Without a repr, for the headers hold the key."""
 
     transport: Transport
-    adapter: HttpProtocol
-
-    def check(self, call: ProviderCall) -> None:
-        self.transport.prepare(call, self.adapter)
-
-    def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
-        return self.transport.stream(call, self.adapter)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Prepared:
-    """A request, checked; without a repr, for the headers hold the key."""
-
     call: ProviderCall
-    adapter: HttpProtocol
-    stream: bool
+    adapter: HttpAdapter
+    streamed: bool
     url: str
     headers: dict[str, str]
     content: bytes
+
+    def stream(self) -> AsyncGenerator[ProviderEvent, None]:
+        return self.transport.stream(self)
+
+
+def _encoded(body: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except (ValueError, TypeError, RecursionError):
+        # A lone surrogate, NaN or Infinity, which Python's JSON reader lets in, or endless nesting.
+        raise InvalidRequest("a parameter holds a value that JSON cannot carry", loc=("body", "parameters")) from None
 
 
 def _content_type(response: httpx.Response) -> str:
@@ -237,10 +221,10 @@ def _content_type(response: httpx.Response) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def _is_event_stream(prepared: _Prepared, response: httpx.Response) -> bool:
+def _is_event_stream(prepared: HttpCall, response: httpx.Response) -> bool:
     # A gateway may answer a request for a stream with one JSON object, and a stream may come without its type.
     content_type = _content_type(response)
-    return content_type == "text/event-stream" or (prepared.stream and "json" not in content_type)
+    return content_type == "text/event-stream" or (prepared.streamed and "json" not in content_type)
 
 
 def _check_key(call: ProviderCall) -> None:

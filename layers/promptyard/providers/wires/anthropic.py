@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from promptyard.domain.errors import ProviderError
+from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import ImagePart, Message
 from promptyard.domain.models.provider_events import (
     Finished,
@@ -15,7 +16,7 @@ from promptyard.domain.models.provider_events import (
 )
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import ProviderRequest, SseEvent
+from promptyard.providers.protocol import HttpAdapter, ProviderRequest, SseEvent
 from promptyard.providers.wires import claude, openai_form, wire
 from promptyard.providers.wires.content_blocks import ToolCallBlocks
 from promptyard.providers.wires.openai_form import Block, Function, Loc
@@ -234,3 +235,6 @@ def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> Provide
     return wire.error_for_status(
         status, wire.error_message(error, status), retry_after=retry_after, retryable=retryable
     )
+
+
+ADAPTER = HttpAdapter(Wire(name="anthropic"), build_request, new_parser, parse_answer, parse_error)

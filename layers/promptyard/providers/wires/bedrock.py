@@ -8,7 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from promptyard.domain.errors import InvalidRequest, ProviderError, RefusedParameter
+from promptyard.domain.errors import InvalidRequest, RefusedParameter
+from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import ImagePart, Message
 from promptyard.domain.models.provider_events import (
     Finished,
@@ -19,6 +20,7 @@ from promptyard.domain.models.provider_events import (
 )
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
+from promptyard.providers.protocol import OwnAdapter
 from promptyard.providers.wires import claude, openai_form, wire
 from promptyard.providers.wires.content_blocks import ToolCallBlocks
 from promptyard.providers.wires.openai_form import Block, Function, Loc
@@ -34,22 +36,6 @@ FINISH_REASONS = {
     "malformed_model_output": FinishReason.ERROR,
     "malformed_tool_use": FinishReason.ERROR,
 }
-
-REFUSED = "Bedrock does not let this server call the model: its role lacks the permission, or its credentials expired"
-
-STATUS_OF_ERROR = {
-    "InternalServerException": 500,
-    "ModelErrorException": 424,
-    "ModelNotReadyException": 503,
-    "ModelStreamErrorException": 424,
-    "ModelTimeoutException": 408,
-    "ServiceUnavailableException": 503,
-    "ThrottlingException": 429,
-    "ValidationException": 400,
-    "ExpiredTokenException": 403,
-}
-"""By the service model. Inside a stream there is no status, and a model that is still being loaded comes as a 429,
-though no rate was exceeded."""
 
 
 def converse_request(call: ProviderCall) -> dict[str, Any]:
@@ -236,14 +222,7 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
     )
 
 
-def provider_error(
-    code: str, message: str | None, *, status: int | None = None, retry_after: float | None = None
-) -> ProviderError:
-    """From an exception of the service model; inside a stream its name begins with a small letter."""
-    name = code[:1].upper() + code[1:]
-    status = STATUS_OF_ERROR.get(name, status or 500)
-    # What a model says of itself in the middle of its stream may pass, what it says of the request before does not.
-    retryable = True if name == "ModelStreamErrorException" else None
-    # Amazon's own sentence names the role and the account, which are no business of the caller's.
-    sentence = REFUSED if status == 403 else wire.error_message({"message": message}, status)
-    return wire.error_for_status(status, sentence, retry_after=retry_after, retryable=retryable)
+ADAPTER = OwnAdapter(
+    Wire(name="bedrock", needs_address=False, takes_key=False, uses_aws_credentials=True),
+    lambda call, connections: connections.bedrock.prepare(call),
+)

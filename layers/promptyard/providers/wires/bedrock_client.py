@@ -48,7 +48,7 @@ from promptyard.domain.errors import (
 )
 from promptyard.providers.network.interruption import InterruptibleConnection
 from promptyard.providers.network.limits import DEFAULT_LIMITS, TransportLimits
-from promptyard.providers.wires import bedrock, wire
+from promptyard.providers.wires import bedrock_errors, wire
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -137,7 +137,7 @@ _MEANINGS: list[tuple[tuple[type[Exception], ...], Callable[[], PromptyardError]
 def _service_error(error: ClientError) -> ProviderError:
     details, metadata = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
     headers = {name.lower(): value for name, value in metadata.get("HTTPHeaders", {}).items()}
-    return bedrock.provider_error(
+    return bedrock_errors.provider_error(
         details.get("Code", ""),
         details.get("Message"),
         status=metadata.get("HTTPStatusCode"),

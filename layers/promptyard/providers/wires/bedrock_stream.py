@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.models.provider_events import Finished, ProviderEvent
@@ -16,14 +17,16 @@ if TYPE_CHECKING:
     from botocore.session import Session
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
+    MakeClient = Callable[[Session | None, TransportLimits], BedrockRuntimeClient]
+
 PARTING_SECONDS = 2.0
 """How long an ended call's thread is waited for. It ends within a millisecond, unless it waits for something other
 than Bedrock's answer (credentials, a name look-up, a TLS handshake); then it ends by itself after that."""
 
 
-class BedrockCaller:
-    """Satisfies gateway.Caller. `session` is whose credentials, region and endpoint are used, by default the
-    environment's; the client is made at the first call and kept."""
+class BedrockConnection:
+    """`session` is whose credentials, region and endpoint are used, by default the environment's; the client is made
+    at the first call and kept."""
 
     def __init__(
         self,
@@ -35,19 +38,19 @@ class BedrockCaller:
         self._client: BedrockRuntimeClient | None = None
         self._making = threading.Lock()
 
-    def check(self, call: ProviderCall) -> None:
+    def prepare(self, call: ProviderCall) -> "BedrockCall":
         """Raises RefusedParameter or InvalidRequest for a call that cannot be made."""
-        bedrock.converse_request(call)
+        return BedrockCall(self, call, bedrock.converse_request(call))
 
-    async def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
+    async def stream(self, prepared: "BedrockCall") -> AsyncGenerator[ProviderEvent, None]:
         """Events as they come. Closing the generator closes the connection and ends the thread.
 
-        Raises what `check` raises; then MissingKey without credentials or region, ProviderError, or InvalidRequest
-        for what botocore's own checks refuse.
+        Raises MissingKey without credentials or region, ProviderError, or InvalidRequest for what botocore's own
+        checks refuse.
         """
-        request = bedrock.converse_request(call)
-        streamed = call.info is None or call.info.capabilities.streaming
-        thread = _CallThread(self._client_of_this_process, request, streamed=streamed)
+        info = prepared.call.info
+        streamed = info is None or info.capabilities.streaming
+        thread = _CallThread(self._client_of_this_process, prepared.request, streamed=streamed)
         thread.start()
         finished = False
         try:
@@ -72,13 +75,23 @@ class BedrockCaller:
         if client is not None:
             client.close()
 
-    def _client_of_this_process(self) -> "BedrockRuntimeClient":
-        from promptyard.providers.wires.bedrock_client import make_client
-
+    def _client_of_this_process(self, make_client: "MakeClient") -> "BedrockRuntimeClient":
         with self._making:
             if self._client is None:
                 self._client = make_client(self._session, self._limits)
             return self._client
+
+
+@dataclass(frozen=True, slots=True)
+class BedrockCall:
+    """Implements `services.ports.runs.PreparedCall`."""
+
+    connection: BedrockConnection
+    call: ProviderCall
+    request: dict[str, Any]
+
+    def stream(self) -> AsyncGenerator[ProviderEvent, None]:
+        return self.connection.stream(self)
 
 
 class _CallThread:
@@ -88,7 +101,7 @@ class _CallThread:
     """
 
     def __init__(
-        self, client: "Callable[[], BedrockRuntimeClient]", request: dict[str, Any], *, streamed: bool
+        self, client: "Callable[[MakeClient], BedrockRuntimeClient]", request: dict[str, Any], *, streamed: bool
     ) -> None:
         self.events: asyncio.Queue[ProviderEvent | Exception | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
@@ -121,16 +134,16 @@ class _CallThread:
         self._tell(self._ended.set)
 
     def _call(self) -> None:
-        from promptyard.providers.wires.bedrock_client import our_error
+        from promptyard.providers.wires import bedrock_client
 
         try:
             with self._interrupter.watching():
-                for event in self._events_of(self._client()):
+                for event in self._events_of(self._client(bedrock_client.make_client)):
                     self._tell(self.events.put_nowait, event)
         except Interrupted:
             raise
         except Exception as error:
-            ours = our_error(error)
+            ours = bedrock_client.our_error(error)
             if ours is None:
                 raise
             # Not chained: botocore's errors may quote the request.

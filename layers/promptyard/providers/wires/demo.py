@@ -8,12 +8,15 @@ and `extra: {"delay_ms": n}`, the pause in milliseconds between two words; sampl
 import asyncio
 import re
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
 from promptyard.domain.errors import InvalidRequest, RefusedParameter, UnknownModel
+from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import joined_text
 from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
+from promptyard.providers.protocol import OwnAdapter
 
 MODELS = ("echo", "writer")
 REFUSED = ("tools", "response_format", "reasoning_effort")
@@ -35,7 +38,28 @@ _PLAIN = re.compile(r"\b(leave out|omit|no filler|fewer words|dense|densely)\b",
 _TOPIC_WORDS = 12
 
 
-def check(call: ProviderCall) -> None:
+@dataclass(frozen=True, slots=True)
+class DemoCall:
+    """Implements `services.ports.runs.PreparedCall`."""
+
+    call: ProviderCall
+
+    async def stream(self) -> AsyncGenerator[ProviderEvent, None]:
+        """The first word comes at once."""
+        call = self.call
+        delay = _delay_seconds(call)
+        text = _last_prompt(call) if call.model == "echo" else _sentences(call)
+        words = _WORD.findall(_cut_at_stop(text, call.parameters.stop_list() or []))
+        allowed = words[: call.parameters.max_tokens]
+        for number, word in enumerate(allowed):
+            if number:
+                await asyncio.sleep(delay)
+            yield TextDelta(word)
+        yield UsageReport(Usage(input_tokens=len(joined_text(call.messages).split()), output_tokens=len(allowed)))
+        yield Finished(FinishReason.LENGTH if len(allowed) < len(words) else FinishReason.STOP)
+
+
+def prepare(call: ProviderCall) -> DemoCall:
     """Raises UnknownModel, RefusedParameter, or InvalidRequest for a delay that is none."""
     if call.model not in MODELS:
         raise UnknownModel(f"{call.row.id}/{call.model}")
@@ -43,21 +67,7 @@ def check(call: ProviderCall) -> None:
         if getattr(call.parameters, name):
             raise RefusedParameter(name, call.model)
     _delay_seconds(call)
-
-
-async def stream(call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
-    """The first word comes at once. Raises what `check` raises."""
-    check(call)
-    delay = _delay_seconds(call)
-    text = _last_prompt(call) if call.model == "echo" else _sentences(call)
-    words = _WORD.findall(_cut_at_stop(text, call.parameters.stop_list() or []))
-    allowed = words[: call.parameters.max_tokens]
-    for number, word in enumerate(allowed):
-        if number:
-            await asyncio.sleep(delay)
-        yield TextDelta(word)
-    yield UsageReport(Usage(input_tokens=len(joined_text(call.messages).split()), output_tokens=len(allowed)))
-    yield Finished(FinishReason.LENGTH if len(allowed) < len(words) else FinishReason.STOP)
+    return DemoCall(call)
 
 
 def _delay_seconds(call: ProviderCall) -> float:
@@ -97,3 +107,6 @@ def _sentences(call: ProviderCall) -> str:
 def _cut_at_stop(text: str, stops: list[str]) -> str:
     ends = [at for stop in stops if stop and (at := text.find(stop)) >= 0]
     return text[: min(ends)] if ends else text
+
+
+ADAPTER = OwnAdapter(Wire(name="demo", needs_address=False, takes_key=False), lambda call, _: prepare(call))

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from promptyard.domain.errors import InvalidRequest, RefusedParameter
+from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import ImagePart, Message
 from promptyard.domain.models.provider_events import (
     Finished,
@@ -17,7 +18,7 @@ from promptyard.domain.models.provider_events import (
 )
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import ProviderRequest, SseEvent
+from promptyard.providers.protocol import HttpAdapter, ProviderRequest, SseEvent
 from promptyard.providers.wires import openai_form, wire
 from promptyard.providers.wires.google_errors import parse_error, provider_error
 from promptyard.providers.wires.openai_form import Block, Function, Loc
@@ -267,3 +268,6 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
         cached_tokens=counts.get("cachedContentTokenCount"),
         reasoning_tokens=counts.get("thoughtsTokenCount"),
     )
+
+
+ADAPTER = HttpAdapter(Wire(name="google"), build_request, new_parser, parse_answer, parse_error)

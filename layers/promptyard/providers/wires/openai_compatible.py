@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from promptyard.domain.errors import ProviderError
+from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.provider_events import (
     Finished,
@@ -19,7 +20,7 @@ from promptyard.domain.models.provider_events import (
 )
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import ProviderRequest, SseEvent
+from promptyard.providers.protocol import HttpAdapter, ProviderRequest, SseEvent, bearer
 from promptyard.providers.wires import openai_errors, openai_form, wire
 
 FINISH_REASONS = {
@@ -55,10 +56,6 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
         body=openai_form.with_extra(body, call.parameters.extra),
         headers=bearer(call),
     )
-
-
-def bearer(call: ProviderCall) -> dict[str, str]:
-    return {"authorization": f"Bearer {call.api_key.get_secret_value()}"} if call.api_key is not None else {}
 
 
 def _message(message: Message, call: ProviderCall) -> dict[str, Any]:
@@ -224,3 +221,12 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
         cache_write_tokens=of_read.get("cache_write_tokens"),
         reasoning_tokens=reasoning,
     )
+
+
+ADAPTER = HttpAdapter(
+    Wire(name="openai_compatible", takes_custom_endpoints=True, responses="openai_responses"),
+    build_request,
+    new_parser,
+    parse_answer,
+    parse_error,
+)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from promptyard.domain.errors import InvalidRequest, ProviderError, RefusedParameter
+from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import ImagePart, Message, TextPart
 from promptyard.domain.models.provider_events import (
     Finished,
@@ -16,9 +17,8 @@ from promptyard.domain.models.provider_events import (
 )
 from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import ProviderRequest, SseEvent
+from promptyard.providers.protocol import HttpAdapter, ProviderRequest, SseEvent, bearer
 from promptyard.providers.wires import openai_errors, openai_form, wire
-from promptyard.providers.wires.openai_compatible import bearer
 
 PARAMETER_OF_FIELD = {
     "max_output_tokens": "max_tokens",
@@ -215,3 +215,6 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
         cache_write_tokens=of_read.get("cache_write_tokens"),
         reasoning_tokens=of_written.get("reasoning_tokens"),
     )
+
+
+ADAPTER = HttpAdapter(Wire(name="openai_responses"), build_request, new_parser, parse_answer, parse_error)

@@ -17,9 +17,6 @@ from promptyard.services.ttl_cache import TtlCache
 CACHE_SECONDS = 60.0
 CACHE_SIZE = 1_000
 
-_KEYLESS_PROTOCOLS = frozenset({"bedrock", "demo"})
-"""Called with the deployment's AWS credentials, and not called at all."""
-
 
 class StoredProviderKeys:
     """What the tenants stored, as the rest of the service reads it: at most a minute old."""
@@ -63,7 +60,7 @@ class TenantKeys:
     async def key(
         self, tenant: str, provider: ProviderInfo, base_url: str, *, own_only: bool, fresh: bool = False
     ) -> SecretStr | None:
-        if provider.protocol in _KEYLESS_PROTOCOLS:
+        if not provider.wire.takes_key:
             return None
         own = await self._own(tenant, provider, base_url, fresh=fresh)
         if own is not None or own_only or not await self.lends(tenant):
@@ -79,7 +76,7 @@ class TenantKeys:
 
     async def missing(self, tenant: str, provider: ProviderInfo) -> str | None:
         lends = await self.lends(tenant)
-        if provider.protocol == "bedrock" and not lends:
+        if provider.wire.uses_aws_credentials and not lends:
             return "may_use_deployment_keys"
         base_url = self.base_url(provider)
         if provider.requires_key and base_url is not None:
@@ -121,7 +118,7 @@ class ProviderKeyService:
         Raises NotFound, InvalidRequest.
         """
         provider = self._provider(provider_name)
-        if provider.protocol in _KEYLESS_PROTOCOLS:
+        if not provider.wire.takes_key:
             raise InvalidRequest(f"{provider.name} takes no key", loc=("path", "provider"))
         if not is_sendable(key.get_secret_value()):
             raise InvalidRequest("key may hold visible ASCII characters only", loc=("body", "key"))

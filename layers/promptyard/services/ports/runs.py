@@ -15,19 +15,26 @@ from promptyard.domain.runs.run import Run, RunLinks, RunStatus
 from promptyard.domain.runs.saved_runs import SavedRun
 
 
+class PreparedCall(Protocol):
+    """A call that can be made: its request is built and encoded, and every attempt sends the same."""
+
+    @property
+    def call(self) -> ProviderCall: ...
+
+    def stream(self) -> AsyncGenerator[ProviderEvent, None]:
+        """Send it; events as they come, `Finished` among them. Closing the generator stops the call at once.
+
+        Raises ProviderError, or RefusedParameter for a parameter that the provider itself refused.
+        """
+
+
 class ProviderGateway(Protocol):
     """Calls providers."""
 
-    def check(self, call: ProviderCall) -> None:
-        """Whether the call can be made, as far as that shows without sending anything.
+    def prepare(self, call: ProviderCall) -> PreparedCall:
+        """Everything that can be done, and found wrong, without sending anything.
 
-        Raises RefusedParameter, InvalidRequest, EndpointRefused.
-        """
-
-    def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
-        """Events as they come, `Finished` among them. Closing the generator stops the call at once.
-
-        Raises what `check` raises before anything is sent, ProviderError after.
+        Raises RefusedParameter, InvalidRequest, EndpointRefused, MissingKey, ProviderAuth.
         """
 
 

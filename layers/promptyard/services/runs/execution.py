@@ -31,7 +31,7 @@ from promptyard.domain.models.provider_events import ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.runs.run import Run
 from promptyard.services.metering.meter import Meter, insistently
-from promptyard.services.ports.runs import ProviderGateway, RunGuard, RunStore
+from promptyard.services.ports.runs import PreparedCall, ProviderGateway, RunGuard, RunStore
 from promptyard.services.runs.answer import Answer
 from promptyard.services.runs.run_handle import RunBegan, RunHandle, RunSettled, RunText
 
@@ -61,11 +61,11 @@ class RunExecutor:
 
         Raises what `check` raises with nothing stored; LimitReached, StoreUnavailable or Conflict with nothing sent.
         """
-        planned = self.check(run, call, limits)
+        prepared, planned = self.check(run, call, limits)
         run = run.model_copy(update={"reservation_id": planned.id})
         held = await self._claim(run if guard is None else guard.admit(run), planned, limits)
         handle = RunHandle(run, held.headroom, guard)
-        task = asyncio.create_task(self._carry_out(handle, call, held), name=f"run {run.id}")
+        task = asyncio.create_task(self._carry_out(handle, prepared, held), name=f"run {run.id}")
         self.going_on[task] = handle
         task.add_done_callback(self.going_on.pop)
         return handle
@@ -89,11 +89,10 @@ class RunExecutor:
                     await self._store.delete(run.tenant, run.id)
         raise failures[0]
 
-    def check(self, run: Run, call: ProviderCall, limits: Limits = NO_LIMITS) -> Reservation:
-        """What the run would reserve. Raises RefusedParameter, InvalidRequest or EndpointRefused for a call that cannot
-        be made, or whose price a quota needs and nobody knows."""
-        self._gateway.check(call)
-        return self._meter.plan(run, limits)
+    def check(self, run: Run, call: ProviderCall, limits: Limits = NO_LIMITS) -> tuple[PreparedCall, Reservation]:
+        """What would be sent, and what the run would reserve. Raises RefusedParameter, InvalidRequest or
+        EndpointRefused for a call that cannot be made, or whose price a quota needs and nobody knows."""
+        return self._gateway.prepare(call), self._meter.plan(run, limits)
 
     async def close(self) -> None:
         """Cancel and settle whatever is still going on."""
@@ -102,10 +101,10 @@ class RunExecutor:
             handle.cancel("The server stopped")
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _carry_out(self, handle: RunHandle, call: ProviderCall, held: Held) -> None:
+    async def _carry_out(self, handle: RunHandle, prepared: PreparedCall, held: Held) -> None:
         """Never cancelled itself, so that every run that began is settled: what is stopped is the provider call."""
         answer = Answer()
-        calling = asyncio.create_task(self._answer(handle, call, answer))
+        calling = asyncio.create_task(self._answer(handle, prepared, answer))
         watching = asyncio.create_task(self._watch_for_cancel(handle))
         stopping = asyncio.create_task(handle.stopped())
         time_left = (handle.run.deadline_at - datetime.now(UTC)).total_seconds()
@@ -121,7 +120,7 @@ class RunExecutor:
         await asyncio.wait({calling, watching, stopping}, timeout=CLOSE_PATIENCE_SECONDS)
         guard = handle.guard
         try:
-            run = answer.settle(handle.run, call.info, error, at=datetime.now(UTC), ended=time.monotonic())
+            run = answer.settle(handle.run, prepared.call.info, error, at=datetime.now(UTC), ended=time.monotonic())
             shown = run if guard is None else guard.finish(run, error)
         except Exception as unexpected:  # noqa: BLE001 - whoever waits for the run's end is told of it all the same
             error = _crash(handle.run, unexpected)
@@ -135,32 +134,32 @@ class RunExecutor:
             error = None
         handle.tell(RunSettled(shown, error))
 
-    async def _answer(self, handle: RunHandle, call: ProviderCall, answer: Answer) -> None:
+    async def _answer(self, handle: RunHandle, prepared: PreparedCall, answer: Answer) -> None:
         guard = handle.guard
         if guard is None:
-            return await self._call_provider(handle, call, answer)
+            return await self._call_provider(handle, prepared, answer)
         await guard.check_prompt(handle.run)
-        await self._call_provider(handle, call, answer)
-        came = answer.settle(handle.run, call.info, None, at=datetime.now(UTC), ended=time.monotonic())
+        await self._call_provider(handle, prepared, answer)
+        came = answer.settle(handle.run, prepared.call.info, None, at=datetime.now(UTC), ended=time.monotonic())
         rest = await guard.check_answer(came)
         if rest:
             handle.tell(RunText(rest))
         return None
 
-    async def _call_provider(self, handle: RunHandle, call: ProviderCall, answer: Answer) -> None:
+    async def _call_provider(self, handle: RunHandle, prepared: PreparedCall, answer: Answer) -> None:
         for attempt in range(1, MAX_ATTEMPTS + 1):
             answer.attempt_started(time.monotonic())
             try:
-                async with aclosing(self._gateway.stream(call)) as events:
+                async with aclosing(prepared.stream()) as events:
                     async for event in events:
                         self._take(handle, answer, event)
             except ProviderError as error:
                 answer.attempt_failed(error)
                 if answer.began:
                     raise
-                renewed = await _with_renewed_key(call, error)
+                renewed = await _with_renewed_key(prepared.call, error)
                 if renewed is not None and attempt < MAX_ATTEMPTS:
-                    call = renewed
+                    prepared = self._gateway.prepare(renewed)
                     continue
                 wait = _retry_wait(error, attempt)
                 if wait is None:

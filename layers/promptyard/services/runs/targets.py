@@ -87,29 +87,18 @@ class TargetResolver:
         An address from the caller is given the caller's key, or the one that its tenant has stored for that address,
         and never one of the deployment's. Raises StoreUnavailable when what is stored cannot be read.
         """
-        provider = model.provider
-        if target.custom_base_url is not None and provider.protocol != "openai":
-            raise InvalidRequest(
-                f"{provider.name} cannot be called at another address", loc=("body", "custom_base_url")
-            )
-        base_url = target.custom_base_url or self._keys.base_url(provider)
-        if base_url is None and provider.protocol in {"openai", "anthropic", "google"}:
-            raise InvalidRequest(f"{provider.name} needs custom_base_url", loc=("body", "custom_base_url"))
-        from_caller = target.custom_base_url is not None
+        provider, from_caller = model.provider, target.custom_base_url is not None
+        base_url = self._base_url(provider, target)
         key, renew_key = target.provider_key, None
         if key is None and base_url is not None:
             # A caller's own address may get the key that the tenant has stored for it, and never one of ours.
-            only_own = own_keys_only or from_caller
-            key = await self._keys.key(tenant, provider, base_url, own_only=only_own)
-            renew_key = partial(self._keys.key, tenant, provider, base_url, own_only=only_own, fresh=True)
-        needs_key = provider.requires_key and not from_caller
-        if own_keys_only:
-            needs_key = provider.protocol not in {"demo", "bedrock"}
+            find = partial(self._keys.key, tenant, provider, base_url, own_only=own_keys_only or from_caller)
+            key, renew_key = await find(), partial(find, fresh=True)
+        needs_key = provider.wire.takes_key if own_keys_only else provider.requires_key and not from_caller
         if key is None and needs_key:
-            ours = provider.key_variables and not own_keys_only
-            wanted = f"set {provider.key_variables[0]}" if ours else "store one for the tenant"
+            wanted = "store one for the tenant" if own_keys_only else f"set {provider.key_variables[0]}"
             raise MissingKey(f"No key for {provider.name}: give provider_key or {wanted}")
-        if provider.protocol == "bedrock" and not await self._keys.lends(tenant):
+        if provider.wire.uses_aws_credentials and not await self._keys.lends(tenant):
             raise MissingKey(
                 f"{provider.name} is called with the deployment's credentials: this tenant may not use them"
             )
@@ -125,3 +114,17 @@ class TargetResolver:
             key_from_caller=target.provider_key is not None,
             renew_key=renew_key,
         )
+
+    def _base_url(self, provider: ProviderInfo, target: Target) -> str | None:
+        """None where the provider's wire needs none. Raises InvalidRequest."""
+        from_callers = provider.wire.takes_custom_endpoints
+        if target.custom_base_url is not None and not from_callers:
+            raise InvalidRequest(
+                f"{provider.name} cannot be called at another address", loc=("body", "custom_base_url")
+            )
+        base_url = target.custom_base_url or self._keys.base_url(provider)
+        if base_url is None and provider.wire.needs_address:
+            wanted = "custom_base_url" if from_callers else f"{provider.base_url_variables[0]} to be set"
+            field = "custom_base_url" if from_callers else "provider"
+            raise InvalidRequest(f"{provider.name} needs {wanted}", loc=("body", field))
+        return base_url

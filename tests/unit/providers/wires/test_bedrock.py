@@ -19,7 +19,7 @@ from promptyard.domain.errors import (
 )
 from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.wires import bedrock
+from promptyard.providers.wires import bedrock, bedrock_errors
 from tests.support.samples.provider_calls import call, known
 from tests.support.servers.wire_replay import text_of, tool_calls_of
 
@@ -348,8 +348,8 @@ def test_a_whole_answer() -> None:
     ],
 )
 def test_errors(code: str, http_status: int | None, error: type[ProviderError], status: int, retryable: bool) -> None:
-    made = bedrock.provider_error(code, "Because.", status=http_status)
+    made = bedrock_errors.provider_error(code, "Because.", status=http_status)
 
     assert type(made) is error
     assert (made.status, made.retryable) == (status, retryable)
-    assert made.message == ("Because." if status != 403 else bedrock.REFUSED)
+    assert made.message == ("Because." if status != 403 else bedrock_errors.REFUSED)

@@ -22,7 +22,7 @@ DEMO = next(row for row in PROVIDERS if row.id == "demo")
 async def answer(model: str, messages: Any = "Hello there, world", **given: Any) -> list[ProviderEvent]:
     given.setdefault("extra", {"delay_ms": 0})
     asked = call("demo", model, messages=messages, row=DEMO, api_key=None, **given)
-    return [event async for event in demo.stream(asked)]
+    return [event async for event in demo.prepare(asked).stream()]
 
 
 def sentences(text: str) -> int:
@@ -119,7 +119,7 @@ async def test_stop_cuts_before_the_sequence(stop: Any) -> None:
 
 async def test_the_pace() -> None:
     began = time.perf_counter()
-    stream = demo.stream(call("demo", "echo", messages="one two three", row=DEMO, extra={"delay_ms": 50}))
+    stream = demo.prepare(call("demo", "echo", messages="one two three", row=DEMO, extra={"delay_ms": 50})).stream()
     await anext(stream)
     first = time.perf_counter() - began
     async for _ in stream:

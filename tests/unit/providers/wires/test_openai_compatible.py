@@ -8,10 +8,9 @@ from promptyard.domain.errors import (
     InvalidRequest,
     RefusedParameter,
 )
-from promptyard.domain.models.catalogue import ProviderInfo
 from promptyard.providers.registry import PROVIDERS
 from promptyard.providers.wires import openai_compatible
-from tests.support.samples.provider_calls import KEY, call, known
+from tests.support.samples.provider_calls import KEY, call, known, plain_row
 
 ROWS = {row.id: row for row in PROVIDERS}
 REASONING = known("openai", "gpt-6-sol", sampling=False, reasoning="effort", images=True)
@@ -155,7 +154,7 @@ def test_extra_replaces_nothing(field: str) -> None:
 
 
 def test_rows_are_all_that_tells_providers_apart() -> None:
-    unknown = ProviderInfo(id="new", name="New", protocol="openai", base_url="https://new.example/v1")
+    unknown = plain_row("new", openai_compatible.ADAPTER.wire)
     sent = openai_compatible.build_request(call("openai", "m", row=unknown, max_tokens=5, seed=1), stream=True).body
 
     assert (sent["max_tokens"], sent["seed"], sent["stream_options"]) == (5, 1, {"include_usage": True})

@@ -28,7 +28,7 @@ from tests.support.servers.wire_replay import (
     usage_of,
 )
 
-RECORDED = FIXTURES / "openai"
+RECORDED = FIXTURES / "openai_compatible"
 BEARS = Usage(input_tokens=2257, output_tokens=81, cached_tokens=2048, reasoning_tokens=64)
 STREAMS = {
     "text_cached": ("Zwölf Bären 🐻 essen\u2028Honig\u0085… immer.", FinishReason.STOP, BEARS),

@@ -9,7 +9,7 @@ from promptyard.domain.errors import ProviderAuth, ProviderError, ProviderOverlo
 from promptyard.providers.wires import openai_errors
 from tests.support.servers.wire_replay import FIXTURES
 
-RECORDED = FIXTURES / "openai"
+RECORDED = FIXTURES / "openai_compatible"
 
 
 def parsed(status: int, answer: Any = None, **headers: str) -> ProviderError:

@@ -67,6 +67,7 @@ async def test_the_new_key_is_tried_once() -> None:
     settled = await run(gateway, renewals)
     assert (settled.status, settled.output) == (RunStatus.SUCCEEDED, "ok")
     assert keys_used(gateway) == ["sk-old", "sk-new"]
+    assert gateway.prepared == 2
 
 
 async def test_a_new_key_that_is_refused_too_is_the_end() -> None:

@@ -97,6 +97,7 @@ async def test_what_may_be_retried_is_tried_three_times_at_most() -> None:
     assert last.error is busy
     assert last.run.error is not None
     assert (last.run.error.code, last.run.error.provider_status) == ("provider_overloaded", 503)
+    assert gateway.prepared == 1
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,17 @@ import pytest
 from pydantic import SecretStr
 
 from promptyard.domain.errors import InvalidRequest, MissingKey, UnknownModel
-from promptyard.domain.models.catalogue import Capabilities, Catalogue, ModelInfo, ProviderInfo
+from promptyard.domain.models.catalogue import Capabilities, Catalogue, ModelInfo, ProviderInfo, Wire
 from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.models.targets import Parameters, Target
 from promptyard.services.runs.targets import TargetResolver
 
+CHAT = Wire(name="chat", takes_custom_endpoints=True)
+OWN = Wire(name="own")
 OPENAI = ProviderInfo(
     id="openai",
     name="OpenAI",
-    protocol="openai",
+    wire=CHAT,
     base_url="https://api.openai.com/v1",
     default_model="gpt-6-sol",
     key_variables=("OPENAI_API_KEY",),
@@ -22,14 +24,23 @@ OPENAI = ProviderInfo(
 GOOGLE = ProviderInfo(
     id="google",
     name="Google",
-    protocol="google",
+    wire=OWN,
     base_url="https://google.example",
     aliases=("gemini",),
     key_variables=("GOOGLE_API_KEY",),
 )
-ROUTER = ProviderInfo(id="router", name="Router", protocol="openai", base_url="https://router.example/v1")
-CUSTOM = ProviderInfo(id="custom", name="Custom", protocol="openai", requires_key=False)
-DEMO = ProviderInfo(id="demo", name="Demo", protocol="demo", requires_key=False)
+ROUTER = ProviderInfo(
+    id="router", name="Router", wire=CHAT, base_url="https://router.example/v1", key_variables=("ROUTER_KEY",)
+)
+CUSTOM = ProviderInfo(id="custom", name="Custom", wire=CHAT, requires_key=False)
+NEW = ProviderInfo(id="new", name="New", wire=OWN, base_url_variables=("NEW_BASE_URL",), key_variables=("NEW_API_KEY",))
+DEMO = ProviderInfo(
+    id="demo",
+    name="Demo",
+    wire=Wire(name="demo", needs_address=False, takes_key=False),
+    requires_key=False,
+    stand_in=True,
+)
 
 
 def info(provider: str, model: str, **more: Any) -> ModelInfo:
@@ -66,7 +77,7 @@ class Keys:
         return None
 
 
-RESOLVER = TargetResolver(Catalogue([OPENAI, GOOGLE, ROUTER, CUSTOM, DEMO], MODELS), Keys())
+RESOLVER = TargetResolver(Catalogue([OPENAI, GOOGLE, ROUTER, CUSTOM, NEW, DEMO], MODELS), Keys())
 
 
 @pytest.mark.parametrize(
@@ -143,6 +154,8 @@ async def test_what_cannot_be_called_elsewhere_or_nowhere() -> None:
     with pytest.raises(InvalidRequest) as caught:
         await call(Target(provider="custom", model="m"))
     assert caught.value.loc == ("body", "custom_base_url")
+    with pytest.raises(InvalidRequest, match="New needs NEW_BASE_URL to be set"):
+        await call(Target(provider="new", model="m"))
 
 
 def test_the_template_shapes_temperature_goes_to_models_that_take_one() -> None:

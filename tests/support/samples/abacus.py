@@ -1,0 +1,91 @@
+"""An invented provider on a wire of its own: the smallest that there may be, to try the recipe in CONTRIBUTING on.
+
+A request names the model and lists what was said; of a stream each event has a `bead` of text, and the last one the
+`sum`, why it ended and what was counted. The row and the stream at this file's end stand elsewhere otherwise.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from promptyard.domain.errors import ProviderError, RefusedParameter
+from promptyard.domain.models.catalogue import ProviderInfo, Wire
+from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
+from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.models.usage import Usage
+from promptyard.providers.protocol import HttpAdapter, ProviderRequest, SseEvent
+from promptyard.providers.wires import openai_form, wire
+
+REFUSED = ("top_p", "stop", "seed", "reasoning_effort", "response_format", "tools")
+FINISH_REASONS = {"done": FinishReason.STOP, "full": FinishReason.LENGTH}
+
+
+def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
+    for name in REFUSED:
+        if getattr(call.parameters, name):
+            raise RefusedParameter(name, call.model, "is not part of the abacus")
+    body: dict[str, Any] = {
+        "model": call.model,
+        "said": [[message.role, "".join(message.texts())] for message in call.messages],
+        "by_the_bead": stream,
+        "warmth": call.parameters.temperature,
+        "most": call.parameters.max_tokens,
+    }
+    given = {name: value for name, value in body.items() if value is not None}
+    headers = {"x-abacus-key": call.api_key.get_secret_value()} if call.api_key is not None else {}
+    return ProviderRequest(f"{call.base_url}/count", openai_form.with_extra(given, call.parameters.extra), headers)
+
+
+class BeadParser:
+    def __init__(self) -> None:
+        self._done = False
+
+    def feed(self, event: SseEvent) -> list[ProviderEvent]:
+        with wire.reading():
+            return self._take(wire.json_object(event.data))
+
+    def end(self) -> list[ProviderEvent]:
+        if not self._done:
+            raise wire.cut_off()
+        return []
+
+    def _take(self, data: dict[str, Any]) -> list[ProviderEvent]:
+        if "bead" in data:
+            return [TextDelta(wire.text_in(data["bead"]))]
+        self._done = True
+        return _ending(data["sum"])
+
+
+def parse_answer(body: bytes) -> list[ProviderEvent]:
+    with wire.reading():
+        answer = wire.json_object(body)
+        return [TextDelta(wire.text_in(answer["beads"])), *_ending(answer["sum"])]
+
+
+def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+    message = wire.error_message(wire.error_body(body), status)
+    return wire.error_for_status(status, message, retry_after=wire.retry_after_seconds(headers))
+
+
+def _ending(total: Mapping[str, Any]) -> list[ProviderEvent]:
+    usage = Usage(input_tokens=total.get("in"), output_tokens=total.get("out"))
+    return [UsageReport(usage), Finished(FINISH_REASONS.get(total["why"], FinishReason.ERROR))]
+
+
+ADAPTER = HttpAdapter(Wire(name="abacus"), build_request, BeadParser, parse_answer, parse_error)
+
+ROW = ProviderInfo(
+    id="abacus",
+    name="Abacus",
+    wire=ADAPTER.wire,
+    base_url="https://abacus.example",
+    default_model="wooden",
+    key_variables=("ABACUS_API_KEY",),
+    base_url_variables=("ABACUS_BASE_URL",),
+)
+
+
+def bead_stream(*words: str) -> bytes:
+    events: list[dict[str, Any]] = [{"bead": word} for word in words]
+    events.append({"sum": {"why": "done", "in": 3, "out": len(words)}})
+    return b"".join(f"data: {json.dumps(event)}\n\n".encode() for event in events)
