@@ -5,7 +5,6 @@ from importlib import import_module
 
 from fastapi import FastAPI
 
-
 _LATE = ("_strptime", "anyio._backends._asyncio", "encodings.idna")
 """What libraries import when they first use it."""
 
@@ -21,7 +20,7 @@ def warm(app: FastAPI) -> None:
 
 def warm_before_snapshot(app: FastAPI) -> None:
     """To be called at import. With SnapStart, Lambda keeps a snapshot of the process, and restores it for each cold
-    start (https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html). Elsewhere it does nothing."""
+    start (https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html). Elsewhere: nothing."""
     try:
         from snapshot_restore_py import register_before_snapshot  # type: ignore[import-untyped]
     except ImportError:
