@@ -14,9 +14,10 @@ from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
 from promptyard.domain.runs.moderation import Comparator
 from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.run_metrics import Action, ModerationReport
-from promptyard.services.playgrounds.judge import Case, Judge, Scored
+from promptyard.services.playgrounds.judge import Judge
 from promptyard.services.playgrounds.places import Place
 from promptyard.services.playgrounds.playground_guard import PlaygroundGuard, PlaygroundGuards
+from promptyard.services.playgrounds.scored import Case, Scored
 from promptyard.services.playgrounds.scoring import Scorer
 from promptyard.services.ports.playgrounds import ConfigurationStore, ContentGuardrail, ReportStore
 from promptyard.services.runs.run_handle import RunHandle

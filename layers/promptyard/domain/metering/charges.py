@@ -1,6 +1,6 @@
 """What is reserved for a run before it is sent, and what it is charged when it has ended."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING
 from typing import TypeGuard
 
@@ -130,3 +130,8 @@ def _entry(
 def was_claimed_by(run: Metered, reservation: Reservation) -> bool:
     """Whether it is this run, and no other of the same id that was refused, which the reservation was made for."""
     return run.reservation_id == reservation.id.partition(".")[0]
+
+
+def has_died(run: Metered, now: datetime) -> bool:
+    """Whether nobody will settle an open run any more."""
+    return run.deadline_at + SETTLE_GRACE < now

@@ -18,7 +18,7 @@ from promptyard.domain.runs.run_metrics import (
     RunModeration,
     Withheld,
 )
-from promptyard.services.playgrounds.judge import Scored
+from promptyard.services.playgrounds.scored import Scored
 
 _REASON = "reason"
 """The one detail of a score that may quote what was scored."""

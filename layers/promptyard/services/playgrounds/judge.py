@@ -2,19 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 from promptyard.domain.account.access import Caller
-from promptyard.domain.errors import DeadlineExceeded, PromptyardError, ProviderError, ProviderMalformed
+from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.language_models import target_model
 from promptyard.domain.models.targets import Parameters, Target
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
-from promptyard.domain.runs.failures import REFUSALS, RunFailure
+from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.metrics.judge import RESPONSE_FORMAT, judge_messages, judge_prompt, judged, parse_verdict
 from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
 from promptyard.domain.runs.run import Run, RunLinks
+from promptyard.services.playgrounds.scored import Case, Scored, may_be_the_texts_doing
 from promptyard.services.playgrounds.unrecorded import Unrecorded
 from promptyard.services.ports.playgrounds import BlueprintStore
 from promptyard.services.prompts.prompting import ComposedPrompt
@@ -24,31 +22,8 @@ from promptyard.services.runs.targets import Model, TargetResolver
 
 ENDPOINT = "playground/judge"
 MAX_SECONDS = 60.0
-SECONDS_TO_SETTLE = 2.0
-"""What a judged run keeps of its time to be written down."""
 
 StartRun = Callable[[Caller, RunOrder], Awaitable[RunHandle]]
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """The run that is scored, and who asked for it."""
-
-    caller: Caller
-    run_id: str
-    deadline_at: datetime
-
-    def seconds_left(self) -> float:
-        return (self.deadline_at - datetime.now(UTC)) / timedelta(seconds=1) - SECONDS_TO_SETTLE
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A metric's result, and the judge's run where there was one."""
-
-    result: MetricResult
-    judge_run_id: str | None = None
-    judge_cost_usd: Decimal | None = None
 
 
 class Judge:
@@ -96,14 +71,6 @@ class Judge:
         else:
             target = Target(model=target_model(configuration.llm_id or ""))
         return target.model_copy(update={"parameters": _parameters(self._resolver.model(target))})
-
-
-def may_be_the_texts_doing(error: PromptyardError) -> bool:
-    """Whether what was to be scored may itself have brought the failure about: by talking the judge out of a verdict,
-    or into one without end, by being too long for it, or by what its provider refuses."""
-    if isinstance(error, ProviderMalformed | DeadlineExceeded):
-        return True
-    return isinstance(error, ProviderError) and error.status in REFUSALS
 
 
 def _parameters(model: Model) -> Parameters:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import Blocked, NotFound, PromptyardError
@@ -23,11 +24,13 @@ from promptyard.domain.runs.run_metrics import (
     Unchecked,
 )
 from promptyard.services.playgrounds import guarded_records
-from promptyard.services.playgrounds.judge import Case, Scored
-from promptyard.services.playgrounds.places import Place
-from promptyard.services.playgrounds.scoring import Scorer
+from promptyard.services.playgrounds.scored import Case, Scored
 from promptyard.services.playgrounds.stream_hold import StreamHold
-from promptyard.services.ports.playgrounds import ConfigurationStore, ReportStore
+
+if TYPE_CHECKING:
+    from promptyard.services.playgrounds.places import Place
+    from promptyard.services.playgrounds.scoring import Scorer
+    from promptyard.services.ports.playgrounds import ConfigurationStore, ReportStore
 
 logger = logging.getLogger("promptyard.moderation")
 
@@ -61,12 +64,12 @@ class Watched:
 class PlaygroundGuards:
     """Makes the guards of runs. The stores keep what is written beside the runs' records."""
 
-    def __init__(self, scorer: Scorer, configurations: ConfigurationStore, reports: ReportStore) -> None:
+    def __init__(self, scorer: "Scorer", configurations: "ConfigurationStore", reports: "ReportStore") -> None:
         self._scorer = scorer
         self._configurations = configurations
         self._reports = reports
 
-    def guard(self, caller: Caller, place: Place) -> "PlaygroundGuard":
+    def guard(self, caller: Caller, place: "Place") -> "PlaygroundGuard":
         return PlaygroundGuard(caller, place, self._scorer, self._configurations, self._reports)
 
 
@@ -76,10 +79,10 @@ class PlaygroundGuard:
     def __init__(
         self,
         caller: Caller,
-        place: Place,
-        scorer: Scorer,
-        configurations: ConfigurationStore,
-        reports: ReportStore,
+        place: "Place",
+        scorer: "Scorer",
+        configurations: "ConfigurationStore",
+        reports: "ReportStore",
     ) -> None:
         self._caller = caller
         self._playground = place.playground

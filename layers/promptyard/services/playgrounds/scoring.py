@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import PromptyardError
@@ -10,14 +10,17 @@ from promptyard.domain.playgrounds.metric_configurations import MetricConfigurat
 from promptyard.domain.runs.metrics.guardrails import FILTERS, guardrail_result
 from promptyard.domain.runs.metrics.registry import METRICS, missing
 from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
-from promptyard.services.playgrounds.judge import Case, Judge, Scored, may_be_the_texts_doing
-from promptyard.services.ports.playgrounds import ContentGuardrail
+from promptyard.services.playgrounds.scored import Case, Scored, may_be_the_texts_doing
+
+if TYPE_CHECKING:
+    from promptyard.services.playgrounds.judge import Judge
+    from promptyard.services.ports.playgrounds import ContentGuardrail
 
 logger = logging.getLogger("promptyard.metrics")
 
 
 class Scorer:
-    def __init__(self, judge: Judge, guardrail: ContentGuardrail | None) -> None:
+    def __init__(self, judge: "Judge", guardrail: "ContentGuardrail | None") -> None:
         self._judge = judge
         self._guardrail = guardrail
 
@@ -38,7 +41,7 @@ class Scorer:
             return Scored(MetricResult.failed(metric.name, "Something went wrong on our side.", inconclusive=True))
 
 
-async def _assessed(guardrail: ContentGuardrail, metric: str, material: MetricInput) -> MetricResult:
+async def _assessed(guardrail: "ContentGuardrail", metric: str, material: MetricInput) -> MetricResult:
     texts: list[tuple[str, Literal["INPUT", "OUTPUT"]]] = []
     if material.prompt is not None:
         texts.append((material.prompt, "INPUT"))

@@ -1,15 +1,18 @@
 """One prompt raw and compressed: two runs of one comparison, started together."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.models.targets import Target
 from promptyard.domain.prompts.compression import Intensity, rules
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.prompts.prompting import PromptSource, compose
-from promptyard.services.runs.comparisons import CompareService, ComparisonHandle
 from promptyard.services.runs.orders import RunOrder
-from promptyard.services.runs.runs import RunService
+
+if TYPE_CHECKING:
+    from promptyard.services.runs.comparisons import CompareService, ComparisonHandle
+    from promptyard.services.runs.runs import RunService
 
 ENDPOINT = "playground/compare"
 
@@ -24,8 +27,8 @@ class CompressionOrder:
 
 
 async def start_compression(
-    runs: RunService, comparisons: CompareService, caller: Caller, order: CompressionOrder
-) -> ComparisonHandle:
+    runs: "RunService", comparisons: "CompareService", caller: Caller, order: CompressionOrder
+) -> "ComparisonHandle":
     """Target 0 is the prompt as it is, target 1 has the rules as its system prompt. The deployment's own keys
     never serve either. What is wrong with the order as a whole (an unknown provider, a missing key) is raised."""
     arms = (PromptSource(text=order.prompt), PromptSource(text=order.prompt, system=rules(order.intensity)))

@@ -4,12 +4,16 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from promptyard.domain.errors import Conflict, InvalidRequest
+from promptyard.domain.metering.charges import has_died
 from promptyard.domain.prompts.prompt import PromptContent, VersionDraft
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunFilter, RunPage, RunStore
-from promptyard.services.runs.sweeper import Sweeper, has_died
+
+if TYPE_CHECKING:
+    from promptyard.services.runs.sweeper import Sweeper
 
 CANCEL_PATIENCE_SECONDS = 3.0
 EXPORT_PAGE = 20
@@ -17,7 +21,7 @@ EXPORT_PAGE = 20
 
 
 class RunHistory:
-    def __init__(self, store: RunStore, sweeper: Sweeper) -> None:
+    def __init__(self, store: RunStore, sweeper: "Sweeper") -> None:
         self._store = store
         self._sweeper = sweeper
 

@@ -2,6 +2,7 @@
 fields replaced."""
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import MissingKey
@@ -11,11 +12,13 @@ from promptyard.domain.models.targets import Parameters, Target
 from promptyard.domain.prompts.origin import PromptLinks
 from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, compose, with_system
-from promptyard.services.prompts.registry import PromptService
-from promptyard.services.runs.history import RunHistory
 from promptyard.services.runs.orders import RunOrder
-from promptyard.services.runs.run_handle import RunHandle
-from promptyard.services.runs.runs import RunService
+
+if TYPE_CHECKING:
+    from promptyard.services.prompts.registry import PromptService
+    from promptyard.services.runs.history import RunHistory
+    from promptyard.services.runs.run_handle import RunHandle
+    from promptyard.services.runs.runs import RunService
 
 ENDPOINT = "playground/rerun"
 
@@ -39,13 +42,17 @@ class RerunChanges:
 
 
 class RerunService:
-    def __init__(self, runs: RunService, history: RunHistory, prompts: PromptService, catalogue: Catalogue) -> None:
+    def __init__(
+        self, runs: "RunService", history: "RunHistory", prompts: "PromptService", catalogue: Catalogue
+    ) -> None:
         self._runs = runs
         self._history = history
         self._prompts = prompts
         self._catalogue = catalogue
 
-    async def start(self, caller: Caller, run_id: str, changes: RerunChanges, *, deadline_seconds: float) -> RunHandle:
+    async def start(
+        self, caller: Caller, run_id: str, changes: RerunChanges, *, deadline_seconds: float
+    ) -> "RunHandle":
         """Raises NotFound for a run, prompt or version that is not there, MissingKey where the run was made with a
         key of the caller's and none is given now, and what `RunService.start` raises."""
         run = await self._history.get(caller.tenant, run_id)

@@ -3,31 +3,34 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.identifiers import moment_of, time_ordered_id
 from promptyard.domain.metering.limits import Limits
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.runs.run import Run
-from promptyard.services.account.tenant_directory import TenantDirectory
 from promptyard.services.ports.runs import Placer
 from promptyard.services.prompts.prompting import with_defaults
-from promptyard.services.runs.execution import RunExecutor
 from promptyard.services.runs.orders import RunOrder
-from promptyard.services.runs.run_handle import RunHandle
-from promptyard.services.runs.targets import TargetResolver
+
+if TYPE_CHECKING:
+    from promptyard.services.account.tenant_directory import TenantDirectory
+    from promptyard.services.runs.execution import RunExecutor
+    from promptyard.services.runs.run_handle import RunHandle
+    from promptyard.services.runs.targets import TargetResolver
 
 
 class RunService:
     def __init__(
-        self, executor: RunExecutor, resolver: TargetResolver, tenants: TenantDirectory, placer: Placer
+        self, executor: "RunExecutor", resolver: "TargetResolver", tenants: "TenantDirectory", placer: Placer
     ) -> None:
         self._executor = executor
         self._resolver = resolver
         self._tenants = tenants
         self._placer = placer
 
-    async def start(self, caller: Caller, order: RunOrder) -> RunHandle:
+    async def start(self, caller: Caller, order: RunOrder) -> "RunHandle":
         """Begin one run. Whatever is wrong with the order is raised before anything is stored."""
         [order] = await self.placed(caller, [order])
         guard = order.guard

@@ -5,16 +5,18 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import DeadlineExceeded, NotFound, PromptyardError
 from promptyard.domain.metering.charges import SETTLE_GRACE, was_claimed_by
 from promptyard.domain.metering.ledger import MonthUsage, Reservation, month_of
 from promptyard.domain.runs.run import Run
-from promptyard.services.metering.meter import Meter
-from promptyard.services.ports.metering import MonthsToSweep
-from promptyard.services.ports.runs import RunStore
+
+if TYPE_CHECKING:
+    from promptyard.services.metering.meter import Meter
+    from promptyard.services.ports.metering import MonthsToSweep
+    from promptyard.services.ports.runs import RunStore
 
 AT_ONCE = 10
 
@@ -35,7 +37,7 @@ class Swept:
 
 
 class Sweeper:
-    def __init__(self, runs: RunStore, months: MonthsToSweep, meter: Meter) -> None:
+    def __init__(self, runs: "RunStore", months: "MonthsToSweep", meter: "Meter") -> None:
         self._runs = runs
         self._months = months
         self._meter = meter
@@ -110,11 +112,6 @@ async def _each(settle: Callable[[Left], Awaitable[None]], left: Iterable[Left])
 
     outcomes = await asyncio.gather(*(settle_one(one) for one in left))
     return Swept(settled=outcomes.count(True), failed=outcomes.count(False))
-
-
-def has_died(run: Run, now: datetime) -> bool:
-    """Whether nobody will settle an open run any more."""
-    return run.deadline_at + SETTLE_GRACE < now
 
 
 def _interrupted(run: Run) -> Run:

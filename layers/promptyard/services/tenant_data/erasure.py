@@ -11,18 +11,21 @@ Every step may be repeated, and is bounded: whoever asks again goes on where it 
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.account.tenants import OPERATORS, TenantStatus
 from promptyard.domain.tenant_data.erasure import Erasure
-from promptyard.services.account.api_keys import ApiKeys
-from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.key_directory import CACHE_SECONDS
-from promptyard.services.account.provider_keys import StoredProviderKeys
-from promptyard.services.account.tenant_directory import TenantDirectory
-from promptyard.services.ports.metering import MonthStore
-from promptyard.services.ports.tenant_data import TenantData
-from promptyard.services.runs.sweeper import Sweeper
+
+if TYPE_CHECKING:
+    from promptyard.services.account.api_keys import ApiKeys
+    from promptyard.services.account.audit import AuditLog
+    from promptyard.services.account.provider_keys import StoredProviderKeys
+    from promptyard.services.account.tenant_directory import TenantDirectory
+    from promptyard.services.ports.metering import MonthStore
+    from promptyard.services.ports.tenant_data import TenantData
+    from promptyard.services.runs.sweeper import Sweeper
 
 LET_IN_BEFORE = timedelta(seconds=2 * CACHE_SECONDS)
 """How long requests may still begin to write: until every process knows of the mark and of the revoked keys, and as
@@ -42,13 +45,13 @@ class TenantErasure:
     def __init__(
         self,
         *,
-        data: TenantData,
-        tenants: TenantDirectory,
-        keys: ApiKeys,
-        provider_keys: StoredProviderKeys,
-        months: MonthStore,
-        sweeper: Sweeper,
-        audit: AuditLog,
+        data: "TenantData",
+        tenants: "TenantDirectory",
+        keys: "ApiKeys",
+        provider_keys: "StoredProviderKeys",
+        months: "MonthStore",
+        sweeper: "Sweeper",
+        audit: "AuditLog",
         let_in_before: timedelta = LET_IN_BEFORE,
     ) -> None:
         self._data = data

@@ -15,7 +15,7 @@ from promptyard.domain.errors import (
     ProviderUnreachable,
     StoreUnavailable,
 )
-from promptyard.services.playgrounds.judge import may_be_the_texts_doing
+from promptyard.services.playgrounds.scored import may_be_the_texts_doing
 
 
 @pytest.mark.parametrize(
