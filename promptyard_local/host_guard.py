@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from promptyard.api.request_id import request_id
+from promptyard.api.lambda_scope import request_id
 
 _OURS = {"127.0.0.1", "localhost", "::1"}
 _MESSAGE = (

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from promptyard.api.lambda_scope import request_id
 from promptyard.api.rate_limits import limit_headers
-from promptyard.api.request_id import request_id
 from promptyard.domain.diagnostics import cause_fields
 from promptyard.domain.errors import (
     BadRequest,

@@ -2,8 +2,10 @@
 `scope["extensions"]["aws.lambda"]`, Mangum puts the context into `scope["aws.context"]`."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
+
+from promptyard.domain.identifiers import random_id
 
 RESERVE_SECONDS = 1.0
 """Kept back of the invocation's time for settling the run and sending the last event."""
@@ -29,3 +31,15 @@ def seconds_left(scope: Mapping[str, Any], limit: float) -> float:
 def _streamed(scope: Mapping[str, Any]) -> Mapping[str, Any]:
     extension: Mapping[str, Any] = scope.get("extensions", {}).get("aws.lambda", {})
     return extension
+
+
+_KEY = "promptyard.request_id"
+
+
+def request_id(scope: MutableMapping[str, Any]) -> str:
+    """The request's id, made at the first call: Lambda's own where there is one, so that an answer, a log line and a trace
+    can be joined."""
+    known = scope.get(_KEY)
+    if known is None:
+        known = scope[_KEY] = lambda_request_id(scope) or random_id()
+    return str(known)

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from promptyard.api.request_id import request_id
+from promptyard.api.lambda_scope import request_id
 from promptyard.domain.diagnostics import crash_fields
 
 MAX_BODY_BYTES = 5_000_000

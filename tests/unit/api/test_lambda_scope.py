@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from promptyard.api.lambda_scope import RESERVE_SECONDS, lambda_request_id, seconds_left
-from promptyard.api.request_id import request_id
+from promptyard.api.lambda_scope import RESERVE_SECONDS, lambda_request_id, request_id, seconds_left
 
 CONTEXT = SimpleNamespace(aws_request_id="abc", get_remaining_time_in_millis=lambda: 10_000)
 

@@ -146,6 +146,8 @@ class Limits:
 
     def headroom(self, month: MonthUsage, now: datetime) -> Headroom:
         """What is left when everything that the month counts is taken off."""
+        if self.tenant == UNLIMITED == self.key:
+            return Headroom()
         requests = [
             Left(rate.limit, max(0, rate.limit - rate.used(month, now)), _seconds_to_next_minute(now))
             for rate in self.rates()

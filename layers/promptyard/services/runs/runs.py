@@ -47,13 +47,13 @@ class RunService:
         """The orders where they belong: where one names no model, its blueprint's model, parameters and system prompt
         stand in, the order's own parameters winning one by one. Raises NotFound for a playground or a blueprint that is
         not there, InvalidRequest for two that do not belong together."""
-        wanted = list({(order.links, order.links_inherited) for order in orders if order.placement is None})
+        wanted = list({(order.links, order.links_inherited) for order in orders if order.is_to_be_placed})
         found = await asyncio.gather(
             *(self._placer.place(caller, links, inherited=inherited) for links, inherited in wanted)
         )
         placements = dict(zip(wanted, found, strict=True))
         return [
-            order if order.placement is not None else order.placed(placements[order.links, order.links_inherited])
+            order.placed(placements[order.links, order.links_inherited]) if order.is_to_be_placed else order
             for order in orders
         ]
 
