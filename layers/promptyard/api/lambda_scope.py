@@ -37,7 +37,7 @@ _KEY = "promptyard.request_id"
 
 
 def request_id(scope: MutableMapping[str, Any]) -> str:
-    """The request's id, made at the first call: Lambda's own where there is one, so that an answer, a log line and a trace
+    """The id, made at the first call: Lambda's own where there is one, so that an answer, a log line and a trace
     can be joined."""
     known = scope.get(_KEY)
     if known is None:
