@@ -25,9 +25,8 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
     "playgrounds": {},
     "account": {},
     "usage": {"open": ("open_key", "open_until")},
-    "benchmarks": {"by_watch": ("watch_key", "sk"), "by_benchmark": ("benchmark_key", "sk")},
 }
-"""The tables, and their indexes' keys. What is in them is written on top of promptyard/storage/keys.py."""
+"""The tables, and their indexes' keys. What is in them is written on top of promptyard/storage/table/keys.py."""
 
 RESTORABLE_DAYS = 35
 """How far back the tables can be restored; the bucket keeps what was overwritten or deleted as long."""

@@ -163,7 +163,7 @@ def test_existing_stores_a_vpc_and_a_key(synthesise: Synthesise) -> None:
     template = synthesise(fill)
     [key] = template.of_type("AWS::KMS::Key")
     tables = template.of_type("AWS::DynamoDB::Table")
-    assert len(tables) == 6
+    assert len(tables) == 5
     for table in tables.values():
         assert flat(table["Properties"]["SSESpecification"]["KMSMasterKeyId"]) == f"<{key}.Arn>"
         assert table["DeletionPolicy"] == "Delete"

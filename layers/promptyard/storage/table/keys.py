@@ -109,16 +109,6 @@ the sweeper last looked.
 An erased tenant leaves its item without settings, so that nobody else gets its id; the report of its erasure; and of
 its months what they add up to.
 
-`benchmarks`
-============
-    datasets, one dataset          table             {tenant}#dataset | dataset id                    1
-    a dataset's versions           table             {tenant}#dataset#{dataset id} | version#{number:010}  1
-    benchmarks, one benchmark      table             {tenant}#benchmark | benchmark id                1
-    benchmarks that watch a label  GSI by_watch      {tenant}#watch#{prompt id}#{label} | id          2
-    one benchmark run              table             {tenant}#benchmark-run | run id                  1
-    a benchmark's runs             GSI by_benchmark  {tenant}#benchmark#{benchmark id} | run id       2
-    a run's cells                  table             {tenant}#benchmark-run#{run id} | cell#{number:010}    1
-
 Objects (S3)
 ============
     a run's content that is too    runs bucket       {tenant}/runs/{run id}/{part}-{hash of content}

@@ -34,7 +34,6 @@ class Kind:
 KINDS = (
     Kind("runs", "runs", "run", {}),
     Kind("saved_runs", "runs", "saved-run", {}),
-    Kind("comparisons", "runs", "comparison", {}),
     Kind("run_counters", "runs", "count", {}),
     Kind("prompts", "prompts", "prompt", {"prompt_versions": "version"}),
     Kind(
@@ -44,9 +43,6 @@ KINDS = (
         {"metric_configurations": "metric", "moderation_reports": "report"},
     ),
     Kind("llm_blueprints", "playgrounds", "blueprint", {}),
-    Kind("datasets", "benchmarks", "dataset", {"dataset_versions": "dataset"}),
-    Kind("benchmark_runs", "benchmarks", "benchmark-run", {"benchmark_cells": "benchmark-run"}),
-    Kind("benchmarks", "benchmarks", "benchmark", {}),
     Kind("ledger", "usage", "ledger", {}),
     Kind("usage_hours", "usage", "hour", {}),
     Kind("idempotency_keys", "usage", "idempotency", {}),
