@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -86,20 +86,38 @@ def recorded_operations(aws: LocalAws) -> Iterator[Mapping[str, set[Operation]]]
     made: dict[str, set[Operation]] = defaultdict(set)
     resources = {name: setting for setting, name in aws.names.items()}
 
-    def record(params: Mapping[str, Any], model: Any, **_: Any) -> None:
+    def record(service: str, operation: str, params: Mapping[str, Any]) -> None:
         group = _group.get()
         if group is not None:
-            service = model.service_model.endpoint_prefix
-            made[group].add((resource_of(params, resources), f"{service}:{model.name}"))
+            made[group].add((resource_of(params, resources), f"{service}:{operation}"))
+
+    with observed_requests(aws) as observers:
+        observers.append(record)
+        yield made
+
+
+Observer = Callable[[str, str, Mapping[str, Any]], None]
+"""Takes a request: its service, operation and parameters."""
+
+
+@contextmanager
+def observed_requests(aws: LocalAws) -> Iterator[list[Observer]]:
+    """Whoever is in the list is told of every request to AWS, in its own thread, before it is sent."""
+    observers: list[Observer] = []
+
+    def tell(params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        for observer in observers:
+            observer(model.service_model.endpoint_prefix, model.name, params)
 
     clients = [aws.clients.get(service) for service in SERVICES]
+    clients.append(aws.clients.dynamodb_once())
     for client in clients:
-        client.meta.events.register("provide-client-params", record)
+        client.meta.events.register("provide-client-params", tell)
     try:
-        yield made
+        yield observers
     finally:
         for client in clients:
-            client.meta.events.unregister("provide-client-params", record)
+            client.meta.events.unregister("provide-client-params", tell)
 
 
 def resource_of(params: Mapping[str, Any], resources: Mapping[str, str]) -> str:
