@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 import json
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from anyio.to_thread import run_sync
+from promptyard.aws.calls import Failure, call
 
 SOURCE = "promptyard"
 
@@ -24,21 +25,24 @@ class EventBus:
         self._bus = bus
 
     async def publish(self, detail_type: str, detail: Mapping[str, Any]) -> None:
-        await run_sync(self._put, detail_type, json.dumps(detail))
+        try:
+            await call(partial(self._put, detail_type, json.dumps(detail)), _refused)
+        except _NotPublished as refused:
+            logger.warning("not published", extra={"detail_type": detail_type, "reason": refused.reason})
 
     def _put(self, detail_type: str, detail: str) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
+        answer = self._client().put_events(
+            Entries=[{"EventBusName": self._bus, "Source": SOURCE, "DetailType": detail_type, "Detail": detail}]
+        )
+        if answer["FailedEntryCount"]:
+            raise _NotPublished(answer["Entries"][0].get("ErrorCode", "an error"))
 
-        try:
-            answer = self._client().put_events(
-                Entries=[{"EventBusName": self._bus, "Source": SOURCE, "DetailType": detail_type, "Detail": detail}]
-            )
-        except ClientError as error:
-            reason = error.response.get("Error", {}).get("Code", "an error")
-        except BotoCoreError as error:
-            reason = type(error).__name__
-        else:
-            if not answer["FailedEntryCount"]:
-                return
-            reason = answer["Entries"][0].get("ErrorCode", "an error")
-        logger.warning("not published", extra={"detail_type": detail_type, "reason": reason})
+
+class _NotPublished(Exception):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _refused(failure: Failure) -> _NotPublished:
+    return _NotPublished(failure.code)

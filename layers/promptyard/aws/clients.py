@@ -75,19 +75,29 @@ class Clients:
             self._clients.clear()
 
     def _make(self, service: str, attempts: int) -> Any:
-        from botocore.config import Config
-
-        config = Config(
-            connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            read_timeout=READ_TIMEOUT_SECONDS.get(service, 10),
-            retries={"mode": "standard", "total_max_attempts": attempts},
-            max_pool_connections=MAX_CONNECTIONS,
-            tcp_keepalive=True,
-        )
+        config = client_config(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS.get(service, 10), attempts)
         if service in self._makers:
             return self._makers[service](config)
         import boto3
 
-        # botocore itself reads AWS_DEFAULT_REGION and profiles, and not what every other SDK of AWS reads first.
-        region = os.environ.get("AWS_REGION") or None
-        return boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]
+        return boto3.client(service, region_name=named_region(), config=config)  # type: ignore[call-overload]
+
+
+def client_config(connect_seconds: float, read_seconds: float, attempts: int, **more: Any) -> "Config":
+    """What every client of ours has in common. `more` is what else `botocore.config.Config` takes."""
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=connect_seconds,
+        read_timeout=read_seconds,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        max_pool_connections=MAX_CONNECTIONS,
+        tcp_keepalive=True,
+        **more,
+    )
+
+
+def named_region() -> str | None:
+    """The region of every client; None leaves it to botocore. That reads AWS_DEFAULT_REGION and profiles, and not what
+    every other SDK of AWS reads first."""
+    return os.environ.get("AWS_REGION") or None

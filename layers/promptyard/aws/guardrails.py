@@ -4,10 +4,10 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardra
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from anyio.to_thread import run_sync
-
+from promptyard.aws.calls import Failure, call
 from promptyard.domain.errors import MissingKey, ProviderError
 from promptyard.domain.runs.metrics.guardrails import FilterFinding
 
@@ -33,31 +33,28 @@ class BedrockGuardrail:
         """Of a long text, what the filters say of each piece. Raises ProviderError, MissingKey."""
         findings = []
         for piece in _pieces(text):
-            answer = await run_sync(self._apply, piece, source)
+            answer = await call(partial(self._apply, piece, source), _meaning)
             for assessment in answer["assessments"]:
                 for entry in assessment.get("contentPolicy", {}).get("filters", []):
                     findings.append(FilterFinding(entry["type"], entry["confidence"]))
         return findings
 
     def _apply(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> Any:
-        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+        return self._client().apply_guardrail(
+            guardrailIdentifier=self._identifier,
+            guardrailVersion=self._version,
+            source=source,
+            content=[{"text": {"text": text}}],
+            outputScope="FULL",  # else a filter that found nothing cannot be told from one that is not there
+        )
 
-        try:
-            return self._client().apply_guardrail(
-                guardrailIdentifier=self._identifier,
-                guardrailVersion=self._version,
-                source=source,
-                content=[{"text": {"text": text}}],
-                outputScope="FULL",  # else a filter that found nothing cannot be told from one that is not there
-            )
-        except ClientError as error:
-            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-            code = error.response.get("Error", {}).get("Code", "an error")
-            raise ProviderError(f"Bedrock answered {code}", status=status) from None
-        except (NoCredentialsError, NoRegionError):
-            raise MissingKey("No AWS credentials or no region for Bedrock") from None
-        except BotoCoreError:
-            raise ProviderError("Bedrock could not be reached") from None
+
+def _meaning(failure: Failure) -> MissingKey | ProviderError:
+    if failure.status is not None:
+        return ProviderError(f"Bedrock answered {failure.code}", status=failure.status)
+    if failure.code in {"NoCredentialsError", "NoRegionError"}:
+        return MissingKey("No AWS credentials or no region for Bedrock")
+    return ProviderError("Bedrock could not be reached")
 
 
 def _pieces(text: str) -> Iterator[str]:

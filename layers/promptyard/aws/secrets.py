@@ -6,11 +6,11 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from anyio.to_thread import run_sync
 from pydantic import SecretStr
 
+from promptyard.aws.calls import RETRY_AFTER_SECONDS, Answer, Failure, call
 from promptyard.domain.account.provider_keys import KeysByProvider, ProviderKey
 from promptyard.domain.errors import Conflict, StoreUnavailable, TooLarge
 from promptyard.domain.identifiers import random_id
@@ -21,12 +21,9 @@ if TYPE_CHECKING:
 MAX_SECRET_BYTES = 65_536
 """What Secrets Manager takes as one secret's value."""
 CHANGE_ATTEMPTS = 5
-RETRY_AFTER_SECONDS = 1.0
 
 _CURRENT = "AWSCURRENT"
 _PROPOSED = "PROMPTYARD_PROPOSED"
-
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +126,12 @@ class DeploymentSecrets:
 
 
 async def _call(request: Callable[[], Answer]) -> Answer:
-    try:
-        return await run_sync(request)
-    except Exception as error:
-        from botocore.exceptions import BotoCoreError, ClientError  # only a failure pays for it
+    return await call(request, _unreachable)
 
-        if isinstance(error, BotoCoreError | ClientError):
-            # Without its cause: botocore quotes a parameter that it refuses, and one of these is the keys.
-            raise StoreUnavailable("Secrets cannot be reached", retry_after=RETRY_AFTER_SECONDS) from None
-        raise
+
+def _unreachable(_: Failure) -> StoreUnavailable:
+    """Whatever it was: also a parameter that botocore refuses, for it quotes that, and one of these is the keys."""
+    return StoreUnavailable("Secrets cannot be reached", retry_after=RETRY_AFTER_SECONDS)
 
 
 def _to_text(keys: KeysByProvider) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from promptyard.aws.clients import Clients
+from promptyard.providers.wires.bedrock_client import make_client
 
 
 class Closeable:
@@ -49,3 +50,20 @@ def test_a_service_that_is_silent_is_not_waited_for_long(monkeypatch: pytest.Mon
     )
     assert clients.s3().meta.config.read_timeout == 20
     clients.close()
+
+
+def test_all_clients_are_of_one_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bedrock's too, which is made elsewhere."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    for region, variables in (
+        ("eu-west-1", {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-central-1"}),
+        ("eu-central-1", {"AWS_REGION": "", "AWS_DEFAULT_REGION": "eu-central-1"}),
+    ):
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        clients = Clients()
+        made = [clients.dynamodb(), make_client()]
+        assert [client.meta.region_name for client in made] == [region, region]
+        for client in made:
+            client.close()

@@ -3,7 +3,6 @@
 Imports boto3, so it is imported only when a call is made.
 """
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -16,7 +15,6 @@ from botocore.awsrequest import (
     AWSHTTPSConnection,
     AWSHTTPSConnectionPool,
 )
-from botocore.config import Config
 from botocore.eventstream import ParserError
 from botocore.exceptions import (
     BotoCoreError,
@@ -37,6 +35,7 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import ReadTimeoutError as StreamTimeoutError
 
+from promptyard.aws.clients import client_config, named_region
 from promptyard.domain.errors import (
     InvalidRequest,
     MissingKey,
@@ -53,8 +52,6 @@ from promptyard.providers.wires import bedrock_errors, wire
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
-MAX_POOLED_CONNECTIONS = 50
-
 
 def make_client(
     session: botocore.session.Session | None = None,
@@ -64,18 +61,9 @@ def make_client(
 
     It does not retry: whether that may be done depends on what the caller has seen, which the run knows.
     """
-    config = Config(
-        connect_timeout=limits.connect_seconds,
-        read_timeout=limits.stall_seconds,
-        retries={"mode": "standard", "total_max_attempts": 1},
-        max_pool_connections=MAX_POOLED_CONNECTIONS,
-        tcp_keepalive=True,
-        user_agent_extra="promptyard",
-    )
-    session = session or botocore.session.get_session()
-    # botocore itself reads AWS_DEFAULT_REGION and profiles, and not what every other SDK of AWS reads first.
-    region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
-    client = boto3.Session(botocore_session=session).client("bedrock-runtime", config=config, region_name=region)
+    config = client_config(limits.connect_seconds, limits.stall_seconds, 1, user_agent_extra="promptyard")
+    made_by = boto3.Session(botocore_session=session or botocore.session.get_session())
+    client = made_by.client("bedrock-runtime", config=config, region_name=named_region())
     # botocore has no setting for its connections' class. Lambda brings a botocore of its own choice: should one come
     # that keeps them elsewhere, calls still work, but the thread of one that is ended waits for its read timeout.
     with suppress(AttributeError):

@@ -1,10 +1,10 @@
-"""One S3 bucket, asynchronously. Every method raises what `calls.call` raises."""
+"""One S3 bucket, asynchronously. Every method raises what `aws.calls.store_error` makes."""
 
 from collections.abc import AsyncGenerator, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from promptyard.storage.table.calls import call
+from promptyard.aws.calls import call
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

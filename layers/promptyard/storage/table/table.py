@@ -1,4 +1,4 @@
-"""One DynamoDB table, asynchronously. Every method raises what `calls.call` raises."""
+"""One DynamoDB table, asynchronously. Every method raises what `aws.calls.store_error` makes."""
 
 import asyncio
 import re
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from promptyard.aws.calls import RETRY_AFTER_SECONDS, call
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.domain.identifiers import random_id
 from promptyard.storage.table.attributes import Item, from_attributes, to_attributes
-from promptyard.storage.table.calls import RETRY_AFTER_SECONDS, call
 from promptyard.storage.table.keys import Key
 
 if TYPE_CHECKING:

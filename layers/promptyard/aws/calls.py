@@ -1,0 +1,74 @@
+"""Calls of AWS from a coroutine: in a thread, with failures turned into errors of ours.
+
+These are not chained to botocore's, which quote a parameter that they refuse: it may be a key. What kind of failure it
+was, the service's code and the operation are logged all the same (`domain.diagnostics.cause_fields`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from anyio.to_thread import run_sync
+
+from promptyard.domain.errors import Conflict, NotFound, PromptyardError, StoreBusy, StoreUnavailable
+
+RETRY_AFTER_SECONDS = 1.0
+
+_REFUSALS = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
+_PROGRAMMING_ERRORS = frozenset(
+    {"ValidationException", "SerializationException", "InvalidArgument", "ParamValidationError"}
+)
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a call has failed, without anything of what was sent."""
+
+    code: str
+    """The service's (`ConditionalCheckFailedException`), or the name of botocore's exception (`ReadTimeoutError`)."""
+    status: int | None = None
+    """HTTP's, None where no answer came."""
+
+
+Meaning = Callable[[Failure], Exception | None]
+"""What a failure is to the caller; None raises botocore's error as it is: only a bug can cause it."""
+
+
+def store_error(failure: Failure) -> PromptyardError | None:
+    """What it means to who keeps data: Conflict when a condition did not hold, NotFound for an object that is not
+    there, StoreBusy when the last answer was that the service throttles, StoreUnavailable when it cannot be reached,
+    refuses or fails."""
+    if failure.code == "ConditionalCheckFailedException":
+        return Conflict("The record is not in the state that this change needs")
+    if failure.code == "NoSuchKey":
+        return NotFound("There is no such object")
+    if failure.code in _REFUSALS:
+        return StoreBusy("The store is busy", retry_after=RETRY_AFTER_SECONDS)
+    if failure.code in _PROGRAMMING_ERRORS:
+        return None
+    return StoreUnavailable("The store cannot be reached", retry_after=RETRY_AFTER_SECONDS)
+
+
+async def call(request: Callable[[], Answer], meaning: Meaning = store_error) -> Answer:
+    """Make a request with a boto3 client, which may be made by it, in a thread. Raises what `meaning` makes of its
+    failure."""
+    try:
+        return await run_sync(request)
+    except Exception as error:
+        failure = _failure(error)
+        ours = None if failure is None else meaning(failure)
+        if ours is None:
+            raise
+        raise ours from None
+
+
+def _failure(error: Exception) -> Failure | None:
+    """None for what is not botocore's."""
+    from botocore.exceptions import BotoCoreError, ClientError  # only a failure pays for it
+
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "an error")
+        return Failure(code, error.response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
+    return Failure(type(error).__name__) if isinstance(error, BotoCoreError) else None
