@@ -80,8 +80,8 @@ class ProviderKeyBody(BaseModel):
 
 
 class AuditBody(BaseModel):
-    """`actor` is an API key's id or a token's subject; null while the local server runs open. `subject` is the id or
-    the name of what was made, changed or deleted."""
+    """`actor` is an API key's id or a token's subject, `local` while the local server runs open. `subject` is the id
+    or the name of what was made, changed or deleted."""
 
     id: str
     at: str

@@ -23,6 +23,7 @@ def prompt_answer(prompt: "Prompt") -> dict[str, Any]:
         "labels": {label: _pointer(prompt, number) for label, number in sorted(prompt.labels.items())},
         "archived": prompt.archived_at is not None,
         "author": prompt.author,
+        "author_id": prompt.author_id,
         "created_at": timestamp(prompt.created_at),
         "updated_at": timestamp(prompt.updated_at),
     }
@@ -44,6 +45,7 @@ def version_summary(version: "VersionInfo") -> dict[str, Any]:
         "default_model": version.default_model,
         "commit_message": version.commit_message,
         "author": version.author,
+        "author_id": version.author_id,
         "created_at": timestamp(version.created_at),
     }
 

@@ -133,7 +133,8 @@ class VersionPointer(BaseModel):
 
 
 class PromptAnswer(BaseModel):
-    """A prompt. `latest_version` is null before the first."""
+    """A prompt. `latest_version` is null before the first. `author` is a name; `author_id` is what a run names as its
+    `caller`: an API key's id, a token's subject, or `local` while the local server runs open."""
 
     id: str
     namespace: str
@@ -143,6 +144,7 @@ class PromptAnswer(BaseModel):
     labels: dict[str, VersionPointer]
     archived: bool
     author: str | None
+    author_id: str | None
     created_at: str
     updated_at: str
 
@@ -161,6 +163,7 @@ class VersionSummary(BaseModel):
     default_model: str | None
     commit_message: str | None
     author: str | None
+    author_id: str | None
     created_at: str
 
 

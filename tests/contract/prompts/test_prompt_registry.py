@@ -104,6 +104,7 @@ def test_a_chat_with_all_that_goes_with_it(client: httpx.Client) -> None:
         "default_model": "openai/gpt-4o",
         "commit_message": "Ask politely",
         "author": "local",
+        "author_id": "local",
         "created_at": version["created_at"],
         "text": None,
         "messages": CHAT,
@@ -188,6 +189,7 @@ def test_a_prompt_made_before_its_versions(client: httpx.Client) -> None:
         "labels": {},
         "archived": False,
         "author": "local",
+        "author_id": "local",
         "created_at": prompt["created_at"],
         "updated_at": prompt["created_at"],
     }

@@ -106,8 +106,8 @@ def test_an_erased_tenant_leaves_its_id_and_its_sums(at_once: Tenancy, admin: As
     assert operator("POST", "/api/v1/tenants", {"id": "acme", "name": "again"}).status_code == 409
     log = at_once.run(lambda services: services.callers.audit.page("operator", limit=2)).entries
     assert [(entry.action, entry.subject, entry.actor, entry.actor_name) for entry in log] == [
-        ("tenant.erased", "acme", None, None),
-        ("tenant.erasing", "acme", None, None),
+        ("tenant.erased", "acme", "acme", "acme"),
+        ("tenant.erasing", "acme", "acme", "acme"),
     ]
 
 

@@ -23,6 +23,16 @@ _LADDER = (Role.VIEWER, Role.MEMBER, Role.ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something, as every record names them."""
+
+    id: str
+    """The API key's id or the token's subject; of who showed neither, the name."""
+    name: str
+    """To be shown to people: the key's name; of who has none, the id."""
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """The one who calls, as the credential says. `id` names the key or the token's subject."""
 
@@ -32,6 +42,12 @@ class Caller:
     name: str | None = None
     quotas: Quotas = UNLIMITED
     """The key's own limits, beside its tenant's."""
+
+    @property
+    def actor(self) -> Actor:
+        """One who is not to be named goes by the tenant."""
+        known = self.id or self.name or self.tenant
+        return Actor(id=known, name=self.name or known)
 
 
 LOCAL_CALLER = Caller(tenant="local", role=Role.ADMIN, name="local")

@@ -41,7 +41,7 @@ class ApiKey(BaseModel):
     role: Role
     created_at: datetime
     created_by: str | None = None
-    """The id of the key, or the subject of the token, that asked for it."""
+    """The id of the actor that asked for it."""
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
     """To about a minute; None when it was never used."""

@@ -17,7 +17,7 @@ class AuditEntry(BaseModel):
     """Whose log it is in: that of the thing's owner, who need not be the actor's tenant."""
     at: datetime
     actor: str | None = None
-    """The API key's id or the token's subject; None while the local server runs open."""
+    """The actor's id."""
     actor_name: str | None = None
     actor_role: str
     action: str

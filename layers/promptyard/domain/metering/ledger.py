@@ -53,7 +53,7 @@ class LedgerEntry(BaseModel):
     at: datetime
     """When the run began; its month is the one that is charged."""
     key: str | None = None
-    """Who ran it: an API key's id or a token's subject."""
+    """Who ran it: the actor's id."""
     endpoint: str
     provider: str
     model: str

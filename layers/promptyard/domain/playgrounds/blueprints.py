@@ -39,7 +39,7 @@ class CustomModel(BaseModel):
 
 
 class LlmBlueprint(BaseModel):
-    """A model with its parameters, and the prompt that goes with it. `…_by` are ids of keys or of tokens' subjects."""
+    """A model with its parameters, and the prompt that goes with it. `…_by` are ids of actors."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -32,7 +32,7 @@ PlaygroundSort = Literal[
 
 
 class Playground(BaseModel):
-    """A playground. `…_by` are ids of keys or of tokens' subjects."""
+    """A playground. `…_by` are ids of actors."""
 
     model_config = ConfigDict(frozen=True)
 

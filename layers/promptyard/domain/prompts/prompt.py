@@ -104,6 +104,8 @@ class VersionInfo(BaseModel):
     """As a target names it: `openai/gpt-4o`, or bare."""
     commit_message: str | None = None
     author: str | None = None
+    """The actor's name."""
+    author_id: str | None = None
     created_at: datetime
 
     @property
@@ -133,6 +135,8 @@ class Prompt(BaseModel):
     latest_version: int | None = None
     """The newest version's number; None before the first."""
     author: str | None = None
+    """The actor's name."""
+    author_id: str | None = None
     created_at: datetime
     updated_at: datetime
     archived_at: datetime | None = None

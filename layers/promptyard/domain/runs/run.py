@@ -53,7 +53,7 @@ class Run(BaseModel):
     """The caller's own id of the target, else `provider/model`."""
     label: str | None = None
     caller: str | None = None
-    """Who asked: the id of the key or the subject of the token."""
+    """Who asked: the actor's id."""
     created_at: datetime
     deadline_at: datetime
     messages: list[Message]

@@ -64,7 +64,7 @@ class ApiKeys:
             name=name,
             role=role,
             created_at=now,
-            created_by=caller.id,
+            created_by=caller.actor.id,
             expires_at=expires_at,
             quotas=quotas,
         )

@@ -11,7 +11,6 @@ from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.models.language_models import CUSTOM_MODEL
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.playgrounds.blueprints import MAX_BYTES, BlueprintFilter, CustomModel, LlmBlueprint
-from promptyard.services.playgrounds.playgrounds import user_id
 from promptyard.services.ports.playgrounds import BlueprintStore, PlaygroundStore
 from promptyard.services.prompts.registry import PromptService
 from promptyard.services.runs.targets import TargetResolver
@@ -62,10 +61,10 @@ class BlueprintService:
             prompt_version_id=draft.prompt_version_id,
             is_saved=draft.is_saved,
             created_at=now,
-            created_by=user_id(caller),
-            created_by_name=caller.name or user_id(caller),
+            created_by=caller.actor.id,
+            created_by_name=caller.actor.name,
             updated_at=now,
-            updated_by=user_id(caller),
+            updated_by=caller.actor.id,
         )
         await self._playgrounds.get(caller.tenant, draft.playground_id)
         await self._check(blueprint)
@@ -97,7 +96,7 @@ class BlueprintService:
             if name != "is_saved" and (value := getattr(changed, name)) != getattr(blueprint, name)
         }
         if changed != blueprint:
-            await self._store.change(caller.tenant, blueprint_id, wanted, user_id(caller), datetime.now(UTC))
+            await self._store.change(caller.tenant, blueprint_id, wanted, caller.actor.id, datetime.now(UTC))
         if changed.is_saved != blueprint.is_saved:
             await self._store.save(caller.tenant, blueprint.playground_id, blueprint_id, changed.is_saved)
         return await self._store.get(caller.tenant, blueprint_id)

@@ -37,10 +37,10 @@ class PlaygroundService:
             description=description,
             use_case_id=use_case_id,
             created_at=now,
-            created_by=user_id(caller),
-            created_by_name=caller.name or user_id(caller),
+            created_by=caller.actor.id,
+            created_by_name=caller.actor.name,
             updated_at=now,
-            updated_by=user_id(caller),
+            updated_by=caller.actor.id,
             keep_blocked=keep_blocked,
         )
         if copy_from is not None:
@@ -68,7 +68,7 @@ class PlaygroundService:
         if changes:
             await self._store.get(caller.tenant, playground_id)
             await self._audit.record(caller, "playground.changed", playground_id, {"changes": sorted(changes)})
-            await self._store.change(caller.tenant, playground_id, changes, user_id(caller), datetime.now(UTC))
+            await self._store.change(caller.tenant, playground_id, changes, caller.actor.id, datetime.now(UTC))
         return await self._store.get(caller.tenant, playground_id)
 
     async def delete(self, caller: Caller, playground_id: str) -> None:
@@ -77,8 +77,3 @@ class PlaygroundService:
             playground = await self._store.get(caller.tenant, playground_id)
             await self._audit.record(caller, "playground.deleted", playground_id, {"name": playground.name})
         await self._store.delete(caller.tenant, playground_id, datetime.now(UTC))
-
-
-def user_id(caller: Caller) -> str:
-    """The id of who calls, as records name it."""
-    return caller.id or caller.name or caller.tenant

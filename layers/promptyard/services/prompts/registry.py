@@ -212,7 +212,8 @@ def _new_prompt(caller: Caller, namespace: str, slug: str, description: str | No
         namespace=namespace,
         slug=slug,
         description=description,
-        author=_author(caller),
+        author=caller.actor.name,
+        author_id=caller.actor.id,
         created_at=now,
         updated_at=now,
     )
@@ -227,7 +228,8 @@ def _new_version(caller: Caller, prompt: Prompt, draft: VersionDraft, number: in
         type=draft.content.type,
         default_model=draft.default_model or draft.run_model,
         commit_message=draft.commit_message,
-        author=_author(caller),
+        author=caller.actor.name,
+        author_id=caller.actor.id,
         created_at=datetime.now(UTC),
         content=draft.content,
         parameters=draft.parameters or draft.run_parameters,
@@ -244,12 +246,9 @@ def _told(tenant: str, version: PromptVersion) -> dict[str, Any]:
         "version_id": version.id,
         "version_number": version.number,
         "author": version.author,
+        "author_id": version.author_id,
         "created_at": version.created_at.isoformat(),
     }
-
-
-def _author(caller: Caller) -> str | None:
-    return caller.name or caller.id
 
 
 def _check_not_archived(prompt: Prompt) -> None:

@@ -84,7 +84,7 @@ class RunService:
             model=call.model,
             model_id=order.model_id or model.id,
             label=order.label,
-            caller=caller.id or caller.name,
+            caller=caller.actor.id,
             created_at=now,
             deadline_at=now + timedelta(seconds=order.deadline_seconds),
             messages=list(order.prompt.messages),
