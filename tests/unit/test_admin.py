@@ -28,7 +28,8 @@ from promptyard.settings import Settings
 from promptyard.storage.runs.run_items import to_stored
 from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard.storage.table import keys
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.journal import FILE_NAME
 from tests.support.aws.local_aws import RUNS_TABLE, USAGE_TABLE, load_items, object_keys, store_of_runs
@@ -52,9 +53,9 @@ class Commands:
     def output(self) -> str:
         return self._capture.readouterr().out
 
-    def change_month(self, tenant: str, month: str, update: str, number: int) -> None:
+    def change_month(self, tenant: str, month: str, changes: Changes) -> None:
         table = Table(self._aws.clients.dynamodb, self._aws.names[USAGE_TABLE])
-        asyncio.run(table.update(keys.month_key(tenant, month), Expression(update, {"n": number})))
+        asyncio.run(table.update(keys.month_key(tenant, month), changes))
 
     def identify(self, key: str) -> ApiKey:
         return asyncio.run(self.services().callers.keys.identify(key))
@@ -127,7 +128,7 @@ def test_a_months_counts_are_compared_with_its_ledger(commands: Commands) -> Non
         f"acme {month}: 1 runs charged, 0 open; as in the ledger",
         f"other {month}: 0 runs charged, 0 open; as in the ledger",
     ]
-    commands.change_month("acme", month, "ADD #tokens :n", 7)
+    commands.change_month("acme", month, Changes().add("tokens", 7))
     with pytest.raises(SystemExit) as exit_:
         commands.run("reconcile", "--tenant", "acme")
     assert exit_.value.code == 1

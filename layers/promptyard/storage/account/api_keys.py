@@ -10,7 +10,9 @@ from promptyard.domain.account.api_keys import ApiKey
 from promptyard.domain.errors import Conflict, NotFound
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.table import Table
 
 _MAX_ID_LENGTH = 64
 """Far longer than a key's id."""
@@ -72,10 +74,7 @@ class DynamoApiKeyStore:
     async def mark_used(self, key: ApiKey, at: datetime) -> None:
         """Does nothing to a key that has been removed."""
         try:
-            await self._table.update(
-                keys.api_key(key.hash),
-                Expression("SET #last_used_at = :at", {"at": at.isoformat()}),
-                Expression("attribute_exists(#pk)", {}),
-            )
+            used = Changes().set("last_used_at", at.isoformat()).require_there("pk")
+            await self._table.update(keys.api_key(key.hash), used)
         except Conflict:
             return

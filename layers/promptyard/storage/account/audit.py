@@ -6,8 +6,9 @@ from promptyard.domain.account.audit import AuditEntry
 from promptyard.services.ports.account import AuditPage
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
+from promptyard.storage.table.expressions import Expression
 from promptyard.storage.table.partition_pages import read_partition
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.table import Table
 
 
 class DynamoAuditStore:

@@ -5,12 +5,15 @@ from typing import Any
 
 from promptyard.domain.account.quotas import Quotas
 from promptyard.domain.account.tenants import Tenant, is_tenant_id
-from promptyard.domain.errors import Conflict, NotFound
+from promptyard.domain.errors import Conflict
 from promptyard.services.ports.account import TenantPage
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Expression
 from promptyard.storage.table.partition_pages import read_partition
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.table import Table
+from promptyard.storage.table.tombstones import change_living
 
 _TAKEN = "There is a tenant with this id"
 
@@ -39,19 +42,8 @@ class DynamoTenantStore:
 
     async def change(self, tenant_id: str, changes: Mapping[str, Any], quotas: Mapping[str, Any]) -> None:
         """Set these fields, and these of the quotas, and leave the others. Raises NotFound."""
-        wanted = {**changes, **quotas}
-        kept = {name: value for name, value in wanted.items() if value is not None}
-        update = "SET " + ", ".join(f"#{name} = :{name}" for name in ("v", *kept))
-        if len(kept) < len(wanted):
-            update += " REMOVE " + ", ".join(f"#{name}" for name in wanted if name not in kept)
-        try:
-            await self._table.update(
-                keys.tenant_key(tenant_id),
-                Expression(update, {"v": keys.SCHEMA_VERSION, **kept}),
-                Expression("attribute_exists(#pk)", {}),
-            )
-        except Conflict:
-            raise NotFound("Tenant not found") from None
+        wanted = Changes().assign({**changes, **quotas})
+        await change_living(self._table, keys.tenant_key(tenant_id), wanted, "Tenant not found")
 
     async def page(self, *, limit: int, offset: int = 0, cursor: str | None = None) -> TenantPage:
         """By id. Raises BadCursor."""

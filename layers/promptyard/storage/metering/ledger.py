@@ -10,8 +10,9 @@ from promptyard.domain.metering.ledger import LedgerEntry
 from promptyard.services.ports.metering import LedgerPage
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
+from promptyard.storage.table.expressions import Expression
 from promptyard.storage.table.partition_pages import read_partition
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.table import Table
 
 _PAGE = 2_000
 """Entries that one request of a long reading asks for: about 1 MB."""
@@ -67,13 +68,8 @@ class DynamoLedger:
         condition = Expression(
             "#pk = :pk AND #sk BETWEEN :low AND :high", {"pk": keys.ledger_partition(tenant), "low": low, "high": high}
         )
-        after = None
-        while True:
-            found = await self._table.query(condition, limit=_PAGE, after=after)
-            yield [_entry(item) for item in found.items]
-            after = found.last_key
-            if after is None:
-                return
+        async for items in self._table.pages(condition, limit=_PAGE):
+            yield [_entry(item) for item in items]
 
 
 def _id_range(since: datetime | None, until: datetime | None) -> tuple[str, str]:

@@ -45,8 +45,9 @@ from promptyard.domain.metering.ledger import (
 from promptyard.domain.metering.limits import MAX_OPEN_RUNS, Limits
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.table import Expression, Table
-from promptyard.storage.table.update_builder import UpdateBuilder
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.table import Table
 
 _CHARGED = {name: f"charged_{name}" if name == "pico_usd" else name for name in TOTALS}
 """The attributes that hold the sums over the ledger."""
@@ -68,7 +69,7 @@ class DynamoMonths:
         when nothing was done, StoreUnavailable when it is not known what was done."""
         key = keys.month_key(reservation.tenant, reservation.month)
         change = reserving(reservation, limits, now)
-        item = await self._once.update_and_get(key, change.update(), change.condition())
+        item = await self._once.update_and_get(key, change)
         return _month(reservation.tenant, item)
 
     async def release(self, reservation: Reservation, entry: LedgerEntry, past: Iterable[Minute] = ()) -> bool:
@@ -102,7 +103,7 @@ class DynamoMonths:
         Does nothing when somebody else has done so meanwhile."""
         if month.due is None:
             return
-        change = UpdateBuilder()
+        change = Changes()
         change.require_equal("open_until", keys.open_until(month.due))
         if month.open:
             change.set("open_until", keys.open_until(min(entry.until for entry in month.open.values())))
@@ -111,22 +112,22 @@ class DynamoMonths:
             change.remove("open_key")
             change.remove("open_until")
         try:
-            await self._table.update(keys.month_key(month.tenant, month.month), change.update(), change.condition())
+            await self._table.update(keys.month_key(month.tenant, month.month), change)
         except Conflict:
             return
 
-    async def _close(self, reservation: Reservation, change: UpdateBuilder) -> bool:
+    async def _close(self, reservation: Reservation, change: Changes) -> bool:
         key = keys.month_key(reservation.tenant, reservation.month)
         try:
-            await self._table.update(key, change.update(), change.condition())
+            await self._table.update(key, change)
         except Conflict:
             return False
         return True
 
 
-def reserving(reservation: Reservation, limits: Limits, now: datetime) -> UpdateBuilder:
+def reserving(reservation: Reservation, limits: Limits, now: datetime) -> Changes:
     """Adds a reservation where every limit has room for it."""
-    change = UpdateBuilder()
+    change = Changes()
     change.require_missing(_open(reservation.id))
     change.require_at_most("open_runs", MAX_OPEN_RUNS - 1)
     for quota in limits.quotas():
@@ -145,7 +146,7 @@ def reserving(reservation: Reservation, limits: Limits, now: datetime) -> Update
     return change
 
 
-def releasing(reservation: Reservation, entry: LedgerEntry, past: Iterable[Minute]) -> UpdateBuilder:
+def releasing(reservation: Reservation, entry: LedgerEntry, past: Iterable[Minute]) -> Changes:
     change = _closing(reservation, entry.committed)
     charged = Totals.of(entry)
     for name, attribute in _CHARGED.items():
@@ -155,9 +156,9 @@ def releasing(reservation: Reservation, entry: LedgerEntry, past: Iterable[Minut
     return change
 
 
-def _closing(reservation: Reservation, charged: Committed) -> UpdateBuilder:
+def _closing(reservation: Reservation, charged: Committed) -> Changes:
     """Removes a reservation that is there, and leaves what was charged."""
-    change = UpdateBuilder()
+    change = Changes()
     change.require_there(_open(reservation.id))
     change.remove(_open(reservation.id))
     change.add("open_runs", -1)
@@ -165,7 +166,7 @@ def _closing(reservation: Reservation, charged: Committed) -> UpdateBuilder:
     return change
 
 
-def _commit(change: UpdateBuilder, amounts: Committed, key: str | None) -> None:
+def _commit(change: Changes, amounts: Committed, key: str | None) -> None:
     for name in _COMMITTED:
         for owner in dict.fromkeys((None, key)):
             change.add(_of(name, owner), getattr(amounts, name))

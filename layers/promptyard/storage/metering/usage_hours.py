@@ -10,7 +10,8 @@ from promptyard.domain.metering.ledger import month_bounds
 from promptyard.domain.metering.usage_summary import Summary
 from promptyard.services.ports.metering import Hours
 from promptyard.storage.table import keys
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.table import Table
 
 _HOUR = "%Y-%m-%dT%H"
 _AT_ONCE = 20

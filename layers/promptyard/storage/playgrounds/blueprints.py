@@ -18,8 +18,10 @@ from promptyard.domain.playgrounds.playground import MAX_BLUEPRINTS, Playground
 from promptyard.storage.playgrounds.playgrounds import DynamoPlaygroundStore
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.table import Expression, Table, once
-from promptyard.storage.table.tombstones import bury, is_buried
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.table import Table, once
+from promptyard.storage.table.tombstones import bury, change_living, is_buried
 
 _GONE = "LLM blueprint not found"
 _MODELS = ("custom_model", "parameters")
@@ -39,18 +41,12 @@ class DynamoBlueprintStore:
         fields |= {name: value for name in _MODELS if (value := getattr(blueprint, name)) is not None}
         key = keys.blueprint_key(blueprint.tenant, blueprint.id)
         await self._table.put(*once({**key, "v": keys.SCHEMA_VERSION, **_plain(fields)}))
+        place = ("blueprints", blueprint.id)
+        named = Changes().set(place, blueprint.is_saved).require_fewer_or_there(place, MAX_BLUEPRINTS)
+        playground = keys.playground_key(blueprint.tenant, blueprint.playground_id)
         try:
-            await self._table.update(
-                keys.playground_key(blueprint.tenant, blueprint.playground_id),
-                Expression("SET #blueprints.#id = :saved", {"saved": blueprint.is_saved}, {"id": blueprint.id}),
-                Expression(
-                    "attribute_exists(#pk) AND attribute_not_exists(#deleted_at)"
-                    " AND (size(#blueprints) < :most OR attribute_exists(#blueprints.#id))",
-                    {"most": MAX_BLUEPRINTS},
-                    {"id": blueprint.id},
-                ),
-            )
-        except Conflict:
+            await change_living(self._table, playground, named, _GONE)
+        except NotFound:
             await self._table.delete(key)
             await self._playgrounds.get(blueprint.tenant, blueprint.playground_id)
             raise Conflict(f"The playground has {MAX_BLUEPRINTS:,} LLM blueprints already") from None
@@ -75,21 +71,14 @@ class DynamoBlueprintStore:
 
     async def change(self, tenant: str, blueprint_id: str, changes: Mapping[str, Any], by: str, at: datetime) -> None:
         """Set fields; None removes one. Raises NotFound."""
-        values = _plain({name: value for name, value in changes.items() if value is not None})
-        values |= {"updated_by": by, "updated_at": at.isoformat(), "v": keys.SCHEMA_VERSION}
-        removed = [f"#{name}" for name, value in changes.items() if value is None]
-        text = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
-        text += " REMOVE " + ", ".join(removed) if removed else ""
-        alive = Expression("attribute_exists(#pk) AND attribute_not_exists(#deleted_at)", {})
-        await self._update(keys.blueprint_key(tenant, blueprint_id), Expression(text, values), alive)
+        wanted = Changes().assign({**_plain(changes), "updated_by": by, "updated_at": at.isoformat()})
+        await change_living(self._table, keys.blueprint_key(tenant, blueprint_id), wanted, _GONE)
 
     async def save(self, tenant: str, playground_id: str, blueprint_id: str, saved: bool) -> None:
         """Note whether it is saved. Raises NotFound."""
-        await self._update(
-            keys.playground_key(tenant, playground_id),
-            Expression("SET #blueprints.#id = :saved", {"saved": saved}, {"id": blueprint_id}),
-            Expression("attribute_exists(#blueprints.#id)", {}, {"id": blueprint_id}),
-        )
+        place = ("blueprints", blueprint_id)
+        noted = Changes().set(place, saved).require_there(place)
+        await change_living(self._table, keys.playground_key(tenant, playground_id), noted, _GONE)
 
     async def delete(self, tenant: str, blueprint_id: str, at: datetime) -> None:
         """For a day it may be repeated. Raises NotFound."""
@@ -97,10 +86,8 @@ class DynamoBlueprintStore:
         if is_buried(item):
             return
         for playground in await self._living(tenant, item["playground_id"]):
-            await self._table.update(
-                keys.playground_key(tenant, playground.id),
-                Expression("REMOVE #blueprints.#id", {}, {"id": blueprint_id}),
-            )
+            unnamed = Changes().remove(("blueprints", blueprint_id))
+            await self._table.update(keys.playground_key(tenant, playground.id), unnamed)
         await bury(self._table, keys.blueprint_key(tenant, blueprint_id), at)
 
     async def _item(self, tenant: str, blueprint_id: str) -> Item:
@@ -114,12 +101,6 @@ class DynamoBlueprintStore:
             return [await self._playgrounds.get(tenant, playground_id)]
         except NotFound:
             return []
-
-    async def _update(self, key: keys.Key, update: Expression, condition: Expression) -> None:
-        try:
-            await self._table.update(key, update, condition)
-        except Conflict:
-            raise NotFound(_GONE) from None
 
 
 def _known(items: Iterable[Item], playgrounds: Iterable[Playground]) -> list[LlmBlueprint]:

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from promptyard.domain.errors import Conflict, NotFound
+from promptyard.domain.errors import NotFound
 from promptyard.domain.identifiers import is_id
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.table import Expression, Table, once
-from promptyard.storage.table.tombstones import bury, is_buried
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.table import Table, once
+from promptyard.storage.table.tombstones import bury, change_living, is_buried
 
 _GONE = "Metric configuration not found"
 
@@ -42,16 +44,8 @@ class DynamoConfigurationStore:
 
     async def change(self, tenant: str, playground_id: str, configuration_id: str, changes: Mapping[str, Any]) -> None:
         """Set fields, given as JSON has them; None removes one. Raises NotFound."""
-        values = _plain({name: value for name, value in changes.items() if value is not None})
-        removed = [f"#{name}" for name, value in changes.items() if value is None]
-        text = "SET " + ", ".join(f"#{name} = :{name}" for name in ("v", *values))
-        text += " REMOVE " + ", ".join(removed) if removed else ""
-        alive = Expression("attribute_exists(#pk) AND attribute_not_exists(#deleted_at)", {})
-        key = _key(tenant, playground_id, configuration_id)
-        try:
-            await self._table.update(key, Expression(text, {"v": keys.SCHEMA_VERSION, **values}), alive)
-        except Conflict:
-            raise NotFound(_GONE) from None
+        wanted = Changes().assign(_plain(changes))
+        await change_living(self._table, _key(tenant, playground_id, configuration_id), wanted, _GONE)
 
     async def delete(self, tenant: str, playground_id: str, configuration_id: str, at: datetime) -> None:
         """For a day it may be repeated. Raises NotFound."""
@@ -67,7 +61,10 @@ def _key(tenant: str, playground_id: str, configuration_id: str) -> keys.Key:
 
 def _plain(fields: Mapping[str, Any]) -> Item:
     """The moderation as JSON: its comparand may be a number that DynamoDB would round."""
-    return {name: json.dumps(value) if name == "moderation" else value for name, value in fields.items()}
+    return {
+        name: json.dumps(value) if name == "moderation" and value is not None else value
+        for name, value in fields.items()
+    }
 
 
 def _configuration(item: Item, playground_id: str) -> MetricConfiguration:

@@ -9,11 +9,12 @@ from promptyard.domain.identifiers import is_id
 from promptyard.domain.playgrounds.playground import Playground
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.table import Expression, Table, once
-from promptyard.storage.table.tombstones import is_buried, tombstone
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.table import Table, once
+from promptyard.storage.table.tombstones import change_living, is_buried, tombstone
 
 _GONE = "Playground not found"
-_IS_THERE = Expression("attribute_exists(#pk) AND attribute_not_exists(#deleted_at)", {})
 _IS_ANNOUNCED = "attribute_exists(#deleted_at) AND attribute_not_exists(#expires_at)"
 """As if deleted, but for good."""
 _CONTENT = tuple(sorted(Playground.model_fields.keys() - {"id", "tenant", "blueprints"}))
@@ -52,21 +53,16 @@ class DynamoPlaygroundStore:
         self, tenant: str, playground_id: str, changes: Mapping[str, str | bool], by: str, at: datetime
     ) -> None:
         """Set fields. Raises NotFound."""
-        values = {**changes, "updated_by": by, "updated_at": at.isoformat(), "v": keys.SCHEMA_VERSION}
-        update = Expression("SET " + ", ".join(f"#{name} = :{name}" for name in values), values)
-        try:
-            await self._table.update(_key(tenant, playground_id), update, _IS_THERE)
-        except Conflict:
-            raise NotFound(_GONE) from None
+        wanted = Changes().assign({**changes, "updated_by": by, "updated_at": at.isoformat()})
+        await change_living(self._table, _key(tenant, playground_id), wanted, _GONE)
 
     async def delete(self, tenant: str, playground_id: str, at: datetime) -> None:
         """Delete a playground, then its blueprints, metric configurations and reports; for a day it may be repeated.
         Raises NotFound."""
         key = _key(tenant, playground_id)
-        update = "SET #deleted_at = :deleted_at, #expires_at = :expires_at REMOVE "
-        update += ", ".join(f"#{name}" for name in _CONTENT)
+        emptied = Changes().assign({**dict.fromkeys(_CONTENT), **tombstone(at)})
         try:
-            await self._table.update(key, Expression(update, tombstone(at)), Expression("attribute_exists(#pk)", {}))
+            await self._table.update(key, emptied.require_there("pk"))
         except Conflict:
             raise NotFound(_GONE) from None
         deleted = await self._table.get(key, only=("blueprints",)) or {}

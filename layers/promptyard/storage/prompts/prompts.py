@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
-from promptyard.domain.errors import BadCursor, Conflict, NotFound
+from promptyard.domain.errors import BadCursor, NotFound
 from promptyard.domain.prompts.prompt import Prompt, PromptFilter, PromptVersion
 from promptyard.services.ports.prompts import PromptPage, VersionPage
 from promptyard.storage.prompts.items import (
@@ -22,9 +22,12 @@ from promptyard.storage.prompts.items import (
 )
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
+from promptyard.storage.table.changes import Changes
 from promptyard.storage.table.cursors import decode_cursor, encode_cursor
+from promptyard.storage.table.expressions import Expression
 from promptyard.storage.table.objects import Objects
-from promptyard.storage.table.table import Expression, Table, once
+from promptyard.storage.table.table import Table, once
+from promptyard.storage.table.tombstones import change_living
 
 _PAGE = 1000
 _CONTENT_PAGE = 20
@@ -80,36 +83,24 @@ class DynamoPromptStore:
         self, tenant: str, prompt_id: str, changes: Mapping[str, str | datetime | None], at: datetime
     ) -> None:
         """Write `description`, `archived_at` or both; None removes. Raises NotFound."""
-        values = {name: plain(value) for name, value in changes.items() if value is not None} | {
-            "updated_at": plain(at)
-        }
-        removed = [f"#{name}" for name, value in changes.items() if value is None]
-        text = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
-        text += " REMOVE " + ", ".join(removed) if removed else ""
-        await self._update(tenant, prompt_id, Expression(text, values))
+        wanted = {name: plain(value) for name, value in changes.items()}
+        await self._change(tenant, prompt_id, Changes().assign(wanted), at)
 
     async def set_label(self, tenant: str, prompt_id: str, label: str, number: int, at: datetime) -> None:
         """Make, or move, a label. Raises NotFound."""
-        values = {"number": number, "at": plain(at)}
-        update = Expression("SET #labels.#label = :number, #updated_at = :at", values, {"label": label})
-        await self._update(tenant, prompt_id, update)
+        await self._change(tenant, prompt_id, Changes().set(("labels", label), number), at)
 
     async def remove_label(self, tenant: str, prompt_id: str, label: str, at: datetime) -> None:
         """Raises NotFound when it is not there."""
-        update = Expression("REMOVE #labels.#label SET #updated_at = :at", {"at": plain(at)}, {"label": label})
-        condition = Expression("attribute_exists(#labels.#label)", {})
-        try:
-            await self._table.update(keys.prompt_key(tenant, prompt_id), update, condition)
-        except Conflict:
-            raise NotFound(f"No such label: {label}") from None
+        place = ("labels", label)
+        removal = Changes().remove(place).require_there(place)
+        await self._change(tenant, prompt_id, removal, at, gone=f"No such label: {label}")
 
-    async def _update(self, tenant: str, prompt_id: str, update: Expression) -> None:
-        try:
-            await self._table.update(
-                keys.prompt_key(tenant, prompt_id), update, Expression("attribute_exists(#pk)", {})
-            )
-        except Conflict:
-            raise NotFound("No such prompt") from None
+    async def _change(
+        self, tenant: str, prompt_id: str, changes: Changes, at: datetime, *, gone: str = "No such prompt"
+    ) -> None:
+        dated = changes.set("updated_at", plain(at))
+        await change_living(self._table, keys.prompt_key(tenant, prompt_id), dated, gone)
 
     async def add_version(self, tenant: str, version: PromptVersion) -> None:
         """Raises Conflict when the number is taken."""
@@ -119,11 +110,10 @@ class DynamoPromptStore:
 
     async def note_latest(self, tenant: str, version: PromptVersion) -> None:
         """Tell the prompt of its newest version; does nothing where it knows of that one or of a later one."""
-        earlier = "attribute_exists(#pk) AND (attribute_not_exists(#latest_version) OR #latest_version < :number)"
-        values = {"number": version.number, "at": plain(version.created_at)}
-        update = Expression("SET #latest_version = :number, #updated_at = :at", values)
-        with suppress(Conflict):
-            await self._table.update(keys.prompt_key(tenant, version.prompt_id), update, Expression(earlier, {}))
+        latest = Changes().set("latest_version", version.number)
+        latest.require_at_most("latest_version", version.number - 1)
+        with suppress(NotFound):
+            await self._change(tenant, version.prompt_id, latest, version.created_at)
 
     async def version(self, tenant: str, prompt_id: str, number: int) -> PromptVersion | None:
         item = await self._table.get(keys.version_key(tenant, prompt_id, number))

@@ -6,7 +6,9 @@ from promptyard.domain.errors import Conflict
 from promptyard.services.ports.runs import IDEMPOTENCY_KEPT_FOR, IdempotencyRecord, KeptAnswer
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.table import Table
 
 _PART = 90_000
 """The characters of an answer that one item holds: at most 360 KB of the 400 that it may have."""
@@ -58,11 +60,8 @@ class DynamoIdempotency:
     async def release(self, tenant: str, key: str, claim: str) -> None:
         """Let the next request have the key. Does nothing when another request has it."""
         try:
-            await self._table.update(
-                keys.idempotency_key(tenant, key),
-                Expression("SET #expires_at = :released", {"released": _RELEASED, "claim": claim}),
-                Expression("#claim = :claim", {}),
-            )
+            released = Changes().set("expires_at", _RELEASED).require_equal("claim", claim)
+            await self._table.update(keys.idempotency_key(tenant, key), released)
         except Conflict:
             return
 

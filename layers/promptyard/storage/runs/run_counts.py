@@ -13,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 from promptyard.domain.identifiers import first_id_at
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.table import Table
 
 COUNTED_KINDS = frozenset({"prompt", "version", "playground"})
 """A comparison has so few runs that they are counted where they are read."""
@@ -83,24 +85,17 @@ class RunCounts:
         return off
 
     async def _apply(self, key: keys.Key, changes: Mapping[str, int], forget: Sequence[str] = ()) -> None:
-        update = "SET #v = :v"
-        if changes:
-            update += " ADD " + ", ".join(f"#{name} :{name}" for name in changes)
-        if forget:
-            update += " REMOVE " + ", ".join(f"#{name}" for name in forget)
-        await self._table.update(key, Expression(update, {"v": keys.SCHEMA_VERSION, **changes}))
+        change = Changes().set("v", keys.SCHEMA_VERSION)
+        for name, number in changes.items():
+            change.add(name, number)
+        for name in forget:
+            change.remove(name)
+        await self._table.update(key, change)
 
     async def _items(self, partition: str, only: tuple[str, ...]) -> AsyncIterator[Item]:
-        after = None
-        while True:
-            found = await self._table.query(
-                Expression("#pk = :pk", {"pk": partition}), limit=_PAGE, after=after, only=only
-            )
-            for item in found.items:
+        async for items in self._table.pages(Expression("#pk = :pk", {"pk": partition}), limit=_PAGE, only=only):
+            for item in items:
                 yield item
-            if found.last_key is None:
-                return
-            after = found.last_key
 
 
 def counted_in(item: Item) -> list[str]:

@@ -9,7 +9,8 @@ from uuid import UUID
 from promptyard.storage.runs.run_counts import COUNTED_KINDS, is_live, live_count
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.table import Expression, Found, Table
+from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.table import Found, Table
 
 FILTERED_ROUND = 200
 """Items of the table that one round reads when it has to look for those that match."""

@@ -15,8 +15,10 @@ from promptyard.storage.runs.run_items import POINTERS, StoredRun, from_stored, 
 from promptyard.storage.runs.run_pages import MAX_ID_BYTES, read_page
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Expression
 from promptyard.storage.table.objects import Objects
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.table import Table
 
 logger = logging.getLogger("promptyard.storage")
 
@@ -94,11 +96,8 @@ class DynamoRunStore:
     async def request_cancel(self, tenant: str, run_id: str) -> None:
         """Mark a running run; does nothing to a settled one. Raises NotFound."""
         try:
-            await self._table.update(
-                keys.run_key(tenant, _usable(run_id)),
-                Expression("SET #cancel_requested = :true", {"true": True}),
-                Expression("#status = :running", {"running": RunStatus.RUNNING.value}),
-            )
+            marked = Changes().set("cancel_requested", True).require_equal("status", RunStatus.RUNNING.value)
+            await self._table.update(keys.run_key(tenant, _usable(run_id)), marked)
         except Conflict:
             await self._item(tenant, run_id, only=("sk", "expires_at"))
 

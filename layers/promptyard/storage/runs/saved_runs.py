@@ -12,8 +12,9 @@ from promptyard.storage.runs.run_counts import expiry_of, is_live
 from promptyard.storage.runs.run_pages import MAX_ID_BYTES
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
+from promptyard.storage.table.expressions import Expression
 from promptyard.storage.table.objects import Objects
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.table import Table
 
 INLINE_BYTES = 40 * 1024
 _PAGE = 20

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from promptyard.domain.errors import BadCursor
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.cursors import decode_cursor, encode_cursor
+from promptyard.storage.table.expressions import Expression
 from promptyard.storage.table.keys import Key
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.table import Table
 
 MAX_SORT_KEY_BYTES = 1024
 

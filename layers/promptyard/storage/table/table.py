@@ -1,9 +1,8 @@
 """One DynamoDB table, asynchronously. Every method raises what `aws.calls.store_error` makes."""
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ from promptyard.aws.calls import RETRY_AFTER_SECONDS, call
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.domain.identifiers import random_id
 from promptyard.storage.table.attributes import Item, from_attributes, to_attributes
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Expression, request_parameters
 from promptyard.storage.table.keys import Key
 
 if TYPE_CHECKING:
@@ -21,16 +22,6 @@ MAX_BATCH = 100
 """The keys that one BatchGetItem takes."""
 BATCH_ATTEMPTS = 4
 _PAGE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A condition, filter or update with the values that its `:names` stand for. Attribute names are all written as
-    `#name`, so that none of them can be a reserved word; `names` holds those that are not plain words."""
-
-    text: str
-    values: Mapping[str, Any]
-    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +41,9 @@ class Table:
 
     async def get(self, key: Key, *, only: Sequence[str] = ()) -> Item | None:
         """One item, or the attributes `only` of it, read consistently."""
-        parameters = _parameters(projection=only)
+        given = request_parameters(projection=only)
         answer = await call(
-            lambda: self._client().get_item(
-                TableName=self._name, Key=to_attributes(key), ConsistentRead=True, **parameters
-            )
+            lambda: self._client().get_item(TableName=self._name, Key=to_attributes(key), ConsistentRead=True, **given)
         )
         item = answer.get("Item")
         return None if item is None else from_attributes(item)
@@ -83,20 +72,20 @@ class Table:
 
     async def put(self, item: Item, condition: Expression | None = None) -> None:
         """Write a whole item. Raises Conflict when the condition does not hold."""
-        parameters = _parameters(condition=condition)
-        await call(lambda: self._client().put_item(TableName=self._name, Item=to_attributes(item), **parameters))
+        given = request_parameters(condition=condition)
+        await call(lambda: self._client().put_item(TableName=self._name, Item=to_attributes(item), **given))
 
-    async def update(self, key: Key, update: Expression, condition: Expression | None = None) -> None:
-        """Change, or make, one item. Raises Conflict when the condition does not hold."""
-        parameters = _parameters(update=update, condition=condition)
-        await call(lambda: self._client().update_item(TableName=self._name, Key=to_attributes(key), **parameters))
+    async def update(self, key: Key, changes: Changes) -> None:
+        """Change, or make, one item. Raises Conflict when what they require does not hold."""
+        given = request_parameters(update=changes.update(), condition=changes.condition())
+        await call(lambda: self._client().update_item(TableName=self._name, Key=to_attributes(key), **given))
 
-    async def update_and_get(self, key: Key, update: Expression, condition: Expression) -> Item:
+    async def update_and_get(self, key: Key, changes: Changes) -> Item:
         """As `update`; returns the item as it was after it."""
-        parameters = _parameters(update=update, condition=condition)
+        given = request_parameters(update=changes.update(), condition=changes.condition())
         answer = await call(
             lambda: self._client().update_item(
-                TableName=self._name, Key=to_attributes(key), ReturnValues="ALL_NEW", **parameters
+                TableName=self._name, Key=to_attributes(key), ReturnValues="ALL_NEW", **given
             )
         )
         return from_attributes(answer["Attributes"])
@@ -138,17 +127,15 @@ class Table:
     ) -> Found:
         """Read at most `limit` items (before the filter `where`) and at most 1 MB. The table itself is read
         consistently; an index cannot be."""
-        parameters = _parameters(key=condition, where=where, projection=only)
+        given = request_parameters(key=condition, where=where, projection=only)
         if index is None:
-            parameters["ConsistentRead"] = True
+            given["ConsistentRead"] = True
         else:
-            parameters["IndexName"] = index
+            given["IndexName"] = index
         if after is not None:
-            parameters["ExclusiveStartKey"] = to_attributes(after)
+            given["ExclusiveStartKey"] = to_attributes(after)
         answer = await call(
-            lambda: self._client().query(
-                TableName=self._name, Limit=limit, ScanIndexForward=not backwards, **parameters
-            )
+            lambda: self._client().query(TableName=self._name, Limit=limit, ScanIndexForward=not backwards, **given)
         )
         last_key = answer.get("LastEvaluatedKey")
         return Found(
@@ -163,38 +150,3 @@ def once(item: Item) -> tuple[Item, Expression]:
     write_id = random_id()
     condition = Expression("attribute_not_exists(#pk) OR #write_id = :claim", {"claim": write_id})
     return item | {"write_id": write_id}, condition
-
-
-def _parameters(
-    *,
-    key: Expression | None = None,
-    where: Expression | None = None,
-    condition: Expression | None = None,
-    update: Expression | None = None,
-    projection: Sequence[str] = (),
-) -> dict[str, Any]:
-    """The request's expressions with the names and values they use."""
-    parameters: dict[str, Any] = {}
-    names = {name: name for name in projection}
-    values: dict[str, Any] = {}
-    for parameter, expression in (
-        ("KeyConditionExpression", key),
-        ("FilterExpression", where),
-        ("ConditionExpression", condition),
-        ("UpdateExpression", update),
-    ):
-        if expression is not None:
-            parameters[parameter] = expression.text
-            names |= {name: name for name in _names_in(expression.text)} | dict(expression.names)
-            values.update(expression.values)
-    if projection:
-        parameters["ProjectionExpression"] = ", ".join(f"#{name}" for name in projection)
-    if names:
-        parameters["ExpressionAttributeNames"] = {f"#{name}": attribute for name, attribute in names.items()}
-    if values:
-        parameters["ExpressionAttributeValues"] = to_attributes({f":{name}": value for name, value in values.items()})
-    return parameters
-
-
-def _names_in(text: str) -> list[str]:
-    return re.findall(r"#(\w+)", text)

@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from promptyard.domain.errors import Conflict
+from promptyard.domain.errors import Conflict, NotFound
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.table import Table
 
 DELETED_FOR = timedelta(days=1)
 
@@ -22,6 +24,15 @@ async def bury(table: Table, key: keys.Key, at: datetime) -> bool:
     except Conflict:
         return False
     return True
+
+
+async def change_living(table: Table, key: keys.Key, changes: Changes, gone: str) -> None:
+    """Change an item that is there and not buried; raises NotFound, saying `gone`, where it is not."""
+    living = changes.set("v", keys.SCHEMA_VERSION).require_there("pk").require_missing("deleted_at")
+    try:
+        await table.update(key, living)
+    except Conflict:
+        raise NotFound(gone) from None
 
 
 def is_buried(item: Item) -> bool:

@@ -10,8 +10,10 @@ from promptyard.domain.tenant_data.erasure import Erasure
 from promptyard.storage.metering.months import without_ledger
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Expression
 from promptyard.storage.table.objects import Objects
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.table import Table
 
 _PAGE = 100
 _AT_ONCE = 20
@@ -71,12 +73,10 @@ class DynamoTenantData:
 
     async def count(self, tenant: str, kind: str, number: int) -> None:
         """Add to what was deleted."""
-        update = Expression("ADD #kind :number", {"number": number}, {"kind": f"{_COUNT}{kind}"})
-        await self._tables["account"].update(keys.erasure_key(tenant), update)
+        await self._tables["account"].update(keys.erasure_key(tenant), Changes().add(f"{_COUNT}{kind}", number))
 
     async def finish(self, tenant: str, at: datetime) -> None:
-        update = Expression("SET #erased_at = :at", {"at": at.isoformat()})
-        await self._tables["account"].update(keys.erasure_key(tenant), update)
+        await self._tables["account"].update(keys.erasure_key(tenant), Changes().set("erased_at", at.isoformat()))
 
     async def months(self, tenant: str) -> list[str]:
         """Those in which anything was used, oldest first."""

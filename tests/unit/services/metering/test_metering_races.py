@@ -15,8 +15,9 @@ from promptyard.services.metering.meter import Meter
 from promptyard.storage.metering.ledger import DynamoLedger
 from promptyard.storage.metering.months import DynamoMonths
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.table import Expression, Table
-from promptyard.storage.table.update_builder import UpdateBuilder
+from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
 from tests.support.aws.local_aws import USAGE_TABLE, store_of_runs
 from tests.support.doubles.metering_chaos import KEYS, Process, Stores, chaos_of, new_chaos, violations
@@ -92,7 +93,7 @@ def no_reservation(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def release_whether_it_is_open_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(UpdateBuilder, "require_there", lambda change, _: change.require_missing("anything"))
+    monkeypatch.setattr(Changes, "require_there", lambda change, _: change.require_missing("anything"))
 
 
 @pytest.mark.parametrize("mutate", [no_claim, no_look_at_the_limits, no_reservation, release_whether_it_is_open_or_not])

@@ -11,8 +11,9 @@ from promptyard.services.ports.runs import IDEMPOTENCY_KEPT_FOR, IdempotencyReco
 from promptyard.services.runs import idempotency
 from promptyard.services.runs.idempotency import LONGEST, Claim, Idempotency, InProgress, RunAgain
 from promptyard.storage.runs.idempotency import DynamoIdempotency
+from promptyard.storage.table.expressions import Expression
 from promptyard.storage.table.keys import Key
-from promptyard.storage.table.table import Expression, Table
+from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
 from tests.support.aws.local_aws import USAGE_TABLE, first_answer_lost
 from tests.support.doubles.doubles import MemoryRunStore
