@@ -18,6 +18,7 @@ from promptyard.bootstrap.warming import warm
 from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import LOCAL_CALLER
 from promptyard.domain.errors import StoreUnavailable
+from promptyard.domain.paging import PageRequest
 from promptyard.services.ports.runs import RunFilter
 from promptyard.settings import BadSetting, Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, LocalAws, open_aws
@@ -56,9 +57,9 @@ def serve() -> None:
 async def check_store(services: Parts) -> None:
     """Raises StoreUnavailable with the reason, which is for the eyes of who starts the server only."""
     try:
-        await services.runs.history.page(LOCAL_CALLER.tenant, RunFilter(), limit=1)
+        await services.runs.history.page(LOCAL_CALLER.tenant, RunFilter(), PageRequest(1))
     except StoreUnavailable as error:
-        raise StoreUnavailable(f"The store cannot be used: {error.__cause__ or error.message}") from None
+        raise StoreUnavailable(f"The store cannot be used: {error.__context__ or error.message}") from None
 
 
 def local_app(services: Parts, aws: LocalAws) -> FastAPI:

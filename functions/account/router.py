@@ -86,14 +86,14 @@ async def delete_provider_key(provider: str, caller: Admin, provider_keys: Manag
 
 @router.get("/api/v1/audit", response_model=AuditPage, summary="The tenant's audit log, newest first")
 async def audit(query: CursorPaging, caller: Admin, audit: Audit) -> dict[str, Any]:
-    page = await audit.page(caller.tenant, limit=query.limit, offset=query.offset, cursor=query.cursor)
-    return page_of([audit_body(entry) for entry in page.entries], query, next_cursor=page.next_cursor)
+    page = await audit.page(caller.tenant, query.request())
+    return page_of(page.map(audit_body), query)
 
 
 @router.get("/api/v1/tenants", response_model=TenantPage, summary="List the tenants by id")
 async def list_tenants(query: CursorPaging, caller: Operator, tenants: ManagedTenants) -> dict[str, Any]:  # noqa: ARG001
-    page = await tenants.page(limit=query.limit, offset=query.offset, cursor=query.cursor)
-    return page_of([tenant_body(tenant) for tenant in page.tenants], query, next_cursor=page.next_cursor)
+    page = await tenants.page(query.request())
+    return page_of(page.map(tenant_body), query)
 
 
 @router.post(

@@ -44,7 +44,7 @@ async def usage(query: UsageOf, caller: Viewer, reports: UsageReports, tenants: 
 async def ledger(query: LedgerOf, caller: Viewer, reports: UsageReports) -> Response:
     """As a page, or as a file: `format` is `jsonl` or `csv`. A file holds up to `limit` entries; where there are more,
     the header `x-next-cursor` is the `cursor` of the next one, which in CSV has no line of column names."""
-    page = await reports.ledger(caller.tenant, query.month, limit=query.limit, offset=query.offset, cursor=query.cursor)
+    page = await reports.ledger(caller.tenant, query.month, query.request())
     if query.format != "json":
         return ledger_file(page, query.format, is_first=query.cursor is None)
-    return JSONResponse(page_of([entry_body(entry) for entry in page.entries], query, next_cursor=page.next_cursor))
+    return JSONResponse(page_of(page.map(entry_body), query))

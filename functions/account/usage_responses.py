@@ -11,8 +11,8 @@ from promptyard.api.text_files import MEDIA_TYPES, FileFormat, csv_lines, file_h
 from promptyard.api.wire import timestamp
 from promptyard.domain.metering.ledger import LedgerEntry, Totals, from_pico, month_bounds
 from promptyard.domain.metering.limits import Limits
+from promptyard.domain.paging import Page
 from promptyard.services.metering.usage import UsageReport
-from promptyard.services.ports.metering import LedgerPage
 
 CURSOR_HEADER = "x-next-cursor"
 
@@ -59,13 +59,13 @@ def entry_body(entry: LedgerEntry) -> dict[str, Any]:
     }
 
 
-def ledger_file(page: LedgerPage, file_format: FileFormat, *, is_first: bool) -> Response:
+def ledger_file(page: Page[LedgerEntry], file_format: FileFormat, *, is_first: bool) -> Response:
     """A page of the ledger as a file; the next one begins at the cursor in its header."""
     if file_format == "jsonl":
-        text = json_lines(entry_body(entry) for entry in page.entries)
+        text = json_lines(entry_body(entry) for entry in page.items)
     else:
         head = [list(LedgerEntryBody.model_fields)] if is_first else []
-        text = csv_lines([*head, *(_row(entry) for entry in page.entries)])
+        text = csv_lines([*head, *(_row(entry) for entry in page.items)])
     headers = file_headers("promptyard-ledger", file_format)
     if page.next_cursor is not None:
         headers[CURSOR_HEADER] = page.next_cursor

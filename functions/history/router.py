@@ -34,11 +34,8 @@ _FILE: dict[int | str, dict[str, Any]] = {
 
 @router.get("/api/v1/playground/history", response_model=HistoryPage, summary="List runs, newest first")
 async def history(query: HistoryOf, caller: Viewer, history: History) -> dict[str, Any]:
-    page = await history.page(
-        caller.tenant, query.filter(caller.tenant), limit=query.limit, offset=query.offset, cursor=query.cursor
-    )
-    bodies = [run_record(run) for run in page.runs]
-    return page_of(bodies, query, total=page.total, next_cursor=page.next_cursor)
+    page = await history.page(caller.tenant, query.filter(caller.tenant), query.request())
+    return page_of(page.map(run_record), query)
 
 
 @router.get(

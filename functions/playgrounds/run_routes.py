@@ -13,7 +13,8 @@ from promptyard.bootstrap.playgrounds import Playgrounds, Reports
 from promptyard.bootstrap.runs import History
 
 if TYPE_CHECKING:
-    from promptyard.domain.runs.run_metrics import ModerationReport, Withheld
+    from promptyard.domain.runs.run_metrics import Withheld
+    from promptyard.services.playgrounds.moderation_reports import ShownReport
 
 PLAYGROUND = "/api/v2/genai/playgrounds/{playgroundId}/"
 
@@ -77,9 +78,8 @@ async def list_runs(
 
     await playgrounds.get(caller.tenant, playground_id)
     where = RunFilter(playground_id=playground_id)
-    page = await history.page(caller.tenant, where, limit=query.limit, offset=query.offset, cursor=query.cursor)
-    items = [run_record(run) for run in page.runs]
-    return page_of(items, query, total=page.total, next_cursor=page.next_cursor)
+    page = await history.page(caller.tenant, where, query.request())
+    return page_of(page.map(run_record), query)
 
 
 @router.get(
@@ -92,13 +92,13 @@ async def list_reports(
 ) -> dict[str, Any]:
     """A run is in the list where a guard reports, where a guard could not be checked, and where what was blocked is
     kept."""
-    page = await reports.page(caller, playground_id, limit=query.limit, offset=query.offset, cursor=query.cursor)
-    items = [_report(report, page.withheld.get(report.run_id)) for report in page.reports]
-    return page_of(items, query, next_cursor=page.next_cursor)
+    page = await reports.page(caller, playground_id, query.request())
+    return page_of(page.map(_report), query)
 
 
-def _report(report: "ModerationReport", withheld: "Withheld | None") -> dict[str, Any]:
+def _report(shown: "ShownReport") -> dict[str, Any]:
     """The body of Report."""
+    report, withheld = shown.report, shown.withheld
     return {
         "run_id": report.run_id,
         "created_at": timestamp(report.created_at),

@@ -63,11 +63,8 @@ async def save_version(
 
 @router.get("/api/v1/prompts", response_model=PromptPageAnswer, summary="List prompts by name")
 async def list_prompts(query: PromptsOf, caller: Viewer, prompts: Prompts) -> dict[str, Any]:
-    page = await prompts.page(
-        caller.tenant, query.filter(), limit=query.limit, offset=query.offset, cursor=query.cursor
-    )
-    bodies = [prompt_answer(prompt) for prompt in page.prompts]
-    return page_of(bodies, query, total=page.total, next_cursor=page.next_cursor)
+    page = await prompts.page(caller.tenant, query.filter(), query.request())
+    return page_of(page.map(prompt_answer), query)
 
 
 @router.post("/api/v1/prompts", response_model=PromptAnswer, status_code=201, summary="Make a prompt")
@@ -82,9 +79,8 @@ async def create_prompt(body: NewPromptRequest, caller: Member, prompts: Prompts
     summary="List a prompt's versions, newest first",
 )
 async def list_versions(prompt: PromptInPath, query: CursorPaging, caller: Viewer, prompts: Prompts) -> dict[str, Any]:
-    page = await prompts.versions(caller.tenant, prompt, limit=query.limit, offset=query.offset, cursor=query.cursor)
-    bodies = [version_summary(version) for version in page.versions]
-    return page_of(bodies, query, total=page.total, next_cursor=page.next_cursor)
+    page = await prompts.versions(caller.tenant, prompt, query.request())
+    return page_of(page.map(version_summary), query)
 
 
 @router.post(

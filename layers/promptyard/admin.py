@@ -18,6 +18,7 @@ from promptyard.domain.account.api_keys import NewApiKey
 from promptyard.domain.account.tenants import OPERATORS, Tenant
 from promptyard.domain.errors import NotFound, PromptyardError
 from promptyard.domain.metering.ledger import month_bounds, month_of
+from promptyard.domain.paging import PageRequest
 from promptyard.services.metering.reconciliation import Reconciliation
 
 AUDIT_LINES = 100
@@ -48,7 +49,7 @@ async def _carry_out(command: argparse.Namespace, services: Parts) -> None:
                     used = key.last_used_at.isoformat(timespec="minutes") if key.last_used_at else "never used"
                     sys.stdout.write(f"{key.id}  {key.prefix}…  {used}  {key.name}\n")
             case "operator-audit":
-                for entry in (await services.callers.audit.page(OPERATORS, limit=AUDIT_LINES)).entries:
+                for entry in (await services.callers.audit.page(OPERATORS, PageRequest(AUDIT_LINES))).items:
                     sys.stdout.write(entry.model_dump_json() + "\n")
             case "revoke-operator-key":
                 await services.account.api_keys.revoke(COMMAND_LINE, command.key_id)

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median
 
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.run import RunLinks, RunStatus
 from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.run_items import to_stored
@@ -64,7 +65,10 @@ async def measure(aws: LocalAws) -> None:
         "page of 20 by prompt": RunFilter(prompt_id="p3"),
         "page of 20 by status, 1,000 runs read": RunFilter(status=RunStatus.BLOCKED),
     }.items():
-        show(name, median([await taken(lambda where=where: store.page("local", where, limit=20)) for _ in range(9)]))
+        show(
+            name,
+            median([await taken(lambda where=where: store.page("local", where, PageRequest(20))) for _ in range(9)]),
+        )
     starts, settlements = [], []
     for _ in range(300):
         run = new_run()

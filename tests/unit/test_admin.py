@@ -21,6 +21,7 @@ from promptyard.domain.identifiers import random_id
 from promptyard.domain.metering.ledger import month_of
 from promptyard.domain.metering.limits import NO_LIMITS
 from promptyard.domain.models.messages import user_prompt
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.account.tenant_directory import PAGE
 from promptyard.services.ports.runs import RunFilter
@@ -153,7 +154,9 @@ def break_counters(aws: LocalAws, tenant: str) -> None:
 
 
 async def totals(store: DynamoRunStore, tenant: str) -> list[int | None]:
-    return [(await store.page(tenant, where, limit=1)).total for where in (RunFilter(), RunFilter(prompt_id="p"))]
+    return [
+        (await store.page(tenant, where, PageRequest(1))).total for where in (RunFilter(), RunFilter(prompt_id="p"))
+    ]
 
 
 def test_counters_are_repaired(commands: Commands, local_aws: LocalAws) -> None:

@@ -7,6 +7,8 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from promptyard.api.requests import WireRequest
+from promptyard.domain import paging
+from promptyard.domain.paging import PageRequest
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -20,6 +22,9 @@ class CursorQuery(OffsetQuery):
     """`offset` is left aside when there is a cursor."""
 
     cursor: str | None = Field(None, max_length=2048)
+
+    def request(self) -> PageRequest:
+        return PageRequest(self.limit, self.offset, self.cursor)
 
 
 OffsetPaging = Annotated[OffsetQuery, Query()]
@@ -36,14 +41,13 @@ class Page(BaseModel, Generic[Body]):
     next_cursor: str | None
 
 
-def page_of(
-    bodies: Sequence[dict[str, Any]], query: OffsetQuery, *, total: int | None = None, next_cursor: str | None = None
-) -> dict[str, Any]:
+def page_of(page: paging.Page[dict[str, Any]], query: OffsetQuery) -> dict[str, Any]:
     """The body of Page."""
-    known = {"total": total, "limit": query.limit, "offset": query.offset, "next_cursor": next_cursor}
-    return {"items": bodies, **known}
+    known = {"total": page.total, "limit": query.limit, "offset": query.offset, "next_cursor": page.next_cursor}
+    return {"items": page.items, **known}
 
 
 def page_of_whole(bodies: Sequence[dict[str, Any]], query: OffsetQuery) -> dict[str, Any]:
     """The body of Page, of a list that is short enough to be read whole."""
-    return page_of(bodies[query.offset : query.offset + query.limit], query, total=len(bodies))
+    shown = bodies[query.offset : query.offset + query.limit]
+    return page_of(paging.Page(list(shown), total=len(bodies)), query)

@@ -15,6 +15,7 @@ from promptyard.domain.account.access import Role
 from promptyard.domain.account.api_keys import hash_key
 from promptyard.domain.metering.ledger import Reservation, month_of
 from promptyard.domain.models.messages import user_prompt
+from promptyard.domain.paging import PageRequest
 from promptyard.services.metering.reconciliation import Difference
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
@@ -42,7 +43,7 @@ def stored(aws: LocalAws) -> list[str]:
 @pytest.fixture
 def at_once(tenancy: Tenancy) -> Tenancy:
     """A server that knows of no other one, which may still let somebody in."""
-    tenancy.server.services.tenant_erasure._let_in_before = timedelta(0)
+    tenancy.server.services.tenant_data.erasure._let_in_before = timedelta(0)
     return tenancy
 
 
@@ -104,7 +105,7 @@ def test_an_erased_tenant_leaves_its_id_and_its_sums(at_once: Tenancy, admin: As
     seen = operator.get("/api/v1/tenants/acme")
     assert (seen["status"], seen["name"]) == ("erased", "")
     assert operator("POST", "/api/v1/tenants", {"id": "acme", "name": "again"}).status_code == 409
-    log = at_once.run(lambda services: services.callers.audit.page("operator", limit=2)).entries
+    log = at_once.run(lambda services: services.callers.audit.page("operator", PageRequest(2))).items
     assert [(entry.action, entry.subject, entry.actor, entry.actor_name) for entry in log] == [
         ("tenant.erased", "acme", "acme", "acme"),
         ("tenant.erasing", "acme", "acme", "acme"),
@@ -164,7 +165,7 @@ def test_runs_that_are_going_on_are_waited_for_and_dead_ones_settled(at_once: Te
         from promptyard.domain.metering.limits import Limits
 
         caller = (await services.callers.keys.identify(admin.key)).caller()
-        limits = Limits.of(await services.tenant_directory.of(caller), caller)
+        limits = Limits.of(await services.callers.tenants.of(caller), caller)
         for held in (alive, dead):
             await services.metering.months.reserve(held, limits, started)
 

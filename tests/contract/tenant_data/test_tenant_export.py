@@ -99,6 +99,6 @@ def test_an_archive_that_cannot_be_finished_is_cut(
     async def fails(*_: Any, **__: Any) -> Any:
         raise StoreUnavailable("gone")
 
-    monkeypatch.setattr(tenancy.server.services.audit, "page", fails)
+    monkeypatch.setattr(tenancy.server.services.callers.audit, "page", fails)
     with pytest.raises(httpx.RemoteProtocolError):
         admin("POST", EXPORT)

@@ -13,7 +13,7 @@ from promptyard.domain.account.provider_keys import KeysByProvider
 from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.errors import NotFound, PromptyardError
 from promptyard.domain.models.catalogue import ProviderInfo
-from promptyard.services.ports.account import AuditPage, TenantPage
+from promptyard.domain.paging import Page, PageRequest
 
 
 class MemoryAudit:
@@ -26,9 +26,9 @@ class MemoryAudit:
             raise self.failure
         self.entries.append(entry)
 
-    async def page(self, tenant: str, *, limit: int, offset: int = 0, cursor: str | None = None) -> AuditPage:
+    async def page(self, tenant: str, request: PageRequest) -> Page[AuditEntry]:
         found = [entry for entry in reversed(self.entries) if entry.tenant == tenant]
-        return AuditPage(found[offset : offset + limit], None)
+        return Page(found[request.offset : request.offset + request.limit])
 
     def acts(self) -> list[tuple[str, str, str]]:
         return [(entry.tenant, entry.action, entry.subject) for entry in self.entries]
@@ -90,8 +90,8 @@ class MemoryTenants:
         update = {**changes, "quotas": tenant.quotas.model_copy(update=quotas)}
         self.tenants[tenant_id] = tenant.model_copy(update=update)
 
-    async def page(self, *, limit: int, offset: int = 0, cursor: str | None = None) -> TenantPage:
-        return TenantPage(list(self.tenants.values())[offset : offset + limit], None)
+    async def page(self, request: PageRequest) -> Page[Tenant]:
+        return Page(list(self.tenants.values())[request.offset : request.offset + request.limit])
 
 
 class MemorySecrets:

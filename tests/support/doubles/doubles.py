@@ -9,8 +9,9 @@ from promptyard.domain.errors import Conflict, NotFound, PromptyardError
 from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run import Run
-from promptyard.services.ports.runs import RunFilter, RunPage
+from promptyard.services.ports.runs import RunFilter
 
 
 class MemoryRunStore:
@@ -49,16 +50,14 @@ class MemoryRunStore:
     async def cancel_requested(self, tenant: str, run_id: str) -> bool:
         return (tenant, run_id) in self.cancelled
 
-    async def page(
-        self, tenant: str, where: RunFilter, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> RunPage:
+    async def page(self, tenant: str, where: RunFilter, request: PageRequest) -> Page[Run]:
         wanted = where.comparison_id
         runs = [
             run
             for (owner, _), run in sorted(self.runs.items(), reverse=True)
             if owner == tenant and wanted in {None, run.links.comparison_id}
         ]
-        return RunPage(runs[offset : offset + limit], len(runs), None)
+        return Page(runs[request.offset : request.offset + request.limit], total=len(runs))
 
     async def repair_counters(self, tenant: str) -> int:
         return 0

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 from promptyard.domain.account.quotas import Quotas
@@ -28,6 +29,7 @@ from promptyard.domain.metering.limits import Limits
 from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
 from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.domain.models.usage import Usage
+from promptyard.domain.paging import each_page
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.providers.registry import PROVIDERS
 from promptyard.services.metering.meter import Meter
@@ -350,10 +352,5 @@ def _differences(month: MonthUsage, entries: Iterable[LedgerEntry]) -> Iterable[
 
 
 async def _left_open(chaos: Chaos) -> list[str]:
-    left, cursor = [], None
-    while True:
-        page = await chaos.stores.runs.page(chaos.tenant, RunFilter(status=RunStatus.RUNNING), limit=100, cursor=cursor)
-        left += [f"{run.id} is still running" for run in page.runs]
-        cursor = page.next_cursor
-        if cursor is None:
-            return left
+    still_running = partial(chaos.stores.runs.page, chaos.tenant, RunFilter(status=RunStatus.RUNNING))
+    return [f"{run.id} is still running" async for runs in each_page(still_running, 100) for run in runs]

@@ -3,6 +3,7 @@
 import pytest
 
 from promptyard.domain.errors import StoreUnavailable
+from promptyard.domain.paging import PageRequest
 from promptyard.services.ports.runs import RunFilter
 from promptyard.settings import BadSetting
 from promptyard_local.aws import LocalAws, open_aws
@@ -27,7 +28,7 @@ async def test_what_an_endpoint_holds_stays_there(dynalite_url: str) -> None:
         store = store_of_runs(aws)
         if attempt == 0:
             await store.start(run)
-        assert (await store.page(run.tenant, RunFilter(), limit=10)).runs == [run]
+        assert (await store.page(run.tenant, RunFilter(), PageRequest(10))).items == [run]
         aws.close()
 
 

@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 from moto.dynamodb.models.dynamo_type import Item
 from moto.s3.models import FakeKey
 
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.ports.runs import RunFilter
 from promptyard_local.aws import LocalAws, open_aws
@@ -70,10 +71,10 @@ async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         await store.delete("local", deleted.id)
     with kept_in(tmp_path) as aws:
         store = store_of_runs(aws)
-        page = await store.page("local", RunFilter(), limit=10)
-        assert page.runs == [large, settled(run).model_copy(update={"settled_at": page.runs[1].settled_at})]
+        page = await store.page("local", RunFilter(), PageRequest(10))
+        assert page.items == [large, settled(run).model_copy(update={"settled_at": page.items[1].settled_at})]
         assert page.total == 2
-        assert (await store.page("local", RunFilter(prompt_id="p"), limit=10)).total == 1
+        assert (await store.page("local", RunFilter(prompt_id="p"), PageRequest(10))).total == 1
         assert await store.settle(settled(large))
     with kept_in(tmp_path) as aws:
         assert (await store_of_runs(aws).get("local", large.id)).settled
@@ -122,11 +123,11 @@ async def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
         for run_id, status in acknowledged.items():
             run = await store.get("local", run_id)
             assert status == "running" or run.status == status
-        page = await store.page("local", RunFilter(), limit=1)
+        page = await store.page("local", RunFilter(), PageRequest(1))
         assert page.total is not None
         assert abs(page.total - len(acknowledged)) <= 16  # at most what was going on
         await store.repair_counters("local")
-        counted = await store.page("local", RunFilter(), limit=100)
+        counted = await store.page("local", RunFilter(), PageRequest(100))
         assert counted.total is not None
         assert counted.total >= len(acknowledged)
 
@@ -136,7 +137,7 @@ async def test_nothing_is_kept_in_memory(tmp_path: Path, monkeypatch: pytest.Mon
     for _ in range(2):
         aws = open_aws({"PROMPTYARD_DATA_DIR": ":memory:"})
         store = store_of_runs(aws)
-        assert (await store.page("local", RunFilter(), limit=10)).total == 0
+        assert (await store.page("local", RunFilter(), PageRequest(10))).total == 0
         await store.start(new_run(reference="x" * 60_000))
         aws.close()
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,8 @@ from typing import Any
 from promptyard.domain.account.access import Caller
 from promptyard.domain.account.audit import AuditEntry
 from promptyard.domain.identifiers import time_ordered_id
-from promptyard.services.ports.account import AuditPage, AuditStore
+from promptyard.domain.paging import Page, PageRequest
+from promptyard.services.ports.account import AuditStore
 
 
 class AuditLog:
@@ -42,6 +43,6 @@ class AuditLog:
             )
         )
 
-    async def page(self, tenant: str, *, limit: int, offset: int = 0, cursor: str | None = None) -> AuditPage:
+    async def page(self, tenant: str, request: PageRequest) -> Page[AuditEntry]:
         """Newest first. Raises BadCursor."""
-        return await self._store.page(tenant, limit=limit, offset=offset, cursor=cursor)
+        return await self._store.page(tenant, request)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.tenants import Tenant, TenantStatus
 from promptyard.domain.errors import Forbidden
+from promptyard.domain.paging import each_page
 from promptyard.services.ports.account import TenantStore
 from promptyard.services.ttl_cache import TtlCache
 
@@ -45,14 +46,9 @@ class TenantDirectory:
         """All tenants, as they are stored."""
         if self._built_in is not None:
             yield self._built_in
-        cursor = None
-        while True:
-            page = await self._store.page(limit=PAGE, cursor=cursor)
-            for tenant in page.tenants:
+        async for tenants in each_page(self._store.page, PAGE):
+            for tenant in tenants:
                 yield tenant
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     async def of(self, caller: Caller) -> Tenant:
         """The caller's own. Raises Forbidden when it is gone, or going, though its keys may still be known."""

@@ -8,10 +8,11 @@ from promptyard.domain.account.api_keys import NewApiKey
 from promptyard.domain.account.quotas import Quotas
 from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.errors import Conflict, NotFound
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.tenant_directory import TenantDirectory
-from promptyard.services.ports.account import TenantPage, TenantStore
+from promptyard.services.ports.account import TenantStore
 
 FIRST_KEY_NAME = "First admin key"
 
@@ -54,6 +55,6 @@ class Tenants:
         self._directory.forget(tenant_id)
         return await self.get(tenant_id)
 
-    async def page(self, *, limit: int, offset: int = 0, cursor: str | None = None) -> TenantPage:
+    async def page(self, request: PageRequest) -> Page[Tenant]:
         """By id. Raises BadCursor."""
-        return await self._store.page(limit=limit, offset=offset, cursor=cursor)
+        return await self._store.page(request)

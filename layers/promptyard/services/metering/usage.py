@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.identifiers import moment_of
-from promptyard.domain.metering.ledger import MonthUsage, month_bounds
+from promptyard.domain.metering.ledger import LedgerEntry, MonthUsage, month_bounds
 from promptyard.domain.metering.usage_summary import Summary
-from promptyard.services.ports.metering import Hours, HourStore, LedgerPage, LedgerReader, MonthStore
+from promptyard.domain.paging import Page, PageRequest
+from promptyard.services.ports.metering import Hours, HourStore, LedgerReader, MonthStore
 
 MAX_ENTRIES = 50_000
 """What one report reads of the ledger, and finishes the hour; the next one goes on from there."""
@@ -61,18 +62,10 @@ class UsageService:
                 count += 1
         return Hours(max(since, until), sums)
 
-    async def ledger(
-        self,
-        tenant: str,
-        month: str | None,
-        *,
-        limit: int,
-        offset: int = 0,
-        cursor: str | None = None,
-    ) -> LedgerPage:
+    async def ledger(self, tenant: str, month: str | None, request: PageRequest) -> Page[LedgerEntry]:
         """Newest first; of one month, or of all. Raises BadCursor."""
         since, until = (None, None) if month is None else month_bounds(month)
-        return await self._ledger.page(tenant, since, until, limit=limit, offset=offset, cursor=cursor)
+        return await self._ledger.page(tenant, since, until, request)
 
 
 def hour_of(moment: datetime) -> datetime:

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.errors import NotFound
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run_metrics import ModerationReport, Withheld
 from promptyard.services.ports.playgrounds import PlaygroundStore, ReportStore
 from promptyard.services.ports.runs import RunStore
 
 
 @dataclass(frozen=True, slots=True)
-class ReportsPage:
-    reports: list[ModerationReport]
-    withheld: dict[str, Withheld]
-    """By run."""
-    next_cursor: str | None
+class ShownReport:
+    report: ModerationReport
+    withheld: Withheld | None
+    """What was blocked, where that is kept and the caller may see it."""
 
 
 class ReportService:
@@ -24,22 +24,17 @@ class ReportService:
         self._playgrounds = playgrounds
         self._runs = runs
 
-    async def page(
-        self, caller: Caller, playground_id: str, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> ReportsPage:
+    async def page(self, caller: Caller, playground_id: str, request: PageRequest) -> Page[ShownReport]:
         """Newest first; with what was kept of blocked runs for admins alone, whoever's runs they were. Raises NotFound,
         BadCursor."""
-        tenant = caller.tenant
-        await self._playgrounds.get(tenant, playground_id)
-        page = await self._reports.page(tenant, playground_id, limit=limit, offset=offset, cursor=cursor)
-        blocked = [report.run_id for report in page.reports if report.is_blocked]
-        wanted = blocked if caller.role.allows(Role.ADMIN) else []
-        found = await asyncio.gather(*(self._withheld(tenant, run_id) for run_id in wanted))
-        withheld = {run_id: content for run_id, content in zip(wanted, found, strict=True) if content is not None}
-        return ReportsPage(page.reports, withheld, page.next_cursor)
+        await self._playgrounds.get(caller.tenant, playground_id)
+        page = await self._reports.page(caller.tenant, playground_id, request)
+        return page.holding(await asyncio.gather(*(self._shown(caller, report) for report in page.items)))
 
-    async def _withheld(self, tenant: str, run_id: str) -> Withheld | None:
+    async def _shown(self, caller: Caller, report: ModerationReport) -> ShownReport:
+        if not report.is_blocked or not caller.role.allows(Role.ADMIN):
+            return ShownReport(report, None)
         try:
-            return (await self._runs.get(tenant, run_id)).withheld
+            return ShownReport(report, (await self._runs.get(caller.tenant, report.run_id)).withheld)
         except NotFound:  # a run may be deleted on its own
-            return None
+            return ShownReport(report, None)

@@ -2,7 +2,6 @@
 it does not answer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,6 +12,7 @@ from promptyard.domain.account.audit import AuditEntry
 from promptyard.domain.account.provider_keys import KeysByProvider
 from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.models.catalogue import ProviderInfo
+from promptyard.domain.paging import Page, PageRequest
 
 
 class ApiKeyStore(Protocol):
@@ -38,25 +38,13 @@ class ApiKeyStore(Protocol):
         """Does nothing to a key that has been removed."""
 
 
-@dataclass(frozen=True, slots=True)
-class AuditPage:
-    entries: list[AuditEntry]
-    next_cursor: str | None
-
-
 class AuditStore(Protocol):
     """Every method raises StoreUnavailable when the store does not answer."""
 
     async def append(self, entry: AuditEntry) -> None: ...
 
-    async def page(self, tenant: str, *, limit: int, offset: int = 0, cursor: str | None = None) -> AuditPage:
+    async def page(self, tenant: str, request: PageRequest) -> Page[AuditEntry]:
         """Newest first. Raises BadCursor."""
-
-
-@dataclass(frozen=True, slots=True)
-class TenantPage:
-    tenants: list[Tenant]
-    next_cursor: str | None
 
 
 class TenantStore(Protocol):
@@ -70,7 +58,7 @@ class TenantStore(Protocol):
     async def change(self, tenant_id: str, changes: Mapping[str, Any], quotas: Mapping[str, Any]) -> None:
         """Set these fields, and these of the quotas, and leave the others. Raises NotFound."""
 
-    async def page(self, *, limit: int, offset: int = 0, cursor: str | None = None) -> TenantPage:
+    async def page(self, request: PageRequest) -> Page[Tenant]:
         """By id. Raises BadCursor."""
 
 

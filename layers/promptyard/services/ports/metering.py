@@ -8,6 +8,7 @@ from typing import Protocol
 from promptyard.domain.metering.ledger import LedgerEntry, Minute, MonthUsage, Reservation
 from promptyard.domain.metering.limits import Limits
 from promptyard.domain.metering.usage_summary import Summary
+from promptyard.domain.paging import Page, PageRequest
 
 
 class MonthStore(Protocol):
@@ -44,25 +45,12 @@ class MonthsToSweep(MonthStore, Protocol):
         """Look again when the first of its open reservations is due; never, when there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerPage:
-    entries: list[LedgerEntry]
-    next_cursor: str | None
-
-
 class LedgerReader(Protocol):
     """Every method raises StoreUnavailable when the store does not answer."""
 
     async def page(
-        self,
-        tenant: str,
-        since: datetime | None,
-        until: datetime | None,
-        *,
-        limit: int,
-        offset: int = 0,
-        cursor: str | None = None,
-    ) -> LedgerPage:
+        self, tenant: str, since: datetime | None, until: datetime | None, request: PageRequest
+    ) -> Page[LedgerEntry]:
         """Newest first, of runs that began in [since, until). Raises BadCursor."""
 
     def entries(self, tenant: str, since: datetime, until: datetime) -> AsyncGenerator[list[LedgerEntry], None]:

@@ -2,10 +2,10 @@
 not answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.playgrounds.blueprints import LlmBlueprint
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
 from promptyard.domain.playgrounds.playground import Playground
@@ -71,19 +71,11 @@ class ConfigurationStore(Protocol):
         """For a day it may be repeated. Raises NotFound."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportPage:
-    reports: list[ModerationReport]
-    next_cursor: str | None
-
-
 class ReportStore(Protocol):
     async def add(self, tenant: str, playground_id: str, report: ModerationReport, retention_days: int | None) -> None:
         """Keep a report as long as its run is kept."""
 
-    async def page(
-        self, tenant: str, playground_id: str, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> ReportPage:
+    async def page(self, tenant: str, playground_id: str, request: PageRequest) -> Page[ModerationReport]:
         """Newest first. Raises BadCursor."""
 
 

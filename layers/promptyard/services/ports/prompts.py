@@ -1,25 +1,11 @@
 """What the services of prompts need from outside, as protocols."""
 
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.prompts.prompt import Prompt, PromptFilter, PromptVersion, VersionInfo
-
-
-@dataclass(frozen=True, slots=True)
-class PromptPage:
-    prompts: list[Prompt]
-    total: int
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class VersionPage:
-    versions: list[VersionInfo]
-    total: int
-    next_cursor: str | None
 
 
 class PromptStore(Protocol):
@@ -31,10 +17,8 @@ class PromptStore(Protocol):
     async def get(self, tenant: str, prompt_id: str) -> Prompt:
         """Raises NotFound."""
 
-    async def page(
-        self, tenant: str, where: PromptFilter, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> PromptPage:
-        """By name. `offset` is left aside when there is a cursor. Raises BadCursor."""
+    async def page(self, tenant: str, where: PromptFilter, request: PageRequest) -> Page[Prompt]:
+        """By name. Raises BadCursor."""
 
     async def change(
         self, tenant: str, prompt_id: str, changes: Mapping[str, str | datetime | None], at: datetime
@@ -59,10 +43,8 @@ class PromptStore(Protocol):
 
     async def newest(self, tenant: str, prompt_id: str) -> PromptVersion | None: ...
 
-    async def versions(
-        self, tenant: str, prompt_id: str, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> VersionPage:
-        """Newest first. `offset` is left aside when there is a cursor. Raises BadCursor."""
+    async def versions(self, tenant: str, prompt_id: str, request: PageRequest) -> Page[VersionInfo]:
+        """Newest first. Raises BadCursor."""
 
 
 class EventPublisher(Protocol):

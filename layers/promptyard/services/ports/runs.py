@@ -11,6 +11,7 @@ from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.provider_events import ProviderEvent
 from promptyard.domain.models.targets import ProviderCall, Target
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run import Run, RunLinks, RunStatus
 from promptyard.domain.runs.saved_runs import SavedRun
 
@@ -53,14 +54,6 @@ class RunFilter:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunPage:
-    runs: list[Run]
-    total: int | None
-    """How many runs match in all, None where that is not kept."""
-    next_cursor: str | None
-
-
 class RunStore(Protocol):
     """Keeps runs. Every method raises StoreUnavailable when the store does not answer."""
 
@@ -81,9 +74,7 @@ class RunStore(Protocol):
 
     async def cancel_requested(self, tenant: str, run_id: str) -> bool: ...
 
-    async def page(
-        self, tenant: str, where: RunFilter, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> RunPage:
+    async def page(self, tenant: str, where: RunFilter, request: PageRequest) -> Page[Run]:
         """Newest first. Raises BadCursor for a cursor that this store did not make for this filter."""
 
     async def interrupted(self, before: datetime) -> list[Run]:

@@ -9,12 +9,13 @@ from typing import Any
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import Conflict, InvalidRequest, MissingVariables, NotFound, StoreUnavailable
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.prompts.diff import PromptDiff, diff
 from promptyard.domain.prompts.names import PromptReference, split_version_id
 from promptyard.domain.prompts.origin import PromptLinks
-from promptyard.domain.prompts.prompt import MAX_LABELS, Prompt, PromptFilter, PromptVersion, VersionDraft
+from promptyard.domain.prompts.prompt import MAX_LABELS, Prompt, PromptFilter, PromptVersion, VersionDraft, VersionInfo
 from promptyard.services.account.audit import AuditLog
-from promptyard.services.ports.prompts import EventPublisher, PromptPage, PromptStore, VersionPage
+from promptyard.services.ports.prompts import EventPublisher, PromptStore
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, compose
 
 VERSION_SAVED = "promptyard.prompt.version_saved"
@@ -104,11 +105,9 @@ class PromptService:
         except NotFound:
             raise NotFound(f"No such prompt: {reference.name}") from None
 
-    async def page(
-        self, tenant: str, where: PromptFilter, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> PromptPage:
+    async def page(self, tenant: str, where: PromptFilter, request: PageRequest) -> Page[Prompt]:
         """By name. Raises BadCursor."""
-        return await self._store.page(tenant, where, limit=limit, offset=offset, cursor=cursor)
+        return await self._store.page(tenant, where, request)
 
     async def change(
         self, tenant: str, reference: PromptReference, changes: dict[str, str | None], *, archived: bool | None = None
@@ -161,12 +160,10 @@ class PromptService:
             return saved
         raise StoreUnavailable("Too many are saving this prompt at once", retry_after=1)
 
-    async def versions(
-        self, tenant: str, reference: PromptReference, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> VersionPage:
+    async def versions(self, tenant: str, reference: PromptReference, request: PageRequest) -> Page[VersionInfo]:
         """Newest first. Raises BadCursor."""
         prompt = await self.get(tenant, reference)
-        return await self._store.versions(tenant, prompt.id, limit=limit, offset=offset, cursor=cursor)
+        return await self._store.versions(tenant, prompt.id, request)
 
     async def diff(self, tenant: str, reference: PromptReference, old: int, new: int) -> PromptDiff:
         """Raises NotFound for a version that is not there."""

@@ -11,6 +11,7 @@ from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import NotFound, PromptyardError, ProviderError
 from promptyard.domain.headroom import Headroom
 from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.comparisons import Comparison
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunFilter
@@ -129,10 +130,10 @@ class CompareService:
 
     async def get(self, tenant: str, comparison_id: str) -> Comparison:
         """Raises NotFound."""
-        page = await self._history.page(tenant, RunFilter(comparison_id=comparison_id), limit=MAX_TARGETS)
-        if not page.runs:
+        page = await self._history.page(tenant, RunFilter(comparison_id=comparison_id), PageRequest(MAX_TARGETS))
+        if not page.items:
             raise NotFound("No such comparison")
-        return Comparison.of(comparison_id, page.runs)
+        return Comparison.of(comparison_id, page.items)
 
     async def cancel(self, tenant: str, comparison_id: str) -> Comparison:
         """Ask for every run's end and wait until all are settled, for a few seconds at most. Raises NotFound."""

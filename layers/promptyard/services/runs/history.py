@@ -4,13 +4,15 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from promptyard.domain.errors import Conflict, InvalidRequest
 from promptyard.domain.metering.charges import has_died
+from promptyard.domain.paging import Page, PageRequest, each_page
 from promptyard.domain.prompts.prompt import PromptContent, VersionDraft
 from promptyard.domain.runs.run import Run
-from promptyard.services.ports.runs import RunFilter, RunPage, RunStore
+from promptyard.services.ports.runs import RunFilter, RunStore
 
 if TYPE_CHECKING:
     from promptyard.services.runs.sweeper import Sweeper
@@ -66,18 +68,10 @@ class RunHistory:
             run_parameters=run.parameters if run.parameters.given() else None,
         )
 
-    async def page(
-        self, tenant: str, where: RunFilter, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> RunPage:
+    async def page(self, tenant: str, where: RunFilter, request: PageRequest) -> Page[Run]:
         """Newest first. Raises BadCursor."""
-        return await self._store.page(tenant, where, limit=limit, offset=offset, cursor=cursor)
+        return await self._store.page(tenant, where, request)
 
-    async def pages(self, tenant: str, where: RunFilter) -> AsyncGenerator[list[Run], None]:
+    def pages(self, tenant: str, where: RunFilter) -> AsyncGenerator[list[Run], None]:
         """All runs that match, newest first, read a page at a time as they are asked for. A page may be empty."""
-        cursor = None
-        while True:
-            page = await self._store.page(tenant, where, limit=EXPORT_PAGE, cursor=cursor)
-            yield page.runs
-            cursor = page.next_cursor
-            if cursor is None:
-                return
+        return each_page(partial(self._store.page, tenant, where), EXPORT_PAGE)

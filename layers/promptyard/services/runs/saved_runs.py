@@ -8,6 +8,7 @@ from typing import Any
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import InvalidRequest
 from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.prompts.names import PromptReference
 from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.saved_runs import SavedRun, check_texts
@@ -64,8 +65,8 @@ class SavedRunService:
         in the tenant."""
         await self._prompts.prompt_of_version(tenant, version_id)
         executed, saved = await asyncio.gather(
-            self._runs.page(tenant, RunFilter(version_id=version_id), limit=limit),
+            self._runs.page(tenant, RunFilter(version_id=version_id), PageRequest(limit)),
             self._store.newest(tenant, version_id, limit),
         )
-        both: list[Run | SavedRun] = [*executed.runs, *saved]
+        both: list[Run | SavedRun] = [*executed.items, *saved]
         return sorted(both, key=lambda run: run.id, reverse=True)[:limit]

@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+from promptyard.domain.paging import each_page
 from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.provider_keys import StoredProviderKeys
@@ -82,14 +84,8 @@ class TenantExport:
         record = await self._tenants.find(tenant)
         yield [] if record is None else [record]
 
-    async def _all_runs(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
-        cursor = None
-        while True:
-            page = await self._runs.page(tenant, RunFilter(), limit=RUN_PAGE, cursor=cursor)
-            yield page.runs
-            cursor = page.next_cursor
-            if cursor is None:
-                return
+    def _all_runs(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        return each_page(partial(self._runs.page, tenant, RunFilter()), RUN_PAGE)
 
     async def _versions(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         async for prompts in self._prompts.pages(tenant):
@@ -109,13 +105,8 @@ class TenantExport:
 
     async def _all_reports(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         for playground in await self._playgrounds.all(tenant):
-            cursor = None
-            while True:
-                page = await self._reports.page(tenant, playground.id, limit=PAGE, cursor=cursor)
-                yield page.reports
-                cursor = page.next_cursor
-                if cursor is None:
-                    break
+            async for reports in each_page(partial(self._reports.page, tenant, playground.id), PAGE):
+                yield reports
 
     async def _all_keys(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         yield await self._keys.all_of(tenant)
@@ -131,11 +122,5 @@ class TenantExport:
         async for entries in self._ledger.entries(tenant, _BEGINNING, datetime.now(UTC) + timedelta(days=1)):
             yield entries
 
-    async def _all_acts(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
-        cursor = None
-        while True:
-            page = await self._audit.page(tenant, limit=PAGE, cursor=cursor)
-            yield page.entries
-            cursor = page.next_cursor
-            if cursor is None:
-                return
+    def _all_acts(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        return each_page(partial(self._audit.page, tenant), PAGE)

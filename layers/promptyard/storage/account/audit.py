@@ -1,9 +1,10 @@
 """The audit log in the `account` table: entries are added and read, and nothing here changes or deletes one."""
 
 import json
+from functools import partial
 
 from promptyard.domain.account.audit import AuditEntry
-from promptyard.services.ports.account import AuditPage
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.expressions import Expression
@@ -23,12 +24,10 @@ class DynamoAuditStore:
         item = {**keys.audit_key(entry.tenant, entry.id), "v": keys.SCHEMA_VERSION, **fields, "details": details}
         await self._table.put(item, Expression("attribute_not_exists(#pk)", {}))
 
-    async def page(self, tenant: str, *, limit: int, offset: int = 0, cursor: str | None = None) -> AuditPage:
+    async def page(self, tenant: str, request: PageRequest) -> Page[AuditEntry]:
         """Newest first. Raises BadCursor."""
-        page = await read_partition(
-            self._table, keys.audit_partition(tenant), limit=limit, offset=offset, cursor=cursor, backwards=True
-        )
-        return AuditPage([_entry(tenant, item) for item in page.items], page.next_cursor)
+        page = await read_partition(self._table, keys.audit_partition(tenant), request, backwards=True)
+        return page.map(partial(_entry, tenant))
 
 
 def _entry(tenant: str, item: Item) -> AuditEntry:

@@ -6,7 +6,7 @@ from typing import Any
 from promptyard.domain.account.quotas import Quotas
 from promptyard.domain.account.tenants import Tenant, is_tenant_id
 from promptyard.domain.errors import Conflict
-from promptyard.services.ports.account import TenantPage
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.changes import Changes
@@ -45,13 +45,13 @@ class DynamoTenantStore:
         wanted = Changes().assign({**changes, **quotas})
         await change_living(self._table, keys.tenant_key(tenant_id), wanted, "Tenant not found")
 
-    async def page(self, *, limit: int, offset: int = 0, cursor: str | None = None) -> TenantPage:
+    async def page(self, request: PageRequest) -> Page[Tenant]:
         """By id. Raises BadCursor."""
-        page = await read_partition(self._table, keys.TENANTS_PARTITION, limit=limit, offset=offset, cursor=cursor)
+        page = await read_partition(self._table, keys.TENANTS_PARTITION, request)
         places = [keys.tenant_key(pointer["sk"]) for pointer in page.items]
         items = await self._table.get_many(places)
         found = (items.get((place["pk"], place["sk"])) for place in places)
-        return TenantPage([_tenant(item) for item in found if item is not None], page.next_cursor)
+        return page.holding([_tenant(item) for item in found if item is not None])
 
 
 def _tenant(item: Item) -> Tenant:

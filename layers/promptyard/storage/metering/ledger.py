@@ -7,7 +7,7 @@ from datetime import datetime
 from promptyard.domain.errors import Conflict
 from promptyard.domain.identifiers import first_id_of
 from promptyard.domain.metering.ledger import LedgerEntry
-from promptyard.services.ports.metering import LedgerPage
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.expressions import Expression
@@ -41,26 +41,12 @@ class DynamoLedger:
         return None if item is None else _entry(item)
 
     async def page(
-        self,
-        tenant: str,
-        since: datetime | None,
-        until: datetime | None,
-        *,
-        limit: int,
-        offset: int = 0,
-        cursor: str | None = None,
-    ) -> LedgerPage:
+        self, tenant: str, since: datetime | None, until: datetime | None, request: PageRequest
+    ) -> Page[LedgerEntry]:
         """Newest first, of runs that began in [since, until). Raises BadCursor."""
-        page = await read_partition(
-            self._table,
-            keys.ledger_partition(tenant),
-            limit=limit,
-            offset=offset,
-            cursor=cursor,
-            backwards=True,
-            between=_id_range(since, until),
-        )
-        return LedgerPage([_entry(item) for item in page.items], page.next_cursor)
+        partition, between = keys.ledger_partition(tenant), _id_range(since, until)
+        page = await read_partition(self._table, partition, request, backwards=True, between=between)
+        return page.map(_entry)
 
     async def entries(self, tenant: str, since: datetime, until: datetime) -> AsyncGenerator[list[LedgerEntry], None]:
         """All of the runs that began in [since, until), oldest first, as they are asked for."""

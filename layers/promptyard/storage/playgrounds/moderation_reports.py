@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run_metrics import ModerationReport
-from promptyard.services.ports.playgrounds import ReportPage
 from promptyard.storage.runs.run_counts import expiry_of, is_live
 from promptyard.storage.table import keys
 from promptyard.storage.table.partition_pages import read_partition
@@ -33,12 +33,10 @@ class DynamoReportStore:
         if playground is None or is_buried(playground):
             await bury(self._table, keys.report_key(tenant, playground_id, report.run_id), datetime.now(UTC))
 
-    async def page(
-        self, tenant: str, playground_id: str, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> ReportPage:
+    async def page(self, tenant: str, playground_id: str, request: PageRequest) -> Page[ModerationReport]:
         """Newest first. Raises BadCursor."""
         partition = keys.reports_partition(tenant, playground_id)
-        page = await read_partition(self._table, partition, limit=limit, offset=offset, cursor=cursor, backwards=True)
+        page = await read_partition(self._table, partition, request, backwards=True)
         now = datetime.now(UTC)
-        live = (item for item in page.items if is_live(item, now) and not is_buried(item))
-        return ReportPage([ModerationReport.model_validate_json(item["body"]) for item in live], page.next_cursor)
+        live = [item for item in page.items if is_live(item, now) and not is_buried(item)]
+        return page.holding(live).map(lambda item: ModerationReport.model_validate_json(item["body"]))

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from promptyard.domain.errors import BadCursor, NotFound
-from promptyard.domain.prompts.prompt import Prompt, PromptFilter, PromptVersion
-from promptyard.services.ports.prompts import PromptPage, VersionPage
+from promptyard.domain.paging import Page, PageRequest
+from promptyard.domain.prompts.prompt import Prompt, PromptFilter, PromptVersion, VersionInfo
 from promptyard.storage.prompts.items import (
     INFO_ATTRIBUTES,
     content_object,
@@ -62,22 +62,20 @@ class DynamoPromptStore:
             raise NotFound("No such prompt")
         return prompt_from_item(item)
 
-    async def page(
-        self, tenant: str, where: PromptFilter, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> PromptPage:
-        """By name. `offset` is left aside when there is a cursor. Raises BadCursor.
+    async def page(self, tenant: str, where: PromptFilter, request: PageRequest) -> Page[Prompt]:
+        """By name. Raises BadCursor.
 
         Reads all of the tenant's prompts: what to search for stands anywhere in their names and descriptions, and
         the total is exact.
         """
         list_ = f"prompts {tenant} {where!r}"
-        after = None if cursor is None else _position(list_, cursor, str)
+        after = None if request.cursor is None else _position(list_, request.cursor, str)
         prompts = [prompt_from_item(item) for item in await self._query(_prompts(tenant))]
         matching = sorted((prompt for prompt in prompts if where.matches(prompt)), key=lambda prompt: prompt.name)
-        rest = matching[offset:] if after is None else [prompt for prompt in matching if prompt.name > after]
-        page = rest[:limit]
-        more = len(rest) > limit
-        return PromptPage(page, len(matching), encode_cursor(list_, {"at": page[-1].name}) if more else None)
+        rest = matching[request.offset :] if after is None else [prompt for prompt in matching if prompt.name > after]
+        page = rest[: request.limit]
+        more = len(rest) > request.limit
+        return Page(page, len(matching), encode_cursor(list_, {"at": page[-1].name}) if more else None)
 
     async def change(
         self, tenant: str, prompt_id: str, changes: Mapping[str, str | datetime | None], at: datetime
@@ -126,25 +124,23 @@ class DynamoPromptStore:
         items = await self._query(_versions(tenant, prompt_id), limit=1, backwards=True)
         return await self._with_content(items[0]) if items else None
 
-    async def versions(
-        self, tenant: str, prompt_id: str, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> VersionPage:
-        """Newest first. `offset` is left aside when there is a cursor. Raises BadCursor.
+    async def versions(self, tenant: str, prompt_id: str, request: PageRequest) -> Page[VersionInfo]:
+        """Newest first. Raises BadCursor.
 
         Numbers have no gaps, so the newest one is the total, and an offset leads to a number.
         """
         list_ = f"versions {tenant} {prompt_id}"
         newest = await self._query(_versions(tenant, prompt_id), limit=1, backwards=True, only=("sk",))
         total = int(newest[0]["sk"]) if newest else 0
-        first = total - offset if cursor is None else _position(list_, cursor, int)
+        first = total - request.offset if request.cursor is None else _position(list_, request.cursor, int)
         items = []
         if first > 0:
             items = await self._query(
-                _versions(tenant, prompt_id, up_to=first), limit=limit, backwards=True, only=INFO_ATTRIBUTES
+                _versions(tenant, prompt_id, up_to=first), limit=request.limit, backwards=True, only=INFO_ATTRIBUTES
             )
-        following = first - limit
+        following = first - request.limit
         next_cursor = encode_cursor(list_, {"at": following}) if following > 0 else None
-        return VersionPage([version_info(item) for item in items], total, next_cursor)
+        return Page([version_info(item) for item in items], total, next_cursor)
 
     async def _with_content(self, item: Item) -> PromptVersion:
         key = content_object(item)

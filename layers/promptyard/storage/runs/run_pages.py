@@ -1,12 +1,12 @@
 """Pages of runs, newest first, along the access patterns of `keys`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 from promptyard.domain.errors import BadCursor
 from promptyard.domain.identifiers import first_id_of
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.run_items import LINK_KINDS
 from promptyard.storage.runs.run_sources import EVERY_ID, IdRange, LinkedRuns, Place, Round, TenantRuns, Wanted
@@ -17,13 +17,6 @@ from promptyard.storage.table.table import Table
 MAX_ROUNDS = 5
 MAX_ID_BYTES = 512
 """No id is longer; DynamoDB takes partition keys of at most 2,048 bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class ItemPage:
-    items: list[Item]
-    total: int | None
-    next_cursor: str | None
 
 
 class Source(Protocol):
@@ -37,21 +30,20 @@ class Source(Protocol):
         may find fewer, or none, before the end."""
 
 
-async def read_page(
-    table: Table, tenant: str, where: RunFilter, *, limit: int, offset: int = 0, cursor: str | None = None
-) -> ItemPage:
-    """`offset` is left aside when there is a cursor. Raises BadCursor."""
+async def read_page(table: Table, tenant: str, where: RunFilter, request: PageRequest) -> Page[Item]:
+    """Raises BadCursor."""
     ids = _id_range(where)
     list_ = f"runs of {tenant}: {where!r}"
-    start = Place(skip=offset) if cursor is None else _place(decode_cursor(list_, cursor), ids)
+    cursor = request.cursor
+    start = Place(skip=request.offset) if cursor is None else _place(decode_cursor(list_, cursor), ids)
     if ids.low > ids.high:  # a range of time that ends before it begins: DynamoDB refuses to look for it
-        return ItemPage([], None, None)
+        return Page([])
     source = _source(table, tenant, where, ids)
     if source is None:
-        return ItemPage([], 0, None)
-    items, place = await _read_rounds(source, start, limit)
+        return Page([], total=0)
+    items, place = await _read_rounds(source, start, request.limit)
     next_cursor = None if place is None else encode_cursor(list_, {"after": place.after, "skip": place.skip})
-    return ItemPage(items, source.total, next_cursor)
+    return Page(items, source.total, next_cursor)
 
 
 async def _read_rounds(source: Source, place: Place, limit: int) -> tuple[list[Item], Place | None]:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
 from promptyard.domain.identifiers import random_id
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run import Run, RunStatus
-from promptyard.services.ports.runs import RunFilter, RunPage
+from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.run_counts import RunCounts, expiry_of, is_live
 from promptyard.storage.runs.run_items import POINTERS, StoredRun, from_stored, object_keys, to_stored
 from promptyard.storage.runs.run_pages import MAX_ID_BYTES, read_page
@@ -105,17 +106,15 @@ class DynamoRunStore:
         item = await self._table.get(keys.run_key(tenant, run_id), only=("cancel_requested",))
         return bool(item and item.get("cancel_requested"))
 
-    async def page(
-        self, tenant: str, where: RunFilter, *, limit: int, offset: int = 0, cursor: str | None = None
-    ) -> RunPage:
-        """Newest first. `offset` is left aside when there is a cursor. Raises BadCursor.
+    async def page(self, tenant: str, where: RunFilter, request: PageRequest) -> Page[Run]:
+        """Newest first. Raises BadCursor.
 
         A page may hold fewer runs than `limit`, or none, and yet have a cursor: where the filter is looked for while
         reading, one page reads a bounded number of items.
         """
         await self._counted()
-        page = await read_page(self._table, tenant, where, limit=limit, offset=offset, cursor=cursor)
-        return RunPage(await self._runs(page.items), page.total, page.next_cursor)
+        page = await read_page(self._table, tenant, where, request)
+        return page.holding(await self._runs(page.items))
 
     async def interrupted(self, before: datetime, limit: int = 1000) -> list[Run]:
         """At most `limit` runs a shard that are marked running though their deadline was before that moment."""

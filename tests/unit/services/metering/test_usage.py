@@ -8,10 +8,11 @@ import pytest
 from promptyard.domain.identifiers import first_id_of
 from promptyard.domain.metering.ledger import ChargeSource, Committed, LedgerEntry, MonthUsage, Reservation, Totals
 from promptyard.domain.metering.usage_summary import MAX_NAMES, OTHERS, Summary
+from promptyard.domain.paging import Page
 from promptyard.services.metering import usage
 from promptyard.services.metering.reconciliation import Difference, Reconciler
 from promptyard.services.metering.usage import UsageService
-from promptyard.services.ports.metering import Hours, LedgerPage
+from promptyard.services.ports.metering import Hours
 
 MONTH = "2026-11"
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -50,7 +51,7 @@ class Ledger:
             self.read += len(found[start : start + 3])
             yield found[start : start + 3]
 
-    async def page(self, *_: object, **__: object) -> LedgerPage:
+    async def page(self, *_: object, **__: object) -> Page[LedgerEntry]:
         raise NotImplementedError
 
 

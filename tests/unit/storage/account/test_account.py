@@ -15,6 +15,7 @@ from promptyard.domain.account.quotas import Quotas
 from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.errors import BadCursor, Conflict, NotFound, StoreUnavailable
 from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.paging import PageRequest
 from promptyard.storage.account.api_keys import DynamoApiKeyStore
 from promptyard.storage.account.audit import DynamoAuditStore
 from promptyard.storage.account.tenants import DynamoTenantStore
@@ -218,15 +219,15 @@ async def test_tenants_come_in_pages(local_aws: LocalAws, tenants: DynamoTenantS
     for number in range(7):
         await tenants.add(tenant(f"t{number}"))
     with counted_requests(local_aws.clients.dynamodb()) as requests:
-        page = await tenants.page(limit=3)
+        page = await tenants.page(PageRequest(3))
     assert requests == {"Query": 1, "BatchGetItem": 1}
-    seen = [found.id for found in page.tenants]
+    seen = [found.id for found in page.items]
     while page.next_cursor:
-        page = await tenants.page(limit=3, cursor=page.next_cursor)
-        seen += [found.id for found in page.tenants]
+        page = await tenants.page(PageRequest(3, cursor=page.next_cursor))
+        seen += [found.id for found in page.items]
     assert seen == [f"t{number}" for number in range(7)]
-    assert [found.id for found in (await tenants.page(limit=3, offset=5)).tenants] == ["t5", "t6"]
-    assert (await tenants.page(limit=3, offset=7)).tenants == []
+    assert [found.id for found in (await tenants.page(PageRequest(3, offset=5))).items] == ["t5", "t6"]
+    assert (await tenants.page(PageRequest(3, offset=7))).items == []
 
 
 async def test_a_tenant_that_was_not_made_to_the_end_is_not_listed(
@@ -234,9 +235,9 @@ async def test_a_tenant_that_was_not_made_to_the_end_is_not_listed(
 ) -> None:
     with failing_at(local_aws.clients.dynamodb(), "PutItem", 1), pytest.raises(StoreUnavailable):
         await tenants.add(tenant())
-    assert (await tenants.page(limit=10)).tenants == []
+    assert (await tenants.page(PageRequest(10))).items == []
     await tenants.add(tenant())
-    assert (await tenants.page(limit=10)).tenants == [tenant()]
+    assert (await tenants.page(PageRequest(10))).items == [tenant()]
 
 
 def entry(number: int, of: str = "acme") -> AuditEntry:
@@ -257,15 +258,15 @@ async def test_the_log_is_newest_first_in_pages_and_each_tenants_own(audit: Dyna
     ours = [entry(number) for number in range(5)]
     for made in (*ours, entry(9, "other")):
         await audit.append(made)
-    first = await audit.page("acme", limit=3)
-    assert first.entries == ours[:1:-1]
+    first = await audit.page("acme", PageRequest(3))
+    assert first.items == ours[:1:-1]
     assert first.next_cursor is not None
-    last = await audit.page("acme", limit=3, cursor=first.next_cursor)
-    assert (last.entries, last.next_cursor) == (ours[1::-1], None)
-    assert (await audit.page("acme", limit=2, offset=4)).entries == ours[:1]
-    assert (await audit.page("acme", limit=2, offset=5)).entries == []
+    last = await audit.page("acme", PageRequest(3, cursor=first.next_cursor))
+    assert (last.items, last.next_cursor) == (ours[1::-1], None)
+    assert (await audit.page("acme", PageRequest(2, offset=4))).items == ours[:1]
+    assert (await audit.page("acme", PageRequest(2, offset=5))).items == []
     with pytest.raises(BadCursor):
-        await audit.page("other", limit=3, cursor=first.next_cursor)
+        await audit.page("other", PageRequest(3, cursor=first.next_cursor))
 
 
 async def test_an_entry_is_never_written_over(audit: DynamoAuditStore) -> None:
@@ -273,13 +274,13 @@ async def test_an_entry_is_never_written_over(audit: DynamoAuditStore) -> None:
     await audit.append(made)
     with pytest.raises(Conflict):
         await audit.append(made.model_copy(update={"subject": "something else"}))
-    assert (await audit.page("acme", limit=3)).entries == [made]
+    assert (await audit.page("acme", PageRequest(3))).items == [made]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "é", "WyJhIix7fV0"])
 async def test_a_cursor_that_nobody_gave_out(audit: DynamoAuditStore, cursor: str) -> None:
     with pytest.raises(BadCursor):
-        await audit.page("acme", limit=3, cursor=cursor)
+        await audit.page("acme", PageRequest(3, cursor=cursor))
 
 
 def test_no_tenant_can_reach_into_anothers_partition() -> None:

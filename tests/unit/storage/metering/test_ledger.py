@@ -9,6 +9,7 @@ import pytest
 from promptyard.domain.errors import BadCursor
 from promptyard.domain.identifiers import first_id_of, random_id
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, month_bounds
+from promptyard.domain.paging import PageRequest
 from promptyard.storage.metering import ledger
 from promptyard.storage.metering.ledger import DynamoLedger
 from promptyard.storage.table.table import Table
@@ -84,19 +85,19 @@ async def test_a_month_has_its_own_entries_to_the_millisecond(
     assert [one for page in pages for one in page] == made[1:5]
     assert all(len(page) <= 2 for page in pages)
     assert counts.keys() == {"Query"}
-    assert (await store.page("acme", START, END, limit=10)).entries == made[4:0:-1]
-    assert (await store.page("acme", None, None, limit=10)).entries == made[::-1]
+    assert (await store.page("acme", START, END, PageRequest(10))).items == made[4:0:-1]
+    assert (await store.page("acme", None, None, PageRequest(10))).items == made[::-1]
 
 
 async def test_pages_go_on_where_the_last_one_ended(store: DynamoLedger) -> None:
     made = [await store.append(entry(START + timedelta(hours=hour))) for hour in range(5)]
-    first = await store.page("acme", START, END, limit=2)
-    second = await store.page("acme", START, END, limit=2, cursor=first.next_cursor)
-    third = await store.page("acme", START, END, limit=2, cursor=second.next_cursor)
-    assert first.entries + second.entries + third.entries == made[::-1]
+    first = await store.page("acme", START, END, PageRequest(2))
+    second = await store.page("acme", START, END, PageRequest(2, cursor=first.next_cursor))
+    third = await store.page("acme", START, END, PageRequest(2, cursor=second.next_cursor))
+    assert first.items + second.items + third.items == made[::-1]
     assert third.next_cursor is None
     with pytest.raises(BadCursor):
-        await store.page("acme", START, END, limit=2, cursor="nonsense")
+        await store.page("acme", START, END, PageRequest(2, cursor="nonsense"))
 
 
 async def test_an_entry_that_was_made_in_a_moment_is_read_from_that_moment_on(store: DynamoLedger) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from promptyard.domain.errors import BadCursor, NotFound
 from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
 from promptyard.domain.runs.moderation import Comparator
 from promptyard.domain.runs.run_metrics import Action, ErrorResolution, Intervened, ModerationReport, Unchecked
@@ -120,15 +121,15 @@ async def test_reports_come_newest_first_by_the_page(table: Table, local_aws: Lo
         for _ in range(2):
             await store.add("local", PLAYGROUND, one, None)
     with counted_requests(local_aws.clients.dynamodb()) as counted:
-        first = await store.page("local", PLAYGROUND, limit=3)
+        first = await store.page("local", PLAYGROUND, PageRequest(3))
     assert counted == {"Query": 1}
-    second = await store.page("local", PLAYGROUND, limit=3, cursor=first.next_cursor)
-    assert [*first.reports, *second.reports] == made[::-1]
+    second = await store.page("local", PLAYGROUND, PageRequest(3, cursor=first.next_cursor))
+    assert [*first.items, *second.items] == made[::-1]
     assert second.next_cursor is None
-    assert (await store.page("local", PLAYGROUND, limit=3, offset=4)).reports == made[:1]
-    assert (await store.page("other", PLAYGROUND, limit=3)).reports == []
+    assert (await store.page("local", PLAYGROUND, PageRequest(3, offset=4))).items == made[:1]
+    assert (await store.page("other", PLAYGROUND, PageRequest(3))).items == []
     with pytest.raises(BadCursor):
-        await store.page("local", time_ordered_id(), limit=3, cursor=first.next_cursor)
+        await store.page("local", time_ordered_id(), PageRequest(3, cursor=first.next_cursor))
 
 
 async def test_a_report_expires_with_its_run(table: Table) -> None:
@@ -143,7 +144,7 @@ async def test_a_report_expires_with_its_run(table: Table) -> None:
         await put_playground(table, playground)
         store = DynamoReportStore(table, retention=retention)
         await store.add("local", playground, report(long_ago), days)
-        assert bool((await store.page("local", playground, limit=3)).reports) is stays
+        assert bool((await store.page("local", playground, PageRequest(3))).items) is stays
 
 
 @pytest.mark.parametrize("fields", [None, tombstone(NOW)], ids=["gone", "deleted"])
@@ -157,4 +158,4 @@ async def test_of_a_playground_that_is_deleted_meanwhile_no_report_stays(
     left = await table.get(keys.report_key("local", playground, late.run_id))
     assert left is not None
     assert left.keys() == {"pk", "sk", "v", "deleted_at", "expires_at"}
-    assert (await DynamoReportStore(table).page("local", playground, limit=3)).reports == []
+    assert (await DynamoReportStore(table).page("local", playground, PageRequest(3))).items == []

@@ -8,6 +8,7 @@ import pytest
 
 from promptyard.domain.errors import Conflict, StoreUnavailable
 from promptyard.domain.identifiers import random_id
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.prompts.names import PromptReference, version_id
 from promptyard.domain.prompts.prompt import PromptFilter, PromptVersion
 from promptyard.services.account.audit import AuditLog
@@ -45,9 +46,9 @@ async def save_at_once(prompts: PromptService, tenant: str, texts: list[str]) ->
 
 async def all_versions(prompts: PromptService, tenant: str) -> list[PromptVersion]:
     """Oldest first."""
-    page = await prompts.versions(tenant, REFERENCE, limit=100)
+    page = await prompts.versions(tenant, REFERENCE, PageRequest(100))
     assert page.next_cursor is None
-    return [await prompts.version(tenant, info.id) for info in reversed(page.versions)]
+    return [await prompts.version(tenant, info.id) for info in reversed(page.items)]
 
 
 async def test_numbers_have_no_gaps_and_no_doubles(prompts: PromptService, tenant: str) -> None:
@@ -88,8 +89,8 @@ async def test_many_makers_of_one_name_make_one_prompt(prompts: PromptService, t
     winners = [prompt for prompt in made if not isinstance(prompt, BaseException)]
     assert len(winners) == 1
     assert all(isinstance(outcome, Conflict) for outcome in made if outcome is not winners[0])
-    page = await prompts.page(tenant, PromptFilter(), limit=10)
-    assert page.prompts == winners
+    page = await prompts.page(tenant, PromptFilter(), PageRequest(10))
+    assert page.items == winners
 
 
 async def test_labels_set_at_once_are_all_kept(prompts: PromptService, tenant: str) -> None:

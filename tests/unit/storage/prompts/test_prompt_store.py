@@ -8,6 +8,7 @@ import pytest
 from promptyard.domain.errors import BadCursor, Conflict, NotFound
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.prompts.names import prompt_id
 from promptyard.domain.prompts.prompt import Prompt, PromptContent, PromptFilter
 from promptyard.storage.prompts.prompts import DynamoPromptStore
@@ -99,8 +100,8 @@ async def test_another_tenant_sees_nothing(store: DynamoPromptStore) -> None:
         await store.get("other", ID)
     assert await store.version("other", ID, 1) is None
     assert await store.newest("other", ID) is None
-    assert (await store.versions("other", ID, limit=5)).total == 0
-    assert (await store.page("other", PromptFilter(), limit=5)).total == 0
+    assert (await store.versions("other", ID, PageRequest(5))).total == 0
+    assert (await store.page("other", PromptFilter(), PageRequest(5))).total == 0
     with pytest.raises(NotFound):
         await store.change("other", ID, {"description": "mine now"}, NOW)
     with pytest.raises(NotFound):
@@ -142,50 +143,50 @@ async def test_prompts_by_name_in_pages(store: DynamoPromptStore) -> None:
         await store.create(prompt(slug, namespace))
     found, cursor = [], None
     for _ in range(5):
-        page = await store.page("local", PromptFilter(), limit=2, cursor=cursor)
-        found += [(each.namespace, each.slug) for each in page.prompts]
+        page = await store.page("local", PromptFilter(), PageRequest(2, cursor=cursor))
+        found += [(each.namespace, each.slug) for each in page.items]
         cursor = page.next_cursor
         assert page.total == 9
     assert cursor is None
     assert found == sorted(names, key="/".join)
-    offset = await store.page("local", PromptFilter(namespace="support"), limit=2, offset=2)
-    assert ([each.slug for each in offset.prompts], offset.total, offset.next_cursor) == (["c"], 3, None)
-    searched = await store.page("local", PromptFilter(search="EU/"), limit=1)
-    assert ([each.slug for each in searched.prompts], searched.total) == (["a"], 3)
+    offset = await store.page("local", PromptFilter(namespace="support"), PageRequest(2, offset=2))
+    assert ([each.slug for each in offset.items], offset.total, offset.next_cursor) == (["c"], 3, None)
+    searched = await store.page("local", PromptFilter(search="EU/"), PageRequest(1))
+    assert ([each.slug for each in searched.items], searched.total) == (["a"], 3)
     with pytest.raises(BadCursor):
-        await store.page("local", PromptFilter(), limit=2, cursor=searched.next_cursor)
+        await store.page("local", PromptFilter(), PageRequest(2, cursor=searched.next_cursor))
 
 
 async def test_archived_prompts_are_listed_when_asked_for(store: DynamoPromptStore) -> None:
     await store.create(prompt("kept"))
     await store.create(prompt("gone", archived_at=NOW))
-    assert [each.slug for each in (await store.page("local", PromptFilter(), limit=5)).prompts] == ["kept"]
-    both = await store.page("local", PromptFilter(archived=True), limit=5)
-    assert [each.slug for each in both.prompts] == ["gone", "kept"]
+    assert [each.slug for each in (await store.page("local", PromptFilter(), PageRequest(5))).items] == ["kept"]
+    both = await store.page("local", PromptFilter(archived=True), PageRequest(5))
+    assert [each.slug for each in both.items] == ["gone", "kept"]
 
 
 async def test_versions_newest_first_in_pages(store: DynamoPromptStore) -> None:
     for number in range(1, 8):
         await store.add_version("local", version_of(PromptContent.of_text(f"{number}" * 20_000), number))
-    first = await store.versions("local", ID, limit=3)
-    second = await store.versions("local", ID, limit=3, cursor=first.next_cursor)
-    third = await store.versions("local", ID, limit=3, cursor=second.next_cursor)
-    numbers = [[info.number for info in page.versions] for page in (first, second, third)]
+    first = await store.versions("local", ID, PageRequest(3))
+    second = await store.versions("local", ID, PageRequest(3, cursor=first.next_cursor))
+    third = await store.versions("local", ID, PageRequest(3, cursor=second.next_cursor))
+    numbers = [[info.number for info in page.items] for page in (first, second, third)]
     assert numbers == [[7, 6, 5], [4, 3, 2], [1]]
     assert (first.total, second.total, third.total, third.next_cursor) == (7, 7, 7, None)
-    offset = await store.versions("local", ID, limit=2, offset=4)
-    assert [info.number for info in offset.versions] == [3, 2]
-    assert (await store.versions("local", ID, limit=2, offset=7)).versions == []
-    assert (await store.versions("local", ID, limit=7)).next_cursor is None
+    offset = await store.versions("local", ID, PageRequest(2, offset=4))
+    assert [info.number for info in offset.items] == [3, 2]
+    assert (await store.versions("local", ID, PageRequest(2, offset=7))).items == []
+    assert (await store.versions("local", ID, PageRequest(7))).next_cursor is None
     with pytest.raises(BadCursor):
-        await store.versions("local", prompt_id("local", "support", "other"), limit=3, cursor=first.next_cursor)
+        await store.versions("local", prompt_id("local", "support", "other"), PageRequest(3, cursor=first.next_cursor))
 
 
 async def test_a_page_over_a_megabyte_is_read_on(store: DynamoPromptStore) -> None:
     for number in range(1, 51):
         await store.add_version("local", version_of(PromptContent.of_text("x" * 30_000), number))
-    page = await store.versions("local", ID, limit=50)
-    assert [info.number for info in page.versions] == list(range(50, 0, -1))
+    page = await store.versions("local", ID, PageRequest(50))
+    assert [info.number for info in page.items] == list(range(50, 0, -1))
 
 
 async def test_what_each_access_costs(store: DynamoPromptStore, local_aws: LocalAws) -> None:
@@ -201,10 +202,10 @@ async def test_what_each_access_costs(store: DynamoPromptStore, local_aws: Local
         await store.newest("local", ID)
     assert counts == {"Query": 1}
     with counted_requests(client) as counts:
-        await store.versions("local", ID, limit=20, offset=10)
+        await store.versions("local", ID, PageRequest(20, offset=10))
     assert counts == {"Query": 2}
     with counted_requests(client) as counts:
-        await store.page("local", PromptFilter(search="p3"), limit=20)
+        await store.page("local", PromptFilter(search="p3"), PageRequest(20))
     assert counts == {"Query": 1}
     with counted_requests(client) as counts:
         await store.add_version("local", version_of(TEXT, 41))

@@ -6,6 +6,7 @@ import pytest
 
 from promptyard.domain.errors import Conflict
 from promptyard.domain.identifiers import random_id
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.run import RunLinks, RunStatus
 from promptyard.services.ports.runs import RunFilter
 from promptyard_local.aws import LocalAws
@@ -25,7 +26,7 @@ async def test_one_of_many_starts_of_one_id_wins(dynalite_aws: LocalAws) -> None
     assert len(winners) == 1
     assert all(isinstance(outcome, Conflict) for outcome in outcomes if outcome is not None)
     assert await store.get(run.tenant, run.id) == winners[0]
-    assert (await store.page(run.tenant, RunFilter(), limit=1)).total == 1
+    assert (await store.page(run.tenant, RunFilter(), PageRequest(1))).total == 1
 
 
 async def test_one_of_many_settlements_wins_with_its_own_content(dynalite_aws: LocalAws) -> None:
@@ -48,7 +49,7 @@ async def test_a_run_deleted_while_it_is_settled_stays_deleted(dynalite_aws: Loc
     deletions = (store.delete(run.tenant, run.id) for run in runs)
     await asyncio.gather(*(write for pair in zip(settlements, deletions, strict=True) for write in pair))
     for run in runs:
-        assert (await store.page(run.tenant, RunFilter(), limit=1)).runs == []
+        assert (await store.page(run.tenant, RunFilter(), PageRequest(1))).items == []
     assert object_keys(dynalite_aws) == []
 
 
@@ -58,8 +59,8 @@ async def test_no_increment_is_lost(dynalite_aws: LocalAws) -> None:
     await asyncio.gather(
         *(store.start(new_run(tenant=tenant, links=RunLinks(prompt_id=f"p{n % 2}"))) for n in range(WRITERS))
     )
-    assert (await store.page(tenant, RunFilter(), limit=1)).total == WRITERS
-    assert (await store.page(tenant, RunFilter(prompt_id="p1"), limit=1)).total == WRITERS // 2
+    assert (await store.page(tenant, RunFilter(), PageRequest(1))).total == WRITERS
+    assert (await store.page(tenant, RunFilter(prompt_id="p1"), PageRequest(1))).total == WRITERS // 2
 
 
 @pytest.mark.parametrize("link", ["prompt", "version", "playground", "comparison"])
@@ -70,7 +71,7 @@ async def test_pages_by_what_a_run_belongs_to(dynalite_aws: LocalAws, link: str)
     for run in [*runs, new_run(tenant=tenant)]:
         await store.start(run)
     where = RunFilter(**{f"{link}_id": "mine"})
-    first = await store.page(tenant, where, limit=5)
-    rest = await store.page(tenant, where, limit=5, cursor=first.next_cursor)
-    assert first.runs + rest.runs == runs[::-1]
+    first = await store.page(tenant, where, PageRequest(5))
+    rest = await store.page(tenant, where, PageRequest(5, cursor=first.next_cursor))
+    assert first.items + rest.items == runs[::-1]
     assert (first.total, rest.total, rest.next_cursor) == (7, 7, None)

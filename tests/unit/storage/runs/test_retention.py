@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from promptyard.domain.errors import NotFound
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.runs import DynamoRunStore
@@ -23,7 +24,7 @@ def run_of_age(days: float, **changes: object) -> Run:
 
 
 async def totals(store: DynamoRunStore) -> set[int | None]:
-    return {(await store.page("local", where, limit=1)).total for where in COUNTED}
+    return {(await store.page("local", where, PageRequest(1))).total for where in COUNTED}
 
 
 async def test_the_tenants_own_retention_wins(local_aws: LocalAws) -> None:
@@ -32,8 +33,8 @@ async def test_the_tenants_own_retention_wins(local_aws: LocalAws) -> None:
     for run in [run_of_age(3, retention_days=1), *kept, run_of_age(40)]:
         await store.start(run)
         await store.settle(settled(run))
-    page = await store.page("local", RunFilter(), limit=10)
-    assert [run.id for run in page.runs] == [run.id for run in kept]
+    page = await store.page("local", RunFilter(), PageRequest(10))
+    assert [run.id for run in page.items] == [run.id for run in kept]
     assert page.total == 2
 
 
@@ -67,10 +68,10 @@ async def test_a_comparison_counts_what_is_left_of_it(local_aws: LocalAws) -> No
     store = store_of_runs(local_aws, retention=timedelta(days=30))
     for age in (0, 1, 50):
         await store.start(run_of_age(age))
-    page = await store.page("local", RunFilter(comparison_id="c"), limit=10)
-    assert (len(page.runs), page.total, page.next_cursor) == (2, 2, None)
-    page = await store.page("local", RunFilter(comparison_id="c"), limit=1, offset=1)
-    assert (len(page.runs), page.total, page.next_cursor) == (1, 2, None)
+    page = await store.page("local", RunFilter(comparison_id="c"), PageRequest(10))
+    assert (len(page.items), page.total, page.next_cursor) == (2, 2, None)
+    page = await store.page("local", RunFilter(comparison_id="c"), PageRequest(1, offset=1))
+    assert (len(page.items), page.total, page.next_cursor) == (1, 2, None)
 
 
 async def test_an_expired_run_is_not_settled_back_to_life(local_aws: LocalAws) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.run_counts import expiry_of, live_count
@@ -49,7 +50,7 @@ def test_a_day_that_has_come_is_not_counted() -> None:
 
 async def totals(store: DynamoRunStore) -> list[int | None]:
     filters = (RunFilter(), RunFilter(prompt_id="p"), RunFilter(version_id="v"), RunFilter(playground_id="g"))
-    return [(await store.page("local", where, limit=1)).total for where in filters]
+    return [(await store.page("local", where, PageRequest(1))).total for where in filters]
 
 
 async def test_totals_follow_what_is_started_and_deleted(run_store: DynamoRunStore) -> None:
@@ -75,7 +76,7 @@ async def test_counters_are_mended(local_aws: LocalAws, runs_table: Table) -> No
     await runs_table.put({**keys.count_key("local", keys.count_of("version", "gone")), "v": 1, "forever": 7})
     assert await store.repair_counters("local") == 3
     assert await totals(store) == [4, 4, 0, 0]
-    assert (await store.page("local", RunFilter(version_id="gone"), limit=1)).total == 0
+    assert (await store.page("local", RunFilter(version_id="gone"), PageRequest(1))).total == 0
     mended = await runs_table.get(keys.count_key("local", keys.COUNT_ALL))
     assert mended is not None
     assert "until_20200101" not in mended
@@ -88,6 +89,6 @@ async def test_a_deleted_run_is_taken_from_its_own_day(local_aws: LocalAws) -> N
     runs = [run_at(now - timedelta(days=age)) for age in (0, 1, 31, 40)]
     for run in runs:
         await store.start(run)
-    assert (await store.page("local", RunFilter(), limit=1)).total == 2
+    assert (await store.page("local", RunFilter(), PageRequest(1))).total == 2
     await store.delete("local", runs[1].id)
-    assert (await store.page("local", RunFilter(), limit=1)).total == 1
+    assert (await store.page("local", RunFilter(), PageRequest(1))).total == 1

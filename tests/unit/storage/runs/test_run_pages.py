@@ -3,13 +3,13 @@
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from promptyard.domain.errors import BadCursor
+from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run import Run, RunLinks, RunStatus
-from promptyard.services.ports.runs import RunFilter, RunPage
+from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.run_items import to_stored
 from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard_local.aws import LocalAws
@@ -81,11 +81,11 @@ def matching(where: RunFilter) -> list[Run]:
     return [run for run in reversed(RUNS) if matches(run)]
 
 
-async def walk(store: DynamoRunStore, where: RunFilter, **first: Any) -> AsyncIterator[RunPage]:
-    page = await store.page("local", where, limit=7, **first)
+async def walk(store: DynamoRunStore, where: RunFilter, offset: int = 0) -> AsyncIterator[Page[Run]]:
+    page = await store.page("local", where, PageRequest(7, offset))
     yield page
     while page.next_cursor is not None:
-        page = await store.page("local", where, limit=7, cursor=page.next_cursor)
+        page = await store.page("local", where, PageRequest(7, cursor=page.next_cursor))
         yield page
 
 
@@ -96,8 +96,8 @@ async def test_cursors_skip_nothing_and_double_nothing(run_store: DynamoRunStore
     counted = narrowed == [] or (len(narrowed) == 1 and narrowed[0].endswith("_id"))
     for offset in (0, 8, 1000):
         found = [page async for page in walk(run_store, where, offset=offset)]
-        assert [run for page in found for run in page.runs] == matching(where)[offset:]
-        assert all(len(page.runs) <= 7 for page in found)
+        assert [run for page in found for run in page.items] == matching(where)[offset:]
+        assert all(len(page.items) <= 7 for page in found)
         assert {page.total for page in found} == {len(matching(where)) if counted else None}
 
 
@@ -112,8 +112,8 @@ async def test_a_store_that_is_not_moto_finds_the_same(dynalite_aws: LocalAws) -
         found: list[str] = []
         cursor, pages = None, 0
         while pages == 0 or cursor is not None:
-            page = await store.page("pages", where, limit=5, offset=2, cursor=cursor)
-            found += [run.id for run in page.runs]
+            page = await store.page("pages", where, PageRequest(5, offset=2, cursor=cursor))
+            found += [run.id for run in page.items]
             cursor, pages = page.next_cursor, pages + 1
         assert found == expected[2:], where
 
@@ -122,16 +122,16 @@ async def test_the_last_page_says_that_it_is(run_store: DynamoRunStore) -> None:
     for limit in (30, 45, 90, 100):
         cursor, pages = None, 0
         while pages == 0 or cursor is not None:
-            cursor = (await run_store.page("local", RunFilter(), limit=limit, cursor=cursor)).next_cursor
+            cursor = (await run_store.page("local", RunFilter(), PageRequest(limit, cursor=cursor))).next_cursor
             pages += 1
         assert pages == -(-90 // limit)
 
 
 async def test_a_run_made_between_two_pages_shifts_nothing(run_store: DynamoRunStore) -> None:
-    first = await run_store.page("local", RunFilter(), limit=10)
+    first = await run_store.page("local", RunFilter(), PageRequest(10))
     await run_store.start(new_run())
-    second = await run_store.page("local", RunFilter(), limit=10, cursor=first.next_cursor)
-    assert first.runs + second.runs == matching(RunFilter())[:20]
+    second = await run_store.page("local", RunFilter(), PageRequest(10, cursor=first.next_cursor))
+    assert first.items + second.items == matching(RunFilter())[:20]
 
 
 def bad_cursors(good: str) -> Iterator[str]:
@@ -139,15 +139,15 @@ def bad_cursors(good: str) -> Iterator[str]:
 
 
 async def test_a_cursor_of_another_list_is_refused(run_store: DynamoRunStore) -> None:
-    good = (await run_store.page("local", RunFilter(), limit=10)).next_cursor
+    good = (await run_store.page("local", RunFilter(), PageRequest(10))).next_cursor
     assert good is not None
     for cursor in bad_cursors(good):
         with pytest.raises(BadCursor):
-            await run_store.page("local", RunFilter(), limit=10, cursor=cursor)
+            await run_store.page("local", RunFilter(), PageRequest(10, cursor=cursor))
     with pytest.raises(BadCursor):
-        await run_store.page("local", RunFilter(prompt_id="p0"), limit=10, cursor=good)
+        await run_store.page("local", RunFilter(prompt_id="p0"), PageRequest(10, cursor=good))
     with pytest.raises(BadCursor):
-        await run_store.page("another", RunFilter(), limit=10, cursor=good)
+        await run_store.page("another", RunFilter(), PageRequest(10, cursor=good))
 
 
 async def test_a_page_of_large_items_is_read_past_the_size_of_one_answer(
@@ -156,8 +156,8 @@ async def test_a_page_of_large_items_is_read_past_the_size_of_one_answer(
     """DynamoDB ends an answer at 1 MB: a page of 100 full items takes several."""
     runs = [run_at(NOON + timedelta(days=1, seconds=number), reference="x" * 38_000) for number in range(60)]
     load_items(local_aws.names[RUNS_TABLE], (to_stored(run, write_id="w", expires_at=None).item for run in runs))
-    page = await run_store.page("local", RunFilter(), limit=60)
-    assert page.runs == runs[::-1]
+    page = await run_store.page("local", RunFilter(), PageRequest(60))
+    assert page.items == runs[::-1]
 
 
 async def test_a_comparison_too_large_to_be_counted_is_still_walked_to_its_end(
@@ -166,7 +166,7 @@ async def test_a_comparison_too_large_to_be_counted_is_still_walked_to_its_end(
     runs = [run_at(NOON + timedelta(days=1, seconds=n), links=RunLinks(comparison_id="large")) for n in range(130)]
     load_items(local_aws.names[RUNS_TABLE], (to_stored(run, write_id="w", expires_at=None).item for run in runs))
     where = RunFilter(comparison_id="large")
-    first = await run_store.page("local", where, limit=100)
-    rest = await run_store.page("local", where, limit=100, cursor=first.next_cursor)
-    assert first.runs + rest.runs == runs[::-1]
+    first = await run_store.page("local", where, PageRequest(100))
+    rest = await run_store.page("local", where, PageRequest(100, cursor=first.next_cursor))
+    assert first.items + rest.items == runs[::-1]
     assert (first.total, rest.next_cursor) == (None, None)

@@ -13,6 +13,7 @@ from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
 from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage, UsageSource
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.prompts.origin import Template
 from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.run import RunLinks, RunStatus
@@ -70,7 +71,7 @@ async def test_an_id_is_taken_once(run_store: DynamoRunStore) -> None:
     with pytest.raises(Conflict):
         await run_store.start(run.model_copy(update={"caller": "another"}))
     assert (await run_store.get("local", run.id)).caller is None
-    assert (await run_store.page("local", RunFilter(), limit=1)).total == 1
+    assert (await run_store.page("local", RunFilter(), PageRequest(1))).total == 1
 
 
 async def test_a_start_that_lost_leaves_no_content(run_store: DynamoRunStore, local_aws: LocalAws) -> None:
@@ -137,7 +138,7 @@ async def test_content_that_is_too_large_for_an_item_is_kept_whole(
     end = settled(run, output=answer)
     await run_store.settle(end)
     assert await run_store.get("local", run.id) == end
-    assert (await run_store.page("local", RunFilter(), limit=10)).runs == [end]
+    assert (await run_store.page("local", RunFilter(), PageRequest(10))).items == [end]
     assert len(object_keys(local_aws)) == objects
     assert all(key.startswith(f"local/runs/{run.id}/") for key in object_keys(local_aws))
 
@@ -150,7 +151,7 @@ async def test_deleting_leaves_nothing_of_a_run(run_store: DynamoRunStore, local
     assert object_keys(local_aws) == []
     assert not await run_store.settle(settled(run, output=LARGE))
     assert object_keys(local_aws) == []
-    assert (await run_store.page("local", RunFilter(), limit=1)).total == 0
+    assert (await run_store.page("local", RunFilter(), PageRequest(1))).total == 0
     with pytest.raises(NotFound):
         await run_store.delete("local", run.id)
 
@@ -179,7 +180,7 @@ async def test_a_run_whose_content_is_gone_is_being_deleted(run_store: DynamoRun
     local_aws.clients.s3().delete_object(Bucket=local_aws.names[RUNS_BUCKET], Key=key)
     with pytest.raises(NotFound):
         await run_store.get("local", run.id)
-    assert (await run_store.page("local", RunFilter(), limit=10)).runs == [other]
+    assert (await run_store.page("local", RunFilter(), PageRequest(10))).items == [other]
     await run_store.delete("local", run.id)
 
 
@@ -214,7 +215,7 @@ async def test_a_write_whose_answer_was_lost_is_repeated_without_harm(
         else:
             assert await run_store.settle(settled(run))
     assert statuses == [200, 200]
-    assert (await run_store.page("local", RunFilter(), limit=1)).total == 1
+    assert (await run_store.page("local", RunFilter(), PageRequest(1))).total == 1
 
 
 async def test_runs_expire_at_the_midnight_after_their_retention(local_aws: LocalAws) -> None:
@@ -226,8 +227,8 @@ async def test_runs_expire_at_the_midnight_after_their_retention(local_aws: Loca
     await store.start(expired)
     await store.start(kept)
     for where in (RunFilter(), RunFilter(prompt_id="p"), RunFilter(provider="demo")):
-        page = await store.page("local", where, limit=10)
-        assert page.runs == [kept]
+        page = await store.page("local", where, PageRequest(10))
+        assert page.items == [kept]
         assert page.total == (None if where.provider else 1)
     for operation in (store.get, store.delete):
         with pytest.raises(NotFound):
@@ -252,7 +253,7 @@ async def test_a_store_that_cannot_be_reached_is_unavailable(local_aws: LocalAws
 
     clients = Clients({"dynamodb": nowhere})
     store = DynamoRunStore(Table(clients.dynamodb, "runs"), Objects(local_aws.clients.s3, "none"))
-    for attempt in (store.start(new_run()), store.get("local", "x"), store.page("local", RunFilter(), limit=1)):
+    for attempt in (store.start(new_run()), store.get("local", "x"), store.page("local", RunFilter(), PageRequest(1))):
         with pytest.raises(StoreUnavailable) as caught:
             await attempt
         assert caught.value.retry_after is not None
@@ -283,4 +284,4 @@ async def test_a_run_that_could_not_be_counted_is_a_run_all_the_same(
     assert [record.message for record in caplog.records] == ["run not counted"]
     client.meta.events.unregister("before-send.dynamodb.UpdateItem", fail)
     assert await run_store.repair_counters("local") == 1
-    assert (await run_store.page("local", RunFilter(), limit=1)).total == 1
+    assert (await run_store.page("local", RunFilter(), PageRequest(1))).total == 1

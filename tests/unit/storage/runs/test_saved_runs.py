@@ -7,6 +7,7 @@ import pytest
 
 from promptyard.domain.errors import NotFound
 from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.run import RunLinks
 from promptyard.domain.runs.saved_runs import SavedRun
 from promptyard.services.ports.runs import RunFilter
@@ -96,7 +97,7 @@ async def test_executed_runs_are_apart(store: DynamoSavedRunStore, local_aws: Lo
     await runs.start(executed)
     assert await store.newest("local", "v", 10) == [run]
     for where in (RunFilter(), RunFilter(version_id="v"), RunFilter(prompt_id="p")):
-        assert (await runs.page("local", where, limit=10)).runs == [executed]
+        assert (await runs.page("local", where, PageRequest(10))).items == [executed]
     assert await runs.repair_counters("local") == 0
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from promptyard.domain.identifiers import first_id_at
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.run import RunStatus
 from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.run_items import to_stored
@@ -81,34 +82,34 @@ async def test_a_page_costs_the_same_however_long_the_history_is(
         cursor = None
         for _ in range(2):
             with counted_requests(client) as requests:
-                page = await run_store.page("local", where, limit=20, cursor=cursor)
+                page = await run_store.page("local", where, PageRequest(20, cursor=cursor))
             assert requests.total() <= 2, (where, requests)
-            assert len(page.runs) == 20 or page.next_cursor is None, where
+            assert len(page.items) == 20 or page.next_cursor is None, where
             cursor = page.next_cursor or cursor
 
     for where, bound in BOUNDED.items():
         with counted_requests(client) as requests:
-            page = await run_store.page("local", where, limit=20)
+            page = await run_store.page("local", where, PageRequest(20))
         assert requests.total() <= bound, (where, requests)
         assert requests.keys() <= {"Query", "BatchGetItem"}
 
     for offset in (50, 980):
         with counted_requests(client) as requests:
-            page = await run_store.page("local", RunFilter(prompt_id="p"), limit=20, offset=offset)
+            page = await run_store.page("local", RunFilter(prompt_id="p"), PageRequest(20, offset=offset))
         assert requests.total() <= 2
-        assert [run.id for run in page.runs] == newest_first[9::10][offset : offset + 20]
+        assert [run.id for run in page.items] == newest_first[9::10][offset : offset + 20]
         with counted_requests(client) as requests:
-            page = await run_store.page("local", RunFilter(), limit=20, offset=offset)
+            page = await run_store.page("local", RunFilter(), PageRequest(20, offset=offset))
         assert requests.total() <= 2 + 2, "two for the page, one for each MB that is skipped"
-        assert [run.id for run in page.runs] == newest_first[offset : offset + 20]
+        assert [run.id for run in page.items] == newest_first[offset : offset + 20]
         assert page.total == length
 
     walked: list[str] = []
     with counted_requests(client) as requests:
         cursor = None
         while len(walked) < length:
-            page = await run_store.page("local", RunFilter(), limit=100, cursor=cursor)
-            walked += [run.id for run in page.runs]
+            page = await run_store.page("local", RunFilter(), PageRequest(100, cursor=cursor))
+            walked += [run.id for run in page.items]
             cursor = page.next_cursor
     assert (walked, cursor) == (newest_first, None)
     assert requests == {"Query": length // 100, "GetItem": length // 100}
@@ -129,9 +130,9 @@ async def test_a_filter_that_hardly_matches_is_walked_to_the_end(
         cursor, pages = None, 0
         while pages == 0 or cursor is not None:
             with counted_requests(client) as requests:
-                page = await run_store.page("local", where, limit=20, cursor=cursor)
+                page = await run_store.page("local", where, PageRequest(20, cursor=cursor))
             assert all(number <= reads[operation] for operation, number in requests.items())
-            found += [run.id for run in page.runs]
+            found += [run.id for run in page.items]
             cursor, pages = page.next_cursor, pages + 1
         assert found == expected
         assert pages > 1
