@@ -16,6 +16,7 @@ from promptyard import logs
 from promptyard.bootstrap import Services
 from promptyard.domain.access import LOCAL_CALLER
 from promptyard.domain.errors import StoreUnavailable
+from promptyard.services.guard_self_test import check_guards
 from promptyard.services.ports import RunFilter
 from promptyard.settings import BadSetting, Settings
 from promptyard_local.aws import LocalAws, open_aws
@@ -29,11 +30,13 @@ SWEEP_SECONDS = 60
 
 
 def serve() -> None:
-    """Serve until a signal. Raises BadSetting, DataUnusable, StoreUnavailable before anything listens."""
+    """Serve until a signal. Raises BadSetting, GuardsUnavailable, DataUnusable, StoreUnavailable before anything
+    listens."""
     environment = LAPTOP_DEFAULTS | os.environ
     settings = Settings.from_environment(environment)
-    listener = _listen(_port(environment))
     logs.configure(settings.log_level, sys.stderr)
+    check_guards()
+    listener = _listen(_port(environment))
     aws = open_aws(environment)
     try:
         services = Services(settings, {**environment, **aws.names}, aws.clients)

@@ -268,10 +268,13 @@ class Services:
 
     @cached_property
     def playground_guards(self) -> "PlaygroundGuards":
+        """Raises GuardsUnavailable, at every use, where guards would let pass what they are to stop."""
+        from promptyard.services.guard_self_test import check_guards
         from promptyard.services.judge import Judge
         from promptyard.services.playground_guard import PlaygroundGuards
         from promptyard.services.scoring import Scorer
 
+        check_guards()
         judge = Judge(self.runs.start, self.resolver, self.stores.blueprints)
         return PlaygroundGuards(Scorer(judge, self._guardrail), self.stores.configurations, self.stores.reports)
 
