@@ -3,12 +3,12 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-INFRA := .venv-infra
+INFRA := $(VENV)-infra
 CHECKOV := .venv-checkov
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run test test-hard check synth bootstrap deploy destroy snapshots format lock prices reconcile clean
+.PHONY: help run test test-unit test-hard check synth bootstrap deploy destroy snapshots format lock prices reconcile clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -19,6 +19,9 @@ run: $(VENV)/.local ## Serve every route on http://127.0.0.1:$PORT (8000)
 test: $(VENV)/.dev $(INFRA)/.infra ## Run the tests
 	$(BIN)/python -m pytest -n 2 -m "not hard"
 	$(INFRA)/bin/python -m pytest -m "not hard" tests/infra
+
+test-unit: $(VENV)/.dev ## Run the unit tests alone
+	$(BIN)/python -m pytest -n 2 -m "not hard" tests/unit tests/functions
 
 test-hard: $(VENV)/.dev $(INFRA)/.infra $(CHECKOV)/.checkov ## Run the tests that take longer
 	$(BIN)/python -m pytest -m hard
@@ -62,12 +65,14 @@ prices: $(VENV)/.dev ## Make the catalogue of models and prices anew
 	$(BIN)/python scripts/make_catalogue.py
 
 clean: ## Remove what the targets above made; the data in .promptyard stays
-	rm -rf $(VENV) $(INFRA) $(CHECKOV) cdk.out .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
+	rm -rf .venv .venv-* cdk.out .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
 
 # The stamps say which requirements are in the environment; a newer file installs again.
 $(VENV)/.venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Promptyard needs Python 3.11 or newer; name one: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' \
+		|| { echo "This Python makes no environments; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 

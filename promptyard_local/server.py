@@ -19,6 +19,7 @@ from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import LOCAL_CALLER
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.domain.paging import PageRequest
+from promptyard.services.playgrounds.guard_self_test import check_guards
 from promptyard.services.ports.runs import RunFilter
 from promptyard.settings import BadSetting, Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, LocalAws, open_aws
@@ -31,11 +32,13 @@ SWEEP_SECONDS = 60
 
 
 def serve() -> None:
-    """Serve until a signal. Raises BadSetting, DataUnusable, StoreUnavailable before anything listens."""
+    """Serve until a signal. Raises BadSetting, GuardsUnavailable, DataUnusable, StoreUnavailable before anything
+    listens."""
     environment = LAPTOP_DEFAULTS | os.environ
     settings = Settings.from_environment(environment)
-    listener = _listen(_port(environment))
     logs.configure(settings.log_level, sys.stderr)
+    check_guards()
+    listener = _listen(_port(environment))
     aws = open_aws(environment)
     try:
         services = whole(settings, {**environment, **aws.names}, aws.clients)

@@ -40,6 +40,7 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "rate_limited": 429,
     "quota_exceeded": 429,
     "internal": 500,
+    "guards_unavailable": 503,
     "store_unavailable": 503,
     "deadline": 504,
 }

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from fastapi import Depends, Request
 
 from promptyard.aws.clients import Clients
+from promptyard.domain.errors import GuardsUnavailable
 from promptyard.settings import BadSetting, Settings
 from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table
@@ -48,7 +50,8 @@ class Part:
         """Makes all its services, so that no request waits for that. Opens no socket."""
         for name, made_late in vars(type(self)).items():
             if isinstance(made_late, cached_property):
-                getattr(self, name)
+                with suppress(GuardsUnavailable):  # said to whoever needs guards
+                    getattr(self, name)
 
     async def close(self) -> None:
         """Ends what is going on."""

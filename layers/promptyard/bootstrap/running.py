@@ -10,6 +10,7 @@ from promptyard.aws.guardrails import BedrockGuardrail
 from promptyard.bootstrap.parts import Part, provided
 from promptyard.domain.account.access import Caller
 from promptyard.providers.gateway import Gateway
+from promptyard.services.playgrounds.guard_self_test import check_guards
 from promptyard.services.playgrounds.judge import Judge
 from promptyard.services.playgrounds.places import Place, Places
 from promptyard.services.playgrounds.playground_guard import PlaygroundGuards
@@ -61,6 +62,8 @@ class RunningServices(Part):
 
     @cached_property
     def guards(self) -> PlaygroundGuards:
+        """Raises GuardsUnavailable, at every use, where guards would let pass what they are to stop."""
+        check_guards()
         kept = self._parts.playgrounds
         judge = Judge(self.runs.start, self._parts.models.resolver, kept.blueprint_store)
         return PlaygroundGuards(Scorer(judge, self._guardrail), kept.configuration_store, kept.report_store)

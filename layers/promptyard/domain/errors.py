@@ -19,6 +19,7 @@ PromptyardError
 │   └── QuotaExceeded       quota_exceeded
 ├── StoreUnavailable        store_unavailable
 │   └── StoreBusy           store_unavailable
+├── GuardsUnavailable       guards_unavailable
 ├── DeadlineExceeded        deadline
 ├── Cancelled               cancelled
 ├── Blocked                 blocked
@@ -160,6 +161,12 @@ class StoreUnavailable(PromptyardError):
 
 class StoreBusy(StoreUnavailable):
     """The store refused the request for now, and did nothing of it."""
+
+
+class GuardsUnavailable(PromptyardError):
+    """This process cannot guard: nothing is run under guards that would let pass what they are to stop."""
+
+    code = "guards_unavailable"
 
 
 class DeadlineExceeded(PromptyardError):

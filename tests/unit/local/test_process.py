@@ -27,3 +27,22 @@ async def test_it_ends_with_a_sentence_where_it_cannot_start() -> None:
     async with child_process(command, environment=environment, directory=ROOT) as server:
         assert await server.exit_code() == 1
         assert server.log == "promptyard: PORT: high is not a port\n"
+
+
+BLIND = """
+import dataclasses, runpy
+from promptyard.domain.runs.metrics.pii import scan
+scan.PATTERNS = tuple(
+    dataclasses.replace(row, shape="(?!)") if row.kind == "iban" else row for row in scan.PATTERNS
+)
+runpy.run_module("promptyard_local", run_name="__main__")
+"""
+
+
+async def test_it_does_not_start_where_its_guards_would_let_pass_what_they_are_to_stop() -> None:
+    environment = {"PATH": os.environ["PATH"], "PORT": "0", "PROMPTYARD_DATA_DIR": ":memory:"}
+    async with child_process([sys.executable, "-c", BLIND], environment=environment, directory=ROOT) as server:
+        assert await server.exit_code() == 1
+        logged, sentence = server.log.splitlines()
+        assert "guards refused" in logged
+        assert sentence == "promptyard: Guards do not work here: known personal data are not found (iban)"

@@ -16,8 +16,9 @@ from promptyard.domain.models.messages import Message, TextPart, joined_text, us
 MAX_COMPILED_CHARACTERS = 1_000_000
 """Over all texts of a prompt. A small template can ask for a large value many times."""
 
-# Possessive quantifiers never give back what they took, so that the scan is linear in the text.
-_TOKEN = re.compile(r"\\\{\{|\{\{[ \t]*+([A-Za-z_][A-Za-z0-9_.-]*+)[ \t]*+\}\}")
+# What each repetition takes, nothing that follows it begins with, and no two tokens share a character: so the scan is
+# linear in the text.
+_TOKEN = re.compile(r"\\\{\{|\{\{[ \t]*([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*\}\}")
 
 
 @dataclass(frozen=True, slots=True)

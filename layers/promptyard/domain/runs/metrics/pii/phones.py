@@ -17,11 +17,11 @@ _MIN_DIGITS = 9
 _MAX_NATIONAL_DIGITS = 11
 _MAX_INTERNATIONAL_DIGITS = 15  # ITU-T E.164
 _DATE = re.compile(
-    r"(?>[0-9]{1,2}+([./-])[0-9]{1,2}+\1(?>(?>19|20)[0-9]{2}|[0-9]{2})(?![0-9]|\1)"
-    r"|(?>19|20)[0-9]{2}([./-])[0-9]{1,2}+\2[0-9]{1,2}+(?![0-9]))"
+    r"[0-9]{1,2}([./-])[0-9]{1,2}\1(?:(?:19|20)[0-9]{2}|[0-9]{2})(?![0-9]|\1)"
+    r"|(?:19|20)[0-9]{2}([./-])[0-9]{1,2}\2[0-9]{1,2}(?![0-9])"
 )
 _DROP_SEPARATORS = str.maketrans("", "", " -./()+\u00a0\u202f\u2011")
-_LAST_GROUP = re.compile(r"(?P<separator>[^0-9()]*+)\(?[0-9]+\)?\Z")
+_LAST_GROUP = re.compile(r"(?P<separator>[^0-9()]*)\(?[0-9]+\)?\Z")
 
 
 def international_phone(text: str) -> str:

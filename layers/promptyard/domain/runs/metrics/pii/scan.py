@@ -41,6 +41,18 @@ def scan(text: str) -> Scan:
     return Scan(findings, len(findings) < MAX_FINDINGS and not search.gave_up)
 
 
+def blind_kinds() -> list[str]:
+    """The kinds of which a known value is not found: none, unless this Python searches wrongly. Takes about 2 ms, and
+    the first time as long as it takes to compile the patterns."""
+    return sorted({pattern.kind for pattern in PATTERNS if not _finds_known(pattern)})
+
+
+def _finds_known(pattern: Pattern) -> bool:
+    # Words follow: at the very end of a text even a Python that matched some patterns wrongly found all of them.
+    findings = scan(f"{pattern.known} AND MORE").findings
+    return any((found.kind, found.end) == (pattern.kind, len(pattern.known)) for found in findings)
+
+
 class PiiSearch:
     """Iterate it for the findings from `start` on, left to right, none overlapping another.
 
