@@ -86,7 +86,7 @@ def test_what_nobody_guards_is_run(server: RunningServer) -> None:
 
 
 def test_guards_that_find_what_they_look_for_are_served(
-    server: RunningServer, playground: str, blind: pytest.MonkeyPatch
+    blind: pytest.MonkeyPatch, server: RunningServer, playground: str
 ) -> None:
     body = {"model": "demo/echo", "prompt_text": f"Pay to {IBAN}.", "playground_id": playground}
     assert server.client.post(RUN, json=body).status_code == 503
