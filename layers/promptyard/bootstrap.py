@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from promptyard.services.runs.idempotency import Idempotency
     from promptyard.services.runs.reruns import RerunService
     from promptyard.services.runs.retention import Retention
+    from promptyard.services.runs.run_handle import RunHandle
     from promptyard.services.runs.runs import RunService
     from promptyard.services.runs.saved_runs import SavedRunService
     from promptyard.services.runs.sweeper import Sweeper
@@ -176,7 +177,10 @@ class Services:
     def idempotency(self) -> "Idempotency":
         from promptyard.services.runs.idempotency import Idempotency
 
-        return Idempotency(self.stores.idempotency, self.stores.runs)
+        return Idempotency(self.stores.idempotency, self.stores.runs, self._run_going_on)
+
+    def _run_going_on(self, run_id: str) -> "RunHandle | None":
+        return self.executor.handle_of(run_id) if "executor" in vars(self) else None
 
     @cached_property
     def meter(self) -> "Meter":
