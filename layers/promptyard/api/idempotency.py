@@ -28,7 +28,8 @@ PARAMETER = {
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH},
     "description": "For 24 hours, a request with the same key is carried out once, and answered as it was the first "
-    "time: a stream with its final result. Another request with the key is a 409, as is one while the first goes on.",
+    "time: a stream with its final result. Another request with the key is a 409, as may be one while the first goes "
+    "on.",
 }
 
 _KEPT_HEADERS = ("content-type", "cache-control", "location", "x-comparison-id")

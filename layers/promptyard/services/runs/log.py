@@ -17,8 +17,9 @@ class EventLog(Generic[Event]):
     """
 
     def __init__(self) -> None:
+        self.ended = False
         self._events: list[Event] = []
-        self._news = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []
         self._end = asyncio.Event()
 
     def __len__(self) -> int:
@@ -28,22 +29,20 @@ class EventLog(Generic[Event]):
         """What is there by now."""
         return iter(self._events)
 
-    @property
-    def ended(self) -> bool:
-        return self._end.is_set()
-
     def append(self, event: Event) -> None:
         self.extend((event,))
 
     def extend(self, events: Iterable[Event]) -> None:
         assert not self.ended, "nothing comes after the end"
         self._events.extend(events)
-        self._news.set()
+        if self._waiting:
+            self._wake()
 
     def close(self) -> None:
         """What is there is all of it."""
+        self.ended = True
         self._end.set()
-        self._news.set()
+        self._wake()
 
     async def closed(self) -> None:
         """Waits for the end, and for nothing before it."""
@@ -53,18 +52,11 @@ class EventLog(Generic[Event]):
         """All events with a number above `after`, to the end: those that are there at once, the others as they come."""
         return LogReader(self, after)
 
-    def batch(self, after: int) -> list[tuple[int, Event]]:
-        """The events that are there by now with a number above `after`, a batch of them at most."""
-        return list(enumerate(self._events[after : after + LONGEST_BATCH], after + 1))
-
-    async def news(self) -> None:
-        """Waits for an event or the end. To be asked by a reader that has read all there is."""
-        self._news.clear()
-        await self._news.wait()
-
-    def wake(self) -> None:
-        """Have the readers look again, though there may be nothing new."""
-        self._news.set()
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
 
 
 class LogReader(Generic[Event]):
@@ -74,21 +66,24 @@ class LogReader(Generic[Event]):
         self._log = log
         self._after = after
         self._behind = False
+        self._waiter: asyncio.Future[None] | None = None
         self._nudged = False
 
     def __aiter__(self) -> "LogReader[Event]":
         return self
 
     async def __anext__(self) -> list[tuple[int, Event]]:
+        after, events = self._after, self._log._events
         if self._behind:
             await asyncio.sleep(0)
-        while not (batch := self._log.batch(self._after)):
+        while len(events) <= after:
             if self._log.ended:
                 raise StopAsyncIteration
             if self._nudged:
-                break
-            await self._log.news()
-        self._nudged = False
+                self._nudged = False
+                return []
+            await self._news()
+        batch = list(enumerate(events[after : after + LONGEST_BATCH], after + 1))
         self._after += len(batch)
         self._behind = len(batch) == LONGEST_BATCH
         return batch
@@ -96,4 +91,18 @@ class LogReader(Generic[Event]):
     def nudge(self) -> None:
         """Have an empty batch given where there is nothing else to give."""
         self._nudged = True
-        self._log.wake()
+        if self._waiter is not None and not self._waiter.done():
+            self._log._waiting.remove(self._waiter)
+            self._waiter.set_result(None)
+
+    async def _news(self) -> None:
+        """Waits to be woken. A future of its own: one that readers shared would be cancelled with the first of them."""
+        waiting = self._log._waiting
+        self._waiter = asyncio.get_running_loop().create_future()
+        waiting.append(self._waiter)
+        try:
+            await self._waiter
+        except asyncio.CancelledError:
+            if self._waiter in waiting:
+                waiting.remove(self._waiter)
+            raise

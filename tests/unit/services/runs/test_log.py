@@ -141,6 +141,8 @@ async def test_of_readers_that_have_gone_nothing_is_left() -> None:
     tasks = [asyncio.create_task(look(reader)) for reader in readers]
     await asyncio.sleep(0)
     tasks[0].cancel()
+    await asyncio.sleep(0)
+    assert len(events._waiting) == 2
     events.append("a")
     await asyncio.gather(*tasks, return_exceptions=True)
     gone = [weakref.ref(reader) for reader in readers]
@@ -149,7 +151,7 @@ async def test_of_readers_that_have_gone_nothing_is_left() -> None:
     gc.collect()
     assert [reference() for reference in gone] == [None] * 3
     assert asyncio.all_tasks() == {asyncio.current_task()}
-    assert not events._news._waiters  # type: ignore[attr-defined]
+    assert events._waiting == []
 
 
 async def test_who_waits_for_the_end_is_not_woken_before_it() -> None:
@@ -175,5 +177,6 @@ async def test_a_nudged_reader_is_given_an_empty_batch_and_no_other_is() -> None
     nudged.nudge()
     assert await waiting[0] == []
     assert not waiting[1].done()
+    assert len(events._waiting) == 1
     events.append("a")
     assert await waiting[1] == await anext(nudged) == [(1, "a")]
