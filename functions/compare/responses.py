@@ -1,6 +1,6 @@
 """Answers of the compare group: a comparison's events, or its results in the targets' order."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -12,13 +12,20 @@ from promptyard.api.judgements import judgements
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.run_response import CALLER_LEFT, settled_or_left
 from promptyard.api.schemas import OnDisconnect
-from promptyard.api.sse import EventStream, frame
+from promptyard.api.sse import EventStream, content_frame, frame
 from promptyard.api.wire import cost, done_data, error_data, run_answer
+from promptyard.domain.models.provider_events import TextDelta
 from promptyard.domain.models.targets import Target
 from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.run import Run
 from promptyard.services.prompts.prompting import ComposedPrompt
-from promptyard.services.runs.comparisons import ComparisonHandle, TargetEnded, TargetText
+from promptyard.services.runs.comparisons import (
+    ComparisonEnded,
+    ComparisonEvent,
+    ComparisonHandle,
+    TargetEnded,
+    TargetPiece,
+)
 
 
 def headers(handle: ComparisonHandle) -> dict[str, str]:
@@ -27,7 +34,13 @@ def headers(handle: ComparisonHandle) -> dict[str, str]:
 
 
 def stream(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> Response:
-    return EventStream(_frames(handle), on_disconnect=_leave(handle, on_disconnect), headers=headers(handle))
+    return EventStream(
+        handle.log,
+        _frame,
+        on_disconnect=_leave(handle, on_disconnect),
+        headers=headers(handle),
+        final_result=lambda: _final_result(handle.log),
+    )
 
 
 async def ended(request: Request, handle: ComparisonHandle, on_disconnect: OnDisconnect) -> list[TargetEnded]:
@@ -42,18 +55,33 @@ def _leave(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> Callable[[]
     return partial(handle.cancel, CALLER_LEFT) if on_disconnect == "cancel" else lambda: None
 
 
-async def _frames(handle: ComparisonHandle) -> AsyncIterator[bytes]:
-    async for event in handle:
-        index = event.index
+def _frame(number: int | None, event: ComparisonEvent) -> bytes:
+    match event:
+        case TargetPiece(index, TextDelta(text)):
+            return content_frame(text, number, index=index)
+        case TargetEnded(index, run, error) if error is not None:
+            data = error_data(RunFailure.of(error), run.id if run else None)
+            return frame({"index": index} | data, f"error:{index}", number)
+        case TargetEnded(index, run) if run is not None:
+            return frame({"index": index} | done_data(run), f"done:{index}", number)
+        case ComparisonEnded(comparison_id):
+            return frame({"comparison_id": comparison_id}, "end", number)
+    return b""
+
+
+def _final_result(events: Iterable[ComparisonEvent]) -> bytes:
+    """The events as a short stream: every text in one piece, then the ends. Its frames have no place in the log, and so
+    no number."""
+    texts: dict[int, list[str]] = {}
+    ends: list[ComparisonEvent] = []
+    for event in events:
         match event:
-            case TargetText(_, text):
-                yield frame({"index": index, "content": text}, f"chunk:{index}")
-            case TargetEnded(run=run, error=error) if error is not None:
-                data = error_data(RunFailure.of(error), run.id if run else None)
-                yield frame({"index": index} | data, f"error:{index}")
-            case TargetEnded(run=run) if run is not None:
-                yield frame({"index": index} | done_data(run), f"done:{index}")
-    yield frame({"comparison_id": handle.id}, "end")
+            case TargetPiece(index, TextDelta(text)):
+                texts.setdefault(index, []).append(text)
+            case TargetEnded() | ComparisonEnded():
+                ends.append(event)
+    whole = [TargetPiece(index, TextDelta("".join(pieces))) for index, pieces in texts.items()]
+    return b"".join(_frame(None, event) for event in [*whole, *ends])
 
 
 def compare_result(end: TargetEnded, target: Target) -> dict[str, Any]:

@@ -28,7 +28,8 @@ PARAMETER = {
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH},
     "description": "For 24 hours, a request with the same key is carried out once, and answered as it was the first "
-    "time: a stream with its final result. Another request with the key is a 409, as is one while the first goes on.",
+    "time: a stream with its final result. Another request with the key is a 409, as may be one while the first goes "
+    "on.",
 }
 
 _KEPT_HEADERS = ("content-type", "cache-control", "location", "x-comparison-id")
@@ -89,31 +90,29 @@ async def _first(request: Request, claim: "Claim", handle: Callable[[], Awaitabl
         raise
     if claim.run_id is not None:
         return response
-    if isinstance(response, StreamingResponse):  # too much to keep: whoever asks again gets it anew
-        await _leniently(claim.release())
-    elif isinstance(response, EventStream):
+    if isinstance(response, EventStream) and response.final_result is not None:
         await note_comparison(request, response.headers.get("x-comparison-id", ""))
-        response.at_end(partial(_keep, request, claim, response))
+        response.at_end = partial(_keep, request, claim, response, response.final_result)
+    elif isinstance(response, StreamingResponse | EventStream):  # whoever asks again gets it anew
+        await _leniently(claim.release())
     else:
-        await _keep(request, claim, response, bytes(response.body).decode())
+        await _keep(request, claim, response, lambda: bytes(response.body))
     return response
 
 
-async def _keep(request: Request, claim: "Claim", response: Response, body: str) -> None:
+async def _keep(request: Request, claim: "Claim", response: Response, body: Callable[[], bytes]) -> None:
     from promptyard.services.ports.runs import KeptAnswer
 
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    again = getattr(request.state, "answer_again", body)
+    again = getattr(request.state, "answer_again", None) or body().decode()
     await _leniently(claim.keep(KeptAnswer(status=response.status_code, headers=headers, body=again)))
 
 
 async def _run_again(request: Request, again: "RunAgain") -> Response:
     from promptyard.api.run_response import run_response
-    from promptyard.services.runs.run_handle import RunHandle
 
-    handle = RunHandle.of_settled(again.run)
     try:
-        response = await run_response(request, handle, stream=again.stream, on_disconnect="continue")
+        response = await run_response(request, again.handle, stream=again.stream, on_disconnect="continue")
     except PromptyardError:
         request.state.answer_headers |= REPLAYED
         raise

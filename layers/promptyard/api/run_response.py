@@ -1,7 +1,7 @@
 """The HTTP answer to one run, streamed or whole."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -12,9 +12,10 @@ from starlette.responses import JSONResponse, Response
 from promptyard.api.idempotency import note_run
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.schemas import OnDisconnect
-from promptyard.api.sse import EventStream, frame, wait_for_disconnect
-from promptyard.api.wire import content_frame, done_data, error_data, run_answer
-from promptyard.services.runs.run_handle import RunHandle, RunSettled, RunText
+from promptyard.api.sse import EventStream, content_frame, frame, wait_for_disconnect
+from promptyard.api.wire import done_data, error_data, run_answer
+from promptyard.domain.models.provider_events import TextDelta
+from promptyard.services.runs.run_handle import RunEvent, RunHandle, RunSettled
 
 Result = TypeVar("Result")
 FIRST_EVENT_PATIENCE_SECONDS = 10.0
@@ -35,22 +36,22 @@ async def run_response(request: Request, handle: RunHandle, *, stream: bool, on_
     first = await handle.started(FIRST_EVENT_PATIENCE_SECONDS)
     if isinstance(first, RunSettled) and first.error is not None:
         raise first.error
-    return EventStream(_frames(handle), on_disconnect=leave, headers=headers)
+    return EventStream(handle.log, _frame, on_disconnect=leave, headers=headers)
 
 
 def _stay() -> None:
     """What the caller's leaving does to a run that goes on."""
 
 
-async def _frames(handle: RunHandle) -> AsyncIterator[bytes]:
-    async for event in handle:
-        match event:
-            case RunText(text):
-                yield content_frame(text)
-            case RunSettled(run, _) if run.error is not None:
-                yield frame(error_data(run.error, run.id), "error")
-            case RunSettled(run, _):
-                yield frame(done_data(run), "done")
+def _frame(number: int, event: RunEvent) -> bytes:
+    match event:
+        case TextDelta(text):
+            return content_frame(text, number)
+        case RunSettled(run, _) if run.error is not None:
+            return frame(error_data(run.error, run.id), "error", number)
+        case RunSettled(run, _):
+            return frame(done_data(run), "done", number)
+    return b""
 
 
 async def settled_or_left(request: Request, outcome: Coroutine[Any, Any, Result], leave: Callable[[], None]) -> Result:

@@ -2,25 +2,46 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from itertools import starmap
+from typing import Any, Generic
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from promptyard.services.runs.log import Event, EventLog, LogReader
+
 KEEP_ALIVE_SECONDS = 15.0
 _COMMENT = b": keep-alive\n\n"
 
-
-def frame(data: Mapping[str, Any], event: str | None = None) -> bytes:
-    """One event, its data on one line (WHATWG HTML §9.2.6): JSON escapes every line end."""
-    head = f"event: {event}\n" if event else ""
-    return f"{head}data: {json.dumps(data, ensure_ascii=False, separators=(', ', ': '))}\n\n".encode()
+_json = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
 
 
-class EventStream(Response):
-    """Sends each frame as it comes. `on_disconnect` is called once when the caller goes before the end.
+def frame(data: Mapping[str, Any], event: str | None = None, number: int | None = None) -> bytes:
+    """One event, its data on one line (WHATWG HTML §9.2.6): JSON escapes every line end. `number` is its place in its
+    log."""
+    return _framed(_json(data), event, number)
+
+
+def content_frame(text: str, number: int | None = None, *, index: int | None = None) -> bytes:
+    """A piece of text, in a comparison of the target with that index. A stream has thousands: only the text goes
+    through the encoder."""
+    if index is None:
+        return _framed(f'{{"content": {_json(text)}}}', None, number)
+    return _framed(f'{{"index": {index}, "content": {_json(text)}}}', f"chunk:{index}", number)
+
+
+def _framed(data: str, event: str | None, number: int | None) -> bytes:
+    identifier = f"id: {number}\n" if number is not None else ""
+    name = f"event: {event}\n" if event else ""
+    return f"{identifier}{name}data: {data}\n\n".encode()
+
+
+class EventStream(Response, Generic[Event]):
+    """Sends a log's events as they come, what has come together in one piece. `frame_of` makes the frame of an event
+    and its number, or nothing; `final_result` the stream that a repetition of the request is answered with.
+    `on_disconnect` is called once when the caller goes before the end.
 
     Starlette's StreamingResponse would learn of the leaving only at its next send, which a silent provider
     may put off for minutes.
@@ -30,26 +51,29 @@ class EventStream(Response):
 
     def __init__(
         self,
-        frames: AsyncIterator[bytes],
+        log: EventLog[Event],
+        frame_of: Callable[[int, Event], bytes],
         *,
         on_disconnect: Callable[[], None],
         headers: Mapping[str, str] | None = None,
+        final_result: Callable[[], bytes] | None = None,
     ) -> None:
         super().__init__(headers={"cache-control": "no-cache", "x-accel-buffering": "no", **(headers or {})})
         del self.headers["content-length"]
-        self._frames = frames
+        self.final_result = final_result
+        self.at_end: Callable[[], Awaitable[None]] | None = None
+        """Called after the last frame."""
+        self._events: LogReader[Event] = log.read()
+        self._frame_of = frame_of
         self._on_disconnect = on_disconnect
-
-    def at_end(self, keep: Callable[[str], Awaitable[None]]) -> None:
-        """Have `keep` called after the last frame, with the stream's final result as one stream."""
-        self._frames = _kept(self._frames, keep)
+        self._sent_at = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's form
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         pump = asyncio.create_task(self._pump(send))
         leaving = asyncio.create_task(wait_for_disconnect(receive))
         try:
-            await asyncio.wait({pump, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            await self._kept_alive(pump, leaving)
             if leaving.done() and not pump.done():
                 self._on_disconnect()
             await pump
@@ -59,58 +83,29 @@ class EventStream(Response):
                 with suppress(asyncio.CancelledError):
                     await task
 
+    async def _kept_alive(self, *tasks: asyncio.Task[None]) -> None:
+        """Waits for the first to end, and has a comment sent whenever nothing was for long."""
+        now = asyncio.get_running_loop().time
+        self._sent_at = now()
+        while True:
+            patience = self._sent_at + KEEP_ALIVE_SECONDS - now()
+            done, _ = await asyncio.wait(tasks, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            if done:
+                return
+            if now() - self._sent_at >= KEEP_ALIVE_SECONDS:
+                self._sent_at = now()
+                self._events.nudge()
+
     async def _pump(self, send: Send) -> None:
-        frames = aiter(self._frames)
-        pending: asyncio.Future[bytes] | None = None
-        try:
-            while True:
-                pending = pending or asyncio.ensure_future(anext(frames))
-                done, _ = await asyncio.wait({pending}, timeout=KEEP_ALIVE_SECONDS)
-                if not done:
-                    await send({"type": "http.response.body", "body": _COMMENT, "more_body": True})
-                    continue
-                try:
-                    body = pending.result()
-                except StopAsyncIteration:
-                    pending = None
-                    break
-                pending = None
+        now = asyncio.get_running_loop().time
+        async for batch in self._events:
+            body = b"".join(starmap(self._frame_of, batch)) if batch else _COMMENT
+            if body:
+                self._sent_at = now()
                 await send({"type": "http.response.body", "body": body, "more_body": True})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-        finally:
-            if pending is not None:
-                pending.cancel()
-
-
-async def _kept(frames: AsyncIterator[bytes], keep: Callable[[str], Awaitable[None]]) -> AsyncIterator[bytes]:
-    result = FinalResult()
-    async for piece in frames:
-        result.add(piece)
-        yield piece
-    await keep(result.text())
-
-
-class FinalResult:
-    """A stream's frames with the pieces of each text joined: one frame where its first piece was."""
-
-    def __init__(self) -> None:
-        self._frames: dict[str, tuple[str | None, dict[str, Any], list[str]]] = {}
-
-    def add(self, piece: bytes) -> None:
-        """A frame as `frame` makes it."""
-        *head, line = piece.decode().strip().split("\n")
-        event = head[0].removeprefix("event: ") if head else None
-        data = json.loads(line.removeprefix("data: "))
-        texts = [data.pop("content")] if "content" in data else []
-        place = f"{event} {json.dumps(data, sort_keys=True)}"
-        self._frames.setdefault(place, (event, data, []))[2].extend(texts)
-
-    def text(self) -> str:
-        joined = (
-            frame(data | ({"content": "".join(texts)} if texts else {}), event)
-            for event, data, texts in self._frames.values()
-        )
-        return b"".join(joined).decode()
+        if self.at_end is not None:
+            await self.at_end()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def wait_for_disconnect(receive: Receive) -> None:

@@ -7,7 +7,6 @@ from pydantic import BaseModel
 
 from promptyard.api.errors import ErrorBody
 from promptyard.api.judgements import MetricScore, ModerationOutcome, judgements
-from promptyard.api.sse import frame
 
 if TYPE_CHECKING:
     from promptyard.domain.models.usage import Usage
@@ -141,10 +140,6 @@ def run_record(run: "Run") -> dict[str, Any]:
         "judge_of": links.judge_of,
         "settled_at": timestamp(run.settled_at) if run.settled_at else None,
     }
-
-
-def content_frame(text: str) -> bytes:
-    return frame({"content": text})
 
 
 def done_data(run: "Run") -> dict[str, Any]:

@@ -62,6 +62,7 @@ def test_a_stream_sent_again_is_its_final_result_as_one_stream(server: RunningSe
     assert is_replayed(response)
     assert [event.data for event in second] == [{"content": "Hello out there"}, first[-1].data]
     assert len(first) == 4
+    assert post(server, RUN, body).content == post(server, RUN, body).content
     assert len(upstream.requests) == 1
 
 
@@ -86,39 +87,62 @@ def test_another_request_with_the_key_is_a_conflict(server: RunningServer) -> No
     assert post(server, RUN, DEMO | {"prompt_text": "Two"}, key="key-2").status_code == 200
 
 
-def test_while_the_first_goes_on_the_others_wait_for_its_answer(server: RunningServer, upstream: FakeUpstream) -> None:
+def test_while_a_run_goes_on_its_repetitions_are_given_the_same_bytes(
+    server: RunningServer, upstream: FakeUpstream
+) -> None:
     gate = Signal()
     upstream.answer(gated_stream(["Hello ", "there"], [passed(), gate]), model="gpt-x")
-    body = BODY | {"stream": True}
-    with server.client.stream("POST", RUN, json=body, headers={"idempotency-key": "key-1"}) as first:
-        told = read_events(first)
-        next(told)
-        with ThreadPoolExecutor() as threads:
-            others = [threads.submit(events, server, RUN, body) for _ in range(4)]
+    given: dict[str, Any] = {"json": BODY | {"stream": True}, "headers": {"idempotency-key": "key-1"}}
+    with server.client.stream("POST", RUN, **given) as first, ThreadPoolExecutor() as threads:
+        told = first.iter_raw()
+        begun = next(told)
+        assert b"Hello " in begun
+        with server.client.stream("POST", RUN, **given) as second:
+            assert is_replayed(second)
+            again = second.iter_raw()
+            assert next(again) == begun
+            others = [threads.submit(server.client.post, RUN, **given) for _ in range(3)]
             gate.set()
-            *_, done = told
-            for response, again in (other.result() for other in others):
-                assert response.headers["x-run-id"] == first.headers["x-run-id"]
-                assert [event.data for event in again] == [{"content": "Hello there"}, done.data]
+            whole = begun + b"".join(told)
+            assert begun + b"".join(again) == whole
+            for other in others:
+                assert other.result().content == whole
+                assert other.result().headers["x-run-id"] == first.headers["x-run-id"]
     assert len(upstream.requests) == 1
 
 
-def test_a_first_that_takes_long_is_a_conflict_to_be_tried_again(
+def test_a_repetition_that_leaves_does_not_stop_the_first(server: RunningServer, upstream: FakeUpstream) -> None:
+    gate = Signal()
+    upstream.answer(gated_stream(["Hello ", "there"], [passed(), gate]), model="gpt-x")
+    given: dict[str, Any] = {"json": BODY | {"stream": True}, "headers": {"idempotency-key": "key-1"}}
+    with server.client.stream("POST", RUN, **given) as first:
+        told = read_events(first)
+        next(told)
+        with server.client.stream("POST", RUN, **given) as second:
+            next(second.iter_raw())
+        gate.set()
+        *_, done = told
+    assert (done.name, done.data["finish_reason"]) == ("done", "stop")
+
+
+def test_a_comparison_that_takes_long_is_a_conflict_to_be_tried_again(
     server: RunningServer, upstream: FakeUpstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(idempotency, "PATIENCE_SECONDS", 0.0)
     gate = Signal()
     upstream.answer(gated_stream(["Hello ", "there"], [passed(), gate]), model="gpt-x")
-    body = BODY | {"stream": True}
-    with server.client.stream("POST", RUN, json=body, headers={"idempotency-key": "key-1"}) as first:
+    body = {"targets": [DEMO, {"provider": "openai", "model": "gpt-x"}], "prompt_text": "Hi"}
+    with server.client.stream("POST", COMPARE, json=body, headers={"idempotency-key": "key-1"}) as first:
         told = read_events(first)
         next(told)
-        refused = post(server, RUN, body)
+        refused = post(server, COMPARE, body)
         gate.set()
         list(told)
     assert (refused.status_code, refused.headers["retry-after"]) == (409, "1")
     assert (refused.json()["error"]["code"], refused.json()["error"]["retryable"]) == ("conflict", True)
-    assert events(server, RUN, body)[1][0].data == {"content": "Hello there"}
+    assert first.headers["x-comparison-id"] in refused.json()["error"]["message"]
+    chunks = [event.data["content"] for event in events(server, COMPARE, body)[1] if event.name.startswith("chunk")]
+    assert sorted(chunks) == ["Hello there", "Hi"]
 
 
 def passed() -> Signal:
@@ -171,6 +195,7 @@ def test_a_compare_stream_comes_again_with_every_text_in_one_piece(server: Runni
     ends = [[event for event in told if not event.name.startswith("chunk")] for told in (first, second)]
     assert [(event.name, event.data) for event in ends[1]] == [(event.name, event.data) for event in ends[0]]
     assert second[-1].name == "end"
+    assert post(server, COMPARE, body).content == post(server, COMPARE, body).content
     page = server.client.get("/api/v1/playground/history").json()
     assert page["total"] == 2
 

@@ -12,6 +12,7 @@ from promptyard.domain.models.usage import Usage
 from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunFilter
+from promptyard.services.runs.log import Event, EventLog
 
 
 class MemoryRunStore:
@@ -111,6 +112,13 @@ def says(text: str, *, tokens_in: int = 3, tokens_out: int = 2) -> list[Step]:
     words: list[Step] = [TextDelta(word) for word in text.split(" ")]
     usage = UsageReport(Usage(input_tokens=tokens_in, output_tokens=tokens_out))
     return [*words, usage, Finished(FinishReason.STOP)]
+
+
+async def each_event(log: EventLog[Event]) -> AsyncGenerator[Event, None]:
+    """One by one, as they come."""
+    async for batch in log.read():
+        for _, event in batch:
+            yield event
 
 
 async def hang() -> None:

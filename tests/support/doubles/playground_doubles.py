@@ -9,6 +9,7 @@ from promptyard.domain.account.access import LOCAL_CALLER
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.models.messages import user_prompt
+from promptyard.domain.models.provider_events import TextDelta
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration, Moderation
 from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
 from promptyard.domain.runs.moderation import Comparator
@@ -21,6 +22,7 @@ from promptyard.services.playgrounds.scored import Case, Scored
 from promptyard.services.playgrounds.scoring import Scorer
 from promptyard.services.ports.playgrounds import ConfigurationStore, ContentGuardrail, ReportStore
 from promptyard.services.runs.run_handle import RunHandle
+from tests.support.doubles.doubles import each_event
 from tests.support.samples.sample_playgrounds import new_playground
 from tests.support.samples.sample_runs import new_run
 
@@ -105,6 +107,4 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def texts_of(handle: RunHandle) -> list[str]:
-    from promptyard.services.runs.run_handle import RunText
-
-    return [event.text async for event in handle if isinstance(event, RunText)]
+    return [event.text async for event in each_event(handle.log) if isinstance(event, TextDelta)]

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
 
 from promptyard.api import sse
-from promptyard.api.sse import EventStream, frame
+from promptyard.api.sse import EventStream, content_frame, frame
+from promptyard.services.runs.log import EventLog
 
 
 class Connection:
@@ -31,10 +32,10 @@ class Connection:
         return bytes(message["body"])
 
 
-def start(
-    frames: AsyncIterator[bytes], connection: Connection, on_disconnect: Any = lambda: None
-) -> asyncio.Task[None]:
-    response = EventStream(frames, on_disconnect=on_disconnect, headers={"x-run-id": "7"})
+def start(log: EventLog[bytes], connection: Connection, **given: Any) -> asyncio.Task[None]:
+    """A log whose events are their frames; an empty one has none."""
+    options = {"on_disconnect": lambda: None} | given
+    response = EventStream(log, lambda _, event: event, headers={"x-run-id": "7"}, **options)
     return asyncio.create_task(response({"type": "http"}, connection.receive, connection.send))
 
 
@@ -47,25 +48,36 @@ def test_a_frame_is_one_line_of_data_whatever_the_text() -> None:
     assert json.loads(data.removeprefix("data: ")) == {"content": text}
 
 
-async def test_each_frame_is_sent_by_itself_as_it_comes() -> None:
-    gate = asyncio.Event()
+@pytest.mark.parametrize("text", ["word", "a\nb\r\nc\u2028 \U0001f600", '"quoted"', "", "\x00"])
+def test_a_piece_of_text_is_framed_as_every_event_is(text: str) -> None:
+    assert content_frame(text, 7) == frame({"content": text}, None, 7)
+    assert content_frame(text) == frame({"content": text})
+    assert content_frame(text, 7, index=0) == frame({"index": 0, "content": text}, "chunk:0", 7)
 
-    async def frames() -> AsyncIterator[bytes]:
-        yield b"one"
-        await gate.wait()
-        yield b"two"
 
+def test_a_frame_says_its_number_in_the_log() -> None:
+    assert frame({"a": 1}, "done", 3) == b'id: 3\nevent: done\ndata: {"a": 1}\n\n'
+
+
+async def test_events_are_sent_as_they_come_and_what_came_together_in_one_piece() -> None:
+    log: EventLog[bytes] = EventLog()
     connection = Connection()
-    answering = start(frames(), connection)
+    log.append(b"")
+    log.append(b"one")
+    answering = start(log, connection)
     head = await connection.sent.get()
     headers = dict(head["headers"])
     assert headers[b"content-type"] == b"text/event-stream; charset=utf-8"
     assert headers[b"x-run-id"] == b"7"
     assert b"content-length" not in headers
     assert await connection.body() == b"one"
+    log.append(b"")  # which is no reason to send anything
+    await asyncio.sleep(0)
     assert connection.sent.empty()
-    gate.set()
-    assert await connection.body() == b"two"
+    for event in (b"two ", b"", b"three"):
+        log.append(event)
+    assert await connection.body() == b"two three"
+    log.close()
     last = await connection.sent.get()
     assert (last["body"], last["more_body"]) == (b"", False)
     await answering
@@ -73,70 +85,95 @@ async def test_each_frame_is_sent_by_itself_as_it_comes() -> None:
 
 async def test_silence_is_filled_with_comments_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "KEEP_ALIVE_SECONDS", 0.01)
-    gate = asyncio.Event()
-
-    async def frames() -> AsyncIterator[bytes]:
-        await gate.wait()
-        yield b"late"
-
+    log: EventLog[bytes] = EventLog()
     connection = Connection()
-    answering = start(frames(), connection)
+    answering = start(log, connection)
     await connection.sent.get()
     assert await connection.body() == b": keep-alive\n\n"
     assert await connection.body() == b": keep-alive\n\n"
-    gate.set()
+    log.append(b"late")
+    log.close()
     while (body := await connection.body()) == b": keep-alive\n\n":
         pass
     assert body == b"late"
     await answering
 
 
-async def test_the_callers_leaving_is_told_once_and_the_frames_are_read_to_their_end() -> None:
-    left: list[bool] = []
-    gate = asyncio.Event()
+async def test_a_comment_is_sent_only_after_so_long_without_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    clock = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: clock)
+    log: EventLog[bytes] = EventLog()
+    connection = Connection()
+    answering = start(log, connection)
 
-    async def frames() -> AsyncIterator[bytes]:
-        yield b"one"
-        await gate.wait()
-        yield b"the end"
+    async def sent() -> list[Any]:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return [connection.sent.get_nowait().get("body") for _ in range(connection.sent.qsize())]
+
+    assert await sent() == [None], "the head"
+    for _ in range(3):
+        clock += 10
+        log.append(b"event")
+        assert await sent() == [b"event"]
+    clock += 14.9
+    assert await sent() == []
+    clock += 0.2
+    assert await sent() == [b": keep-alive\n\n"]
+    clock += 14.9
+    assert await sent() == []
+    clock += 0.2
+    assert await sent() == [b": keep-alive\n\n"]
+    log.close()
+    await answering
+
+
+async def test_the_callers_leaving_is_told_once_and_the_events_are_read_to_their_end() -> None:
+    left: list[bool] = []
+    kept: list[bool] = []
+    log: EventLog[bytes] = EventLog()
 
     def leave() -> None:
         left.append(True)
-        gate.set()
+        log.append(b"the end")
+        log.close()
+
+    async def keep() -> None:
+        kept.append(True)
 
     connection = Connection()
-    answering = start(frames(), connection, leave)
+    log.append(b"one")
+    response = EventStream(log, lambda _, event: event, on_disconnect=leave)
+    response.at_end = keep
+    answering = asyncio.create_task(response({"type": "http"}, connection.receive, connection.send))
     await connection.sent.get()
     assert await connection.body() == b"one"
+    assert kept == []
     connection.left.set()
     await asyncio.wait_for(answering, 5)
-    assert left == [True]
+    assert left == kept == [True]
 
 
-async def test_the_frames_are_closed_when_the_server_gives_up() -> None:
-    closed = asyncio.Event()
-
-    async def frames() -> AsyncIterator[bytes]:
-        try:
-            await asyncio.Event().wait()
-            yield b""
-        finally:
-            closed.set()
-
+async def test_nothing_is_left_of_a_stream_that_the_server_gives_up() -> None:
+    log: EventLog[bytes] = EventLog()
     connection = Connection()
-    answering = start(frames(), connection)
+    answering = start(log, connection)
     await connection.sent.get()
     await asyncio.sleep(0)
     answering.cancel()
     await asyncio.gather(answering, return_exceptions=True)
-    await asyncio.wait_for(closed.wait(), 5)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_a_crash_of_the_frames_is_the_answers_own() -> None:
-    async def frames() -> AsyncIterator[bytes]:
-        yield b"one"
+async def test_a_crash_of_a_frame_is_the_answers_own() -> None:
+    log: EventLog[str] = EventLog()
+    log.append("one")
+
+    def crash(number: int, event: str) -> bytes:
         raise LookupError
 
     connection = Connection()
+    response = EventStream(log, crash, on_disconnect=lambda: None)
     with pytest.raises(LookupError):
-        await start(frames(), connection)
+        await response({"type": "http"}, connection.receive, connection.send)

@@ -20,6 +20,13 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """What the model thought before it answered, as far as its provider shows it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCallDelta:
     """A piece of a tool call; pieces with the same `index` belong together, `arguments` are concatenated."""
 
@@ -43,4 +50,7 @@ class Finished:
     reason: FinishReason
 
 
-ProviderEvent = TextDelta | ToolCallDelta | UsageReport | Finished
+AnswerPiece = TextDelta | ReasoningDelta | ToolCallDelta
+"""What an answer is made of."""
+
+ProviderEvent = AnswerPiece | UsageReport | Finished

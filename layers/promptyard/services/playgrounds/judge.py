@@ -6,18 +6,19 @@ from collections.abc import Awaitable, Callable
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.language_models import target_model
+from promptyard.domain.models.provider_events import TextDelta
 from promptyard.domain.models.targets import Parameters, Target
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
 from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.metrics.judge import RESPONSE_FORMAT, judge_messages, judge_prompt, judged, parse_verdict
 from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
-from promptyard.domain.runs.run import Run, RunLinks
+from promptyard.domain.runs.run import RunLinks
 from promptyard.services.playgrounds.scored import Case, Scored, may_be_the_texts_doing
 from promptyard.services.playgrounds.unrecorded import Unrecorded
 from promptyard.services.ports.playgrounds import BlueprintStore
 from promptyard.services.prompts.prompting import ComposedPrompt
 from promptyard.services.runs.orders import RunOrder
-from promptyard.services.runs.run_handle import RunHandle, RunSettled, RunText
+from promptyard.services.runs.run_handle import RunHandle, RunSettled
 from promptyard.services.runs.targets import Model, TargetResolver
 
 ENDPOINT = "playground/judge"
@@ -51,17 +52,17 @@ class Judge:
             handle = await self._start(case.caller, order)
         except PromptyardError as error:
             return Scored(MetricResult.failed(configuration.metric, f"The judge could not be asked: {error.message}"))
-        answer, run, failure = await _read(handle)
+        end = await _settled(handle)
         try:
-            if failure is not None:
-                raise failure
-            result = judged(prompt, parse_verdict(answer))
+            if end.error is not None:
+                raise end.error
+            result = judged(prompt, parse_verdict(_text(handle)))
         except PromptyardError as error:
             message = RunFailure.of(error).unquoted().message
-            why = message if failure is None else f"The judge failed: {message}"
+            why = message if end.error is None else f"The judge failed: {message}"
             inconclusive = may_be_the_texts_doing(error)
             result = MetricResult.failed(configuration.metric, why, inconclusive=inconclusive)
-        return Scored(result, run.id, run.cost_usd)
+        return Scored(result, end.run.id, end.run.cost_usd)
 
     async def _target(self, configuration: MetricConfiguration) -> Target:
         """Raises NotFound for a custom model whose blueprint is gone, UnknownModel."""
@@ -84,17 +85,15 @@ def _parameters(model: Model) -> Parameters:
     )
 
 
-async def _read(handle: RunHandle) -> tuple[str, Run, PromptyardError | None]:
-    """The judge's answer, which its record does not hold. Whoever stops waiting for it stops the judge."""
-    texts: list[str] = []
+async def _settled(handle: RunHandle) -> RunSettled:
+    """Whoever stops waiting for the judge stops it."""
     try:
-        async for event in handle:
-            match event:
-                case RunText(text):
-                    texts.append(text)
-                case RunSettled(run, error):
-                    return "".join(texts), run, error
+        return await handle.settled()
     except asyncio.CancelledError:
         handle.cancel("The run that was judged has ended")
         raise
-    raise AssertionError("a run's events end with RunSettled")
+
+
+def _text(handle: RunHandle) -> str:
+    """The judge's answer, which its record does not hold."""
+    return "".join(event.text for event in handle.log if isinstance(event, TextDelta))

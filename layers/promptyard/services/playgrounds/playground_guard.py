@@ -109,6 +109,10 @@ class PlaygroundGuard:
         self._unchecked: dict[str, Unchecked] = {}
         self._blocked: tuple[ReportedSide, Trigger] | None = None
 
+    @property
+    def holds(self) -> bool:
+        return self._hold.holds
+
     def admit(self, run: Run) -> Run:
         return run if self._prompt_passed else guarded_records.without_prompt(run)
 

@@ -8,6 +8,8 @@ class Unrecorded:
     """A `RunGuard` that lets all pass and leaves the texts out of the record, and what may quote them: they are another
     run's."""
 
+    holds = False
+
     def admit(self, run: Run) -> Run:
         return run.model_copy(update={"messages": [], "template": None})
 

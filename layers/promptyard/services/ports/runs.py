@@ -162,6 +162,11 @@ class RunGuard(Protocol):
     What it raises beside Blocked fails the run.
     """
 
+    @property
+    def holds(self) -> bool:
+        """Whether it may still block the answer: before it has passed `check_answer`, nothing leaves but the text that
+        `let_go` gives."""
+
     def admit(self, run: Run) -> Run:
         """What is to be stored of the run while it is going on."""
 

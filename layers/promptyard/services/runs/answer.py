@@ -1,6 +1,7 @@
 """An answer as it grows, and what a run's record says of it in the end."""
 
 from datetime import datetime
+from io import StringIO
 
 from promptyard.domain.errors import Cancelled, PromptyardError, ProviderError
 from promptyard.domain.metering.charges import may_have_worked
@@ -11,6 +12,7 @@ from promptyard.domain.models.provider_events import (
     Finished,
     FinishReason,
     ProviderEvent,
+    ReasoningDelta,
     TextDelta,
     ToolCallDelta,
     UsageReport,
@@ -22,7 +24,10 @@ from promptyard.domain.runs.run import Run, RunStatus
 
 class Answer:
     """Collects a provider's events. Times are `time.monotonic()` seconds; durations count from the sending of
-    the attempt that was answered, so that the waits of earlier attempts do not blur what the model took."""
+    the attempt that was answered, so that the waits of earlier attempts do not blur what the model took.
+
+    Pieces are written together as they come: kept one by one, they would take a hundred times their text's room.
+    """
 
     def __init__(self) -> None:
         self.began = False
@@ -30,8 +35,9 @@ class Answer:
         self._sent_at: float | None = None
         self._first_at: float | None = None
         self._last_at: float | None = None
-        self._texts: list[str] = []
-        self._tool_calls: dict[int, list[ToolCallDelta]] = {}
+        self._text: StringIO | None = None
+        self._reasoning = StringIO()
+        self._tool_calls: dict[int, _GrowingCall] = {}
         self._usage: Usage | None = None
         self._worked_before = False
 
@@ -46,23 +52,28 @@ class Answer:
     def attempt_failed(self, error: ProviderError) -> None:
         self._worked_before = self._worked_before or may_have_worked(error)
 
-    def add(self, event: ProviderEvent, now: float) -> str:
-        """Take one event in; returns the text that it adds to the output."""
+    @property
+    def reasoning(self) -> str:
+        return self._reasoning.getvalue()
+
+    def add(self, event: ProviderEvent, now: float) -> None:
         self.began = True
         match event:
             case TextDelta(text):
                 self._mark(now)
-                self._texts.append(text)
-                return text
+                self._text = self._text or StringIO()
+                self._text.write(text)
+            case ReasoningDelta(text):
+                self._mark(now)
+                self._reasoning.write(text)
             case ToolCallDelta(index=index):
                 self._mark(now)
-                self._tool_calls.setdefault(index, []).append(event)
+                self._tool_calls.setdefault(index, _GrowingCall()).add(event)
             case UsageReport(usage):
                 self._usage = usage
             case Finished(reason):
                 self._last_at = now
                 self.finish_reason = reason
-        return ""
 
     def _mark(self, now: float) -> None:
         self._first_at = self._first_at or now
@@ -78,8 +89,8 @@ class Answer:
         return run.model_copy(
             update={
                 "status": _status(error),
-                "output": "".join(self._texts) if self._texts or error is None else None,
-                "tool_calls": self._joined_tool_calls(),
+                "output": self._output(error),
+                "tool_calls": [call.whole(index) for index, call in sorted(self._tool_calls.items())] or None,
                 "finish_reason": FinishReason.ERROR if error else self.finish_reason,
                 "usage": usage,
                 "usage_source": UsageSource.REPORTED if known else UsageSource.UNKNOWN,
@@ -103,14 +114,28 @@ class Answer:
             return None
         return round((moment - self._sent_at) * 1000)
 
-    def _joined_tool_calls(self) -> list[ToolCall] | None:
-        calls = []
-        for index, deltas in sorted(self._tool_calls.items()):
-            identifier = next((delta.id for delta in deltas if delta.id), f"call_{index}")
-            name = next((delta.name for delta in deltas if delta.name), "")
-            arguments = "".join(delta.arguments for delta in deltas)
-            calls.append(ToolCall(id=identifier, function=ToolFunction(name=name, arguments=arguments)))
-        return calls or None
+    def _output(self, error: PromptyardError | None) -> str | None:
+        if self._text is None:
+            return "" if error is None else None
+        return self._text.getvalue()
+
+
+class _GrowingCall:
+    """A tool call as it grows: the first id and name that came count."""
+
+    def __init__(self) -> None:
+        self._id: str | None = None
+        self._name: str | None = None
+        self._arguments = StringIO()
+
+    def add(self, piece: ToolCallDelta) -> None:
+        self._id = self._id or piece.id
+        self._name = self._name or piece.name
+        self._arguments.write(piece.arguments)
+
+    def whole(self, index: int) -> ToolCall:
+        function = ToolFunction(name=self._name or "", arguments=self._arguments.getvalue())
+        return ToolCall(id=self._id or f"call_{index}", function=function)
 
 
 def _status(error: PromptyardError | None) -> RunStatus:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from promptyard.domain.account.access import Caller
@@ -11,13 +11,15 @@ from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import NotFound, PromptyardError, ProviderError
 from promptyard.domain.headroom import Headroom
 from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.models.provider_events import AnswerPiece
 from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.comparisons import Comparison
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunFilter
 from promptyard.services.runs.history import CANCEL_PATIENCE_SECONDS, RunHistory
+from promptyard.services.runs.log import EventLog
 from promptyard.services.runs.orders import RunOrder
-from promptyard.services.runs.run_handle import RunBegan, RunHandle, RunSettled, RunText
+from promptyard.services.runs.run_handle import RunBegan, RunHandle, RunSettled
 from promptyard.services.runs.runs import RunService
 
 MAX_TARGETS = 10
@@ -26,9 +28,11 @@ logger = logging.getLogger("promptyard.compare")
 
 
 @dataclass(frozen=True, slots=True)
-class TargetText:
+class TargetPiece:
+    """A piece of a target's answer."""
+
     index: int
-    text: str
+    piece: AnswerPiece
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +46,30 @@ class TargetEnded:
     elapsed_ms: int
 
 
-TargetEvent = TargetText | TargetEnded
+@dataclass(frozen=True, slots=True)
+class ComparisonEnded:
+    """The last event: every target has ended."""
+
+    comparison_id: str
+
+
+ComparisonEvent = TargetPiece | TargetEnded | ComparisonEnded
 
 
 class ComparisonHandle:
-    """A comparison going on in its own task. Iterate it once: it ends after one TargetEnded a target."""
+    """A comparison going on in its own task. Its `log` tells the events of all targets as they come: one TargetEnded
+    a target, and ComparisonEnded last."""
 
-    def __init__(self, comparison_id: str, targets: int) -> None:
+    def __init__(self, comparison_id: str) -> None:
         self.id = comparison_id
-        self.targets = targets
-        self._events: asyncio.Queue[TargetEvent] = asyncio.Queue()
+        self.log: EventLog[ComparisonEvent] = EventLog()
         self._runs: dict[int, RunHandle] = {}
         self._cancelled_because: str | None = None
 
-    async def __aiter__(self) -> AsyncIterator[TargetEvent]:
-        open_targets = self.targets
-        while open_targets:
-            event = await self._events.get()
-            yield event
-            if isinstance(event, TargetEnded):
-                open_targets -= 1
-
     async def ended(self) -> list[TargetEnded]:
-        """Reads to the end; one entry a target, in their order."""
-        ends = [event async for event in self if isinstance(event, TargetEnded)]
-        return sorted(ends, key=lambda end: end.index)
+        """Waits for the end; one entry a target, in their order."""
+        await self.log.closed()
+        return sorted((event for event in self.log if isinstance(event, TargetEnded)), key=lambda end: end.index)
 
     @property
     def headroom(self) -> Headroom:
@@ -88,16 +91,20 @@ class CompareService:
 
     def start(self, caller: Caller, orders: Sequence[RunOrder]) -> ComparisonHandle:
         """Begin all targets at once. Nothing of one target delays or ends another."""
-        handle = ComparisonHandle(time_ordered_id(), len(orders))
+        handle = ComparisonHandle(time_ordered_id())
         task = asyncio.create_task(self._carry_out(handle, caller, orders), name=f"comparison {handle.id}")
         self.going_on[task] = handle
         task.add_done_callback(self.going_on.pop)
         return handle
 
     async def _carry_out(self, handle: ComparisonHandle, caller: Caller, orders: Sequence[RunOrder]) -> None:
-        async with asyncio.TaskGroup() as group:
-            for index, order in enumerate(orders):
-                group.create_task(self._run_target(handle, caller, index, order))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for index, order in enumerate(orders):
+                    group.create_task(self._run_target(handle, caller, index, order))
+        finally:
+            handle.log.append(ComparisonEnded(handle.id))
+            handle.log.close()
 
     async def _run_target(self, handle: ComparisonHandle, caller: Caller, index: int, order: RunOrder) -> None:
         started = time.monotonic()
@@ -109,14 +116,12 @@ class CompareService:
             handle._runs[index] = run_handle
             if handle._cancelled_because is not None:
                 run_handle.cancel(handle._cancelled_because)
-            async for event in run_handle:
-                match event:
-                    case RunText(text):
-                        handle._events.put_nowait(TargetText(index, text))
-                    case RunSettled(run, error):
-                        pass
-                    case RunBegan():
-                        pass
+            async for batch in run_handle.log.read():
+                handle.log.extend(
+                    TargetPiece(index, event) for _, event in batch if not isinstance(event, RunBegan | RunSettled)
+                )
+            end = await run_handle.settled()
+            run, error = end.run, end.error
         except PromptyardError as failure:
             error = failure
         except Exception as unexpected:  # noqa: BLE001 - one target's crash ends only itself
@@ -126,7 +131,7 @@ class CompareService:
             error = ProviderError("Something went wrong on our side")
         finally:
             elapsed = round((time.monotonic() - started) * 1000)
-            handle._events.put_nowait(TargetEnded(index, run, error, elapsed))
+            handle.log.append(TargetEnded(index, run, error, elapsed))
 
     async def get(self, tenant: str, comparison_id: str) -> Comparison:
         """Raises NotFound."""

@@ -27,13 +27,14 @@ from promptyard.domain.metering.charges import charged_usage
 from promptyard.domain.metering.held import Held
 from promptyard.domain.metering.ledger import Reservation
 from promptyard.domain.metering.limits import NO_LIMITS, Limits
-from promptyard.domain.models.provider_events import ProviderEvent
+from promptyard.domain.models.provider_events import AnswerPiece, Finished, ProviderEvent, TextDelta, UsageReport
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.runs.run import Run
 from promptyard.services.metering.meter import Meter, insistently
 from promptyard.services.ports.runs import PreparedCall, ProviderGateway, RunGuard, RunStore
 from promptyard.services.runs.answer import Answer
-from promptyard.services.runs.run_handle import RunBegan, RunHandle, RunSettled, RunText
+from promptyard.services.runs.pieces import whole_pieces
+from promptyard.services.runs.run_handle import RunHandle
 
 MAX_ATTEMPTS = 3
 MAX_RETRY_WAIT_SECONDS = 20.0
@@ -94,6 +95,10 @@ class RunExecutor:
         EndpointRefused for a call that cannot be made, or whose price a quota needs and nobody knows."""
         return self._gateway.prepare(call), self._meter.plan(run, limits)
 
+    def handle_of(self, run_id: str) -> RunHandle | None:
+        """The run, where it is going on here."""
+        return next((handle for handle in self.going_on.values() if handle.run.id == run_id), None)
+
     async def close(self) -> None:
         """Cancel and settle whatever is still going on."""
         tasks = list(self.going_on)
@@ -130,9 +135,9 @@ class RunExecutor:
         shown = shown.model_copy(update={"charged_usage": unreported})
         await self._settle(shown, held, guard)
         if isinstance(error, Blocked):
-            handle.tell(RunText(error.message))
+            handle.tell(TextDelta(error.message))
             error = None
-        handle.tell(RunSettled(shown, error))
+        handle.settle(shown, error)
 
     async def _answer(self, handle: RunHandle, prepared: PreparedCall, answer: Answer) -> None:
         guard = handle.guard
@@ -142,8 +147,9 @@ class RunExecutor:
         await self._call_provider(handle, prepared, answer)
         came = answer.settle(handle.run, prepared.call.info, None, at=datetime.now(UTC), ended=time.monotonic())
         rest = await guard.check_answer(came)
-        if rest:
-            handle.tell(RunText(rest))
+        held = whole_pieces(rest, came.tool_calls, answer.reasoning) if guard.holds else []
+        for piece in held:
+            handle.tell(piece)
         return None
 
     async def _call_provider(self, handle: RunHandle, prepared: PreparedCall, answer: Answer) -> None:
@@ -173,12 +179,11 @@ class RunExecutor:
 
     def _take(self, handle: RunHandle, answer: Answer, event: ProviderEvent) -> None:
         if not answer.began:
-            handle.tell(RunBegan())
-        text = answer.add(event, time.monotonic())
-        if text and handle.guard is not None:
-            text = handle.guard.let_go(text)
-        if text:
-            handle.tell(RunText(text))
+            handle.begin()
+        answer.add(event, time.monotonic())
+        piece = _piece_to_tell(event, handle.guard)
+        if piece is not None:
+            handle.tell(piece)
 
     async def _settle(self, run: Run, held: Held, guard: RunGuard | None) -> None:
         # What is not written in spite of all tries is left to the sweeper; the answer is the caller's all the same.
@@ -210,6 +215,20 @@ class RunExecutor:
                 if await self._store.cancel_requested(handle.run.tenant, handle.run.id):
                     handle.cancel("The run was cancelled")
                     return
+
+
+def _piece_to_tell(event: ProviderEvent, guard: RunGuard | None) -> AnswerPiece | None:
+    """What of an event may leave as it comes. Raises Blocked."""
+    match event:
+        case UsageReport() | Finished() | TextDelta(""):
+            return None
+        case TextDelta(text) if guard is not None:
+            allowed = guard.let_go(text)
+            return TextDelta(allowed) if allowed else None
+        case _ if guard is not None and guard.holds:
+            return None
+        case piece:
+            return piece
 
 
 def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:

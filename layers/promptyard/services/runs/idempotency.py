@@ -8,14 +8,15 @@ back. One whose process died keeps it: nobody can tell what it did, and doing it
 import asyncio
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from promptyard.domain.errors import Conflict, NotFound
 from promptyard.domain.identifiers import random_id
-from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import IdempotencyRecord, IdempotencyStore, KeptAnswer, RunStore
+from promptyard.services.runs.run_handle import RunHandle
 
 PATIENCE_SECONDS = 3.0
 """How long a repetition waits for the first request to end."""
@@ -26,9 +27,9 @@ LONGEST = timedelta(minutes=16)
 
 @dataclass(frozen=True, slots=True)
 class RunAgain:
-    """The answer is that run's."""
+    """The answer is that run's, which may be going on."""
 
-    run: Run
+    handle: RunHandle
     stream: bool
 
 
@@ -69,9 +70,14 @@ class Claim:
 
 
 class Idempotency:
-    def __init__(self, store: IdempotencyStore, runs: RunStore) -> None:
+    """`going_on` is the handle of a run that is going on in this process: its repetitions join its reader."""
+
+    def __init__(
+        self, store: IdempotencyStore, runs: RunStore, going_on: Callable[[str], RunHandle | None] = lambda _: None
+    ) -> None:
         self._store = store
         self._runs = runs
+        self._going_on = going_on
 
     async def begin(self, tenant: str, key: str, fingerprint: str) -> Claim | KeptAnswer | RunAgain:
         """The key's claim, or the answer to the request that has it. `fingerprint` tells requests apart.
@@ -104,11 +110,14 @@ class Idempotency:
     async def _answer(self, tenant: str, record: IdempotencyRecord) -> KeptAnswer | RunAgain | None:
         if record.run_id is None:
             return record.answer
+        handle = self._going_on(record.run_id)
+        if handle is not None:
+            return RunAgain(handle, record.stream)
         try:
             run = await self._runs.get(tenant, record.run_id)
         except NotFound:
             raise Conflict("The run of this Idempotency-Key has been deleted") from None
-        return RunAgain(run, record.stream) if run.settled else None
+        return RunAgain(RunHandle.of_settled(run), record.stream) if run.settled else None
 
 
 def _without_answer(record: IdempotencyRecord, now: datetime) -> Conflict:

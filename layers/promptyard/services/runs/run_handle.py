@@ -1,25 +1,22 @@
 """A run that is going on, as those who wait for it see it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.headroom import Headroom
+from promptyard.domain.models.provider_events import AnswerPiece
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunGuard
+from promptyard.services.runs.log import EventLog
+from promptyard.services.runs.pieces import PieceGatherer, whole_pieces
 
 
 @dataclass(frozen=True, slots=True)
 class RunBegan:
     """The provider's first event came: from here on nothing is retried."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunText:
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +27,11 @@ class RunSettled:
     error: PromptyardError | None
 
 
-RunEvent = RunBegan | RunText | RunSettled
+RunEvent = RunBegan | AnswerPiece | RunSettled
 
 
 class RunHandle:
-    """A run going on in its own task. Iterate it once for its events; the last one is RunSettled.
+    """A run going on in its own task. Its `log` tells its events to whoever reads; the last one is RunSettled.
 
     The task does not depend on who reads: a reader that goes away stops nothing, `cancel` does.
     """
@@ -45,41 +42,34 @@ class RunHandle:
         self.guard = guard
         self.stop_reason: str | None = None
         """Why it is to be cancelled, where somebody asked for that."""
-        self._events: asyncio.Queue[RunEvent] = asyncio.Queue()
+        self.log: EventLog[RunEvent] = EventLog()
+        self._pieces = PieceGatherer(self.log.append)
         self._stop = asyncio.Event()
-        self._pending: RunEvent | None = None
+        self._settled: RunSettled | None = None
 
     @classmethod
     def of_settled(cls, run: Run) -> Self:
         """A handle that tells the events of a run that has ended, its text in one piece."""
         handle = cls(run, Headroom())
         if run.output or run.tool_calls or run.error is None:
-            handle.tell(RunBegan())
-        if run.output:
-            handle.tell(RunText(run.output))
-        handle.tell(RunSettled(run, None if run.error is None else run.error.as_error()))
+            handle.begin()
+        for piece in whole_pieces(run.output, run.tool_calls):
+            handle.tell(piece)
+        handle.settle(run, None if run.error is None else run.error.as_error())
         return handle
 
     async def started(self, patience: float) -> RunEvent | None:
-        """The first event, left in place for the iteration; None when it did not come within `patience` seconds."""
-        if self._pending is None:
+        """The first event; None when it did not come within `patience` seconds."""
+        if not self.log:
             with suppress(TimeoutError):
-                self._pending = await asyncio.wait_for(self._events.get(), patience)
-        return self._pending
-
-    async def __aiter__(self) -> AsyncIterator[RunEvent]:
-        while True:
-            event, self._pending = self._pending or await self._events.get(), None
-            yield event
-            if isinstance(event, RunSettled):
-                return
+                await asyncio.wait_for(anext(self.log.read()), patience)
+        return next(iter(self.log), None)
 
     async def settled(self) -> RunSettled:
-        """Reads to the end."""
-        async for event in self:
-            if isinstance(event, RunSettled):
-                return event
-        raise AssertionError("a run's events end with RunSettled")
+        """Waits for the end."""
+        await self.log.closed()
+        assert self._settled is not None, "a run's log is closed when it is settled"
+        return self._settled
 
     def cancel(self, reason: str) -> None:
         """Stop the provider call and settle the run as cancelled. Does nothing to a settled run."""
@@ -91,6 +81,17 @@ class RunHandle:
         """Waits until somebody cancels."""
         await self._stop.wait()
 
-    def tell(self, event: RunEvent) -> None:
-        """Of whoever carries the run out: the next of its events."""
-        self._events.put_nowait(event)
+    def begin(self) -> None:
+        """Of whoever carries the run out, as `tell` and `settle`: the provider has begun to answer."""
+        self.log.append(RunBegan())
+
+    def tell(self, piece: AnswerPiece) -> None:
+        """The next piece of the answer that may leave."""
+        self._pieces.add(piece)
+
+    def settle(self, run: Run, error: PromptyardError | None) -> None:
+        """The end of the events."""
+        self._pieces.flush()
+        self._settled = RunSettled(run, error)
+        self.log.append(self._settled)
+        self.log.close()

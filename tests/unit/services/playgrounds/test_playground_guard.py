@@ -10,7 +10,14 @@ import pytest
 
 from promptyard.domain.errors import ProviderError, ProviderOverloaded, StoreUnavailable
 from promptyard.domain.metering.ledger import ChargeSource
-from promptyard.domain.models.provider_events import Finished, FinishReason, TextDelta, ToolCallDelta, UsageReport
+from promptyard.domain.models.provider_events import (
+    Finished,
+    FinishReason,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+    UsageReport,
+)
 from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.domain.runs.metrics.guardrails import FilterFinding
@@ -24,8 +31,8 @@ from promptyard.providers.registry import PROVIDERS
 from promptyard.services.metering.meter import Meter
 from promptyard.services.playgrounds.playground_guard import PlaygroundGuard
 from promptyard.services.runs.execution import RunExecutor
-from promptyard.services.runs.run_handle import RunBegan, RunEvent, RunHandle, RunSettled, RunText
-from tests.support.doubles.doubles import MemoryRunStore, ScriptedGateway, Step, hang, says
+from promptyard.services.runs.run_handle import RunBegan, RunHandle, RunSettled
+from tests.support.doubles.doubles import MemoryRunStore, ScriptedGateway, Step, each_event, hang, says
 from tests.support.doubles.metering import MemoryLedger, MemoryMonths, catalogue, memory_meter
 from tests.support.doubles.playground_doubles import (
     MESSAGE,
@@ -34,6 +41,7 @@ from tests.support.doubles.playground_doubles import (
     configuration,
     guard_of,
     run_of,
+    texts_of,
     until,
 )
 from tests.support.samples.pii_lines import labelled_lines
@@ -64,12 +72,11 @@ async def events_of(
     guard: PlaygroundGuard | None, script: Sequence[Step], run: Run | None = None, store: MemoryRunStore | None = None
 ) -> tuple[list[str], RunSettled]:
     """The texts that left, and the end."""
-    events: list[RunEvent] = [
-        event async for event in await start(guard, ScriptedGateway(script), run or run_of(), store)
-    ]
+    handle = await start(guard, ScriptedGateway(script), run or run_of(), store)
+    events = [event async for event in each_event(handle.log)]
     last = events[-1]
     assert isinstance(last, RunSettled)
-    return [event.text for event in events if isinstance(event, RunText)], last
+    return [event.text for event in events if isinstance(event, TextDelta)], last
 
 
 def script_of(pieces: Sequence[str]) -> list[Step]:
@@ -113,12 +120,12 @@ async def test_what_nobody_guards_is_delayed_by_nothing() -> None:
         for gate, piece in zip(gates, pieces, strict=True):
             script += [gate.wait, TextDelta(piece)]
         handle = await start(guard, ScriptedGateway([*script, Finished(FinishReason.STOP)]), run_of())
-        events = aiter(handle)
+        events = each_event(handle.log)
         for number, (gate, piece) in enumerate(zip(gates, pieces, strict=True)):
             gate.set()
             if number == 0:
                 assert await asyncio.wait_for(anext(events), 5) == RunBegan()
-            assert await asyncio.wait_for(anext(events), 5) == RunText(piece)
+            assert await asyncio.wait_for(anext(events), 5) == TextDelta(piece)
         assert isinstance(await anext(events), RunSettled)
 
 
@@ -140,8 +147,8 @@ async def test_the_first_text_under_a_guard_waits_for_a_window_at_most() -> None
     gateway = ScriptedGateway([*given, Finished(FinishReason.STOP)])
     handle = await start(guard_of(configuration("pii_violation", *ANY)), gateway, run_of())
     left = 0
-    async for event in handle:
-        if isinstance(event, RunText):
+    async for event in each_event(handle.log):
+        if isinstance(event, TextDelta):
             assert sent - left <= WINDOW + 14, "what was sent before this text left"
             left += len(event.text)
     assert left == 2_000
@@ -250,8 +257,8 @@ async def test_of_a_run_that_breaks_off_nothing_is_kept_that_was_not_checked(scr
     await until(lambda: bool(gateway.calls))
     await asyncio.sleep(0)
     handle.cancel("enough")
-    events = [event async for event in handle]
-    assert not any(isinstance(event, RunText) for event in events)
+    events = [event async for event in each_event(handle.log)]
+    assert not any(isinstance(event, TextDelta) for event in events)
     [run] = store.runs.values()
     assert run.output is None
     assert [(metric.score, metric.error_message) for metric in run.metrics or []] == [
@@ -451,3 +458,55 @@ async def test_what_a_guardrail_refuses_is_blocked_and_what_it_cannot_be_asked_p
     _, end = await events_of(guard_of(config, guardrail=Refusing(), notes=notes), says("Hello"))
     assert end.run.status is ends
     assert [len(report.unchecked) for report in notes.reports] == ([1] if ends is RunStatus.SUCCEEDED else [])
+
+
+WITH_CALL: list[Step] = [
+    ReasoningDelta("She wants it "),
+    TextDelta("Done. "),
+    ReasoningDelta("paid."),
+    ToolCallDelta(0, id="c", name="pay", arguments='{"to": '),
+    ToolCallDelta(0, arguments='"ada"}'),
+    Finished(FinishReason.TOOL),
+]
+
+
+@pytest.mark.parametrize("metric", ["pii_violation", "exact_match"])
+async def test_under_a_guard_reasoning_and_tool_calls_wait_until_the_answer_has_passed(metric: str) -> None:
+    gate = asyncio.Event()
+    guard = guard_of(configuration(metric, *ANY))
+    handle = await start(guard, ScriptedGateway([*WITH_CALL[:5], gate.wait, WITH_CALL[5]]), run_of(reference="x"))
+    await until(lambda: len(handle.log) > 0)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert {type(event) for event in handle.log} <= {RunBegan, TextDelta}
+    gate.set()
+    end = await handle.settled()
+    assert [event for event in handle.log if not isinstance(event, TextDelta)] == [
+        RunBegan(),
+        ReasoningDelta("She wants it paid."),
+        ToolCallDelta(0, "c", "pay", '{"to": "ada"}'),
+        end,
+    ]
+    assert "".join(await texts_of(handle)) == end.run.output == "Done. "
+    assert end.run.status is RunStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    "last",
+    [[ToolCallDelta(0, arguments=CARD), WITH_CALL[5]], [ProviderOverloaded("busy")]],
+    ids=["blocked", "failed"],
+)
+async def test_of_an_answer_that_has_not_passed_no_reasoning_and_no_tool_call_leaves(last: list[Step]) -> None:
+    handle = await start(
+        guard_of(configuration("pii_violation", *ANY)), ScriptedGateway([*WITH_CALL[:4], *last]), run_of()
+    )
+    end = await handle.settled()
+    assert end.run.status in {RunStatus.BLOCKED, RunStatus.FAILED}
+    assert {type(event) for event in handle.log} == {RunBegan, TextDelta, RunSettled}
+
+
+async def test_a_guard_that_only_reports_holds_nothing_back() -> None:
+    guard = guard_of(configuration("pii_violation", *ANY, Action.REPORT), configuration("rouge_1"))
+    handle = await start(guard, ScriptedGateway(WITH_CALL), run_of(reference="x"))
+    end = await handle.settled()
+    assert list(handle.log) == [RunBegan(), *WITH_CALL[:5], end]

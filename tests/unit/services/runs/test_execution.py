@@ -1,7 +1,7 @@
 """A run is settled once, whatever happens to it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,16 +15,24 @@ from promptyard.domain.errors import (
     StoreUnavailable,
 )
 from promptyard.domain.models.messages import user_prompt
-from promptyard.domain.models.provider_events import Finished, FinishReason, TextDelta, ToolCallDelta, UsageReport
+from promptyard.domain.models.provider_events import (
+    Finished,
+    FinishReason,
+    ProviderEvent,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+    UsageReport,
+)
 from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.providers.registry import PROVIDERS
 from promptyard.services.metering import meter
-from promptyard.services.runs import execution
+from promptyard.services.runs import execution, pieces
 from promptyard.services.runs.execution import RunExecutor
-from promptyard.services.runs.run_handle import RunBegan, RunEvent, RunSettled, RunText
-from tests.support.doubles.doubles import MemoryRunStore, ScriptedGateway, Step, hang, says
+from promptyard.services.runs.run_handle import RunBegan, RunEvent, RunHandle, RunSettled
+from tests.support.doubles.doubles import MemoryRunStore, ScriptedGateway, Step, each_event, hang, says
 from tests.support.doubles.metering import memory_meter
 
 DEMO = next(row for row in PROVIDERS if row.id == "demo")
@@ -57,7 +65,7 @@ async def run_to_end(
     store: MemoryRunStore, gateway: ScriptedGateway, run: Run | None = None
 ) -> tuple[list[RunEvent], RunSettled]:
     handle = await RunExecutor(store, gateway, memory_meter()).start(run or new_run(), CALL)
-    events = [event async for event in handle]
+    events = [event async for event in each_event(handle.log)]
     last = events[-1]
     assert isinstance(last, RunSettled)
     assert sum(isinstance(event, RunSettled) for event in events) == 1
@@ -68,7 +76,7 @@ async def run_to_end(
 
 async def test_an_answer_comes_as_it_is_told_and_is_kept_whole() -> None:
     events, last = await run_to_end(MemoryRunStore(), ScriptedGateway(says("Hello there")))
-    assert events[:-1] == [RunBegan(), RunText("Hello"), RunText("there")]
+    assert events[:-1] == [RunBegan(), TextDelta("Hello"), TextDelta("there")]
     run = last.run
     assert (run.status, run.output, run.finish_reason) == (RunStatus.SUCCEEDED, "Hellothere", FinishReason.STOP)
     assert run.usage == Usage(input_tokens=3, output_tokens=2)
@@ -147,6 +155,75 @@ async def test_tool_calls_are_joined_from_their_pieces() -> None:
     assert last.run.ttft_ms is not None
 
 
+async def test_reasoning_and_tool_calls_are_events_of_their_own_and_the_first_token_is_of_any_kind() -> None:
+    script: list[Step] = [
+        ReasoningDelta("Hm. "),
+        TextDelta("Let me see."),
+        TextDelta(""),
+        ToolCallDelta(0, id="call_a", name="weather"),
+        ToolCallDelta(0, arguments="{}"),
+        Finished(FinishReason.TOOL),
+    ]
+    events, last = await run_to_end(MemoryRunStore(), ScriptedGateway(script))
+    assert events == [RunBegan(), *script[:2], *script[3:5], last]
+    assert last.run.output == "Let me see."
+    _, last = await run_to_end(MemoryRunStore(), ScriptedGateway([ReasoningDelta("Hm."), Finished(FinishReason.STOP)]))
+    assert (last.run.output, last.run.ttft_ms is None) == ("", False)
+
+
+async def test_readers_may_join_anywhere_and_the_first_event_is_not_taken_from_them() -> None:
+    gate = asyncio.Event()
+    gateway = ScriptedGateway([TextDelta("a"), gate.wait, *says("b")])
+    handle = await RunExecutor(MemoryRunStore(), gateway, memory_meter()).start(new_run(), CALL)
+    first = handle.log.read()
+    assert await anext(first) == [(1, RunBegan()), (2, TextDelta("a"))]
+    assert await handle.started(0) == RunBegan()
+    second = handle.log.read(after=1)
+    assert await anext(second) == [(2, TextDelta("a"))]
+    gate.set()
+    end = await handle.settled()
+    rest = [(3, TextDelta("b")), (4, end)]
+    for reader in (first, second, handle.log.read(after=2)):
+        assert [event async for batch in reader for event in batch] == rest
+
+
+async def test_a_run_that_does_not_begin_in_time_has_no_first_event_yet() -> None:
+    gate = asyncio.Event()
+    executor = RunExecutor(MemoryRunStore(), ScriptedGateway([gate.wait, *says("b")]), memory_meter())
+    handle = await executor.start(new_run(), CALL)
+    assert await handle.started(0.001) is None
+    gate.set()
+    assert await handle.started(5) == RunBegan()
+    await handle.settled()
+
+
+async def test_a_run_of_very_many_pieces_takes_little_more_room_than_its_text() -> None:
+    number = 100_000
+
+    class Endless(ScriptedGateway):
+        async def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
+            for _ in range(number):
+                yield TextDelta("a")
+            for _ in range(number):
+                yield ToolCallDelta(0, arguments="b")
+            yield Finished(FinishReason.STOP)
+
+    handle = await RunExecutor(MemoryRunStore(), Endless(), memory_meter()).start(new_run(), CALL)
+    end = await handle.settled()
+    assert len(handle.log) <= pieces.SINGLE + 2 * number / pieces.GATHERED + 4
+    assert end.run.output == "a" * number
+    assert "".join(event.text for event in handle.log if isinstance(event, TextDelta)) == "a" * number
+    calls = [event.arguments for event in handle.log if isinstance(event, ToolCallDelta)]
+    assert "".join(calls) == "b" * number
+
+
+async def test_the_log_of_a_settled_run_has_its_answer_in_whole_pieces() -> None:
+    script: list[Step] = [*says("Hello there")[:2], ToolCallDelta(0, "c", "pay", "{}"), Finished(FinishReason.TOOL)]
+    _, last = await run_to_end(MemoryRunStore(), ScriptedGateway(script))
+    again = RunHandle.of_settled(last.run)
+    assert list(again.log) == [RunBegan(), TextDelta("Hellothere"), ToolCallDelta(0, "c", "pay", "{}"), last]
+
+
 async def test_the_deadline_ends_a_run_and_its_call() -> None:
     _, last = await run_to_end(MemoryRunStore(), ScriptedGateway([TextDelta("half"), hang]), new_run(0.05))
     assert last.error is not None
@@ -158,9 +235,9 @@ async def test_cancelling_ends_the_call_and_settles_as_cancelled() -> None:
     store, gateway = MemoryRunStore(), ScriptedGateway([TextDelta("half"), hang])
     handle = await RunExecutor(store, gateway, memory_meter()).start(new_run(), CALL)
     events: list[RunEvent] = []
-    async for event in handle:
+    async for event in each_event(handle.log):
         events.append(event)
-        if isinstance(event, RunText):
+        if isinstance(event, TextDelta):
             handle.cancel("enough")
     last = events[-1]
     assert isinstance(last, RunSettled)
@@ -201,7 +278,7 @@ async def test_a_reader_that_leaves_stops_nothing() -> None:
     store, gate = MemoryRunStore(), asyncio.Event()
     gateway = ScriptedGateway([TextDelta("a"), gate.wait, *says("b")])
     handle = await RunExecutor(store, gateway, memory_meter()).start(new_run(), CALL)
-    events: AsyncIterator[RunEvent] = aiter(handle)
+    events = each_event(handle.log)
     await anext(events)
     gate.set()
     await store.settled.wait()

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from promptyard.domain.errors import Conflict
+from promptyard.domain.headroom import Headroom
 from promptyard.domain.identifiers import random_id
 from promptyard.services.ports.runs import IDEMPOTENCY_KEPT_FOR, IdempotencyRecord, KeptAnswer
 from promptyard.services.runs import idempotency
 from promptyard.services.runs.idempotency import LONGEST, Claim, Idempotency, InProgress, RunAgain
+from promptyard.services.runs.run_handle import RunHandle
 from promptyard.storage.runs.idempotency import DynamoIdempotency
 from promptyard.storage.table.expressions import Expression
 from promptyard.storage.table.keys import Key
@@ -111,10 +113,21 @@ async def test_a_run_is_answered_by_its_record_once_it_has_ended(
     with pytest.raises(InProgress):
         await keys.begin(tenant, "key", "f")
     await runs.settle(settled(run))
-    assert await keys.begin(tenant, "key", "f") == RunAgain(runs.runs[tenant, run.id], True)
+    again = await keys.begin(tenant, "key", "f")
+    assert isinstance(again, RunAgain)
+    assert again.stream
+    assert (await again.handle.settled()).run == runs.runs[tenant, run.id]
     await runs.delete(tenant, run.id)
     with pytest.raises(Conflict, match="deleted"):
         await keys.begin(tenant, "key", "f")
+
+
+async def test_a_run_that_is_going_on_here_is_joined(store: DynamoIdempotency, tenant: str) -> None:
+    run = new_run(tenant=tenant)
+    handle = RunHandle(run, Headroom())
+    keys = Idempotency(store, MemoryRunStore(), {run.id: handle}.get)
+    await (await claimed(keys, tenant)).note_run(run.id, stream=False)
+    assert await keys.begin(tenant, "key", "f") == RunAgain(handle, False)
 
 
 async def test_what_was_cut_off_is_not_done_again(keys: Idempotency, store: DynamoIdempotency, tenant: str) -> None:

@@ -1,0 +1,73 @@
+"""The pieces of an answer on their way into its run's log."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from promptyard.domain.models.messages import ToolCall
+from promptyard.domain.models.provider_events import AnswerPiece, ReasoningDelta, TextDelta, ToolCallDelta
+
+SINGLE = 20_000
+"""So many pieces of an answer are told one by one."""
+GATHERED = 512
+GATHER_SECONDS = 0.04
+"""The others are told together: so many at most, those of so long a time at most."""
+
+
+class PieceGatherer:
+    """Tells pieces as they come, and those of a very long answer several in one: an event takes a hundred bytes,
+    however few characters it carries."""
+
+    def __init__(self, tell: Callable[[AnswerPiece], None]) -> None:
+        self._tell = tell
+        self._told = 0
+        self._gathered: list[AnswerPiece] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, piece: AnswerPiece) -> None:
+        if self._told < SINGLE:
+            self._told += 1
+            self._tell(piece)
+            return
+        self._gathered.append(piece)
+        if len(self._gathered) == GATHERED:
+            self.flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(GATHER_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Tell what is gathered."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        gathered, self._gathered = self._gathered, []
+        for piece in joined(gathered):
+            self._tell(piece)
+
+
+def joined(pieces: Iterable[AnswerPiece]) -> list[AnswerPiece]:
+    """The pieces of the text as one, those of the reasoning, and those of each tool call; each where its first was."""
+    alike: dict[tuple[type[AnswerPiece], int], list[AnswerPiece]] = {}
+    for piece in pieces:
+        index = piece.index if isinstance(piece, ToolCallDelta) else 0
+        alike.setdefault((type(piece), index), []).append(piece)
+    return [_joined(group) for group in alike.values()]
+
+
+def _joined(alike: Sequence[AnswerPiece]) -> AnswerPiece:
+    first = alike[0]
+    if isinstance(first, ToolCallDelta):
+        calls = [piece for piece in alike if isinstance(piece, ToolCallDelta)]
+        identifier = next((call.id for call in calls if call.id), None)
+        name = next((call.name for call in calls if call.name), None)
+        return ToolCallDelta(first.index, identifier, name, "".join(call.arguments for call in calls))
+    return type(first)("".join(piece.text for piece in alike if not isinstance(piece, ToolCallDelta)))
+
+
+def whole_pieces(text: str | None, tool_calls: Sequence[ToolCall] | None, reasoning: str = "") -> list[AnswerPiece]:
+    """An answer in as few pieces as it has parts."""
+    pieces: list[AnswerPiece] = [ReasoningDelta(reasoning)] if reasoning else []
+    if text:
+        pieces.append(TextDelta(text))
+    calls = enumerate(tool_calls or [])
+    pieces += [ToolCallDelta(index, call.id, call.function.name, call.function.arguments) for index, call in calls]
+    return pieces

@@ -1,0 +1,90 @@
+"""An answer's pieces are told as they come, and those of a very long answer several in one."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptyard.domain.models.messages import ToolCall, ToolFunction
+from promptyard.domain.models.provider_events import AnswerPiece, ReasoningDelta, TextDelta, ToolCallDelta
+from promptyard.services.runs import pieces
+from promptyard.services.runs.pieces import PieceGatherer, joined, whole_pieces
+
+texts = st.text(max_size=3)
+some_pieces = st.lists(
+    st.one_of(
+        st.builds(TextDelta, texts),
+        st.builds(ReasoningDelta, texts),
+        st.builds(ToolCallDelta, st.integers(0, 2), st.none() | st.just("id"), st.none() | st.just("name"), texts),
+    ),
+    max_size=40,
+)
+
+
+def parts(told: Iterable[AnswerPiece]) -> dict[object, str]:
+    """What the pieces come to, part by part."""
+    found: dict[object, str] = defaultdict(str)
+    for piece in told:
+        if isinstance(piece, ToolCallDelta):
+            found[piece.index] += piece.arguments
+            found[piece.index, "id"] = found[piece.index, "id"] or piece.id or ""
+            found[piece.index, "name"] = found[piece.index, "name"] or piece.name or ""
+        else:
+            found[type(piece)] += piece.text
+    return found
+
+
+@given(some_pieces)
+def test_what_is_joined_comes_to_the_same(came: list[AnswerPiece]) -> None:
+    together = joined(came)
+    assert parts(together) == parts(came)
+    assert len(together) == len({(type(piece), getattr(piece, "index", None)) for piece in came})
+
+
+@given(came=some_pieces, single=st.integers(0, 10), at_most=st.integers(1, 10))
+def test_however_much_is_gathered_the_answer_is_the_same(came: list[AnswerPiece], single: int, at_most: int) -> None:
+    async def play() -> list[AnswerPiece]:
+        told: list[AnswerPiece] = []
+        gatherer = PieceGatherer(told.append)
+        for piece in came:
+            gatherer.add(piece)
+        gatherer.flush()
+        return told
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pieces, "SINGLE", single)
+        patched.setattr(pieces, "GATHERED", at_most)
+        told = asyncio.run(play())
+    assert told[:single] == came[:single]
+    assert parts(told) == parts(came)
+
+
+async def test_what_is_gathered_is_told_when_there_is_enough_or_its_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pieces, "SINGLE", 2)
+    monkeypatch.setattr(pieces, "GATHERED", 3)
+    monkeypatch.setattr(pieces, "GATHER_SECONDS", 0.001)
+    told: asyncio.Queue[AnswerPiece] = asyncio.Queue()
+    gatherer = PieceGatherer(told.put_nowait)
+    for letter in "abcdef":
+        gatherer.add(TextDelta(letter))
+    assert [told.get_nowait() for _ in range(3)] == [TextDelta("a"), TextDelta("b"), TextDelta("cde")]
+    assert told.empty(), "the last one waits"
+    assert await asyncio.wait_for(told.get(), 5) == TextDelta("f")
+    gatherer.flush()
+    assert told.empty()
+
+
+def test_a_whole_answer_has_a_piece_a_part() -> None:
+    calls = [ToolCall(id=name, function=ToolFunction(name=name, arguments="{}")) for name in ("a", "b")]
+    assert whole_pieces("text", calls, "thought") == [
+        ReasoningDelta("thought"),
+        TextDelta("text"),
+        ToolCallDelta(0, "a", "a", "{}"),
+        ToolCallDelta(1, "b", "b", "{}"),
+    ]
+    assert whole_pieces(None, None) == whole_pieces("", []) == []
