@@ -13,6 +13,7 @@ from promptyard.api.cors import LateCorsMiddleware
 from promptyard.api.docs import add_docs
 from promptyard.api.errors import APP_RESPONSES, ROUTER_RESPONSES, install_error_handlers
 from promptyard.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
+from promptyard.api.run_response import run_response
 
 if TYPE_CHECKING:
     from promptyard.services.account.tenant_directory import TenantDirectory
@@ -82,6 +83,7 @@ def create_app(*routers: APIRouter, provide: Callable[[], Provision]) -> FastAPI
         ],
     )
     app.state.provided = provided
+    app.state.run_response = run_response
     install_error_handlers(app)
     join(app.router, *routers)
     add_docs(app)

@@ -109,10 +109,10 @@ async def _keep(request: Request, claim: "Claim", response: Response, body: Call
 
 
 async def _run_again(request: Request, again: "RunAgain") -> Response:
-    from promptyard.api.run_response import run_response
-
     try:
-        response = await run_response(request, again.handle, stream=again.stream, on_disconnect="continue")
+        response: Response = await request.app.state.run_response(
+            request, again.handle, stream=again.stream, on_disconnect="continue"
+        )
     except PromptyardError:
         request.state.answer_headers |= REPLAYED
         raise

@@ -1,7 +1,6 @@
 """A run is settled once, whatever happens to it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,7 +17,6 @@ from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.models.provider_events import (
     Finished,
     FinishReason,
-    ProviderEvent,
     ReasoningDelta,
     TextDelta,
     ToolCallDelta,
@@ -200,15 +198,10 @@ async def test_a_run_that_does_not_begin_in_time_has_no_first_event_yet() -> Non
 async def test_a_run_of_very_many_pieces_takes_little_more_room_than_its_text() -> None:
     number = 100_000
 
-    class Endless(ScriptedGateway):
-        async def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
-            for _ in range(number):
-                yield TextDelta("a")
-            for _ in range(number):
-                yield ToolCallDelta(0, arguments="b")
-            yield Finished(FinishReason.STOP)
-
-    handle = await RunExecutor(MemoryRunStore(), Endless(), memory_meter()).start(new_run(), CALL)
+    script: list[Step] = [TextDelta("a")] * number
+    script += [ToolCallDelta(0, arguments="b")] * number
+    script.append(Finished(FinishReason.STOP))
+    handle = await RunExecutor(MemoryRunStore(), ScriptedGateway(script), memory_meter()).start(new_run(), CALL)
     end = await handle.settled()
     assert len(handle.log) <= pieces.SINGLE + 2 * number / pieces.GATHERED + 4
     assert end.run.output == "a" * number
