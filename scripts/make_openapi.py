@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from functions.local import create_local_app
 from promptyard.bootstrap.deployment import Deployment
+
+from functions.local import create_local_app
 
 FILE = Path(__file__).parent.parent / "functions" / "catalog" / "openapi.json"
 

@@ -28,7 +28,7 @@ from functions.account.schemas import (
 )
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Admin, Operator
-from promptyard.api.idempotency import answer_again
+from promptyard.api.claims import answer_again
 from promptyard.api.paging import CursorPaging, OffsetPaging, page_of, page_of_whole
 from promptyard.bootstrap.account import ManagedKeys, ManagedProviderKeys, ManagedTenants
 from promptyard.bootstrap.callers import Audit

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from promptyard.api.idempotency import note_comparison
+from promptyard.api.claims import note_comparison
 from promptyard.api.judgements import judgements
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.run_response import CALLER_LEFT, settled_or_left

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
+from promptyard.api.claims import leniently, note_comparison
 from promptyard.api.sse import EventStream
-from promptyard.domain.errors import BadRequest, PromptyardError, StoreUnavailable
+from promptyard.domain.errors import BadRequest, PromptyardError
 
 if TYPE_CHECKING:
     from promptyard.services.runs.idempotency import Claim, Idempotency, RunAgain
@@ -60,25 +60,6 @@ async def once_a_key(request: Request, tenant: str, handle: Callable[[], Awaitab
     return await _run_again(request, begun)
 
 
-async def note_run(request: Request, run_id: str, *, stream: bool) -> None:
-    """That the request has begun a run: its repetitions are answered from the run's record."""
-    claim = _claim(request)
-    if claim is not None:
-        await _leniently(claim.note_run(run_id, stream=stream))
-
-
-async def note_comparison(request: Request, comparison_id: str) -> None:
-    """That the request has begun a comparison."""
-    claim = _claim(request)
-    if claim is not None:
-        await _leniently(claim.note_comparison(comparison_id))
-
-
-def answer_again(request: Request, body: BaseModel) -> None:
-    """What repetitions are answered, where that is not the answer itself: a secret is shown once, and not kept."""
-    request.state.answer_again = body.model_dump_json()
-
-
 async def _first(request: Request, claim: "Claim", handle: Callable[[], Awaitable[Response]]) -> Response:
     request.state.idempotency = claim
     try:
@@ -86,7 +67,7 @@ async def _first(request: Request, claim: "Claim", handle: Callable[[], Awaitabl
     except (PromptyardError, RequestValidationError, HTTPException):
         # A run's failure is in its record. Whatever else fails in a way that we know has done nothing.
         if claim.run_id is None:
-            await _leniently(claim.release())
+            await leniently(claim.release())
         raise
     if claim.run_id is not None:
         return response
@@ -94,7 +75,7 @@ async def _first(request: Request, claim: "Claim", handle: Callable[[], Awaitabl
         await note_comparison(request, response.headers.get("x-comparison-id", ""))
         response.at_end = partial(_keep, request, claim, response, response.final_result)
     elif isinstance(response, StreamingResponse | EventStream):  # whoever asks again gets it anew
-        await _leniently(claim.release())
+        await leniently(claim.release())
     else:
         await _keep(request, claim, response, lambda: bytes(response.body))
     return response
@@ -105,7 +86,7 @@ async def _keep(request: Request, claim: "Claim", response: Response, body: Call
 
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
     again = getattr(request.state, "answer_again", None) or body().decode()
-    await _leniently(claim.keep(KeptAnswer(status=response.status_code, headers=headers, body=again)))
+    await leniently(claim.keep(KeptAnswer(status=response.status_code, headers=headers, body=again)))
 
 
 async def _run_again(request: Request, again: "RunAgain") -> Response:
@@ -120,18 +101,5 @@ async def _run_again(request: Request, again: "RunAgain") -> Response:
     return response
 
 
-def _claim(request: Request) -> "Claim | None":
-    claim: Claim | None = getattr(request.state, "idempotency", None)
-    return claim
-
-
 def _fingerprint(request: Request, body: bytes) -> str:
     return hashlib.sha256(f"{request.url.path}?{request.url.query}\n".encode() + body).hexdigest()
-
-
-async def _leniently(write: Awaitable[None]) -> None:
-    """What was done stays done, and is answered, though it cannot be noted: repetitions are refused then."""
-    try:
-        await write
-    except StoreUnavailable:
-        logger.warning("idempotency key not noted")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
-from promptyard.api.idempotency import note_run
+from promptyard.api.claims import note_run
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.schemas import OnDisconnect
 from promptyard.api.sse import EventStream, content_frame, frame, wait_for_disconnect
