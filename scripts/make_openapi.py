@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from promptyard.bootstrap.deployment import Deployment
-
 from functions.local import create_local_app
+from promptyard.bootstrap.parts import Parts
 
 FILE = Path(__file__).parent.parent / "functions" / "catalog" / "openapi.json"
 
@@ -34,7 +33,7 @@ def _lines(entries: Mapping[str, Any]) -> str:
     )
 
 
-def _never() -> Deployment:
+def _never() -> Parts:
     raise AssertionError("a description needs no services")
 
 

@@ -14,9 +14,11 @@ from starlette.responses import StreamingResponse
 from promptyard.api.claims import leniently, note_comparison
 from promptyard.api.sse import EventStream
 from promptyard.domain.errors import BadRequest, PromptyardError
+from promptyard.services.ports.runs import KeptAnswer
+from promptyard.services.runs.run_handle import RunAgain
 
 if TYPE_CHECKING:
-    from promptyard.services.runs.idempotency import Claim, Idempotency, RunAgain
+    from promptyard.services.runs.idempotency import Claim, Idempotency
 
 HEADER = "idempotency-key"
 MAX_LENGTH = 255
@@ -48,16 +50,13 @@ async def once_a_key(request: Request, tenant: str, handle: Callable[[], Awaitab
         return await handle()
     if not 0 < len(key) <= MAX_LENGTH:
         raise BadRequest(f"Idempotency-Key takes 1 to {MAX_LENGTH} characters", loc=("header", HEADER))
-    from promptyard.services.ports.runs import KeptAnswer
-    from promptyard.services.runs.idempotency import Claim
-
     idempotency: Idempotency = request.app.state.provided().idempotency
     begun = await idempotency.begin(tenant, key, _fingerprint(request, await request.body()))
-    if isinstance(begun, Claim):
-        return await _first(request, begun, handle)
     if isinstance(begun, KeptAnswer):
         return Response(begun.body, begun.status, begun.headers | REPLAYED)
-    return await _run_again(request, begun)
+    if isinstance(begun, RunAgain):
+        return await _run_again(request, begun)
+    return await _first(request, begun, handle)
 
 
 async def _first(request: Request, claim: "Claim", handle: Callable[[], Awaitable[Response]]) -> Response:
@@ -82,14 +81,12 @@ async def _first(request: Request, claim: "Claim", handle: Callable[[], Awaitabl
 
 
 async def _keep(request: Request, claim: "Claim", response: Response, body: Callable[[], bytes]) -> None:
-    from promptyard.services.ports.runs import KeptAnswer
-
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
     again = getattr(request.state, "answer_again", None) or body().decode()
     await leniently(claim.keep(KeptAnswer(status=response.status_code, headers=headers, body=again)))
 
 
-async def _run_again(request: Request, again: "RunAgain") -> Response:
+async def _run_again(request: Request, again: RunAgain) -> Response:
     try:
         response: Response = await request.app.state.run_response(
             request, again.handle, stream=again.stream, on_disconnect="continue"

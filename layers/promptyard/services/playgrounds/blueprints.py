@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import InvalidRequest, TooLarge, UnknownModel
@@ -11,9 +11,11 @@ from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.models.language_models import CUSTOM_MODEL
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.playgrounds.blueprints import MAX_BYTES, BlueprintFilter, CustomModel, LlmBlueprint
-from promptyard.services.ports.playgrounds import BlueprintStore, PlaygroundStore
-from promptyard.services.prompts.registry import PromptService
-from promptyard.services.runs.targets import TargetResolver
+
+if TYPE_CHECKING:
+    from promptyard.services.ports.playgrounds import BlueprintStore, PlaygroundStore
+    from promptyard.services.prompts.registry import PromptService
+    from promptyard.services.runs.targets import TargetResolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,10 @@ class BlueprintDraft:
 class BlueprintService:
     def __init__(
         self,
-        store: BlueprintStore,
-        playgrounds: PlaygroundStore,
-        prompts: PromptService,
-        resolver: TargetResolver,
+        store: "BlueprintStore",
+        playgrounds: "PlaygroundStore",
+        prompts: "PromptService",
+        resolver: "TargetResolver",
     ) -> None:
         self._store = store
         self._playgrounds = playgrounds

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import Conflict, InvalidRequest, NotFound, TooLarge, UnknownModel
@@ -20,9 +20,11 @@ from promptyard.domain.playgrounds.metric_configurations import (
 from promptyard.domain.runs.metrics.guardrails import FILTERS
 from promptyard.domain.runs.metrics.registry import METRICS
 from promptyard.domain.runs.moderation import validate
-from promptyard.services.account.audit import AuditLog
-from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, PlaygroundStore
-from promptyard.services.runs.targets import TargetResolver
+
+if TYPE_CHECKING:
+    from promptyard.services.account.audit import AuditLog
+    from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, PlaygroundStore
+    from promptyard.services.runs.targets import TargetResolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,11 @@ class ConfigurationService:
 
     def __init__(
         self,
-        store: ConfigurationStore,
-        playgrounds: PlaygroundStore,
-        blueprints: BlueprintStore,
-        resolver: TargetResolver,
-        audit: AuditLog,
+        store: "ConfigurationStore",
+        playgrounds: "PlaygroundStore",
+        blueprints: "BlueprintStore",
+        resolver: "TargetResolver",
+        audit: "AuditLog",
         *,
         has_guardrail: bool,
     ) -> None:

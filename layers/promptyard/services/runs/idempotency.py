@@ -9,28 +9,19 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from promptyard.domain.errors import Conflict, NotFound
 from promptyard.domain.identifiers import random_id
 from promptyard.services.ports.runs import IdempotencyRecord, IdempotencyStore, KeptAnswer, RunStore
-from promptyard.services.runs.run_handle import RunHandle
+from promptyard.services.runs.run_handle import RunAgain, RunHandle
 
 PATIENCE_SECONDS = 3.0
 """How long a repetition waits for the first request to end."""
 PAUSE_SECONDS = 0.2
 LONGEST = timedelta(minutes=16)
 """No request goes on for longer: Lambda's longest is 15 minutes."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunAgain:
-    """The answer is that run's, which may be going on."""
-
-    handle: RunHandle
-    stream: bool
 
 
 class InProgress(Conflict):

@@ -10,13 +10,14 @@ from promptyard.aws.calls import RETRY_AFTER_SECONDS, call
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.domain.identifiers import random_id
 from promptyard.storage.table.attributes import Item, from_attributes, to_attributes
-from promptyard.storage.table.changes import Changes
 from promptyard.storage.table.expressions import Expression, request_parameters
 from promptyard.storage.table.keys import Key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import BatchGetItemOutputTypeDef
+
+    from promptyard.storage.table.changes import Changes
 
 MAX_BATCH = 100
 """The keys that one BatchGetItem takes."""
@@ -75,12 +76,12 @@ class Table:
         given = request_parameters(condition=condition)
         await call(lambda: self._client().put_item(TableName=self._name, Item=to_attributes(item), **given))
 
-    async def update(self, key: Key, changes: Changes) -> None:
+    async def update(self, key: Key, changes: "Changes") -> None:
         """Change, or make, one item. Raises Conflict when what they require does not hold."""
         given = request_parameters(update=changes.update(), condition=changes.condition())
         await call(lambda: self._client().update_item(TableName=self._name, Key=to_attributes(key), **given))
 
-    async def update_and_get(self, key: Key, changes: Changes) -> Item:
+    async def update_and_get(self, key: Key, changes: "Changes") -> Item:
         """As `update`; returns the item as it was after it."""
         given = request_parameters(update=changes.update(), condition=changes.condition())
         answer = await call(
