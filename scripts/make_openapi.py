@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.local import create_local_app
-from promptyard.bootstrap.deployment import Deployment
+from promptyard.bootstrap.parts import Parts
 
 FILE = Path(__file__).parent.parent / "functions" / "catalog" / "openapi.json"
 
@@ -33,7 +33,7 @@ def _lines(entries: Mapping[str, Any]) -> str:
     )
 
 
-def _never() -> Deployment:
+def _never() -> Parts:
     raise AssertionError("a description needs no services")
 
 

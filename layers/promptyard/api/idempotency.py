@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
+from promptyard.api.answers.fields import json_of
 from promptyard.api.sse import EventStream
 from promptyard.domain.errors import BadRequest, PromptyardError, StoreUnavailable
 
@@ -75,7 +76,7 @@ async def note_comparison(request: Request, comparison_id: str) -> None:
 
 def answer_again(request: Request, body: BaseModel) -> None:
     """What repetitions are answered, where that is not the answer itself: a secret is shown once, and not kept."""
-    request.state.answer_again = body.model_dump_json()
+    request.state.answer_again = json_of(body)
 
 
 async def _first(request: Request, claim: "Claim", handle: Callable[[], Awaitable[Response]]) -> Response:

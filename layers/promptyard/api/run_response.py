@@ -7,13 +7,15 @@ from functools import partial
 from typing import Any, TypeVar
 
 from fastapi import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from promptyard.api.answers.events import RunContentEvent, RunDoneEvent, RunErrorEvent, event_frame
+from promptyard.api.answers.fields import json_response
+from promptyard.api.answers.runs import RunAnswer
 from promptyard.api.idempotency import note_run
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.schemas import OnDisconnect
-from promptyard.api.sse import EventStream, frame, wait_for_disconnect
-from promptyard.api.wire import content_frame, done_data, error_data, run_answer
+from promptyard.api.sse import EventStream, wait_for_disconnect
 from promptyard.services.runs.run_handle import RunHandle, RunSettled, RunText
 
 Result = TypeVar("Result")
@@ -31,7 +33,7 @@ async def run_response(request: Request, handle: RunHandle, *, stream: bool, on_
         settled = await settled_or_left(request, handle.settled(), leave)
         if settled.error is not None:
             raise settled.error
-        return JSONResponse(run_answer(settled.run), headers=headers)
+        return json_response(RunAnswer.of(settled.run), headers=headers)
     first = await handle.started(FIRST_EVENT_PATIENCE_SECONDS)
     if isinstance(first, RunSettled) and first.error is not None:
         raise first.error
@@ -46,11 +48,11 @@ async def _frames(handle: RunHandle) -> AsyncIterator[bytes]:
     async for event in handle:
         match event:
             case RunText(text):
-                yield content_frame(text)
+                yield event_frame(RunContentEvent(content=text))
             case RunSettled(run, _) if run.error is not None:
-                yield frame(error_data(run.error, run.id), "error")
+                yield event_frame(RunErrorEvent.of(run.error, run.id), "error")
             case RunSettled(run, _):
-                yield frame(done_data(run), "done")
+                yield event_frame(RunDoneEvent.of(run), "done")
 
 
 async def settled_or_left(request: Request, outcome: Coroutine[Any, Any, Result], leave: Callable[[], None]) -> Result:
