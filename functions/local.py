@@ -17,6 +17,7 @@ from functions.playgrounds.router import router as playgrounds
 from functions.playgrounds.run_routes import router as playground_runs
 from functions.prompts.router import router as prompts
 from functions.run.router import router as run
+from promptyard.api.answers.descriptions import add_described
 from promptyard.api.app import create_app
 from promptyard.bootstrap.parts import Parts
 
@@ -38,4 +39,6 @@ ROUTERS = (
 
 
 def create_local_app(provide: Callable[[], Parts]) -> FastAPI:
-    return create_app(*ROUTERS, provide=provide)
+    app = create_app(*ROUTERS, provide=provide)
+    add_described(app)
+    return app

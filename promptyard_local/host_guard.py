@@ -8,9 +8,10 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from promptyard.api.answers.fields import json_response
+from promptyard.api.errors import plain_error
 from promptyard.api.lambda_scope import request_id
 
 _OURS = {"127.0.0.1", "localhost", "::1"}
@@ -30,10 +31,8 @@ class HostGuardMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_ours(Headers(scope=scope)):
             identifier = request_id(scope)
-            error = {"code": "forbidden", "message": _MESSAGE, "request_id": identifier}
-            answer = JSONResponse(
-                {"detail": _MESSAGE, "error": error}, status_code=403, headers={"x-request-id": identifier}
-            )
+            error = plain_error(identifier, "forbidden", _MESSAGE, _MESSAGE)
+            answer = json_response(error, status=403, headers={"x-request-id": identifier})
             await answer(scope, receive, send)
             return
         await self.app(scope, receive, send)

@@ -14,6 +14,7 @@ FILES = {
     "requirements/runtime.txt": FOLLOWING,
     "requirements/infra.txt": ["--group", "infra"],
     "requirements/checkov.txt": ["--group", "checkov"],
+    "requirements/client.txt": ["--group", "client"],
 }
 
 

@@ -9,15 +9,17 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
-from functions.account.responses import audit_body, key_body, provider_key_body, tenant_body
-from functions.account.usage_responses import entry_body
+from functions.account.answers import AuditAnswer, KeyAnswer, ProviderKeyAnswer, TenantAnswer
+from functions.account.usage_answers import LedgerEntryAnswer, Sums
+from promptyard.api.answers.fields import LeftOut, json_of, timestamp
+from promptyard.api.answers.runs import RunRecord
 from promptyard.api.text_files import compact_json, json_lines
-from promptyard.api.wire import run_record, timestamp
 from promptyard.api.zip_stream import MEDIA_TYPE, zip_stream
 from promptyard.domain.errors import PromptyardError
-from promptyard.domain.metering.ledger import MonthUsage, from_pico
+from promptyard.domain.metering.ledger import MonthUsage
 from promptyard.domain.prompts.prompt import Prompt, PromptVersion
 from promptyard.domain.runs.run import Run
+from promptyard.domain.runs.run_metrics import Withheld
 
 logger = logging.getLogger("promptyard.export")
 
@@ -43,8 +45,8 @@ async def _files(tenant: str, first: tuple[str, Sequence[Any]], rest: Pages) -> 
     try:
         async for kind, page in _chained(first, rest):
             numbers[kind] += len(page)
-            body: Callable[[Any], dict[str, Any]] = _BODIES.get(kind, _plain)
-            yield f"{kind}.jsonl", json_lines(body(thing) for thing in page).encode()
+            line = _LINES.get(kind, _plain)
+            yield f"{kind}.jsonl", json_lines(line(thing) for thing in page).encode()
     except PromptyardError as error:
         logger.warning("export cut", extra={"code": error.code})
         raise
@@ -58,44 +60,42 @@ async def _chained(first: tuple[str, Sequence[Any]], rest: Pages) -> Pages:
         yield page
 
 
-def _plain(thing: BaseModel) -> dict[str, Any]:
-    return thing.model_dump(mode="json", exclude={"tenant"})
+def _plain(thing: BaseModel) -> str:
+    return thing.model_dump_json(exclude={"tenant"})
 
 
-def _run(run: Run) -> dict[str, Any]:
+class ArchivedRun(RunRecord):
     """With what a guard has blocked of it, where the playground keeps that: it is the tenant's, too."""
-    withheld = run.withheld
-    return run_record(run) | ({} if withheld is None else {"withheld": withheld.model_dump(mode="json")})
+
+    withheld: LeftOut[Withheld] = None
+
+    @classmethod
+    def of(cls, run: Run) -> "ArchivedRun":
+        return ArchivedRun(**dict(RunRecord.of(run)), withheld=run.withheld)
 
 
-def _with_id(thing: Prompt | PromptVersion) -> dict[str, Any]:
-    return {"id": thing.id} | _plain(thing)
+class ArchivedMonth(Sums):
+    month: str
+    open_runs: int
+
+    @classmethod
+    def of_month(cls, usage: MonthUsage) -> "ArchivedMonth":
+        return ArchivedMonth(**dict(Sums.of(usage.settled)), month=usage.month, open_runs=usage.open_runs)
 
 
-def _month(usage: MonthUsage) -> dict[str, Any]:
-    settled = usage.settled
-    return {
-        "month": usage.month,
-        "runs": settled.runs,
-        "input_tokens": settled.input_tokens,
-        "output_tokens": settled.output_tokens,
-        "cached_tokens": settled.cached_tokens,
-        "cost_usd": float(from_pico(settled.pico_usd)),
-        "unpriced_runs": settled.unpriced_runs,
-        "platform_units": settled.platform_units,
-        "open_runs": usage.open_runs,
-    }
+def _with_id(thing: Prompt | PromptVersion) -> str:
+    return compact_json({"id": thing.id} | thing.model_dump(mode="json", exclude={"tenant"}))
 
 
-_BODIES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
-    "tenant": tenant_body,
-    "runs": _run,
+_LINES: Mapping[str, Callable[[Any], str]] = {
+    "tenant": lambda tenant: json_of(TenantAnswer.of(tenant)),
+    "runs": lambda run: json_of(ArchivedRun.of(run)),
     "prompts": _with_id,
     "prompt_versions": _with_id,
-    "keys": key_body,
-    "provider_keys": lambda pair: provider_key_body(*pair),
-    "months": _month,
-    "ledger": entry_body,
-    "audit": audit_body,
+    "keys": lambda key: json_of(KeyAnswer.of(key)),
+    "provider_keys": lambda pair: json_of(ProviderKeyAnswer.of(*pair)),
+    "months": lambda month: json_of(ArchivedMonth.of_month(month)),
+    "ledger": lambda entry: json_of(LedgerEntryAnswer.of(entry)),
+    "audit": lambda entry: json_of(AuditAnswer.of(entry)),
 }
 """As the API shows them; what is not here, as it is."""

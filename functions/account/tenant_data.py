@@ -1,12 +1,12 @@
 """Paths of a tenant's data as a whole: take it away, and have it gone."""
 
-from typing import Any
-
-from fastapi import Request
+from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
 from functions.account.archive import archive_response
-from functions.account.tenant_data_schemas import EraseRequest, ErasureBody, erasure_body
+from functions.account.tenant_data_answers import ErasureAnswer
+from functions.account.tenant_data_schemas import EraseRequest
+from promptyard.api.answers.descriptions import ResponseDescriptions
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Admin, Eraser
 from promptyard.api.lambda_scope import seconds_left
@@ -20,12 +20,17 @@ waits for more than 29 seconds for that."""
 
 router = group_router("account")
 
-_ARCHIVE: dict[int | str, dict[str, Any]] = {
+_ARCHIVE: ResponseDescriptions = {
     200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
 }
 
 
-@router.post("/api/v1/tenant/export", responses=_ARCHIVE, summary="All that the tenant has, as one archive")
+@router.post(
+    "/api/v1/tenant/export",
+    response_class=Response,
+    responses=_ARCHIVE,
+    summary="All that the tenant has, as one archive",
+)
 async def export_tenant(caller: Admin, audit: Audit, exports: TenantExports) -> StreamingResponse:
     """A ZIP archive, sent while it is made: a file of JSON Lines for each kind of things (`runs.jsonl` with all
     content, `saved_runs`, `prompts`, `prompt_versions`, `playgrounds`, `llm_blueprints`, `metric_configurations`,
@@ -38,10 +43,8 @@ async def export_tenant(caller: Admin, audit: Audit, exports: TenantExports) -> 
     return await archive_response(caller.tenant, exports.pages(caller.tenant))
 
 
-@router.post("/api/v1/tenant/erase", response_model=ErasureBody, summary="Delete the tenant, with all that it has")
-async def erase_tenant(
-    request: Request, body: EraseRequest, caller: Eraser, erasures: TenantErasures
-) -> dict[str, Any]:
+@router.post("/api/v1/tenant/erase", summary="Delete the tenant, with all that it has")
+async def erase_tenant(request: Request, body: EraseRequest, caller: Eraser, erasures: TenantErasures) -> ErasureAnswer:
     """`confirm` is the tenant's id. From the first request on nothing else is let in, and every API key but the one in
     the request is revoked; then whatever was let in before has to end, which takes two minutes and more. A request goes
     on with the erasure for some seconds: as long as `done` is false, send it again, `look_again_seconds` later, with no
@@ -49,4 +52,4 @@ async def erase_tenant(
     used in each month. The local server's own tenant goes on, empty."""
     if body.confirm != caller.tenant:
         raise InvalidRequest("confirm has to be the tenant's id", loc=("body", "confirm"))
-    return erasure_body(await erasures.erase(caller, seconds_left(request.scope, ERASE_SECONDS)))
+    return ErasureAnswer.of(await erasures.erase(caller, seconds_left(request.scope, ERASE_SECONDS)))

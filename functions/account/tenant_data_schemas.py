@@ -1,57 +1,9 @@
-"""The wire of a tenant's data as a whole."""
-
-from math import ceil
-from typing import Any
-
-from pydantic import BaseModel
+"""The wire of a tenant's data as a whole: requests."""
 
 from promptyard.api.requests import WireRequest, example
-from promptyard.api.wire import timestamp
-from promptyard.services.tenant_data.erasure import Progress
-
-KEPT = (
-    "the tenant's id, which nobody else gets",
-    "of each month the sums of its ledger: runs, tokens, cost",
-    "in the operators' log, that the tenant was erased and how much it had",
-)
-BACKUPS = (
-    "point-in-time recovery of the tables: who may restore them can do so for 35 days, with all that was deleted",
-    "versions of deleted objects in the bucket: for 35 days",
-    "logs: ids of things, no prompts, answers or keys, until the logs' retention ends",
-)
 
 
 class EraseRequest(WireRequest):
     model_config = example({"confirm": "the id of the tenant"})
 
     confirm: str
-
-
-class ErasureBody(BaseModel):
-    """`deleted` is how much of each kind; `waits_for` what the erasure has to wait for before it can go on, null when
-    it goes on at once; `kept` says what stays, `in_backups` what a
-    deployment in AWS holds for some time yet."""
-
-    done: bool
-    started_at: str
-    erased_at: str | None
-    deleted: dict[str, int]
-    waits_for: str | None
-    look_again_seconds: int | None
-    kept: list[str]
-    in_backups: list[str]
-
-
-def erasure_body(progress: Progress) -> dict[str, Any]:
-    erasure = progress.erasure
-    done = erasure.erased_at is not None
-    return {
-        "done": done,
-        "started_at": timestamp(erasure.started_at),
-        "erased_at": None if erasure.erased_at is None else timestamp(erasure.erased_at),
-        "deleted": erasure.counts,
-        "waits_for": progress.waits_for,
-        "look_again_seconds": None if done else ceil(progress.look_again_seconds),
-        "kept": list(KEPT),
-        "in_backups": list(BACKUPS),
-    }

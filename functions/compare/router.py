@@ -1,38 +1,32 @@
 """Paths of the compare group."""
 
-from typing import Any
-
 from fastapi import Request, Response
-from starlette.responses import JSONResponse
 
-from functions.compare import responses
-from functions.compare.schemas import (
+from functions.compare import comparison_response
+from functions.compare.answers import (
     CompareAnswer,
-    CompareRequest,
+    CompareResult,
     ComparisonRecord,
-    MultiResult,
-    RunMultiRequest,
+    MultiAnswer,
     RunVersionsAnswer,
-    RunVersionsRequest,
+    VersionResult,
+    multi_result,
 )
+from functions.compare.schemas import CompareRequest, RunMultiRequest, RunVersionsRequest
+from promptyard.api.answers.fields import json_response
+from promptyard.api.answers.streams import comparison_or_stream
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
-from promptyard.api.wire import run_record
 from promptyard.bootstrap.prompts import Prompts
 from promptyard.bootstrap.running import Comparisons, Runs, RunSeconds
-from promptyard.domain.runs.comparisons import Comparison
 from promptyard.services.prompts.prompting import with_defaults
 
 router = group_router("compare")
-_STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {}}, "description": "The results, or with `stream` their events"}
-}
 
 
 @router.post(
     "/api/v1/playground/compare",
-    response_model=CompareAnswer,
-    responses=_STREAM,
+    responses=comparison_or_stream(CompareAnswer),
     summary="Run one prompt on 2 to 10 targets at once",
 )
 async def compare(
@@ -60,16 +54,16 @@ async def compare(
     targets = [with_defaults(order.target, prompt) for order in orders]
     handle = comparisons.start(caller, orders)
     if body.stream:
-        return responses.stream(handle, body.on_disconnect)
-    ends = await responses.ended(request, handle, body.on_disconnect)
-    results = [responses.compare_result(end, target) for end, target in zip(ends, targets, strict=True)]
-    return JSONResponse({"comparison_id": handle.id, "results": results}, headers=responses.headers(handle))
+        return comparison_response.stream(handle, body.on_disconnect)
+    ends = await comparison_response.ended(request, handle, body.on_disconnect)
+    results = [CompareResult.of(end, target) for end, target in zip(ends, targets, strict=True)]
+    answer = CompareAnswer(comparison_id=handle.id, results=results)
+    return json_response(answer, headers=comparison_response.headers(handle))
 
 
 @router.post(
     "/api/v1/playground/run-multi",
-    response_model=list[MultiResult],
-    responses=_STREAM,
+    responses=comparison_or_stream(MultiAnswer),
     summary="Run one template on several models at once",
 )
 async def run_multi(
@@ -96,16 +90,15 @@ async def run_multi(
     ]
     handle = comparisons.start(caller, await runs.placed(caller, orders))
     if body.stream:
-        return responses.stream(handle, body.on_disconnect)
-    ends = await responses.ended(request, handle, body.on_disconnect)
-    results = [responses.multi_result(end, model.id) for end, model in zip(ends, body.models, strict=True)]
-    return JSONResponse(results, headers=responses.headers(handle))
+        return comparison_response.stream(handle, body.on_disconnect)
+    ends = await comparison_response.ended(request, handle, body.on_disconnect)
+    results = [multi_result(end, model.id) for end, model in zip(ends, body.models, strict=True)]
+    return json_response(MultiAnswer(results), headers=comparison_response.headers(handle))
 
 
 @router.post(
     "/api/v1/playground/run-versions",
-    response_model=RunVersionsAnswer,
-    responses=_STREAM,
+    responses=comparison_or_stream(RunVersionsAnswer),
     summary="Run several saved prompt versions at once",
 )
 async def run_versions(
@@ -135,36 +128,23 @@ async def run_versions(
     ]
     handle = comparisons.start(caller, await runs.placed(caller, orders))
     if body.stream:
-        return responses.stream(handle, body.on_disconnect)
-    ends = await responses.ended(request, handle, body.on_disconnect)
-    results = [responses.version_result(end, prompt) for end, prompt in zip(ends, composed, strict=True)]
-    return JSONResponse({"results": results}, headers=responses.headers(handle))
+        return comparison_response.stream(handle, body.on_disconnect)
+    ends = await comparison_response.ended(request, handle, body.on_disconnect)
+    results = [VersionResult.of(end, prompt) for end, prompt in zip(ends, composed, strict=True)]
+    return json_response(RunVersionsAnswer(results=results), headers=comparison_response.headers(handle))
 
 
 @router.get(
     "/api/v1/playground/comparisons/{comparison_id}",
-    response_model=ComparisonRecord,
     summary="The runs of a comparison together",
 )
-async def get_comparison(comparison_id: str, caller: Viewer, comparisons: Comparisons) -> dict[str, Any]:
-    return _record(await comparisons.get(caller.tenant, comparison_id))
+async def get_comparison(comparison_id: str, caller: Viewer, comparisons: Comparisons) -> ComparisonRecord:
+    return ComparisonRecord.of(await comparisons.get(caller.tenant, comparison_id))
 
 
 @router.post(
     "/api/v1/playground/comparisons/{comparison_id}/cancel",
-    response_model=ComparisonRecord,
     summary="Stop every run of a comparison",
 )
-async def cancel_comparison(comparison_id: str, caller: Member, comparisons: Comparisons) -> dict[str, Any]:
-    return _record(await comparisons.cancel(caller.tenant, comparison_id))
-
-
-def _record(comparison: Comparison) -> dict[str, Any]:
-    return {
-        "comparison_id": comparison.id,
-        "outcome": comparison.outcome,
-        "fastest": comparison.fastest,
-        "cheapest": comparison.cheapest,
-        "longest": comparison.longest,
-        "runs": [run_record(run) for run in comparison.runs],
-    }
+async def cancel_comparison(comparison_id: str, caller: Member, comparisons: Comparisons) -> ComparisonRecord:
+    return ComparisonRecord.of(await comparisons.cancel(caller.tenant, comparison_id))

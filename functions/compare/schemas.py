@@ -1,11 +1,10 @@
-"""The wire of the compare group: requests and answers."""
+"""The wire of the compare group: requests."""
 
-from typing import Literal, Self
+from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
-from promptyard.api.judgements import MetricScore, ModerationOutcome
 from promptyard.api.requests import WireRequest, example
 from promptyard.api.schemas import (
     BlueprintId,
@@ -17,7 +16,6 @@ from promptyard.api.schemas import (
     TemplateFields,
     Variables,
 )
-from promptyard.api.wire import RunAnswer, RunRecord
 from promptyard.domain.models.targets import Parameters, Target
 from promptyard.domain.prompts.compression import Intensity
 from promptyard.services.runs.comparisons import MAX_TARGETS
@@ -100,71 +98,6 @@ class RunVersionsRequest(PlaygroundFields):
     on_disconnect: OnDisconnect = "cancel"
 
 
-class CompareResult(RunAnswer):
-    """A target's run; where nothing was run (`id` null) only `error` and what was asked for are there."""
-
-    id: str | None  # type: ignore[assignment]
-    index: int
-    provider: str | None  # type: ignore[assignment]
-    model: str | None  # type: ignore[assignment]
-
-
-class CompareAnswer(BaseModel):
-    comparison_id: str
-    results: list[CompareResult]
-
-
-class MultiResult(BaseModel):
-    """A model's run; `error` is its message where it failed, with `output`, `tokens` and `cost_usd` as far as known."""
-
-    output: str | None
-    model_id: str
-    latency_ms: int | None
-    tokens: dict[str, int | None] | None
-    cost_usd: float | None
-    error: str | None = None
-
-
-class VersionMetrics(BaseModel):
-    """Null is not known. `latency_ms` of a version of which nothing was run is the time until that was known."""
-
-    latency_ms: int | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    total_tokens: int | None
-    cost_usd: float | None
-
-
-class VersionResult(BaseModel):
-    """A version's run; `error` is its message where it failed, with the rest as far as known. In a playground `scores`
-    are those of its metrics, and `moderation` is there where a guard intervened."""
-
-    version_id: str
-    version_number: int
-    output: str | None
-    metrics: VersionMetrics
-    error: str | None
-    scores: list[MetricScore] | None = None
-    moderation: ModerationOutcome | None = None
-
-
-class RunVersionsAnswer(BaseModel):
-    results: list[VersionResult]
-
-
-class ComparisonRecord(BaseModel):
-    """The runs of a comparison in their order, and the ids of the fastest, the cheapest and the longest of those
-    that succeeded. `outcome` is `clean` when every run has output tokens, `broken` when none has, else `partial`;
-    null while one is going on."""
-
-    comparison_id: str
-    outcome: Literal["clean", "partial", "broken"] | None
-    fastest: str | None
-    cheapest: str | None
-    longest: str | None
-    runs: list[RunRecord]
-
-
 class CompressionRequest(WireRequest):
     """One prompt twice: as it is, and with the compression rules as its system prompt."""
 
@@ -198,34 +131,3 @@ class CompressionRequest(WireRequest):
             provider_key=self.provider_key,
             custom_base_url=self.custom_base_url,
         )
-
-
-class CompressionAnswer(BaseModel):
-    """Both arms. Durations in milliseconds, money in US dollars, tokens as the provider reports them; a number that
-    is not known is null. A failed arm has an error, and 0 output tokens unless some came. In a playground there are
-    also the scores of its metrics, and what a guard made of an arm."""
-
-    normal_response: str
-    normal_tokens: int | None
-    normal_error: str | None
-    normal_ms: int
-    mintoken_response: str
-    mintoken_tokens: int | None
-    mintoken_error: str | None
-    mintoken_ms: int
-    savings_percent: float | None
-    intensity: Intensity
-    normal_input_tokens: int | None
-    mintoken_input_tokens: int | None
-    normal_cost_usd: float | None
-    mintoken_cost_usd: float | None
-    savings_cost_percent: float | None
-    normal_ttft_ms: int | None
-    mintoken_ttft_ms: int | None
-    outcome: Literal["clean", "partial", "broken"]
-    rules_version: str
-    comparison_id: str
-    normal_scores: list[MetricScore] | None = None
-    normal_moderation: ModerationOutcome | None = None
-    mintoken_scores: list[MetricScore] | None = None
-    mintoken_moderation: ModerationOutcome | None = None

@@ -10,8 +10,9 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
+from promptyard.api.answers.fields import json_of, timestamp
+from promptyard.api.answers.runs import RunRecord
 from promptyard.api.text_files import MEDIA_TYPES, FileFormat, compact_json, csv_lines, file_headers, json_lines
-from promptyard.api.wire import run_record, timestamp
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.messages import joined_text
 from promptyard.domain.models.usage import Usage
@@ -44,7 +45,7 @@ async def _body(
 
 
 def _json_lines(runs: Iterable[Run], is_first: bool) -> str:  # noqa: ARG001 - the form that all formats share
-    return json_lines(run_record(run) for run in runs)
+    return json_lines(json_of(RunRecord.of(run)) for run in runs)
 
 
 def _csv_lines(runs: Iterable[Run], is_first: bool) -> str:

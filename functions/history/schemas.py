@@ -1,16 +1,15 @@
-"""The wire of the history group."""
+"""The wire of the history group: requests."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from promptyard.api.paging import CursorQuery, Page
+from promptyard.api.paging import CursorQuery
 from promptyard.api.requests import WireRequest, example
 from promptyard.api.text_files import FileFormat
-from promptyard.api.wire import RunRecord
 from promptyard.domain.prompts.names import PromptReference
 from promptyard.domain.runs.run import RunStatus
 from promptyard.services.ports.runs import RunFilter
@@ -60,10 +59,6 @@ Export = Annotated[ExportQuery, Query()]
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
-class HistoryPage(Page[RunRecord]):
-    """`total` is null where it is not kept: with a filter that is no single indexed id."""
-
-
 class SaveRunRequest(WireRequest):
     """A run to keep as the client describes it: `config` and `results` are JSON in any form, given back as they are.
     `prompt_id` is a prompt's id, or `namespace/slug`."""
@@ -76,19 +71,6 @@ class SaveRunRequest(WireRequest):
     version_id: UUID | None = None
     config: dict[str, Any]
     results: list[dict[str, Any]]
-
-
-class SavedRunAnswer(BaseModel):
-    """A saved run; or an executed one in the same form, with `templateType`, `templateText`, `templateMessages`,
-    `variables`, `models` and `parameters` in its config, and `modelId`, `output`, `latencyMs`, `tokens`, `costUsd`,
-    `status` and `error` in its one result."""
-
-    id: str
-    prompt_id: str | None
-    version_id: str | None
-    config: dict[str, Any]
-    results: list[dict[str, Any]]
-    created_at: str
 
 
 def _prompt_id(given: str | None, tenant: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The wire of LLM blueprints."""
+"""The wire of LLM blueprints: requests."""
 
 from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import UUID
@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Path, Query
 from pydantic import Field, model_validator
 
-from functions.playgrounds.pages import OffsetPage, OffsetQuery
-from functions.playgrounds.schemas import CamelAnswer, CamelRequest, Text
+from functions.playgrounds.pages import OffsetQuery
+from functions.playgrounds.schemas import CamelRequest, Text
 from promptyard.api.requests import example
 from promptyard.domain.models.targets import Parameters, ReasoningEffort
 from promptyard.domain.models.usage import MAX_TOKENS
@@ -146,27 +146,3 @@ class EditBlueprintRequest(CamelRequest):
         if "prompt_version_id" in given:
             changes["prompt_version_id"] = None if self.prompt_version_id is None else str(self.prompt_version_id)
         return changes
-
-
-class BlueprintResponse(CamelAnswer):
-    """An LLM blueprint. `model` is the model of ours that `llmId` stands for."""
-
-    id: str
-    playground_id: str
-    name: str
-    description: str
-    llm_id: str
-    model: str
-    llm_settings: dict[str, Any]
-    custom_model_llm_settings: dict[str, str] | None = Field(alias="customModelLLMSettings")
-    prompt_version_id: str | None
-    is_saved: bool
-    creation_date: str
-    creation_user_id: str
-    user_name: str
-    last_update_date: str
-    last_update_user_id: str
-
-
-class ListBlueprintsResponse(OffsetPage):
-    data: list[BlueprintResponse]

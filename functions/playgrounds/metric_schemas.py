@@ -1,13 +1,13 @@
-"""The wire of metric configurations."""
+"""The wire of metric configurations: requests."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticKnownError
 
 from functions.playgrounds.blueprint_schemas import LlmId
-from functions.playgrounds.schemas import CamelAnswer, CamelRequest, Text
+from functions.playgrounds.schemas import CamelRequest, Text
 from promptyard.api.requests import example
 from promptyard.domain.playgrounds.metric_configurations import Moderation
 from promptyard.domain.runs.metrics.registry import METRICS
@@ -97,7 +97,8 @@ class EditConfigurationRequest(CreateConfigurationRequest):
 
     model_config = example({"customOotbMetricName": "Personal data"})
 
-    ootb_metric_name: MetricName = ""
+    # Made, so that the OpenAPI document tells of no default: clients made from it would send that.
+    ootb_metric_name: MetricName = Field(default_factory=str)
 
     def changes(self) -> dict[str, Any]:
         """By the names of MetricConfiguration."""
@@ -113,37 +114,3 @@ _NAMES = {
     "custom_model_id": "custom_model_id",
     "moderation_configuration": "moderation",
 }
-
-
-class GuardConditionAnswer(CamelAnswer):
-    comparand: int | float | bool | str | list[str]
-    comparator: str
-
-
-class InterventionAnswer(CamelAnswer):
-    action: Literal["block", "report", "reportAndBlock"]
-    message: str
-
-
-class ModerationAnswer(CamelAnswer):
-    guard_conditions: list[GuardConditionAnswer]
-    intervention: InterventionAnswer
-
-
-class OOTBMetricConfigurationResponse(CamelAnswer):
-    """`executionStatus` is NEW until a run was first scored; then COMPLETED, or ERROR with what went wrong the last
-    time."""
-
-    custom_model_id: str | None = Field(alias="customModelLLMValidationId")
-    custom_ootb_metric_name: str | None
-    error_message: str | None
-    error_resolution: list[str] | None
-    execution_status: Literal["NEW", "RUNNING", "COMPLETED", "REQUIRES_USER_INPUT", "SKIPPED", "ERROR"]
-    llm_id: str | None
-    moderation_configuration: ModerationAnswer | None
-    ootb_metric_configuration_id: str
-    ootb_metric_name: str
-
-
-class OOTBMetricConfigurationsResponse(BaseModel):
-    ootb_metric_configurations: list[OOTBMetricConfigurationResponse] = Field(alias="ootbMetricConfigurations")

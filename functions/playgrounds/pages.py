@@ -1,7 +1,7 @@
 """Lists by offset and limit, with the addresses of their neighbouring pages."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Generic, Self, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +10,8 @@ from starlette.datastructures import URL
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 100
 
-Entry = TypeVar("Entry")
+Thing = TypeVar("Thing")
+Entry = TypeVar("Entry", bound=BaseModel)
 
 
 class OffsetQuery(BaseModel):
@@ -20,30 +21,31 @@ class OffsetQuery(BaseModel):
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
 
 
-class OffsetPage(BaseModel):
+class OffsetPage(BaseModel, Generic[Entry]):
     """`count` is of this page, `totalCount` of all that match; `next` and `previous` are addresses, null where there
     is no such page."""
 
     count: int
+    data: list[Entry]
     next: str | None
     previous: str | None
-    total_count: int = Field(alias="totalCount")
+    total_count: int = Field(serialization_alias="totalCount")
 
-
-def offset_page(
-    request: Request, query: OffsetQuery, entries: Sequence[Entry], answer: Callable[[Entry], dict[str, Any]]
-) -> dict[str, Any]:
-    """One page of all these entries."""
-    offset, limit, total = query.offset, query.limit, len(entries)
-    page = entries[offset : offset + limit]
-    here = _address(request)
-    return {
-        "count": len(page),
-        "data": [answer(entry) for entry in page],
-        "next": _at(here, offset + limit, limit) if offset + limit < total else None,
-        "previous": _at(here, max(0, offset - limit), limit) if offset else None,
-        "totalCount": total,
-    }
+    @classmethod
+    def of(
+        cls, request: Request, query: OffsetQuery, things: Sequence[Thing], answer: Callable[[Thing], Entry]
+    ) -> Self:
+        """One page of all these things."""
+        offset, limit, total = query.offset, query.limit, len(things)
+        page = things[offset : offset + limit]
+        here = _address(request)
+        return cls(
+            count=len(page),
+            data=[answer(thing) for thing in page],
+            next=_at(here, offset + limit, limit) if offset + limit < total else None,
+            previous=_at(here, max(0, offset - limit), limit) if offset else None,
+            total_count=total,
+        )
 
 
 def _at(here: URL, offset: int, limit: int) -> str:

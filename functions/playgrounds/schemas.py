@@ -1,12 +1,12 @@
-"""The wire of the playgrounds group: requests and answers about playgrounds."""
+"""The wire of the playgrounds group: requests about playgrounds."""
 
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from functions.playgrounds.pages import OffsetPage, OffsetQuery
+from functions.playgrounds.pages import OffsetQuery
 from promptyard.api.requests import WireRequest, example
 from promptyard.domain.playgrounds.playground import PlaygroundFilter, PlaygroundSort
 
@@ -19,10 +19,6 @@ Text = Annotated[str, Field(max_length=MAX_TEXT)]
 class CamelRequest(WireRequest):
     """A request whose fields are written in camel case."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class CamelAnswer(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
@@ -73,24 +69,3 @@ class EditPlaygroundRequest(CamelRequest):
     def changes(self) -> dict[str, Any]:
         given = {"description": self.description, "name": self.name, "keep_blocked": self.keep_blocked}
         return {name: value for name, value in given.items() if value is not None}
-
-
-class PlaygroundResponse(CamelAnswer):
-    """A playground. `keepBlocked` is there only where it is on."""
-
-    creation_date: str
-    creation_user_id: str
-    description: str
-    id: str
-    last_update_date: str
-    last_update_user_id: str
-    llm_blueprints_count: int
-    name: str
-    saved_llm_blueprints_count: int = Field(alias="savedLLMBlueprintsCount")
-    use_case_id: str
-    user_name: str
-    keep_blocked: bool = False
-
-
-class ListPlaygroundsResponse(OffsetPage):
-    data: list[PlaygroundResponse]

@@ -1,88 +1,187 @@
-"""Prompts and versions as the wire shows them."""
+"""Answers of the prompts group."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
-from promptyard.api.wire import timestamp
+from pydantic import BaseModel, Field
+
+from promptyard.api.answers.fields import Timestamp, WithoutNulls
+from promptyard.api.paging import Page
+from promptyard.domain.models.messages import Message
+from promptyard.domain.models.targets import Parameters
+from promptyard.domain.prompts.diff import MessageChange, PromptDiff
 from promptyard.domain.prompts.names import version_id
-
-if TYPE_CHECKING:
-    from promptyard.domain.prompts.diff import PromptDiff
-    from promptyard.domain.prompts.prompt import Prompt, PromptVersion, VersionInfo
-    from promptyard.services.prompts.registry import SavedVersion
+from promptyard.domain.prompts.prompt import Prompt, PromptVersion, VersionInfo
+from promptyard.services.prompts.registry import SavedVersion
 
 
-def prompt_answer(prompt: "Prompt") -> dict[str, Any]:
-    """The body of PromptAnswer."""
-    latest = prompt.latest_version
-    return {
-        "id": prompt.id,
-        "namespace": prompt.namespace,
-        "slug": prompt.slug,
-        "description": prompt.description,
-        "latest_version": None if latest is None else _pointer(prompt, latest),
-        "labels": {label: _pointer(prompt, number) for label, number in sorted(prompt.labels.items())},
-        "archived": prompt.archived_at is not None,
-        "author": prompt.author,
-        "author_id": prompt.author_id,
-        "created_at": timestamp(prompt.created_at),
-        "updated_at": timestamp(prompt.updated_at),
-    }
+class VersionPointer(BaseModel):
+    version_number: int
+    version_id: str
+
+    @classmethod
+    def of(cls, prompt: Prompt, number: int) -> "VersionPointer":
+        return VersionPointer(version_number=number, version_id=version_id(prompt.id, number))
 
 
-def _pointer(prompt: "Prompt", number: int) -> dict[str, Any]:
-    return {"version_number": number, "version_id": version_id(prompt.id, number)}
+class PromptAnswer(BaseModel):
+    """A prompt. `latest_version` is null before the first. `author` is a name; `author_id` is what a run names as its
+    `caller`: an API key's id, a token's subject, or `local` while the local server runs open."""
+
+    id: str
+    namespace: str
+    slug: str
+    description: str | None
+    latest_version: VersionPointer | None
+    labels: dict[str, VersionPointer]
+    archived: bool
+    author: str | None
+    author_id: str | None
+    created_at: Timestamp
+    updated_at: Timestamp
+
+    @classmethod
+    def of(cls, prompt: Prompt) -> "PromptAnswer":
+        latest = prompt.latest_version
+        return PromptAnswer(
+            id=prompt.id,
+            namespace=prompt.namespace,
+            slug=prompt.slug,
+            description=prompt.description,
+            latest_version=None if latest is None else VersionPointer.of(prompt, latest),
+            labels={label: VersionPointer.of(prompt, number) for label, number in sorted(prompt.labels.items())},
+            archived=prompt.archived_at is not None,
+            author=prompt.author,
+            author_id=prompt.author_id,
+            created_at=prompt.created_at,
+            updated_at=prompt.updated_at,
+        )
 
 
-def version_summary(version: "VersionInfo") -> dict[str, Any]:
-    """The body of VersionSummary."""
-    return {
-        "id": version.id,
-        "prompt_id": version.prompt_id,
-        "namespace": version.namespace,
-        "slug": version.slug,
-        "version_number": version.number,
-        "type": version.type,
-        "default_model": version.default_model,
-        "commit_message": version.commit_message,
-        "author": version.author,
-        "author_id": version.author_id,
-        "created_at": timestamp(version.created_at),
-    }
+class PromptPageAnswer(Page[PromptAnswer]):
+    total: int
 
 
-def version_answer(version: "PromptVersion") -> dict[str, Any]:
-    """The body of VersionAnswer."""
-    messages = version.content.messages
-    return version_summary(version) | {
-        "text": version.content.text,
-        "messages": None if messages is None else [message.wire() for message in messages],
-        "variables": version.content.variables(),
-        "parameters": version.parameters.given() if version.parameters else {},
-    }
+class VersionSummary(BaseModel):
+    id: str
+    prompt_id: str
+    namespace: str
+    slug: str
+    version_number: int
+    type: Literal["text", "chat"]
+    default_model: str | None
+    commit_message: str | None
+    author: str | None
+    author_id: str | None
+    created_at: Timestamp
+
+    @classmethod
+    def of(cls, version: VersionInfo) -> "VersionSummary":
+        return VersionSummary(
+            id=version.id,
+            prompt_id=version.prompt_id,
+            namespace=version.namespace,
+            slug=version.slug,
+            version_number=version.number,
+            type=version.type,
+            default_model=version.default_model,
+            commit_message=version.commit_message,
+            author=version.author,
+            author_id=version.author_id,
+            created_at=version.created_at,
+        )
 
 
-def saved_answer(saved: "SavedVersion") -> dict[str, Any]:
-    """The body of SavedVersionAnswer."""
-    version = saved.version
-    return {
-        "prompt_id": version.prompt_id,
-        "version_id": version.id,
-        "version_number": version.number,
-        "namespace": version.namespace,
-        "slug": version.slug,
-        "created": saved.is_new,
-    }
+class VersionPageAnswer(Page[VersionSummary]):
+    """Newest first."""
+
+    total: int
 
 
-def diff_answer(prompt_id: str, old: int, new: int, diff: "PromptDiff") -> dict[str, Any]:
-    """The body of DiffAnswer."""
-    return {
-        "prompt_id": prompt_id,
-        "from": old,
-        "to": new,
-        "text": diff.text,
-        "messages": diff.messages,
-        "variables_added": diff.variables_added,
-        "variables_removed": diff.variables_removed,
-        "settings": {name: {"from": old, "to": new} for name, (old, new) in diff.settings.items()},
-    }
+class VersionAnswer(VersionSummary):
+    """A version with its content: `text` or `messages`, as its `type` is `text` or `chat`."""
+
+    text: str | None
+    messages: list[WithoutNulls[Message]] | None
+    variables: list[str]
+    parameters: WithoutNulls[Parameters]
+
+    @classmethod
+    def of_whole(cls, version: PromptVersion) -> "VersionAnswer":
+        return VersionAnswer(
+            **dict(VersionSummary.of(version)),
+            text=version.content.text,
+            messages=version.content.messages,
+            variables=version.content.variables(),
+            parameters=version.parameters or Parameters(),
+        )
+
+
+class SavedVersionAnswer(BaseModel):
+    """`created` is false where the newest version had this content already."""
+
+    prompt_id: str
+    version_id: str
+    version_number: int
+    namespace: str
+    slug: str
+    created: bool
+
+    @classmethod
+    def of(cls, saved: SavedVersion) -> "SavedVersionAnswer":
+        version = saved.version
+        return SavedVersionAnswer(
+            prompt_id=version.prompt_id,
+            version_id=version.id,
+            version_number=version.number,
+            namespace=version.namespace,
+            slug=version.slug,
+            created=saved.is_new,
+        )
+
+
+class MessageChangeAnswer(BaseModel):
+    """One message in both versions; an index is null where it is not there. `diff` is unified, empty for the same."""
+
+    change: Literal["same", "changed", "added", "removed"]
+    from_index: int | None
+    to_index: int | None
+    diff: str
+
+    @classmethod
+    def of(cls, change: MessageChange) -> "MessageChangeAnswer":
+        return MessageChangeAnswer(
+            change=change.change, from_index=change.from_index, to_index=change.to_index, diff=change.diff
+        )
+
+
+class SettingChange(BaseModel):
+    old: Any = Field(serialization_alias="from")
+    new: Any = Field(serialization_alias="to")
+
+
+class DiffAnswer(BaseModel):
+    """`text` is a unified diff of the whole template, of a chat with the roles as headings; `messages` is null between
+    two texts. `settings` holds what differs of the default model and the parameters."""
+
+    prompt_id: str
+    old: int = Field(serialization_alias="from")
+    new: int = Field(serialization_alias="to")
+    text: str
+    messages: list[MessageChangeAnswer] | None
+    variables_added: list[str]
+    variables_removed: list[str]
+    settings: dict[str, SettingChange]
+
+    @classmethod
+    def of(cls, prompt_id: str, old: int, new: int, diff: PromptDiff) -> "DiffAnswer":
+        changes = diff.messages
+        return DiffAnswer(
+            prompt_id=prompt_id,
+            old=old,
+            new=new,
+            text=diff.text,
+            messages=None if changes is None else [MessageChangeAnswer.of(change) for change in changes],
+            variables_added=diff.variables_added,
+            variables_removed=diff.variables_removed,
+            settings={name: SettingChange(old=had, new=has) for name, (had, has) in diff.settings.items()},
+        )

@@ -1,38 +1,33 @@
 """Paths of the prompts group."""
 
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 from fastapi import Response
 
 from functions.prompts.answers import (
-    diff_answer,
-    prompt_answer,
-    saved_answer,
-    version_answer,
-    version_summary,
+    DiffAnswer,
+    PromptAnswer,
+    PromptPageAnswer,
+    SavedVersionAnswer,
+    VersionAnswer,
+    VersionPageAnswer,
+    VersionSummary,
 )
 from functions.prompts.paths import PromptInPath
 from functions.prompts.schemas import (
     Diff,
-    DiffAnswer,
     Label,
     LabelRequest,
     NewPromptRequest,
-    PromptAnswer,
     PromptChanges,
-    PromptPageAnswer,
     PromptsOf,
-    SavedVersionAnswer,
     SaveVersionRequest,
-    VersionAnswer,
     VersionFields,
-    VersionPageAnswer,
 )
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
-from promptyard.api.paging import CursorPaging, page_of
+from promptyard.api.paging import CursorPaging
 from promptyard.bootstrap.prompts import Prompts
 from promptyard.bootstrap.runs import History
 from promptyard.domain.account.access import Caller
@@ -45,57 +40,56 @@ _SAME = "The newest version, which has this content already"
 
 @router.post(
     "/api/v1/playground/save-version",
-    response_model=SavedVersionAnswer,
     status_code=201,
     responses={200: {"model": SavedVersionAnswer, "description": _SAME}},
     summary="Save a text, messages or a run as a prompt's next version",
 )
 async def save_version(
     body: SaveVersionRequest, response: Response, caller: Member, prompts: Prompts, history: History
-) -> dict[str, Any]:
+) -> SavedVersionAnswer:
     """Makes the prompt if it is not there. Content that the newest version has already makes no new one, unless a
     default model or parameters are named that differ. An archived prompt is a 409: restore it first."""
     draft = await _draft(body, caller, history)
     saved = await prompts.save_version(caller, body.namespace, body.slug, draft)
     response.status_code = 201 if saved.is_new else 200
-    return saved_answer(saved)
+    return SavedVersionAnswer.of(saved)
 
 
-@router.get("/api/v1/prompts", response_model=PromptPageAnswer, summary="List prompts by name")
-async def list_prompts(query: PromptsOf, caller: Viewer, prompts: Prompts) -> dict[str, Any]:
+@router.get("/api/v1/prompts", summary="List prompts by name")
+async def list_prompts(query: PromptsOf, caller: Viewer, prompts: Prompts) -> PromptPageAnswer:
     page = await prompts.page(caller.tenant, query.filter(), query.request())
-    return page_of(page.map(prompt_answer), query)
+    return PromptPageAnswer.of(page.map(PromptAnswer.of), query)
 
 
-@router.post("/api/v1/prompts", response_model=PromptAnswer, status_code=201, summary="Make a prompt")
-async def create_prompt(body: NewPromptRequest, caller: Member, prompts: Prompts) -> dict[str, Any]:
+@router.post("/api/v1/prompts", status_code=201, summary="Make a prompt")
+async def create_prompt(body: NewPromptRequest, caller: Member, prompts: Prompts) -> PromptAnswer:
     """A 409 where there is one of that name, archived or not."""
-    return prompt_answer(await prompts.create(caller, body.namespace, body.slug, body.description))
+    return PromptAnswer.of(await prompts.create(caller, body.namespace, body.slug, body.description))
 
 
 @router.get(
     "/api/v1/prompts/{prompt_id:prompt}/versions",
-    response_model=VersionPageAnswer,
     summary="List a prompt's versions, newest first",
 )
-async def list_versions(prompt: PromptInPath, query: CursorPaging, caller: Viewer, prompts: Prompts) -> dict[str, Any]:
+async def list_versions(
+    prompt: PromptInPath, query: CursorPaging, caller: Viewer, prompts: Prompts
+) -> VersionPageAnswer:
     page = await prompts.versions(caller.tenant, prompt, query.request())
-    return page_of(page.map(version_summary), query)
+    return VersionPageAnswer.of(page.map(VersionSummary.of), query)
 
 
 @router.post(
     "/api/v1/prompts/{prompt_id:prompt}/versions",
-    response_model=VersionAnswer,
     status_code=201,
     responses={200: {"model": VersionAnswer, "description": _SAME}},
     summary="Add a version to a prompt",
 )
 async def add_version(
     prompt: PromptInPath, body: VersionFields, response: Response, caller: Member, prompts: Prompts, history: History
-) -> dict[str, Any]:
+) -> VersionAnswer:
     saved = await prompts.add_version(caller, prompt, await _draft(body, caller, history))
     response.status_code = 201 if saved.is_new else 200
-    return version_answer(saved.version)
+    return VersionAnswer.of_whole(saved.version)
 
 
 async def _draft(body: VersionFields, caller: Caller, history: RunHistory) -> VersionDraft:
@@ -107,24 +101,20 @@ async def _draft(body: VersionFields, caller: Caller, history: RunHistory) -> Ve
     return replace(draft, default_model=body.default_model, parameters=parameters, commit_message=body.commit_message)
 
 
-@router.get(
-    "/api/v1/prompts/{prompt_id:prompt}/diff", response_model=DiffAnswer, summary="What changed between two versions"
-)
-async def diff_versions(prompt: PromptInPath, query: Diff, caller: Viewer, prompts: Prompts) -> dict[str, Any]:
+@router.get("/api/v1/prompts/{prompt_id:prompt}/diff", summary="What changed between two versions")
+async def diff_versions(prompt: PromptInPath, query: Diff, caller: Viewer, prompts: Prompts) -> DiffAnswer:
     diff = await prompts.diff(caller.tenant, prompt, query.old, query.new)
-    return diff_answer(prompt.prompt_id(caller.tenant), query.old, query.new, diff)
+    return DiffAnswer.of(prompt.prompt_id(caller.tenant), query.old, query.new, diff)
 
 
-@router.put(
-    "/api/v1/prompts/{prompt_id:prompt}/labels/{label}", response_model=PromptAnswer, summary="Make or move a label"
-)
+@router.put("/api/v1/prompts/{prompt_id:prompt}/labels/{label}", summary="Make or move a label")
 async def set_label(
     prompt: PromptInPath, label: Label, body: LabelRequest, caller: Member, prompts: Prompts
-) -> dict[str, Any]:
+) -> PromptAnswer:
     """Points the label at a version of this prompt. `namespace/slug@label` is that version from then on."""
     version_id = None if body.version_id is None else str(body.version_id)
     labelled = await prompts.set_label(caller, prompt, label, number=body.version_number, version_id=version_id)
-    return prompt_answer(labelled)
+    return PromptAnswer.of(labelled)
 
 
 @router.delete("/api/v1/prompts/{prompt_id:prompt}/labels/{label}", status_code=204, summary="Remove a label")
@@ -133,20 +123,19 @@ async def remove_label(prompt: PromptInPath, label: Label, caller: Member, promp
 
 
 # After the routes below a prompt: of `…/{id}/versions` the prompt is the id, not `{id}/versions`.
-@router.get("/api/v1/prompts/{prompt_id:prompt_or_not}", response_model=PromptAnswer, summary="One prompt")
-async def get_prompt(prompt: PromptInPath, caller: Viewer, prompts: Prompts) -> dict[str, Any]:
+@router.get("/api/v1/prompts/{prompt_id:prompt_or_not}", summary="One prompt")
+async def get_prompt(prompt: PromptInPath, caller: Viewer, prompts: Prompts) -> PromptAnswer:
     """Archived ones too."""
-    return prompt_answer(await prompts.get(caller.tenant, prompt))
+    return PromptAnswer.of(await prompts.get(caller.tenant, prompt))
 
 
 @router.patch(
     "/api/v1/prompts/{prompt_id:prompt_or_not}",
-    response_model=PromptAnswer,
     summary="Describe, archive or restore a prompt",
 )
-async def change_prompt(prompt: PromptInPath, body: PromptChanges, caller: Member, prompts: Prompts) -> dict[str, Any]:
+async def change_prompt(prompt: PromptInPath, body: PromptChanges, caller: Member, prompts: Prompts) -> PromptAnswer:
     changes = {"description": body.description} if "description" in body.model_fields_set else {}
-    return prompt_answer(await prompts.change(caller.tenant, prompt, changes, archived=body.archived))
+    return PromptAnswer.of(await prompts.change(caller.tenant, prompt, changes, archived=body.archived))
 
 
 @router.delete("/api/v1/prompts/{prompt_id:prompt_or_not}", status_code=204, summary="Archive a prompt")
@@ -156,6 +145,6 @@ async def archive_prompt(prompt: PromptInPath, caller: Member, prompts: Prompts)
     await prompts.change(caller.tenant, prompt, {}, archived=True)
 
 
-@router.get("/api/v1/prompt-versions/{version_id}", response_model=VersionAnswer, summary="One version of a prompt")
-async def get_version(version_id: UUID, caller: Viewer, prompts: Prompts) -> dict[str, Any]:
-    return version_answer(await prompts.version(caller.tenant, str(version_id)))
+@router.get("/api/v1/prompt-versions/{version_id}", summary="One version of a prompt")
+async def get_version(version_id: UUID, caller: Viewer, prompts: Prompts) -> VersionAnswer:
+    return VersionAnswer.of_whole(await prompts.version(caller.tenant, str(version_id)))

@@ -1,12 +1,12 @@
-"""The wire of the prompts group: requests and answers."""
+"""The wire of the prompts group: requests."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from promptyard.api.paging import CursorQuery, Page
+from promptyard.api.paging import CursorQuery
 from promptyard.api.requests import WireRequest, example
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters
@@ -125,99 +125,3 @@ class DiffQuery(WireRequest):
 
 
 Diff = Annotated[DiffQuery, Query()]
-
-
-class VersionPointer(BaseModel):
-    version_number: int
-    version_id: str
-
-
-class PromptAnswer(BaseModel):
-    """A prompt. `latest_version` is null before the first. `author` is a name; `author_id` is what a run names as its
-    `caller`: an API key's id, a token's subject, or `local` while the local server runs open."""
-
-    id: str
-    namespace: str
-    slug: str
-    description: str | None
-    latest_version: VersionPointer | None
-    labels: dict[str, VersionPointer]
-    archived: bool
-    author: str | None
-    author_id: str | None
-    created_at: str
-    updated_at: str
-
-
-class PromptPageAnswer(Page[PromptAnswer]):
-    total: int
-
-
-class VersionSummary(BaseModel):
-    id: str
-    prompt_id: str
-    namespace: str
-    slug: str
-    version_number: int
-    type: Literal["text", "chat"]
-    default_model: str | None
-    commit_message: str | None
-    author: str | None
-    author_id: str | None
-    created_at: str
-
-
-class VersionPageAnswer(Page[VersionSummary]):
-    """Newest first."""
-
-    total: int
-
-
-class VersionAnswer(VersionSummary):
-    """A version with its content: `text` or `messages`, as its `type` is `text` or `chat`."""
-
-    text: str | None
-    messages: list[dict[str, Any]] | None
-    variables: list[str]
-    parameters: dict[str, Any]
-
-
-class SavedVersionAnswer(BaseModel):
-    """`created` is false where the newest version had this content already."""
-
-    prompt_id: str
-    version_id: str
-    version_number: int
-    namespace: str
-    slug: str
-    created: bool
-
-
-class MessageChangeAnswer(BaseModel):
-    """One message in both versions; an index is null where it is not there. `diff` is unified, empty for the same."""
-
-    change: Literal["same", "changed", "added", "removed"]
-    from_index: int | None
-    to_index: int | None
-    diff: str
-
-
-class DiffAnswer(BaseModel):
-    """`text` is a unified diff of the whole template, of a chat with the roles as headings; `messages` is null between
-    two texts. `settings` holds what differs of the default model and the parameters."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    prompt_id: str
-    old: int = Field(alias="from")
-    new: int = Field(alias="to")
-    text: str
-    messages: list[MessageChangeAnswer] | None
-    variables_added: list[str]
-    variables_removed: list[str]
-    settings: dict[str, "SettingChange"]
-
-
-class SettingChange(BaseModel):
-    old: Any = Field(alias="from")
-    new: Any = Field(alias="to")

@@ -1,23 +1,24 @@
 """Paths of the run group."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Body, Path, Request, Response
 
+from functions.run.answers import CompileAnswer
 from functions.run.schemas import (
     BlueprintRunRequest,
-    CompileAnswer,
     CompileRequest,
     RerunRequest,
     RunRequest,
     TemplateRunRequest,
     VersionRunRequest,
 )
+from promptyard.api.answers.runs import RunRecord
+from promptyard.api.answers.streams import RUN_OR_STREAM
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.run_response import run_response
-from promptyard.api.wire import RunAnswer, RunRecord, run_record
 from promptyard.bootstrap.playgrounds import Blueprints
 from promptyard.bootstrap.prompts import Prompts
 from promptyard.bootstrap.running import Reruns, Runs, RunSeconds
@@ -27,28 +28,16 @@ from promptyard.domain.prompts.templates import compile_messages, compile_text
 from promptyard.services.prompts.prompting import PromptSource
 
 router = group_router("run")
-_STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {}}, "description": "The run, or with `stream` its events"}
-}
 
 
-@router.post("/api/v1/playground/compile", response_model=CompileAnswer, summary="Compile a template, calling no model")
-async def compile_template(body: CompileRequest, caller: Viewer) -> dict[str, Any]:  # noqa: ARG001 - its role
+@router.post("/api/v1/playground/compile", summary="Compile a template, calling no model")
+async def compile_template(body: CompileRequest, caller: Viewer) -> CompileAnswer:  # noqa: ARG001 - its role
     if body.type == "text":
-        compiled = compile_text(body.text or "", body.variables)
-    else:
-        compiled = compile_messages(body.messages or [], body.variables)
-    messages = compiled.messages
-    return {
-        "valid": compiled.valid,
-        "compiled_text": compiled.text,
-        "compiled_messages": None if messages is None else [message.wire() for message in messages],
-        "variables_found": compiled.variables_found,
-        "missing_variables": compiled.missing_variables,
-    }
+        return CompileAnswer.of(compile_text(body.text or "", body.variables))
+    return CompileAnswer.of(compile_messages(body.messages or [], body.variables))
 
 
-@router.post("/api/v1/playground/run", response_model=RunAnswer, responses=_STREAM, summary="Run a prompt or template")
+@router.post("/api/v1/playground/run", responses=RUN_OR_STREAM, summary="Run a prompt or template")
 async def run(
     request: Request,
     body: Annotated[RunRequest, Body()],
@@ -74,8 +63,7 @@ async def run(
 
 @router.post(
     "/api/v1/playground/run-version/{version_id}",
-    response_model=RunAnswer,
-    responses=_STREAM,
+    responses=RUN_OR_STREAM,
     summary="Run a saved prompt version",
 )
 async def run_version(
@@ -107,8 +95,7 @@ async def run_version(
 
 @router.post(
     "/api/v2/genai/llmBlueprints/{llmBlueprintId}/run/",
-    response_model=RunAnswer,
-    responses=_STREAM,
+    responses=RUN_OR_STREAM,
     summary="Run an LLM blueprint",
 )
 async def run_blueprint(
@@ -134,8 +121,7 @@ async def run_blueprint(
 
 @router.post(
     "/api/v1/playground/runs/{run_id}/rerun",
-    response_model=RunAnswer,
-    responses=_STREAM,
+    responses=RUN_OR_STREAM,
     summary="Run a run of the history again, with changes",
 )
 async def rerun(
@@ -149,7 +135,7 @@ async def rerun(
     return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
 
 
-@router.post("/api/v1/playground/runs/{run_id}/cancel", response_model=RunRecord, summary="Stop a run")
-async def cancel_run(run_id: str, caller: Member, history: History) -> dict[str, Any]:
+@router.post("/api/v1/playground/runs/{run_id}/cancel", summary="Stop a run")
+async def cancel_run(run_id: str, caller: Member, history: History) -> RunRecord:
     """Stops the provider's call and settles the run; a run that is settled already is answered as it is."""
-    return run_record(await history.cancel(caller.tenant, run_id))
+    return RunRecord.of(await history.cancel(caller.tenant, run_id))

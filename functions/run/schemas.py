@@ -1,10 +1,10 @@
-"""The wire of the run group: requests and answers."""
+"""The wire of the run group: requests."""
 
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Discriminator, Field, SecretStr, Tag, model_validator
+from pydantic import Discriminator, Field, SecretStr, Tag, model_validator
 
 from promptyard.api.requests import WireRequest, example
 from promptyard.api.schemas import (
@@ -39,14 +39,6 @@ class CompileRequest(WireRequest):
     def _template_of_its_type(self) -> Self:
         one_template(self.type, text=self.text, messages=self.messages, names=("text", "messages"))
         return self
-
-
-class CompileAnswer(BaseModel):
-    valid: bool
-    compiled_text: str | None
-    compiled_messages: list[dict[str, Any]] | None
-    variables_found: list[str]
-    missing_variables: list[str]
 
 
 class PromptRunRequest(PromptFields):

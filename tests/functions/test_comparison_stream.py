@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, cast
 
-from functions.compare import responses
+from functions.compare import comparison_response
 from promptyard.api.sse import EventStream
 from promptyard.domain.errors import DeadlineExceeded
 from promptyard.domain.models.provider_events import ReasoningDelta, TextDelta, ToolCallDelta

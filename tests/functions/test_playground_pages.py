@@ -3,8 +3,9 @@
 from typing import Any
 
 from fastapi import Request
+from pydantic import BaseModel
 
-from functions.playgrounds.pages import OffsetQuery, offset_page
+from functions.playgrounds.pages import OffsetPage, OffsetQuery
 
 PATH = "/api/v2/genai/playgrounds/"
 
@@ -22,9 +23,14 @@ def request(**scope: Any) -> Request:
     return Request(known | scope)
 
 
-def links(of: Request) -> tuple[str, str]:
-    page = offset_page(of, OffsetQuery(offset=10, limit=10), range(40), lambda number: {"number": number})
-    return page["next"], page["previous"]
+class Number(BaseModel):
+    number: int
+
+
+def links(of: Request) -> tuple[str | None, str | None]:
+    query = OffsetQuery(offset=10, limit=10)
+    page = OffsetPage[Number].of(of, query, range(40), lambda number: Number(number=number))
+    return page.next, page.previous
 
 
 def test_they_are_where_the_request_was_sent_to() -> None:
@@ -35,4 +41,5 @@ def test_they_are_where_the_request_was_sent_to() -> None:
 def test_the_stage_that_api_gateway_takes_off_the_path_is_put_back() -> None:
     context = {"stage": "prod", "path": f"/prod{PATH}"}
     following, _ = links(request(**{"aws.event": {"path": PATH, "requestContext": context}}))
+    assert following is not None
     assert following.startswith(f"https://abc.execute-api.eu-west-1.amazonaws.com/prod{PATH}?")

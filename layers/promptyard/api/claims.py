@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 from pydantic import BaseModel
 
+from promptyard.api.answers.fields import json_of
 from promptyard.domain.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ async def note_comparison(request: Request, comparison_id: str) -> None:
 
 def answer_again(request: Request, body: BaseModel) -> None:
     """What repetitions are answered, where that is not the answer itself: a secret is shown once, and not kept."""
-    request.state.answer_again = body.model_dump_json()
+    request.state.answer_again = json_of(body)
 
 
 def _claim(request: Request) -> "Claim | None":

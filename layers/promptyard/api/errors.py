@@ -2,15 +2,15 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from promptyard.api.answers.fields import LeftOut, WrittenTimestamp, json_response
 from promptyard.api.lambda_scope import request_id
 from promptyard.api.rate_limits import limit_headers
 from promptyard.domain.diagnostics import cause_fields
@@ -57,12 +57,37 @@ class ErrorBody(BaseModel):
 
     code: str
     message: str
-    retryable: bool = False
-    provider_status: int | None = None
+    retryable: bool
+    provider_status: LeftOut[int] = None
+
+    @classmethod
+    def of(cls, failure: RunFailure) -> "ErrorBody":
+        return ErrorBody(
+            code=failure.code,
+            message=failure.message,
+            retryable=failure.retryable,
+            provider_status=failure.provider_status,
+        )
+
+
+class LimitNumbers(BaseModel):
+    """The limit that was reached, and how far it is used; of a quota also what runs have reserved that are going on,
+    what this one would, and when the quota is whole again."""
+
+    scope: Literal["tenant", "key"]
+    unit: Literal["tokens", "usd", "requests_per_minute", "open_runs"]
+    limit: int | float
+    used: int | float
+    reserved: LeftOut[int | float] = None
+    requested: LeftOut[int | float] = None
+    resets_at: LeftOut[WrittenTimestamp] = None
 
 
 class RequestError(ErrorBody):
+    """`limit` is there where one of the caller's own was reached."""
+
     request_id: str
+    limit: LeftOut[LimitNumbers] = None
 
 
 class ErrorAnswer(BaseModel):
@@ -72,7 +97,7 @@ class ErrorAnswer(BaseModel):
     error: RequestError
 
 
-_ERRORS = "An error: 400, 401, 403, 404, 409, 413, 422, 429, 502, 503, 504"
+_ERRORS = "An error: 400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 502, 503, 504"
 _SCHEMA = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}
 APP_RESPONSES: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorAnswer, "description": _ERRORS}}
 ROUTER_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -96,34 +121,45 @@ def status_of(error: PromptyardError) -> int:
     return STATUS_OF_CODE[error.code]
 
 
-def error_response(request: Request, error: PromptyardError, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def error_response(request: Request, error: PromptyardError, headers: Mapping[str, str] | None = None) -> Response:
     status = status_of(error)
-    detail: str | list[dict[str, Any]] = error.message
+    body = RequestError(
+        **dict(ErrorBody.of(RunFailure.of(error))),
+        request_id=request_id(request.scope),
+        limit=LimitNumbers(**error.numbers) if isinstance(error, LimitReached) else None,
+    )
+    answer = ErrorAnswer(detail=_detail(error, status), error=body)
+    return json_response(answer, status=status, headers={**(headers or {}), **_error_headers(error, status)})
+
+
+def _detail(error: PromptyardError, status: int) -> str | list[FieldMistake]:
     if status == 502:
-        detail = _LLM_ERROR + error.message
-    elif isinstance(error, InvalidRequest) and status == 422:
-        detail = [{"loc": list(error.loc), "msg": error.message, "type": error.kind}]
-    elif isinstance(error, MissingKey):
-        detail = [{"loc": ["body", "provider_key"], "msg": error.message, "type": error.code}]
-    body = RunFailure.of(error).model_dump(exclude_none=True) | {"request_id": request_id(request.scope)}
-    all_headers = dict(headers or {})
-    if isinstance(error, LimitReached):
-        body["limit"] = error.numbers
-        all_headers |= limit_headers(error.headroom)
+        return _LLM_ERROR + error.message
+    if isinstance(error, InvalidRequest) and status == 422:
+        return [FieldMistake(loc=list(error.loc), msg=error.message, type=error.kind)]
+    if isinstance(error, MissingKey):
+        return [FieldMistake(loc=["body", "provider_key"], msg=error.message, type=error.code)]
+    return error.message
+
+
+def _error_headers(error: PromptyardError, status: int) -> dict[str, str]:
+    headers = limit_headers(error.headroom) if isinstance(error, LimitReached) else {}
     retry_after = error.retry_after if error.retry_after is not None else _DEFAULT_RETRY_AFTER.get(error.code)
     if retry_after is not None and status in {409, 429, 502, 503}:
-        all_headers["retry-after"] = str(max(1, round(retry_after)))
+        headers["retry-after"] = str(max(1, round(retry_after)))
     if status == 401:
-        all_headers["www-authenticate"] = "Bearer"
-    return JSONResponse({"detail": detail, "error": body}, status_code=status, headers=all_headers)
+        headers["www-authenticate"] = "Bearer"
+    return headers
 
 
-def _plain(request: Request, status: int, code: str, detail: Any, message: str) -> JSONResponse:
-    error = {"code": code, "message": message, "retryable": False, "request_id": request_id(request.scope)}
-    return JSONResponse({"detail": detail, "error": error}, status_code=status)
+def plain_error(identifier: str, code: str, detail: str | list[FieldMistake], message: str) -> ErrorAnswer:
+    """An answer to what is no error of the domain. `identifier` is the request's."""
+    return ErrorAnswer(
+        detail=detail, error=RequestError(code=code, message=message, retryable=False, request_id=identifier)
+    )
 
 
-async def _promptyard_error(request: Request, error: Exception) -> JSONResponse:
+async def _promptyard_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PromptyardError)
     response = error_response(request, error, getattr(request.state, "answer_headers", None))
     if response.status_code in {500, 503}:
@@ -132,20 +168,19 @@ async def _promptyard_error(request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    detail = validation_details(request, error)
-    first = detail[0]
-    message = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-    return _plain(request, 422, "validation", detail, message)
+    mistakes = validation_mistakes(request, error)
+    message = f"{'.'.join(str(part) for part in mistakes[0].loc)}: {mistakes[0].msg}"
+    return json_response(plain_error(request_id(request.scope), "validation", mistakes, message), status=422)
 
 
-def validation_details(request: Request, error: RequestValidationError) -> list[dict[str, Any]]:
-    """Each mistake as `loc`, `msg` and `type`. The input itself is left out: it may hold a key."""
-    details = [{"loc": _field_path(e["loc"]), "msg": _sentence(e), "type": e["type"]} for e in error.errors()]
-    if details[0]["loc"] == ["body"] and details[0]["type"] != "missing" and not _says_json(request):
-        return [{"loc": ["body"], "msg": _NOT_JSON, "type": "json_type"}]
-    return details
+def validation_mistakes(request: Request, error: RequestValidationError) -> list[FieldMistake]:
+    """The input itself is left out: it may hold a key."""
+    mistakes = [FieldMistake(loc=_field_path(e["loc"]), msg=_sentence(e), type=e["type"]) for e in error.errors()]
+    if mistakes[0].loc == ["body"] and mistakes[0].type != "missing" and not _says_json(request):
+        return [FieldMistake(loc=["body"], msg=_NOT_JSON, type="json_type")]
+    return mistakes
 
 
 def _says_json(request: Request) -> bool:
@@ -165,12 +200,11 @@ def _field_path(loc: Sequence[str | int]) -> list[str | int]:
     return [part for part in loc if not (isinstance(part, str) and part.endswith("Request"))]
 
 
-async def _http_error(request: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _CODE_OF_STATUS.get(error.status_code, "validation")
-    response = _plain(request, error.status_code, code, error.detail, str(error.detail))
-    response.headers.update(error.headers or {})
-    return response
+    answer = plain_error(request_id(request.scope), code, str(error.detail), str(error.detail))
+    return json_response(answer, status=error.status_code, headers=error.headers)
 
 
 def install_error_handlers(app: FastAPI) -> None:

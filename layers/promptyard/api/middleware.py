@@ -4,7 +4,6 @@ Plain ASGI and not Starlette's BaseHTTPMiddleware, which buffers streamed answer
 the caller's disconnect from the route.
 """
 
-import json
 import logging
 import time
 
@@ -12,6 +11,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from promptyard.api.answers.fields import json_of
+from promptyard.api.errors import plain_error
 from promptyard.api.lambda_scope import request_id
 from promptyard.domain.diagnostics import crash_fields
 
@@ -108,8 +109,7 @@ class BodyLimitMiddleware:
 
 async def _send_500(send: Send, identifier: str) -> None:
     text = "Something went wrong on our side"
-    error = {"code": "internal", "message": text, "request_id": identifier}
-    body = json.dumps({"detail": text, "error": error}).encode()
+    body = json_of(plain_error(identifier, "internal", text, text)).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 500, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,7 +1,6 @@
 """How our own lists are asked for, and answered, a page at a time."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Generic, Self, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel, Field
@@ -40,14 +39,18 @@ class Page(BaseModel, Generic[Body]):
     offset: int
     next_cursor: str | None
 
+    @classmethod
+    def of(cls, page: paging.Page[Body], query: OffsetQuery) -> Self:
+        return cls(
+            items=page.items,
+            total=page.total,
+            limit=query.limit,
+            offset=query.offset,
+            next_cursor=page.next_cursor,
+        )
 
-def page_of(page: paging.Page[dict[str, Any]], query: OffsetQuery) -> dict[str, Any]:
-    """The body of Page."""
-    known = {"total": page.total, "limit": query.limit, "offset": query.offset, "next_cursor": page.next_cursor}
-    return {"items": page.items, **known}
-
-
-def page_of_whole(bodies: Sequence[dict[str, Any]], query: OffsetQuery) -> dict[str, Any]:
-    """The body of Page, of a list that is short enough to be read whole."""
-    shown = bodies[query.offset : query.offset + query.limit]
-    return page_of(paging.Page(list(shown), total=len(bodies)), query)
+    @classmethod
+    def of_whole(cls, items: list[Body], query: OffsetQuery) -> Self:
+        """The page of a list that is short enough to be read whole."""
+        shown = items[query.offset : query.offset + query.limit]
+        return cls.of(paging.Page(shown, total=len(items)), query)

@@ -7,13 +7,15 @@ from functools import partial
 from typing import Any, TypeVar
 
 from fastapi import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from promptyard.api.answers.events import RunDoneEvent, RunErrorEvent, event_frame
+from promptyard.api.answers.fields import json_response
+from promptyard.api.answers.runs import RunAnswer
 from promptyard.api.claims import note_run
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.schemas import OnDisconnect
-from promptyard.api.sse import EventStream, content_frame, frame, wait_for_disconnect
-from promptyard.api.wire import done_data, error_data, run_answer
+from promptyard.api.sse import EventStream, content_frame, wait_for_disconnect
 from promptyard.domain.models.provider_events import TextDelta
 from promptyard.services.runs.run_handle import RunEvent, RunHandle, RunSettled
 
@@ -32,7 +34,7 @@ async def run_response(request: Request, handle: RunHandle, *, stream: bool, on_
         settled = await settled_or_left(request, handle.settled(), leave)
         if settled.error is not None:
             raise settled.error
-        return JSONResponse(run_answer(settled.run), headers=headers)
+        return json_response(RunAnswer.of(settled.run), headers=headers)
     first = await handle.started(FIRST_EVENT_PATIENCE_SECONDS)
     if isinstance(first, RunSettled) and first.error is not None:
         raise first.error
@@ -48,9 +50,9 @@ def _frame(number: int, event: RunEvent) -> bytes:
         case TextDelta(text):
             return content_frame(text, number)
         case RunSettled(run, _) if run.error is not None:
-            return frame(error_data(run.error, run.id), "error", number)
+            return event_frame(RunErrorEvent.of(run.error, run.id), "error", number)
         case RunSettled(run, _):
-            return frame(done_data(run), "done", number)
+            return event_frame(RunDoneEvent.of(run), "done", number)
     return b""
 
 

@@ -38,6 +38,7 @@ from tests.support.samples.tenant_routes import (
     Maker,
     Side,
 )
+from tests.support.servers.declared_answers import Watch, held_to_document
 
 WORDS = ("a", "b", "c")
 SIDES = st.sampled_from((0, 1))
@@ -46,11 +47,11 @@ SIDES = st.sampled_from((0, 1))
 class Api:
     """The app in this process, on one event loop, with as many tenants as are asked for."""
 
-    def __init__(self, aws: LocalAws) -> None:
+    def __init__(self, aws: LocalAws, watch: Watch) -> None:
         self._runner = asyncio.Runner()
         self._services = whole(Settings(auth="required"), aws.names, aws.clients)
         app = create_local_app(lambda: self._services)
-        transport = httpx.ASGITransport(app)
+        transport = httpx.ASGITransport(watch.around(app))
         self._client = httpx.AsyncClient(transport=transport, base_url="http://promptyard.test")
         self._numbers = count()
         self.steps = 0
@@ -203,9 +204,10 @@ class TwoTenants(RuleBasedStateMachine):
 
 @pytest.fixture
 def api(local_aws: LocalAws) -> Iterator[Api]:
-    api = Api(local_aws)
-    yield api
-    api.close()
+    with held_to_document() as watch:
+        api = Api(local_aws, watch)
+        yield api
+        api.close()
 
 
 def take_steps(api: Api, examples: int) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 import uvicorn
+from starlette.types import ASGIApp
 
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.whole import whole
@@ -16,6 +17,7 @@ from promptyard.settings import Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, LocalAws
 from promptyard_local.server import HOST, local_app
 from tests.support.aws.grants import GroupOfRequest, held_to_grants
+from tests.support.servers.declared_answers import held_to_document
 from tests.support.servers.fake_upstream import FakeUpstream
 
 START_SECONDS = 20
@@ -34,17 +36,27 @@ def running_server(aws: LocalAws, environment: Mapping[str, str] | None = None) 
     """A server over that data, with these variables set and none of the machine's."""
     variables = {**LAPTOP_DEFAULTS, **(environment or {})}
     services = whole(Settings.from_environment(variables), {**variables, **aws.names}, aws.clients)
-    listener = socket.create_server((HOST, 0))
     app = GroupOfRequest(local_app(services, aws))
+    with (
+        held_to_document() as watch,
+        _listening(watch.around(app)) as url,
+        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
+        held_to_grants(aws),
+    ):
+        yield RunningServer(url, client, services, aws)
+
+
+@contextmanager
+def _listening(app: ASGIApp) -> Iterator[str]:
+    """The app, served at that address."""
+    listener = socket.create_server((HOST, 0))
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
     server = _Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     try:
         assert server.listening.wait(START_SECONDS), "the server did not start"
-        url = f"http://{HOST}:{listener.getsockname()[1]}"
-        with httpx.Client(base_url=url, timeout=30, trust_env=False) as client, held_to_grants(aws):
-            yield RunningServer(url, client, services, aws)
+        yield f"http://{HOST}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(START_SECONDS)

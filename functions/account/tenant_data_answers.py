@@ -1,0 +1,49 @@
+"""Answers about a tenant's data as a whole."""
+
+from math import ceil
+
+from pydantic import BaseModel
+
+from promptyard.api.answers.fields import Timestamp
+from promptyard.services.tenant_data.erasure import Progress
+
+KEPT = (
+    "the tenant's id, which nobody else gets",
+    "of each month the sums of its ledger: runs, tokens, cost",
+    "in the operators' log, that the tenant was erased and how much it had",
+)
+BACKUPS = (
+    "point-in-time recovery of the tables: who may restore them can do so for 35 days, with all that was deleted",
+    "versions of deleted objects in the bucket: for 35 days",
+    "logs: ids of things, no prompts, answers or keys, until the logs' retention ends",
+)
+
+
+class ErasureAnswer(BaseModel):
+    """`deleted` is how much of each kind; `waits_for` what the erasure has to wait for before it can go on, null when
+    it goes on at once; `kept` says what stays, `in_backups` what a
+    deployment in AWS holds for some time yet."""
+
+    done: bool
+    started_at: Timestamp
+    erased_at: Timestamp | None
+    deleted: dict[str, int]
+    waits_for: str | None
+    look_again_seconds: int | None
+    kept: list[str]
+    in_backups: list[str]
+
+    @classmethod
+    def of(cls, progress: Progress) -> "ErasureAnswer":
+        erasure = progress.erasure
+        done = erasure.erased_at is not None
+        return ErasureAnswer(
+            done=done,
+            started_at=erasure.started_at,
+            erased_at=erasure.erased_at,
+            deleted=erasure.counts,
+            waits_for=progress.waits_for,
+            look_again_seconds=None if done else ceil(progress.look_again_seconds),
+            kept=list(KEPT),
+            in_backups=list(BACKUPS),
+        )

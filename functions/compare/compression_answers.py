@@ -1,0 +1,111 @@
+"""The answer of `/v1/playground/compare`."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pydantic import BaseModel
+
+from promptyard.api.answers.fields import LeftOut, Usd
+from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
+from promptyard.domain.prompts.compression import RULES_VERSION, Intensity, savings_percent
+from promptyard.domain.runs.comparisons import Outcome, outcome
+from promptyard.services.runs.comparisons import TargetEnded
+
+
+@dataclass(frozen=True, slots=True)
+class _Arm:
+    response: str
+    tokens: int | None
+    error: str | None
+    ms: int
+    input_tokens: int | None
+    cost_usd: Decimal | None
+    ttft_ms: int | None
+    scores: list[MetricScore] | None
+    moderation: ModerationOutcome | None
+
+    @classmethod
+    def of(cls, end: TargetEnded) -> "_Arm":
+        run = end.run
+        usage = run.usage if run else None
+        output_tokens = usage.output_tokens if usage else None
+        if output_tokens is None and end.error is not None and not (run and run.output):
+            output_tokens = 0
+        return _Arm(
+            response=(run.output if run else None) or "",
+            tokens=output_tokens,
+            error=end.error.message if end.error else None,
+            ms=run.latency_ms if run and run.latency_ms is not None else end.elapsed_ms,
+            input_tokens=usage.input_tokens if usage else None,
+            cost_usd=run.cost_usd if run else None,
+            ttft_ms=run.ttft_ms if run else None,
+            scores=scores(run) if run else None,
+            moderation=moderation(run) if run else None,
+        )
+
+
+class CompressionAnswer(BaseModel):
+    """Both arms. Durations in milliseconds, money in US dollars, tokens as the provider reports them; a number that
+    is not known is null. A failed arm has an error, and 0 output tokens unless some came. In a playground there are
+    also the scores of its metrics, and what a guard made of an arm."""
+
+    normal_response: str
+    normal_tokens: int | None
+    normal_error: str | None
+    normal_ms: int
+    mintoken_response: str
+    mintoken_tokens: int | None
+    mintoken_error: str | None
+    mintoken_ms: int
+    savings_percent: float | None
+    intensity: Intensity
+    normal_input_tokens: int | None
+    mintoken_input_tokens: int | None
+    normal_cost_usd: Usd | None
+    mintoken_cost_usd: Usd | None
+    savings_cost_percent: float | None
+    normal_ttft_ms: int | None
+    mintoken_ttft_ms: int | None
+    outcome: Outcome
+    rules_version: str
+    comparison_id: str
+    normal_scores: LeftOut[list[MetricScore]] = None
+    normal_moderation: LeftOut[ModerationOutcome] = None
+    mintoken_scores: LeftOut[list[MetricScore]] = None
+    mintoken_moderation: LeftOut[ModerationOutcome] = None
+
+    @classmethod
+    def of(
+        cls, comparison_id: str, intensity: Intensity, normal: TargetEnded, compressed: TargetEnded
+    ) -> "CompressionAnswer":
+        raw, terse = _Arm.of(normal), _Arm.of(compressed)
+        return CompressionAnswer(
+            normal_response=raw.response,
+            normal_tokens=raw.tokens,
+            normal_error=raw.error,
+            normal_ms=raw.ms,
+            mintoken_response=terse.response,
+            mintoken_tokens=terse.tokens,
+            mintoken_error=terse.error,
+            mintoken_ms=terse.ms,
+            savings_percent=savings_percent(raw.tokens, terse.tokens),
+            intensity=intensity,
+            normal_input_tokens=raw.input_tokens,
+            mintoken_input_tokens=terse.input_tokens,
+            normal_cost_usd=raw.cost_usd,
+            mintoken_cost_usd=terse.cost_usd,
+            savings_cost_percent=savings_percent(_number(raw.cost_usd), _number(terse.cost_usd)),
+            normal_ttft_ms=raw.ttft_ms,
+            mintoken_ttft_ms=terse.ttft_ms,
+            outcome=outcome([normal.run, compressed.run]),
+            rules_version=RULES_VERSION,
+            comparison_id=comparison_id,
+            normal_scores=raw.scores,
+            normal_moderation=raw.moderation,
+            mintoken_scores=terse.scores,
+            mintoken_moderation=terse.moderation,
+        )
+
+
+def _number(usd: Decimal | None) -> float | None:
+    return None if usd is None else float(usd)

@@ -1,0 +1,82 @@
+"""Answers of the history group."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from promptyard.api.answers.fields import Timestamp
+from promptyard.api.answers.runs import RunRecord, Tokens
+from promptyard.api.paging import Page
+from promptyard.domain.prompts.prompt import PromptContent
+from promptyard.domain.runs.run import Run
+from promptyard.domain.runs.saved_runs import SavedRun
+
+
+class HistoryPage(Page[RunRecord]):
+    """`total` is null where it is not kept: with a filter that is no single indexed id."""
+
+
+class SavedRunAnswer(BaseModel):
+    """A saved run; or an executed one in the same form, with `templateType`, `templateText`, `templateMessages`,
+    `variables`, `models` and `parameters` in its config, and `modelId`, `output`, `latencyMs`, `tokens`, `costUsd`,
+    `status` and `error` in its one result."""
+
+    id: str
+    prompt_id: str | None
+    version_id: str | None
+    config: dict[str, Any]
+    results: list[dict[str, Any]]
+    created_at: Timestamp
+
+    @classmethod
+    def of(cls, run: Run | SavedRun) -> "SavedRunAnswer":
+        if isinstance(run, Run):
+            return cls._of_executed(run)
+        return SavedRunAnswer(
+            id=run.id,
+            prompt_id=run.prompt_id,
+            version_id=run.version_id,
+            config=run.config,
+            results=run.results,
+            created_at=run.created_at,
+        )
+
+    @classmethod
+    def _of_executed(cls, run: Run) -> "SavedRunAnswer":
+        return SavedRunAnswer(
+            id=run.id,
+            prompt_id=run.links.prompt_id,
+            version_id=run.links.version_id,
+            config=_config(run),
+            results=[_result(run)],
+            created_at=run.created_at,
+        )
+
+
+def _config(run: Run) -> dict[str, Any]:
+    content = PromptContent.of_sent(run.messages, run.template)
+    messages = content.messages
+    return {
+        "templateType": content.type,
+        "templateText": content.text,
+        "templateMessages": None if messages is None else [message.wire() for message in messages],
+        "variables": run.template.variables if run.template else {},
+        "models": [_model(run)],
+        "parameters": run.parameters.given(),
+    }
+
+
+def _result(run: Run) -> dict[str, Any]:
+    return {
+        "modelId": _model(run),
+        "output": run.output,
+        "latencyMs": run.latency_ms,
+        "tokens": None if run.usage is None else Tokens.of(run.usage).model_dump(),
+        "costUsd": None if run.cost_usd is None else float(run.cost_usd),
+        "status": run.status.value,
+        "error": run.error.message if run.error else None,
+    }
+
+
+def _model(run: Run) -> str:
+    return f"{run.provider}/{run.model}"

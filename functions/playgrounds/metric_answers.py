@@ -1,0 +1,69 @@
+"""Answers about metric configurations."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from functions.playgrounds.answers import CamelAnswer
+from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration, Moderation
+from promptyard.domain.runs.moderation import Comparator
+from promptyard.domain.runs.run_metrics import Action, ErrorResolution
+
+
+class GuardConditionAnswer(CamelAnswer):
+    comparand: int | float | bool | str | list[str]
+    comparator: Comparator
+
+
+class InterventionAnswer(CamelAnswer):
+    action: Action
+    message: str
+
+
+class ModerationAnswer(CamelAnswer):
+    guard_conditions: list[GuardConditionAnswer]
+    intervention: InterventionAnswer
+
+    @classmethod
+    def of(cls, moderation: Moderation) -> "ModerationAnswer":
+        condition = GuardConditionAnswer(comparand=moderation.comparand, comparator=moderation.comparator)
+        return ModerationAnswer(
+            guard_conditions=[condition],
+            intervention=InterventionAnswer(action=moderation.action, message=moderation.message),
+        )
+
+
+class OOTBMetricConfigurationResponse(CamelAnswer):
+    """`executionStatus` is NEW until a run was first scored; then COMPLETED, or ERROR with what went wrong the last
+    time."""
+
+    custom_model_id: str | None = Field(serialization_alias="customModelLLMValidationId")
+    custom_ootb_metric_name: str | None
+    error_message: str | None
+    error_resolution: list[ErrorResolution] | None
+    execution_status: Literal["NEW", "RUNNING", "COMPLETED", "REQUIRES_USER_INPUT", "SKIPPED", "ERROR"]
+    llm_id: str | None
+    moderation_configuration: ModerationAnswer | None
+    ootb_metric_configuration_id: str
+    ootb_metric_name: str
+
+    @classmethod
+    def of(cls, configuration: MetricConfiguration) -> "OOTBMetricConfigurationResponse":
+        moderation = configuration.moderation
+        return OOTBMetricConfigurationResponse(
+            custom_model_id=configuration.custom_model_id,
+            custom_ootb_metric_name=configuration.custom_name,
+            error_message=configuration.error_message,
+            error_resolution=list(configuration.error_resolution) or None,
+            execution_status=configuration.status,
+            llm_id=configuration.llm_id,
+            moderation_configuration=None if moderation is None else ModerationAnswer.of(moderation),
+            ootb_metric_configuration_id=configuration.id,
+            ootb_metric_name=configuration.metric,
+        )
+
+
+class OOTBMetricConfigurationsResponse(BaseModel):
+    ootb_metric_configurations: list[OOTBMetricConfigurationResponse] = Field(
+        serialization_alias="ootbMetricConfigurations"
+    )

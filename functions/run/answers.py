@@ -1,0 +1,27 @@
+"""Answers of the run group, beside runs themselves."""
+
+from typing import Self
+
+from pydantic import BaseModel
+
+from promptyard.api.answers.fields import WithoutNulls
+from promptyard.domain.models.messages import Message
+from promptyard.domain.prompts.templates import Compiled
+
+
+class CompileAnswer(BaseModel):
+    valid: bool
+    compiled_text: str | None
+    compiled_messages: list[WithoutNulls[Message]] | None
+    variables_found: list[str]
+    missing_variables: list[str]
+
+    @classmethod
+    def of(cls, compiled: Compiled) -> Self:
+        return cls(
+            valid=compiled.valid,
+            compiled_text=compiled.text,
+            compiled_messages=compiled.messages,
+            variables_found=compiled.variables_found,
+            missing_variables=compiled.missing_variables,
+        )

@@ -1,0 +1,107 @@
+"""The events of streamed answers: what their `data` holds."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel
+
+from promptyard.api.answers.fields import LeftOut, Usd
+from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
+from promptyard.api.errors import ErrorBody
+from promptyard.api.sse import frame
+from promptyard.domain.models.messages import ToolCall
+from promptyard.domain.models.provider_events import FinishReason
+from promptyard.domain.runs.failures import RunFailure
+from promptyard.domain.runs.run import Run
+
+
+class RunContentEvent(BaseModel):
+    """The next piece of the answer's text."""
+
+    content: str
+
+
+class RunStats(BaseModel):
+    """Tokens, and times in milliseconds; null is not known."""
+
+    tokens_in: int | None
+    tokens_out: int | None
+    latency_ms: int | None
+    ttft_ms: int | None
+
+
+class RunDoneEvent(BaseModel):
+    """The last event of a run that did not fail."""
+
+    done: Literal[True]
+    id: str
+    finish_reason: FinishReason | None
+    cost_usd: Usd | None
+    tool_calls: list[ToolCall] | None
+    stats: RunStats
+    metrics: LeftOut[list[MetricScore]] = None
+    moderation: LeftOut[ModerationOutcome] = None
+
+    @classmethod
+    def of(cls, run: Run) -> "RunDoneEvent":
+        return RunDoneEvent(
+            done=True,
+            id=run.id,
+            finish_reason=run.finish_reason,
+            cost_usd=run.cost_usd,
+            tool_calls=run.tool_calls or None,
+            stats=RunStats(
+                tokens_in=run.usage.input_tokens if run.usage else None,
+                tokens_out=run.usage.output_tokens if run.usage else None,
+                latency_ms=run.latency_ms,
+                ttft_ms=run.ttft_ms,
+            ),
+            metrics=scores(run),
+            moderation=moderation(run),
+        )
+
+
+class RunErrorEvent(BaseModel):
+    """The last event of a run that failed."""
+
+    error: ErrorBody
+    id: str
+
+    @classmethod
+    def of(cls, failure: RunFailure, run_id: str) -> Self:
+        return cls(error=ErrorBody.of(failure), id=run_id)
+
+
+class Indexed(BaseModel):
+    """`index` is the target's place in the request."""
+
+    index: int
+
+
+class TargetContentEvent(RunContentEvent, Indexed):
+    """The next piece of a target's text."""
+
+
+class TargetDoneEvent(RunDoneEvent, Indexed):
+    """The last event of a target whose run did not fail."""
+
+    @classmethod
+    def of_target(cls, index: int, run: Run) -> Self:
+        return cls(index=index, **dict(RunDoneEvent.of(run)))
+
+
+class TargetErrorEvent(Indexed):
+    """The last event of a target that failed; `id` is null where nothing was run."""
+
+    error: ErrorBody
+    id: str | None
+
+
+class ComparisonEndEvent(BaseModel):
+    """The last event of a comparison."""
+
+    comparison_id: str
+
+
+def event_frame(data: BaseModel, event: str, number: int | None = None) -> bytes:
+    """`number` is the event's place in its log."""
+    return frame(data.model_dump(mode="json", by_alias=True), event, number)

@@ -1,0 +1,63 @@
+"""What the metrics and guards of a playground have made of a run, as the wire shows it."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel, Field
+
+from promptyard.api.answers.fields import Usd
+from promptyard.domain.runs.run import Run
+from promptyard.domain.runs.run_metrics import Action, ErrorResolution, MetricStatus, RunMetric
+
+ShownScore = int | float | bool | str | list[str]
+
+
+class MetricScore(BaseModel):
+    """One metric of the run's playground. Scores are from 0 to 1, but for counts and measures. One that could not be
+    computed has none: `executionStatus` is SKIPPED or ERROR, and `errorMessage` says why. A judge's cost is no part of
+    the run's."""
+
+    configuration_id: str = Field(serialization_alias="ootbMetricConfigurationId")
+    metric: str = Field(serialization_alias="ootbMetricName")
+    custom_name: str | None = Field(serialization_alias="customOotbMetricName")
+    score: ShownScore | None
+    execution_status: MetricStatus = Field(serialization_alias="executionStatus")
+    error_message: str | None = Field(serialization_alias="errorMessage")
+    error_resolution: list[ErrorResolution] | None = Field(serialization_alias="errorResolution")
+    details: dict[str, Any]
+    judge_run_id: str | None = Field(serialization_alias="judgeRunId")
+    judge_cost_usd: Usd | None = Field(serialization_alias="judgeCostUsd")
+
+    @classmethod
+    def of(cls, metric: RunMetric) -> Self:
+        return cls(
+            configuration_id=metric.configuration_id,
+            metric=metric.metric,
+            custom_name=metric.custom_name,
+            score=metric.score,
+            execution_status=metric.status,
+            error_message=metric.error_message,
+            error_resolution=list(metric.error_resolution) or None,
+            details=metric.details,
+            judge_run_id=metric.judge_run_id,
+            judge_cost_usd=metric.judge_cost_usd,
+        )
+
+
+class ModerationOutcome(BaseModel):
+    """The intervention that the run met: of several the one that blocked it, else the first. `score` is null where what
+    was looked at kept it from being scored, which a guard that blocks takes for a violation."""
+
+    metric: str
+    score: ShownScore | None
+    action: Action
+
+
+def scores(run: Run) -> list[MetricScore] | None:
+    """None where the run's playground has no metrics."""
+    return None if run.metrics is None else [MetricScore.of(metric) for metric in run.metrics]
+
+
+def moderation(run: Run) -> ModerationOutcome | None:
+    """None where no guard intervened."""
+    met = run.moderation
+    return None if met is None else ModerationOutcome(metric=met.metric, score=met.score, action=met.action)

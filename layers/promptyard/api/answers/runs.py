@@ -1,0 +1,140 @@
+"""Runs as the wire shows them, for every group that answers with one."""
+
+from typing import Self
+
+from pydantic import BaseModel
+
+from promptyard.api.answers.fields import Day, LeftOut, Timestamp, Usd, WithoutNulls
+from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
+from promptyard.api.errors import ErrorBody
+from promptyard.domain.models.messages import Message, ToolCall
+from promptyard.domain.models.provider_events import FinishReason
+from promptyard.domain.models.targets import Parameters
+from promptyard.domain.models.usage import Usage, UsageSource
+from promptyard.domain.prompts.origin import Template
+from promptyard.domain.runs.run import Run, RunStatus
+
+
+class Tokens(BaseModel):
+    """Counts in tokens; null is not known. `prompt` includes cached tokens, `completion` includes reasoning."""
+
+    prompt: int | None
+    completion: int | None
+    total: int | None
+    cached: LeftOut[int] = None
+    reasoning: LeftOut[int] = None
+
+    @classmethod
+    def of(cls, usage: Usage) -> Self:
+        return cls(
+            prompt=usage.input_tokens,
+            completion=usage.output_tokens,
+            total=usage.total_tokens,
+            cached=usage.cached_tokens,
+            reasoning=usage.reasoning_tokens,
+        )
+
+
+class TargetAnswer(BaseModel):
+    """What a target came to, whether or not anything was run."""
+
+    id: str | None
+    output: str | None
+    model_id: str
+    label: LeftOut[str] = None
+    provider: str | None
+    model: str | None
+    status: RunStatus
+    latency_ms: int | None
+    ttft_ms: int | None
+    tokens: Tokens | None
+    usage_source: UsageSource
+    cost_usd: Usd | None
+    finish_reason: FinishReason | None
+    tool_calls: list[ToolCall] | None
+    error: ErrorBody | None
+    created_at: Timestamp | None
+    metrics: LeftOut[list[MetricScore]] = None
+    moderation: LeftOut[ModerationOutcome] = None
+
+
+class RunAnswer(TargetAnswer):
+    """One run. `cost_usd` is in US dollars, durations in milliseconds; a number that is not known is null. `metrics`
+    and `moderation` are there where the run's playground has any. A run that its guards block has the status `blocked`,
+    and the intervention's message as its output."""
+
+    id: str
+    provider: str
+    model: str
+    created_at: Timestamp
+
+    @classmethod
+    def of(cls, run: Run) -> "RunAnswer":
+        return RunAnswer(
+            id=run.id,
+            output=run.output,
+            model_id=run.model_id,
+            label=run.label or None,
+            provider=run.provider,
+            model=run.model,
+            status=run.status,
+            latency_ms=run.latency_ms,
+            ttft_ms=run.ttft_ms,
+            tokens=Tokens.of(run.usage) if run.usage else None,
+            usage_source=run.usage_source,
+            cost_usd=run.cost_usd,
+            finish_reason=run.finish_reason,
+            tool_calls=run.tool_calls or None,
+            error=ErrorBody.of(run.error) if run.error else None,
+            created_at=run.created_at,
+            metrics=scores(run),
+            moderation=moderation(run),
+        )
+
+
+class RunRecord(RunAnswer):
+    """A run as the history holds it: the answer, and all that it was made from."""
+
+    endpoint: str
+    caller: str | None
+    messages: list[WithoutNulls[Message]]
+    template: WithoutNulls[Template] | None
+    parameters: WithoutNulls[Parameters]
+    custom_base_url: str | None
+    price_date: Day | None
+    reference: str | None
+    documents: list[str] | None
+    prompt_id: str | None
+    version_id: str | None
+    version_number: int | None
+    playground_id: str | None
+    llm_blueprint_id: str | None
+    comparison_id: str | None
+    rerun_of: str | None
+    judge_of: str | None
+    settled_at: Timestamp | None
+
+    @classmethod
+    def of(cls, run: Run) -> "RunRecord":
+        links = run.links
+        return RunRecord(
+            **dict(RunAnswer.of(run)),
+            endpoint=run.endpoint,
+            caller=run.caller,
+            messages=run.messages,
+            template=run.template,
+            parameters=run.parameters,
+            custom_base_url=run.custom_base_url,
+            price_date=run.price_date,
+            reference=run.reference,
+            documents=run.documents,
+            prompt_id=links.prompt_id,
+            version_id=links.version_id,
+            version_number=links.version_number,
+            playground_id=links.playground_id,
+            llm_blueprint_id=links.llm_blueprint_id,
+            comparison_id=links.comparison_id,
+            rerun_of=links.rerun_of,
+            judge_of=links.judge_of,
+            settled_at=run.settled_at,
+        )
