@@ -33,7 +33,7 @@ def stream() -> EventStream[ComparisonEvent]:
     handle = ComparisonHandle("c-1")
     handle.log.extend(EVENTS)
     handle.log.close()
-    return cast(EventStream[ComparisonEvent], responses.stream(handle, "continue"))
+    return cast(EventStream[ComparisonEvent], comparison_response.stream(handle, "continue"))
 
 
 def test_every_event_has_its_number_in_the_log_and_what_nobody_asked_for_is_left_out() -> None:
