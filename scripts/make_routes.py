@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.convertors import CONVERTOR_TYPES
 
 from functions.local import ROUTERS
-from promptyard.api import cors, docs
+from promptyard.api import docs, middleware
 
 FILE = Path(__file__).parent.parent / "infra" / "promptyard_cdk" / "routes.json"
 
@@ -27,7 +27,7 @@ def text() -> str:
     """The file's content."""
     rows = ",\n".join(f"  {json.dumps(route)}" for route in sorted(routes(), key=lambda route: list(route.values())))
     return (
-        f'{{\n "cors_headers": {json.dumps(sorted(cors.ALLOWED))},\n'
+        f'{{\n "cors_headers": {json.dumps(sorted(middleware.ALLOWED))},\n'
         f' "description": {json.dumps(["/openapi.json", *docs.PATHS])},\n "routes": [\n{rows}\n ]\n}}\n'
     )
 

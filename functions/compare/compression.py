@@ -14,7 +14,8 @@ from promptyard.api.answers.fields import json_response
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import AuthenticatedRoute, Member
 from promptyard.api.errors import FieldMistake, validation_mistakes
-from promptyard.bootstrap.running import Comparisons, Runs, RunSeconds
+from promptyard.bootstrap.parts import RunSeconds
+from promptyard.bootstrap.running import Comparisons, Runs
 from promptyard.domain.errors import BadRequest, EndpointRefused, InvalidRequest, LimitReached, MissingKey
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.runs.compression import CompressionOrder, start_compression

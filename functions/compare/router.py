@@ -17,8 +17,9 @@ from promptyard.api.answers.fields import json_response
 from promptyard.api.answers.streams import comparison_or_stream
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
+from promptyard.bootstrap.parts import RunSeconds
 from promptyard.bootstrap.prompts import Prompts
-from promptyard.bootstrap.running import Comparisons, Runs, RunSeconds
+from promptyard.bootstrap.running import Comparisons, Runs
 from promptyard.services.prompts.prompting import with_defaults
 
 router = group_router("compare")

@@ -29,7 +29,7 @@ from promptyard.settings import Settings
 from promptyard.storage.runs.run_items import to_stored
 from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard.storage.table import keys
-from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Changes
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.journal import FILE_NAME

@@ -9,10 +9,9 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from promptyard.api.auth.authentication import AuthenticatedRoute, Authenticator
-from promptyard.api.cors import LateCorsMiddleware
 from promptyard.api.docs import add_docs
 from promptyard.api.errors import APP_RESPONSES, ROUTER_RESPONSES, install_error_handlers
-from promptyard.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
+from promptyard.api.middleware import BodyLimitMiddleware, LateCorsMiddleware, RequestMiddleware, SlashMiddleware
 from promptyard.api.run_response import run_response
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ def answer_again(request: Request, body: BaseModel) -> None:
 
 
 def _claim(request: Request) -> "Claim | None":
-    claim: Claim | None = getattr(request.state, "idempotency", None)
+    claim: Claim | None = getattr(request.state, "claim", None)
     return claim
 
 

@@ -60,7 +60,7 @@ async def once_a_key(request: Request, tenant: str, handle: Callable[[], Awaitab
 
 
 async def _first(request: Request, claim: "Claim", handle: Callable[[], Awaitable[Response]]) -> Response:
-    request.state.idempotency = claim
+    request.state.claim = claim
     try:
         response = await handle()
     except (PromptyardError, RequestValidationError, HTTPException):

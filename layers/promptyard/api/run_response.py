@@ -16,6 +16,7 @@ from promptyard.api.claims import note_run
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.schemas import OnDisconnect
 from promptyard.api.sse import EventStream, content_frame, wait_for_disconnect
+from promptyard.domain.headroom import Headroom
 from promptyard.domain.models.provider_events import TextDelta
 from promptyard.services.runs.run_handle import RunEvent, RunHandle, RunSettled
 
@@ -27,8 +28,11 @@ CALLER_LEFT = "The caller left"
 
 async def run_response(request: Request, handle: RunHandle, *, stream: bool, on_disconnect: OnDisconnect) -> Response:
     """Raises the run's own error where it failed before the answer started; it has the same headers."""
-    headers = request.state.answer_headers = {"x-run-id": handle.run.id, **limit_headers(handle.headroom)}
-    await note_run(request, handle.run.id, stream=stream)
+    headers = request.state.answer_headers = {"x-run-id": handle.run.id}
+    if handle.headroom != Headroom():
+        headers |= limit_headers(handle.headroom)
+    if hasattr(request.state, "claim"):
+        await note_run(request, handle.run.id, stream=stream)
     leave = partial(handle.cancel, CALLER_LEFT) if on_disconnect == "cancel" else _stay
     if not stream:
         settled = await settled_or_left(request, handle.settled(), leave)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Annotated
 
 from promptyard.bootstrap.parts import Part, provided
@@ -35,6 +36,6 @@ class AccountServices(Part):
         return ProviderKeyService(models.stored_keys, models.catalogue, models.deployment_keys.base_url, audit)
 
 
-ManagedKeys = Annotated[ApiKeys, provided(lambda parts: parts.account.api_keys)]
-ManagedTenants = Annotated[Tenants, provided(lambda parts: parts.account.tenants)]
-ManagedProviderKeys = Annotated[ProviderKeyService, provided(lambda parts: parts.account.provider_keys)]
+ManagedKeys = Annotated[ApiKeys, provided(attrgetter("account.api_keys"))]
+ManagedTenants = Annotated[Tenants, provided(attrgetter("account.tenants"))]
+ManagedProviderKeys = Annotated[ProviderKeyService, provided(attrgetter("account.provider_keys"))]

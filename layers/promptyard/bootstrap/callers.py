@@ -1,6 +1,7 @@
 """Who calls: what every function needs before anything else."""
 
 from functools import cached_property
+from operator import attrgetter
 from typing import Annotated
 
 from promptyard.api.auth.authentication import Authenticator
@@ -57,5 +58,5 @@ class CallerServices(Part):
             await self.keys.close()
 
 
-Audit = Annotated[AuditLog, provided(lambda parts: parts.callers.audit)]
-KnownTenants = Annotated[TenantDirectory, provided(lambda parts: parts.callers.tenants)]
+Audit = Annotated[AuditLog, provided(attrgetter("callers.audit"))]
+KnownTenants = Annotated[TenantDirectory, provided(attrgetter("callers.tenants"))]

@@ -1,6 +1,7 @@
 """What is reserved, charged and summed up."""
 
 from functools import cached_property
+from operator import attrgetter
 from typing import Annotated
 
 from promptyard.bootstrap.parts import Part, provided
@@ -46,4 +47,4 @@ class MeteringServices(Part):
         return self._parts.table("usage")
 
 
-UsageReports = Annotated[UsageService, provided(lambda parts: parts.metering.usage)]
+UsageReports = Annotated[UsageService, provided(attrgetter("metering.usage"))]

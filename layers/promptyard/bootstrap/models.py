@@ -1,6 +1,7 @@
 """Models, providers, and the keys that they are called with."""
 
 from functools import cached_property
+from operator import attrgetter
 from typing import Annotated
 
 from promptyard.aws.secrets import DeploymentSecrets, ProviderSecrets
@@ -46,5 +47,5 @@ class ModelServices(Part):
         return TargetResolver(self.catalogue, self.keys)
 
 
-ModelCatalogue = Annotated[Catalogue, provided(lambda parts: parts.models.catalogue)]
-UsableKeys = Annotated[TenantKeys, provided(lambda parts: parts.models.keys)]
+ModelCatalogue = Annotated[Catalogue, provided(attrgetter("models.catalogue"))]
+UsableKeys = Annotated[TenantKeys, provided(attrgetter("models.keys"))]

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
 
 from fastapi import Depends, Request
 
+from promptyard.api.lambda_scope import seconds_left
 from promptyard.aws.clients import Clients
 from promptyard.domain.errors import GuardsUnavailable
 from promptyard.settings import BadSetting, Settings
@@ -135,17 +136,27 @@ class Parts:
             await part.close()
 
 
-def provided(take: Callable[[Parts], Made]) -> Any:
+def provided(take: Callable[[Parts], Any]) -> Any:
     """A FastAPI dependency: what `take` takes of the app's parts."""
     return Depends(Taken(take))
 
 
 class Taken:
+    """Takes what `take` takes of the request's app's parts."""
+
     def __init__(self, take: Callable[[Parts], Any]) -> None:
         self.take = take
 
     async def __call__(self, request: Request) -> Any:  # a coroutine: a plain function would be sent to a thread
         return self.take(request.app.state.provided())
+
+
+async def _run_seconds(request: Request) -> float:
+    return seconds_left(request.scope, request.app.state.provided().settings.run_deadline_seconds)
+
+
+RunSeconds = Annotated[float, Depends(_run_seconds)]
+"""How long a run of this request may take."""
 
 
 def _not_set(setting: str) -> Callable[[], Any]:

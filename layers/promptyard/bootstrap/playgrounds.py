@@ -1,6 +1,7 @@
 """Playgrounds and what is in them."""
 
 from functools import cached_property
+from operator import attrgetter
 from typing import Annotated
 
 from promptyard.bootstrap.parts import Part, provided
@@ -64,7 +65,7 @@ class PlaygroundServices(Part):
         return self._parts.table("playgrounds")
 
 
-Playgrounds = Annotated[PlaygroundService, provided(lambda parts: parts.playgrounds.playgrounds)]
-Blueprints = Annotated[BlueprintService, provided(lambda parts: parts.playgrounds.blueprints)]
-Configurations = Annotated[ConfigurationService, provided(lambda parts: parts.playgrounds.configurations)]
-Reports = Annotated[ReportService, provided(lambda parts: parts.playgrounds.reports)]
+Playgrounds = Annotated[PlaygroundService, provided(attrgetter("playgrounds.playgrounds"))]
+Blueprints = Annotated[BlueprintService, provided(attrgetter("playgrounds.blueprints"))]
+Configurations = Annotated[ConfigurationService, provided(attrgetter("playgrounds.configurations"))]
+Reports = Annotated[ReportService, provided(attrgetter("playgrounds.reports"))]

@@ -1,6 +1,7 @@
 """Prompts and their versions."""
 
 from functools import cached_property
+from operator import attrgetter
 from typing import Annotated
 
 from promptyard.aws.bus import EventBus
@@ -27,4 +28,4 @@ class PromptServices(Part):
         return None if bus is None else EventBus(lambda: self._parts.clients.get("events", attempts=2), bus)
 
 
-Prompts = Annotated[PromptService, provided(lambda parts: parts.prompts.prompts)]
+Prompts = Annotated[PromptService, provided(attrgetter("prompts.prompts"))]

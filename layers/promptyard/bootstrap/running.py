@@ -1,11 +1,9 @@
 """What carries runs out: the gateway to the providers, the executor, and the guards of playgrounds."""
 
 from functools import cached_property
+from operator import attrgetter
 from typing import Annotated
 
-from fastapi import Depends, Request
-
-from promptyard.api.lambda_scope import seconds_left
 from promptyard.aws.guardrails import BedrockGuardrail
 from promptyard.bootstrap.parts import Part, provided
 from promptyard.domain.account.access import Caller
@@ -88,12 +86,6 @@ class RunningServices(Part):
             await self.gateway.aclose()
 
 
-async def _run_seconds(request: Request) -> float:
-    return seconds_left(request.scope, request.app.state.provided().settings.run_deadline_seconds)
-
-
-Runs = Annotated[RunService, provided(lambda parts: parts.running.runs)]
-Comparisons = Annotated[CompareService, provided(lambda parts: parts.running.comparisons)]
-Reruns = Annotated[RerunService, provided(lambda parts: parts.running.reruns)]
-RunSeconds = Annotated[float, Depends(_run_seconds)]
-"""How long a run of this request may take."""
+Runs = Annotated[RunService, provided(attrgetter("running.runs"))]
+Comparisons = Annotated[CompareService, provided(attrgetter("running.comparisons"))]
+Reruns = Annotated[RerunService, provided(attrgetter("running.reruns"))]

@@ -1,6 +1,7 @@
 """Runs as they are kept: looked up, saved, settled when they died, deleted when they expire."""
 
 from functools import cached_property
+from operator import attrgetter
 from typing import Annotated
 
 from promptyard.bootstrap.parts import Part, provided
@@ -50,5 +51,5 @@ class RunServices(Part):
         return self._parts.table("runs")
 
 
-History = Annotated[RunHistory, provided(lambda parts: parts.runs.history)]
-SavedRuns = Annotated[SavedRunService, provided(lambda parts: parts.runs.saved_runs)]
+History = Annotated[RunHistory, provided(attrgetter("runs.history"))]
+SavedRuns = Annotated[SavedRunService, provided(attrgetter("runs.saved_runs"))]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import cached_property
+from operator import attrgetter
 from typing import Annotated
 
 from promptyard.bootstrap.parts import Part, provided
@@ -55,5 +56,5 @@ class TenantDataServices(Part):
         return DynamoTenantData({name: self._parts.table(name) for name in TABLES}, self._parts.bucket)
 
 
-TenantExports = Annotated[TenantExport, provided(lambda parts: parts.tenant_data.export)]
-TenantErasures = Annotated[TenantErasure, provided(lambda parts: parts.tenant_data.erasure)]
+TenantExports = Annotated[TenantExport, provided(attrgetter("tenant_data.export"))]
+TenantErasures = Annotated[TenantErasure, provided(attrgetter("tenant_data.erasure"))]

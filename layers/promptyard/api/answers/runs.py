@@ -87,8 +87,8 @@ class RunAnswer(TargetAnswer):
             tool_calls=run.tool_calls or None,
             error=ErrorBody.of(run.error) if run.error else None,
             created_at=run.created_at,
-            metrics=scores(run),
-            moderation=moderation(run),
+            metrics=scores(run) if run.metrics is not None else None,
+            moderation=moderation(run) if run.moderation is not None else None,
         )
 
 

@@ -14,7 +14,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 
-from promptyard.api.idempotency import PARAMETER, once_a_key
+from promptyard.api.idempotency import HEADER, PARAMETER, once_a_key
 from promptyard.api.json_text import refuse_odd_json
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.errors import Forbidden
@@ -76,6 +76,8 @@ class AuthenticatedRoute(APIRoute):
                 await tenants.check_open(caller)
             request.state.caller = caller
             await refuse_odd_json(request)
+            if HEADER not in request.headers:
+                return await handler(request)
             return await once_a_key(request, caller.tenant, partial(handler, request))
 
         return authenticated

@@ -32,11 +32,6 @@ class RunOrder:
     guard: RunGuard | None = None
     """In the place of the playground's own."""
 
-    @property
-    def is_to_be_placed(self) -> bool:
-        names_place = self.links.playground_id is not None or self.links.llm_blueprint_id is not None
-        return names_place and self.placement is None
-
     def placed(self, placement: Placement) -> "RunOrder":
         """The order where it belongs. Where it names no model, what the blueprint says stands in, the order's own
         parameters winning one by one."""

@@ -47,13 +47,13 @@ class RunService:
         """The orders where they belong: where one names no model, its blueprint's model, parameters and system prompt
         stand in, the order's own parameters winning one by one. Raises NotFound for a playground or a blueprint that is
         not there, InvalidRequest for two that do not belong together."""
-        wanted = list({(order.links, order.links_inherited) for order in orders if order.is_to_be_placed})
+        wanted = list({(order.links, order.links_inherited) for order in orders if _is_to_be_placed(order)})
         found = await asyncio.gather(
             *(self._placer.place(caller, links, inherited=inherited) for links, inherited in wanted)
         )
         placements = dict(zip(wanted, found, strict=True))
         return [
-            order.placed(placements[order.links, order.links_inherited]) if order.is_to_be_placed else order
+            order.placed(placements[order.links, order.links_inherited]) if _is_to_be_placed(order) else order
             for order in orders
         ]
 
@@ -99,3 +99,8 @@ class RunService:
             retention_days=tenant.retention_days,
         )
         return run, call, limits
+
+
+def _is_to_be_placed(order: RunOrder) -> bool:
+    names_place = order.links.playground_id is not None or order.links.llm_blueprint_id is not None
+    return names_place and order.placement is None

@@ -10,8 +10,7 @@ from promptyard.domain.account.api_keys import ApiKey
 from promptyard.domain.errors import Conflict, NotFound
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.changes import Changes
-from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.table import Table
 
 _MAX_ID_LENGTH = 64

@@ -9,8 +9,7 @@ from promptyard.domain.errors import Conflict
 from promptyard.domain.paging import Page, PageRequest
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.changes import Changes
-from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.partition_pages import read_partition
 from promptyard.storage.table.table import Table
 from promptyard.storage.table.tombstones import change_living

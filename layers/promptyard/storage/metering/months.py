@@ -45,8 +45,7 @@ from promptyard.domain.metering.ledger import (
 from promptyard.domain.metering.limits import MAX_OPEN_RUNS, Limits
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.changes import Changes
-from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.table import Table
 
 _CHARGED = {name: f"charged_{name}" if name == "pico_usd" else name for name in TOTALS}

@@ -18,8 +18,7 @@ from promptyard.domain.playgrounds.playground import MAX_BLUEPRINTS, Playground
 from promptyard.storage.playgrounds.playgrounds import DynamoPlaygroundStore
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.changes import Changes
-from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.table import Table, once
 from promptyard.storage.table.tombstones import bury, change_living, is_buried
 

@@ -10,8 +10,7 @@ from promptyard.domain.identifiers import is_id
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.changes import Changes
-from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.table import Table, once
 from promptyard.storage.table.tombstones import bury, change_living, is_buried
 

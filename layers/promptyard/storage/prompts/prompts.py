@@ -22,9 +22,8 @@ from promptyard.storage.prompts.items import (
 )
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.changes import Changes
 from promptyard.storage.table.cursors import decode_cursor, encode_cursor
-from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table, once
 from promptyard.storage.table.tombstones import change_living

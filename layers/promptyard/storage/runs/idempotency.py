@@ -6,8 +6,7 @@ from promptyard.domain.errors import Conflict
 from promptyard.services.ports.runs import IDEMPOTENCY_KEPT_FOR, IdempotencyRecord, KeptAnswer
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.changes import Changes
-from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.table import Table
 
 _PART = 90_000

@@ -13,8 +13,7 @@ from datetime import UTC, datetime, timedelta
 from promptyard.domain.identifiers import first_id_at
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.changes import Changes
-from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.table import Table
 
 COUNTED_KINDS = frozenset({"prompt", "version", "playground"})

@@ -16,8 +16,7 @@ from promptyard.storage.runs.run_items import POINTERS, StoredRun, from_stored, 
 from promptyard.storage.runs.run_pages import MAX_ID_BYTES, read_page
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.changes import Changes
-from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table
 

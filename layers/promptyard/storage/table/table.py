@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import BatchGetItemOutputTypeDef
 
-    from promptyard.storage.table.changes import Changes
+    from promptyard.storage.table.expressions import Changes
 
 MAX_BATCH = 100
 """The keys that one BatchGetItem takes."""

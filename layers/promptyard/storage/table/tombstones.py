@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from promptyard.domain.errors import Conflict, NotFound
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.changes import Changes
-from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.table import Table
 
 DELETED_FOR = timedelta(days=1)

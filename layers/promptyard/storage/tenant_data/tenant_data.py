@@ -10,8 +10,7 @@ from promptyard.domain.tenant_data.erasure import Erasure
 from promptyard.storage.metering.months import without_ledger
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.changes import Changes
-from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table
 

@@ -15,8 +15,7 @@ from promptyard.services.metering.meter import Meter
 from promptyard.storage.metering.ledger import DynamoLedger
 from promptyard.storage.metering.months import DynamoMonths
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.changes import Changes
-from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
 from tests.support.aws.local_aws import USAGE_TABLE, store_of_runs

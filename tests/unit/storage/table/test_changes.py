@@ -7,7 +7,7 @@ import pytest
 
 from promptyard.domain.errors import Conflict, NotFound
 from promptyard.storage.table import keys
-from promptyard.storage.table.changes import Changes
+from promptyard.storage.table.expressions import Changes
 from promptyard.storage.table.table import Table
 from promptyard.storage.table.tombstones import bury, change_living
 
