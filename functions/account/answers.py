@@ -66,7 +66,7 @@ class NewKeyAnswer(KeyAnswer):
 
     @classmethod
     def of_new(cls, made: NewApiKey) -> "NewKeyAnswer":
-        return NewKeyAnswer(**dict(KeyAnswer.of(made.record)), key=made.secret.get_secret_value())
+        return NewKeyAnswer(**vars(KeyAnswer.of(made.record)), key=made.secret.get_secret_value())
 
     def without_key(self) -> "NewKeyAnswer":
         return self.model_copy(update={"key": None})
@@ -158,7 +158,7 @@ class NewTenantAnswer(TenantAnswer):
 
     @classmethod
     def of_new(cls, tenant: Tenant, admin_key: NewKeyAnswer) -> "NewTenantAnswer":
-        return NewTenantAnswer(**dict(TenantAnswer.of(tenant)), admin_key=admin_key)
+        return NewTenantAnswer(**vars(TenantAnswer.of(tenant)), admin_key=admin_key)
 
 
 class TenantPage(Page[TenantAnswer]):

@@ -124,7 +124,7 @@ class UsageAnswer(BaseModel):
             reserved=Reserved.of(month),
             quotas=[QuotaState.of(quota, month) for quota in limits.quotas()],
             requests_per_minute=min((rate.limit for rate in limits.rates()), default=None),
-            by_day=[DaySums(day=day, **dict(Sums.of(summary.total))) for day, summary in report.days.items()],
+            by_day=[DaySums(day=day, **vars(Sums.of(summary.total))) for day, summary in report.days.items()],
             by_model=[ModelSums(model=name, **sums) for name, sums in _most_first(by["model"])],
             by_key=[KeySums(key=name or None, **sums) for name, sums in _most_first(by["key"])],
             by_endpoint=[EndpointSums(endpoint=name, **sums) for name, sums in _most_first(by["endpoint"])],
@@ -135,7 +135,7 @@ class UsageAnswer(BaseModel):
 def _most_first(by: Mapping[str, Totals]) -> list[tuple[str, dict[str, Any]]]:
     """The names with the fields of their sums, the most runs first."""
     ordered = sorted(by.items(), key=lambda pair: (-pair[1].runs, pair[0]))
-    return [(name, dict(Sums.of(totals))) for name, totals in ordered]
+    return [(name, vars(Sums.of(totals))) for name, totals in ordered]
 
 
 class LedgerEntryAnswer(BaseModel):

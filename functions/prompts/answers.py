@@ -108,7 +108,7 @@ class VersionAnswer(VersionSummary):
     @classmethod
     def of_whole(cls, version: PromptVersion) -> "VersionAnswer":
         return VersionAnswer(
-            **dict(VersionSummary.of(version)),
+            **vars(VersionSummary.of(version)),
             text=version.content.text,
             messages=version.content.messages,
             variables=version.content.variables(),
