@@ -71,7 +71,7 @@ class ArchivedRun(RunRecord):
 
     @classmethod
     def of(cls, run: Run) -> "ArchivedRun":
-        return ArchivedRun(**dict(RunRecord.of(run)), withheld=run.withheld)
+        return ArchivedRun(**vars(RunRecord.of(run)), withheld=run.withheld)
 
 
 class ArchivedMonth(Sums):
@@ -80,7 +80,7 @@ class ArchivedMonth(Sums):
 
     @classmethod
     def of_month(cls, usage: MonthUsage) -> "ArchivedMonth":
-        return ArchivedMonth(**dict(Sums.of(usage.settled)), month=usage.month, open_runs=usage.open_runs)
+        return ArchivedMonth(**vars(Sums.of(usage.settled)), month=usage.month, open_runs=usage.open_runs)
 
 
 def _with_id(thing: Prompt | PromptVersion) -> str:

@@ -8,11 +8,11 @@ from fastapi import Response
 from pydantic import BaseModel
 
 from promptyard.api.answers.fields import Day, Timestamp, Usd, json_of, timestamp
-from promptyard.api.paging import Page
+from promptyard.api.paging import PageAnswer
 from promptyard.api.text_files import MEDIA_TYPES, FileFormat, csv_lines, file_headers, json_lines
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, MonthUsage, Totals, from_pico, month_bounds
 from promptyard.domain.metering.limits import Limits, Quota
-from promptyard.domain.paging import Page as DomainPage
+from promptyard.domain.paging import Page
 from promptyard.services.metering.usage import UsageReport
 
 CURSOR_HEADER = "x-next-cursor"
@@ -124,7 +124,7 @@ class UsageAnswer(BaseModel):
             reserved=Reserved.of(month),
             quotas=[QuotaState.of(quota, month) for quota in limits.quotas()],
             requests_per_minute=min((rate.limit for rate in limits.rates()), default=None),
-            by_day=[DaySums(day=day, **dict(Sums.of(summary.total))) for day, summary in report.days.items()],
+            by_day=[DaySums(day=day, **vars(Sums.of(summary.total))) for day, summary in report.days.items()],
             by_model=[ModelSums(model=name, **sums) for name, sums in _most_first(by["model"])],
             by_key=[KeySums(key=name or None, **sums) for name, sums in _most_first(by["key"])],
             by_endpoint=[EndpointSums(endpoint=name, **sums) for name, sums in _most_first(by["endpoint"])],
@@ -135,7 +135,7 @@ class UsageAnswer(BaseModel):
 def _most_first(by: Mapping[str, Totals]) -> list[tuple[str, dict[str, Any]]]:
     """The names with the fields of their sums, the most runs first."""
     ordered = sorted(by.items(), key=lambda pair: (-pair[1].runs, pair[0]))
-    return [(name, dict(Sums.of(totals))) for name, totals in ordered]
+    return [(name, vars(Sums.of(totals))) for name, totals in ordered]
 
 
 class LedgerEntryAnswer(BaseModel):
@@ -180,11 +180,11 @@ class LedgerEntryAnswer(BaseModel):
         )
 
 
-class LedgerPageAnswer(Page[LedgerEntryAnswer]):
+class LedgerPageAnswer(PageAnswer[LedgerEntryAnswer]):
     total: None
 
 
-def ledger_file(page: DomainPage[LedgerEntry], file_format: FileFormat, *, is_first: bool) -> Response:
+def ledger_file(page: Page[LedgerEntry], file_format: FileFormat, *, is_first: bool) -> Response:
     """A page of the ledger as a file; the next one begins at the cursor in its header."""
     entries = [LedgerEntryAnswer.of(entry) for entry in page.items]
     if file_format == "jsonl":

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from promptyard.api.answers.fields import Usd
-from promptyard.api.paging import Page
+from promptyard.api.paging import PageAnswer
 from promptyard.domain.models.catalogue import Capabilities, ModelInfo, ProviderInfo, ReasoningStyle
 
 
@@ -70,7 +70,7 @@ class ModelCapabilities(BaseModel):
         )
 
 
-class Model(BaseModel):
+class ModelAnswer(BaseModel):
     """Prices in US dollars per million tokens, for the shortest inputs; null is not known."""
 
     id: str
@@ -88,10 +88,10 @@ class Model(BaseModel):
     deprecation_date: date | None
 
     @classmethod
-    def of(cls, info: ModelInfo, now: datetime) -> "Model":
+    def of(cls, info: ModelInfo, now: datetime) -> "ModelAnswer":
         tiers = info.prices_at(now)
         price = tiers[0] if tiers else None
-        return Model(
+        return ModelAnswer(
             id=info.id,
             provider=info.provider,
             model=info.model,
@@ -108,6 +108,6 @@ class Model(BaseModel):
         )
 
 
-class Models(Page[Model]):
+class Models(PageAnswer[ModelAnswer]):
     total: int
     next_cursor: None

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from functions.catalog.answers import Model, Models, Provider, Providers
+from functions.catalog.answers import ModelAnswer, Models, Provider, Providers
 from functions.catalog.schemas import ModelsQuery
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Viewer
@@ -35,5 +35,5 @@ async def models(query: ModelsQuery, caller: Viewer, catalogue: ModelCatalogue) 
         and (wanted in info.id.lower() or wanted in info.name.lower())
     ]
     now = datetime.now(UTC)
-    page = [Model.of(info, now) for info in found[query.offset : query.offset + query.limit]]
+    page = [ModelAnswer.of(info, now) for info in found[query.offset : query.offset + query.limit]]
     return Models(items=page, total=len(found), limit=query.limit, offset=query.offset, next_cursor=None)

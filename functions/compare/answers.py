@@ -23,7 +23,7 @@ class CompareResult(TargetAnswer, Indexed):
     @classmethod
     def of(cls, end: TargetEnded, target: Target) -> "CompareResult":
         if end.run is not None:
-            return CompareResult(index=end.index, **dict(RunAnswer.of(end.run)))
+            return CompareResult(index=end.index, **vars(RunAnswer.of(end.run)))
         assert end.error is not None
         return CompareResult(
             index=end.index,
@@ -78,7 +78,7 @@ def multi_result(end: TargetEnded, model_id: str) -> MultiRun | MultiFailure:
             cost_usd=None,
             error=end.error.message,
         )
-    facts = dict(RunAnswer.of(end.run)) | {"error": None}
+    facts = vars(RunAnswer.of(end.run)) | {"error": None}
     if end.error is not None:
         facts |= {"latency_ms": end.elapsed_ms, "error": end.error.message}
     return MultiRun(**facts)

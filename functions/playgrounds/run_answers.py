@@ -7,17 +7,17 @@ from pydantic import BaseModel
 from promptyard.api.answers.fields import Timestamp, WithoutNulls
 from promptyard.api.answers.judgements import ShownScore
 from promptyard.api.answers.runs import RunRecord
-from promptyard.api.paging import Page
+from promptyard.api.paging import PageAnswer
 from promptyard.domain.models.messages import Message, ToolCall
 from promptyard.domain.runs.run_metrics import Action, Intervened, ReportedSide, Unchecked, Withheld
 from promptyard.services.playgrounds.moderation_reports import ShownReport
 
 
-class RunsPage(Page[RunRecord]):
+class RunsPage(PageAnswer[RunRecord]):
     pass
 
 
-class Intervention(BaseModel):
+class ReportedIntervention(BaseModel):
     """A guard whose condition was met, by the prompt or by the answer. `score` is null where what was looked at kept
     it from being scored, which a guard that blocks takes for a violation."""
 
@@ -28,8 +28,8 @@ class Intervention(BaseModel):
     action: Action
 
     @classmethod
-    def of(cls, met: Intervened) -> "Intervention":
-        return Intervention(
+    def of(cls, met: Intervened) -> "ReportedIntervention":
+        return ReportedIntervention(
             ootb_metric_configuration_id=met.configuration_id,
             metric=met.metric,
             side=met.side,
@@ -79,7 +79,7 @@ class Report(BaseModel):
     run_id: str
     created_at: Timestamp
     blocked: bool
-    interventions: list[Intervention]
+    interventions: list[ReportedIntervention]
     unchecked: list[UncheckedGuard]
     content: BlockedContent | None
 
@@ -90,11 +90,11 @@ class Report(BaseModel):
             run_id=report.run_id,
             created_at=report.created_at,
             blocked=report.is_blocked,
-            interventions=[Intervention.of(met) for met in report.interventions],
+            interventions=[ReportedIntervention.of(met) for met in report.interventions],
             unchecked=[UncheckedGuard.of(guard) for guard in report.unchecked],
             content=None if withheld is None else BlockedContent.of(withheld),
         )
 
 
-class ReportPage(Page[Report]):
+class ReportPage(PageAnswer[Report]):
     total: None

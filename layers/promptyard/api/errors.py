@@ -124,7 +124,7 @@ def status_of(error: PromptyardError) -> int:
 def error_response(request: Request, error: PromptyardError, headers: Mapping[str, str] | None = None) -> Response:
     status = status_of(error)
     body = RequestError(
-        **dict(ErrorBody.of(RunFailure.of(error))),
+        **vars(ErrorBody.of(RunFailure.of(error))),
         request_id=request_id(request.scope),
         limit=LimitNumbers(**error.numbers) if isinstance(error, LimitReached) else None,
     )

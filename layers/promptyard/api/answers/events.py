@@ -15,7 +15,7 @@ from promptyard.domain.runs.run import Run
 
 
 class RunContentEvent(BaseModel):
-    """The next piece of the answer's text."""
+    """The next piece of the answer's text. `sse.content_frame` makes it without the model, for there are thousands."""
 
     content: str
 
@@ -86,7 +86,7 @@ class TargetDoneEvent(RunDoneEvent, Indexed):
 
     @classmethod
     def of_target(cls, index: int, run: Run) -> Self:
-        return cls(index=index, **dict(RunDoneEvent.of(run)))
+        return cls(index=index, **vars(RunDoneEvent.of(run)))
 
 
 class TargetErrorEvent(Indexed):

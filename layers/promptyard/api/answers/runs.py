@@ -118,7 +118,7 @@ class RunRecord(RunAnswer):
     def of(cls, run: Run) -> "RunRecord":
         links = run.links
         return RunRecord(
-            **dict(RunAnswer.of(run)),
+            **vars(RunAnswer.of(run)),
             endpoint=run.endpoint,
             caller=run.caller,
             messages=run.messages,
