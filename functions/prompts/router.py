@@ -118,8 +118,9 @@ async def set_label(
 
 
 @router.delete("/api/v1/prompts/{prompt_id:prompt}/labels/{label}", status_code=204, summary="Remove a label")
-async def remove_label(prompt: PromptInPath, label: Label, caller: Member, prompts: Prompts) -> None:
+async def remove_label(prompt: PromptInPath, label: Label, caller: Member, prompts: Prompts) -> Response:
     await prompts.remove_label(caller, prompt, label)
+    return Response(status_code=204)
 
 
 # After the routes below a prompt: of `…/{id}/versions` the prompt is the id, not `{id}/versions`.
