@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from promptyard.api.answers.fields import Timestamp, Usd
-from promptyard.api.paging import Page
+from promptyard.api.paging import PageAnswer
 from promptyard.domain.account.access import Role
 from promptyard.domain.account.api_keys import ApiKey, NewApiKey
 from promptyard.domain.account.audit import AuditEntry
@@ -72,7 +72,7 @@ class NewKeyAnswer(KeyAnswer):
         return self.model_copy(update={"key": None})
 
 
-class KeyPage(Page[KeyAnswer]):
+class KeyPage(PageAnswer[KeyAnswer]):
     total: int
 
 
@@ -91,7 +91,7 @@ class ProviderKeyAnswer(BaseModel):
         )
 
 
-class ProviderKeyPage(Page[ProviderKeyAnswer]):
+class ProviderKeyPage(PageAnswer[ProviderKeyAnswer]):
     total: int
 
 
@@ -122,7 +122,7 @@ class AuditAnswer(BaseModel):
         )
 
 
-class AuditPage(Page[AuditAnswer]):
+class AuditPage(PageAnswer[AuditAnswer]):
     total: None
 
 
@@ -161,5 +161,5 @@ class NewTenantAnswer(TenantAnswer):
         return NewTenantAnswer(**dict(TenantAnswer.of(tenant)), admin_key=admin_key)
 
 
-class TenantPage(Page[TenantAnswer]):
+class TenantPage(PageAnswer[TenantAnswer]):
     total: None

@@ -8,11 +8,11 @@ from fastapi import Response
 from pydantic import BaseModel
 
 from promptyard.api.answers.fields import Day, Timestamp, Usd, json_of, timestamp
-from promptyard.api.paging import Page
+from promptyard.api.paging import PageAnswer
 from promptyard.api.text_files import MEDIA_TYPES, FileFormat, csv_lines, file_headers, json_lines
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, MonthUsage, Totals, from_pico, month_bounds
 from promptyard.domain.metering.limits import Limits, Quota
-from promptyard.domain.paging import Page as DomainPage
+from promptyard.domain.paging import Page
 from promptyard.services.metering.usage import UsageReport
 
 CURSOR_HEADER = "x-next-cursor"
@@ -180,11 +180,11 @@ class LedgerEntryAnswer(BaseModel):
         )
 
 
-class LedgerPageAnswer(Page[LedgerEntryAnswer]):
+class LedgerPageAnswer(PageAnswer[LedgerEntryAnswer]):
     total: None
 
 
-def ledger_file(page: DomainPage[LedgerEntry], file_format: FileFormat, *, is_first: bool) -> Response:
+def ledger_file(page: Page[LedgerEntry], file_format: FileFormat, *, is_first: bool) -> Response:
     """A page of the ledger as a file; the next one begins at the cursor in its header."""
     entries = [LedgerEntryAnswer.of(entry) for entry in page.items]
     if file_format == "jsonl":

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from promptyard.api.answers.fields import Usd
-from promptyard.api.paging import Page
+from promptyard.api.paging import PageAnswer
 from promptyard.domain.models.catalogue import Capabilities, ModelInfo, ProviderInfo, ReasoningStyle
 
 
@@ -108,6 +108,6 @@ class Model(BaseModel):
         )
 
 
-class Models(Page[Model]):
+class Models(PageAnswer[Model]):
     total: int
     next_cursor: None

@@ -6,13 +6,13 @@ from pydantic import BaseModel
 
 from promptyard.api.answers.fields import Timestamp
 from promptyard.api.answers.runs import RunRecord, Tokens
-from promptyard.api.paging import Page
+from promptyard.api.paging import PageAnswer
 from promptyard.domain.prompts.prompt import PromptContent
 from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.saved_runs import SavedRun
 
 
-class HistoryPage(Page[RunRecord]):
+class HistoryPage(PageAnswer[RunRecord]):
     """`total` is null where it is not kept: with a filter that is no single indexed id."""
 
 

@@ -7,13 +7,13 @@ from pydantic import BaseModel
 from promptyard.api.answers.fields import Timestamp, WithoutNulls
 from promptyard.api.answers.judgements import ShownScore
 from promptyard.api.answers.runs import RunRecord
-from promptyard.api.paging import Page
+from promptyard.api.paging import PageAnswer
 from promptyard.domain.models.messages import Message, ToolCall
 from promptyard.domain.runs.run_metrics import Action, Intervened, ReportedSide, Unchecked, Withheld
 from promptyard.services.playgrounds.moderation_reports import ShownReport
 
 
-class RunsPage(Page[RunRecord]):
+class RunsPage(PageAnswer[RunRecord]):
     pass
 
 
@@ -96,5 +96,5 @@ class Report(BaseModel):
         )
 
 
-class ReportPage(Page[Report]):
+class ReportPage(PageAnswer[Report]):
     total: None

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from promptyard.api.answers.fields import Timestamp, WithoutNulls
-from promptyard.api.paging import Page
+from promptyard.api.paging import PageAnswer
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.prompts.diff import MessageChange, PromptDiff
@@ -57,7 +57,7 @@ class PromptAnswer(BaseModel):
         )
 
 
-class PromptPageAnswer(Page[PromptAnswer]):
+class PromptPageAnswer(PageAnswer[PromptAnswer]):
     total: int
 
 
@@ -91,7 +91,7 @@ class VersionSummary(BaseModel):
         )
 
 
-class VersionPageAnswer(Page[VersionSummary]):
+class VersionPageAnswer(PageAnswer[VersionSummary]):
     """Newest first."""
 
     total: int

@@ -6,8 +6,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from promptyard.api.requests import WireRequest
-from promptyard.domain import paging
-from promptyard.domain.paging import PageRequest
+from promptyard.domain.paging import Page, PageRequest
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -30,7 +29,7 @@ OffsetPaging = Annotated[OffsetQuery, Query()]
 CursorPaging = Annotated[CursorQuery, Query()]
 
 
-class Page(BaseModel, Generic[Body]):
+class PageAnswer(BaseModel, Generic[Body]):
     """`total` is null where it is not kept."""
 
     items: list[Body]
@@ -40,7 +39,7 @@ class Page(BaseModel, Generic[Body]):
     next_cursor: str | None
 
     @classmethod
-    def of(cls, page: paging.Page[Body], query: OffsetQuery) -> Self:
+    def of(cls, page: Page[Body], query: OffsetQuery) -> Self:
         return cls(
             items=page.items,
             total=page.total,
@@ -53,4 +52,4 @@ class Page(BaseModel, Generic[Body]):
     def of_whole(cls, items: list[Body], query: OffsetQuery) -> Self:
         """The page of a list that is short enough to be read whole."""
         shown = items[query.offset : query.offset + query.limit]
-        return cls.of(paging.Page(shown, total=len(items)), query)
+        return cls.of(Page(shown, total=len(items)), query)
