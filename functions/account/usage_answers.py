@@ -13,7 +13,7 @@ from promptyard.api.text_files import MEDIA_TYPES, FileFormat, csv_lines, file_h
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, MonthUsage, Totals, from_pico, month_bounds
 from promptyard.domain.metering.limits import Limits, Quota
 from promptyard.domain.paging import Page
-from promptyard.services.metering.usage import UsageReport
+from promptyard.services.metering.usage import MonthReport
 
 CURSOR_HEADER = "x-next-cursor"
 
@@ -116,7 +116,7 @@ class UsageAnswer(BaseModel):
     listed_until: Timestamp
 
     @classmethod
-    def of(cls, report: UsageReport, limits: Limits) -> "UsageAnswer":
+    def of(cls, report: MonthReport, limits: Limits) -> "UsageAnswer":
         month, by = report.counted, report.whole.by
         return UsageAnswer(
             month=month.month,

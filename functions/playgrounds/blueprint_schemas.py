@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Path, Query
 from pydantic import Field, model_validator
 
-from functions.playgrounds.pages import OffsetQuery
+from functions.playgrounds.pages import LinkedPageQuery
 from functions.playgrounds.schemas import CamelRequest, Text
 from promptyard.api.requests import example
 from promptyard.domain.models.targets import Parameters, ReasoningEffort
@@ -64,7 +64,7 @@ class CustomModelSettings(CamelRequest):
         return CustomModel(base_url=self.base_url, model=self.model)
 
 
-class BlueprintsQuery(OffsetQuery):
+class BlueprintsQuery(LinkedPageQuery):
     """Blueprints of one playground, or of all."""
 
     playground_id: str | None = Field(None, alias="playgroundId")

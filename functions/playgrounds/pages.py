@@ -14,7 +14,7 @@ Thing = TypeVar("Thing")
 Entry = TypeVar("Entry", bound=BaseModel)
 
 
-class OffsetQuery(BaseModel):
+class LinkedPageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     offset: int = Field(0, ge=0)
@@ -33,7 +33,7 @@ class OffsetPage(BaseModel, Generic[Entry]):
 
     @classmethod
     def of(
-        cls, request: Request, query: OffsetQuery, things: Sequence[Thing], answer: Callable[[Thing], Entry]
+        cls, request: Request, query: LinkedPageQuery, things: Sequence[Thing], answer: Callable[[Thing], Entry]
     ) -> Self:
         """One page of all these things."""
         offset, limit, total = query.offset, query.limit, len(things)

@@ -6,7 +6,7 @@ from fastapi import Path, Query
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from functions.playgrounds.pages import OffsetQuery
+from functions.playgrounds.pages import LinkedPageQuery
 from promptyard.api.requests import WireRequest, example
 from promptyard.domain.playgrounds.playground import PlaygroundFilter, PlaygroundSort
 
@@ -22,7 +22,7 @@ class CamelRequest(WireRequest):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-class PlaygroundsQuery(OffsetQuery):
+class PlaygroundsQuery(LinkedPageQuery):
     """Playgrounds of any of the use cases, with `search` in their names, whatever its case; the newest first unless
     `sort` says otherwise (a leading dash: in descending order)."""
 

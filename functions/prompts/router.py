@@ -140,10 +140,11 @@ async def change_prompt(prompt: PromptInPath, body: PromptChanges, caller: Membe
 
 
 @router.delete("/api/v1/prompts/{prompt_id:prompt_or_not}", status_code=204, summary="Archive a prompt")
-async def archive_prompt(prompt: PromptInPath, caller: Member, prompts: Prompts) -> None:
+async def archive_prompt(prompt: PromptInPath, caller: Member, prompts: Prompts) -> Response:
     """Nothing is lost: the prompt is hidden from lists and takes no new versions or labels, its versions can still be
     read and run, and PATCH with `{"archived": false}` brings it back."""
     await prompts.change(caller.tenant, prompt, {}, archived=True)
+    return Response(status_code=204)
 
 
 @router.get("/api/v1/prompt-versions/{version_id}", summary="One version of a prompt")

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Request
 from pydantic import BaseModel
 
-from functions.playgrounds.pages import OffsetPage, OffsetQuery
+from functions.playgrounds.pages import LinkedPageQuery, OffsetPage
 
 PATH = "/api/v2/genai/playgrounds/"
 
@@ -28,7 +28,7 @@ class Number(BaseModel):
 
 
 def links(of: Request) -> tuple[str | None, str | None]:
-    query = OffsetQuery(offset=10, limit=10)
+    query = LinkedPageQuery(offset=10, limit=10)
     page = OffsetPage[Number].of(of, query, range(40), lambda number: Number(number=number))
     return page.next, page.previous
 

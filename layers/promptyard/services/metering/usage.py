@@ -22,7 +22,7 @@ STILL_COMING = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class UsageReport:
+class MonthReport:
     counted: MonthUsage
     days: Mapping[str, Summary]
     """By YYYY-MM-DD."""
@@ -38,7 +38,7 @@ class UsageService:
         self._ledger = ledger
         self._hours = hours
 
-    async def report(self, tenant: str, month: str, now: datetime) -> UsageReport:
+    async def report(self, tenant: str, month: str, now: datetime) -> MonthReport:
         """`month` is YYYY-MM."""
         counted = await self._months.month(tenant, month)
         known = await self._hours.hours(tenant, month)
@@ -80,10 +80,10 @@ def _settled_until(counted: MonthUsage, now: datetime) -> datetime:
     return min(oldest, now - STILL_COMING)
 
 
-def _report(counted: MonthUsage, sums: Mapping[datetime, Summary], until: datetime) -> UsageReport:
+def _report(counted: MonthUsage, sums: Mapping[datetime, Summary], until: datetime) -> MonthReport:
     days: dict[str, Summary] = {}
     whole = Summary()
     for hour in sorted(sums):
         days.setdefault(f"{hour:%Y-%m-%d}", Summary()).merge(sums[hour])
         whole.merge(sums[hour])
-    return UsageReport(counted, days, whole, until)
+    return MonthReport(counted, days, whole, until)

@@ -9,7 +9,7 @@ from promptyard.domain.identifiers import first_id_of
 from promptyard.domain.paging import Page, PageRequest
 from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.run_items import LINK_KINDS
-from promptyard.storage.runs.run_sources import EVERY_ID, IdRange, LinkedRuns, Place, Round, TenantRuns, Wanted
+from promptyard.storage.runs.run_sources import EVERY_ID, IdRange, LinkedRuns, ReadPosition, Round, TenantRuns, Wanted
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.cursors import decode_cursor, encode_cursor
 from promptyard.storage.table.table import Table
@@ -25,7 +25,7 @@ class Source(Protocol):
     total: int | None
     """How many match in all, None where that is not kept. Known after the first read."""
 
-    async def read(self, place: Place, want: int) -> Round:
+    async def read(self, place: ReadPosition, want: int) -> Round:
         """At most `want` of the matching items after that place. One round costs a bounded number of requests, so it
         may find fewer, or none, before the end."""
 
@@ -35,7 +35,7 @@ async def read_page(table: Table, tenant: str, where: RunFilter, request: PageRe
     ids = _id_range(where)
     list_ = f"runs of {tenant}: {where!r}"
     cursor = request.cursor
-    start = Place(skip=request.offset) if cursor is None else _place(decode_cursor(list_, cursor), ids)
+    start = ReadPosition(skip=request.offset) if cursor is None else _place(decode_cursor(list_, cursor), ids)
     if ids.low > ids.high:  # a range of time that ends before it begins: DynamoDB refuses to look for it
         return Page([])
     source = _source(table, tenant, where, ids)
@@ -46,7 +46,7 @@ async def read_page(table: Table, tenant: str, where: RunFilter, request: PageRe
     return Page(items, source.total, next_cursor)
 
 
-async def _read_rounds(source: Source, place: Place, limit: int) -> tuple[list[Item], Place | None]:
+async def _read_rounds(source: Source, place: ReadPosition, limit: int) -> tuple[list[Item], ReadPosition | None]:
     """Rounds until the page is full, the end is reached, or the bound is."""
     items: list[Item] = []
     for _ in range(MAX_ROUNDS):
@@ -83,12 +83,12 @@ def _id_range(where: RunFilter) -> IdRange:
     return IdRange(low, high)
 
 
-def _place(position: Mapping[str, object], ids: IdRange) -> Place:
+def _place(position: Mapping[str, object], ids: IdRange) -> ReadPosition:
     after, skip = position.get("after"), position.get("skip")
     if not isinstance(skip, int) or skip < 0 or not (after is None or _is_within(after, ids)):
         raise BadCursor
     assert after is None or isinstance(after, str)
-    return Place(after, skip)
+    return ReadPosition(after, skip)
 
 
 def _is_within(after: object, ids: IdRange) -> bool:

@@ -32,7 +32,7 @@ EVERY_ID = IdRange(str(UUID(int=0)), str(UUID(int=(1 << 128) - 1)))
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReadPosition:
     """Where to go on: after which id (None: from the newest), leaving out how many matching runs from there."""
 
     after: str | None = None
@@ -44,7 +44,7 @@ class Round:
     """The matching items that one round read, newest first, and where to go on, None at the end."""
 
     items: list[Item]
-    place: Place | None
+    place: ReadPosition | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ class TenantRuns:
         self._partition = keys.runs_partition(tenant)
         self._counter = keys.count_key(tenant, keys.COUNT_ALL) if wanted.all else None
 
-    async def read(self, place: Place, want: int) -> Round:
+    async def read(self, place: ReadPosition, want: int) -> Round:
         if self._counter is None:
             return await self._read(place, want)
         found, counter = await asyncio.gather(self._read(place, want), self._table.get(self._counter))
         self._counter, self.total = None, live_count(counter, datetime.now(UTC))
         return found
 
-    async def _read(self, place: Place, want: int) -> Round:
+    async def _read(self, place: ReadPosition, want: int) -> Round:
         if self._wanted.equal:
             found = await self._query(place.after, FILTERED_ROUND, where=_all_equal(self._wanted.equal))
             return _take(_live(found), place.skip, want)
@@ -121,7 +121,7 @@ class LinkedRuns:
         counted = wanted.all and kind in COUNTED_KINDS
         self._counter = keys.count_key(tenant, keys.count_of(kind, linked_id)) if counted else None
 
-    async def read(self, place: Place, want: int) -> Round:
+    async def read(self, place: ReadPosition, want: int) -> Round:
         if self._wanted.equal:
             found = await self._query(place.after, FILTERED_LINK_ROUND)
             items = await self._items(found.items)
@@ -134,7 +134,7 @@ class LinkedRuns:
         page = _take(await self._query(place.after, place.skip + want + 1), place.skip, want)
         return Round(await self._items(page.items), page.place)
 
-    async def _read_comparison(self, found: Sequence[Item], place: Place, want: int) -> Round:
+    async def _read_comparison(self, found: Sequence[Item], place: ReadPosition, want: int) -> Round:
         """All runs of a comparison, which are few, to count those that are left of it; then those after the place."""
         items = await self._items(found)
         self.total = len(items)
@@ -176,10 +176,10 @@ def _take(found: Found, skip: int, want: int) -> Round:
     """`want` of what was found, after leaving out the first `skip`."""
     taken = found.items[skip : skip + want]
     if len(found.items) > skip + want:
-        return Round(taken, Place(taken[-1]["sk"]))
+        return Round(taken, ReadPosition(taken[-1]["sk"]))
     if found.last_key is None:
         return Round(taken, None)
-    return Round(taken, Place(found.last_key["sk"], max(0, skip - len(found.items))))
+    return Round(taken, ReadPosition(found.last_key["sk"], max(0, skip - len(found.items))))
 
 
 def _all_equal(equal: Mapping[str, str]) -> Expression:
