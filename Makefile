@@ -5,10 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 INFRA := $(VENV)-infra
 CHECKOV := .venv-checkov
+QUICK := tests/unit/domain/account tests/unit/domain/metering tests/unit/domain/models tests/unit/domain/prompts \
+	tests/unit/domain/runs tests/unit/providers tests/unit/services/playgrounds tests/unit/services/runs tests/unit/api \
+	tests/unit/test_house.py tests/unit/test_import_rules.py tests/functions/test_parts.py
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run test test-unit test-hard check synth bootstrap deploy destroy snapshots format lock prices reconcile clean
+.PHONY: help run test test-quick test-unit test-hard check synth bootstrap deploy destroy snapshots format lock prices reconcile clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -19,6 +22,9 @@ run: $(VENV)/.local ## Serve every route on http://127.0.0.1:$PORT (8000)
 test: $(VENV)/.dev $(INFRA)/.infra ## Run the tests
 	$(BIN)/python -m pytest -n 2 -m "not hard"
 	$(INFRA)/bin/python -m pytest -m "not hard" tests/infra
+
+test-quick: $(VENV)/.dev ## Run the tests that need no server and take no time
+	$(BIN)/python -m pytest -q -n 2 -m "not hard" $(QUICK)
 
 test-unit: $(VENV)/.dev ## Run the unit tests alone
 	$(BIN)/python -m pytest -n 2 -m "not hard" tests/unit tests/functions

@@ -11,7 +11,7 @@ NAMES = (
 
 
 def test_every_metric_of_the_api_is_in_the_table() -> None:
-    assert set(METRICS) == set(NAMES.split())
+    assert set(METRICS) >= set(NAMES.split())
 
 
 def test_a_metric_is_computed_or_judged_and_never_both() -> None:
