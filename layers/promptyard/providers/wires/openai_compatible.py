@@ -268,9 +268,13 @@ _FURTHER: Mapping[str, Callable[[AnswerReader, Any, _Delta], None]] = {
 
 
 def _thoughts(content: Any) -> str:
-    """Of some reasoning models' parts: Mistral's `thinking`."""
-    parts = [part.get("thinking") for part in list_of(content)]
-    return "".join(text_of(thought) for thought in parts if isinstance(thought, str | list))
+    """Of some reasoning models' parts: Mistral's `thinking`, a text or a list of them."""
+    found = []
+    for part in list_of(content):
+        thinking = part.get("thinking")
+        texts = [inner.get("text") for inner in list_of(thinking)]
+        found += [text for text in [thinking, *texts] if isinstance(text, str)]
+    return "".join(found)
 
 
 def _usage(counts: Mapping[str, Any]) -> Usage:

@@ -7,7 +7,7 @@ from typing import Any
 from promptyard.domain.errors import ProviderError, ProviderRateLimited
 from promptyard.providers.wires import wire
 from promptyard.providers.wires.reading import list_of
-from promptyard.providers.wires.sentences import PLACES, sentence
+from promptyard.providers.wires.sentences import MAX_DEPTH, PLACES, sentence
 
 STATUS_OF_CODE = {
     "invalid_api_key": 401,
@@ -51,17 +51,15 @@ def parse_error(
     return error
 
 
-def _refused_field(detail: Mapping[str, Any]) -> str | None:
+def _refused_field(detail: Mapping[str, Any], depth: int = 0) -> str | None:
     """By OpenAI's `param`, or by the place in FastAPI's list, which Mistral and many self-made servers answer with."""
-    if isinstance(param := detail.get("param"), str):
-        return param
-    for place in PLACES:
-        for problem in list_of(detail.get(place)):
-            path = problem.get("loc")
-            steps = [step for step in path if step != "body"] if isinstance(path, list) else []
-            if steps and isinstance(steps[0], str):
-                return steps[0]
-    return None
+    path = detail.get("loc")
+    steps = [step for step in path if step != "body"] if isinstance(path, list) else []
+    named = detail.get("param") or (steps[0] if steps else None)
+    if isinstance(named, str) or depth > MAX_DEPTH:
+        return named if isinstance(named, str) else None
+    inner = (problem for place in PLACES for problem in list_of(detail.get(place)))
+    return next((found for problem in inner if (found := _refused_field(problem, depth + 1))), None)
 
 
 def raise_error_in(answer: Mapping[str, Any], *, error_event: bool = False) -> None:

@@ -86,13 +86,14 @@ def text_of(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, dict):
-        return text_of(value.get("text")) if value.get("type", "text") in TEXT_TYPES else ""
+        kind = value.get("type")
+        return text_of(value.get("text")) if kind in TEXT_TYPES or not isinstance(kind, str) else ""
     if isinstance(value, list):
         return "".join(text_of(part) for part in value)
     raise TypeError("not a text")
 
 
-TEXT_TYPES = ("text", "output_text", None)
+TEXT_TYPES = ("text", "output_text")
 
 
 def word_of(value: Any) -> str | None:
@@ -131,8 +132,9 @@ def merged(counts: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any
     for name, value in later.items():
         known = found.get(name)
         if isinstance(value, dict):
-            found[name] = merged(object_of(known), value)
-        elif known is None or (value and not isinstance(known, dict) and not _worse(value, known)):
+            if not known or isinstance(known, dict):
+                found[name] = merged(object_of(known), value)
+        elif known is None or known == {} or (value and not isinstance(known, dict) and not _worse(value, known)):
             found[name] = value
     return found
 
