@@ -92,7 +92,9 @@ COLUMNS: dict[str, Callable[[Run], Any]] = {
     "price_date": lambda run: run.price_date,
     "variables": lambda run: _json(run.template.variables) if run.template else None,
     "parameters": lambda run: _json(run.parameters.given()),
-    "tool_calls": lambda run: _json([call.model_dump() for call in run.tool_calls]) if run.tool_calls else None,
+    "tool_calls": lambda run: (
+        _json([call.model_dump(exclude_none=True) for call in run.tool_calls]) if run.tool_calls else None
+    ),
     "reference": lambda run: run.reference,
     "documents": lambda run: _json(run.documents),
     "prompt_id": lambda run: run.links.prompt_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from promptyard.domain.errors import ProviderError
@@ -38,8 +39,21 @@ def bearer(call: ProviderCall) -> dict[str, str]:
     return {"authorization": f"Bearer {call.api_key.get_secret_value()}"} if call.api_key is not None else {}
 
 
+class Ending(Enum):
+    """How far a streamed answer is from its end, which tells how long more of it is waited for."""
+
+    NOT_YET = "the provider has not said that it ended"
+    MORE_DUE = "it said so, and is likely to go on: between two rounds of a tool that it runs itself"
+    USAGE_DUE = "it said so, and the counts have not come"
+    DUE = "it said so, and everything has come"
+
+
 class StreamParser(Protocol):
     """The state of one streamed answer."""
+
+    @property
+    def ending(self) -> Ending:
+        """Unless NOT_YET, whatever ends the bytes (their end, a reset, silence) ends the answer: `end` is called."""
 
     def feed(self, event: SseEvent) -> list[ProviderEvent]:
         """Events that this one makes. Raises ProviderError for an error event or a frame that cannot be read."""

@@ -269,7 +269,7 @@ HALF = text("Half an")
         (bedrock_stream(HALF, text("other")[:20], End.CUT), ProviderMalformed, None, True, "Half an"),
         (bedrock_stream(HALF, b"no frame at all " * 4), ProviderMalformed, None, False, "Half an"),
         (bedrock_stream(HALF, frame("contentBlockDelta", {"delta": 5})), ProviderMalformed, None, False, "Half an"),
-        (bedrock_stream(HALF, frame("messageStop", {})), ProviderMalformed, None, False, "Half an"),
+        (bedrock_stream(HALF, frame("messageStop", {})), ProviderMalformed, None, True, "Half an"),
     ],
 )
 async def test_failures(

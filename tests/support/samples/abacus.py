@@ -10,11 +10,14 @@ from typing import Any
 
 from promptyard.domain.errors import ProviderError, RefusedParameter
 from promptyard.domain.models.catalogue import ProviderInfo, Wire
-from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
+from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import HttpAdapter, ProviderRequest, SseEvent
+from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent
 from promptyard.providers.wires import openai_form, wire
+from promptyard.providers.wires.answer_reader import AnswerReader, frames
+from promptyard.providers.wires.reading import object_in, object_of, text_of
+from promptyard.providers.wires.usage_counts import settled
 
 REFUSED = ("top_p", "stop", "seed", "reasoning_effort", "response_format", "tools")
 FINISH_REASONS = {"done": FinishReason.STOP, "full": FinishReason.LENGTH}
@@ -38,28 +41,34 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
 
 class BeadParser:
     def __init__(self) -> None:
-        self._done = False
+        self._answer = AnswerReader(FINISH_REASONS, _usage)
+
+    @property
+    def ending(self) -> Ending:
+        return self._answer.ending
 
     def feed(self, event: SseEvent) -> list[ProviderEvent]:
         with wire.reading():
-            return self._take(wire.json_object(event.data))
+            for data in frames(event, self._answer):
+                self.take(data)
+            return self._answer.take()
 
     def end(self) -> list[ProviderEvent]:
-        if not self._done:
-            raise wire.cut_off()
-        return []
+        return self._answer.end()
 
-    def _take(self, data: dict[str, Any]) -> list[ProviderEvent]:
-        if "bead" in data:
-            return [TextDelta(wire.text_in(data["bead"]))]
-        self._done = True
-        return _ending(data["sum"])
+    def take(self, data: dict[str, Any]) -> None:
+        self._answer.text(text_of(data.get("bead")))
+        if total := object_of(data.get("sum")):
+            self._answer.count(total)
+            self._answer.finish_reason(total.get("why"))
 
 
 def parse_answer(body: bytes) -> list[ProviderEvent]:
+    parser = BeadParser()
     with wire.reading():
-        answer = wire.json_object(body)
-        return [TextDelta(wire.text_in(answer["beads"])), *_ending(answer["sum"])]
+        answer = object_in(body)
+        parser.take({"bead": answer["beads"], "sum": answer["sum"]})
+        return parser.end()
 
 
 def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
@@ -67,9 +76,8 @@ def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> Provide
     return wire.error_for_status(status, message, retry_after=wire.retry_after_seconds(headers))
 
 
-def _ending(total: Mapping[str, Any]) -> list[ProviderEvent]:
-    usage = Usage(input_tokens=total.get("in"), output_tokens=total.get("out"))
-    return [UsageReport(usage), Finished(FINISH_REASONS.get(total["why"], FinishReason.ERROR))]
+def _usage(total: Mapping[str, Any]) -> Usage:
+    return settled(total.get("in"), total.get("out"))
 
 
 ADAPTER = HttpAdapter(Wire(name="abacus"), build_request, BeadParser, parse_answer, parse_error)

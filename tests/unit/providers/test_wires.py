@@ -122,7 +122,7 @@ class Lenient(abacus.BeadParser):
     """Takes the end of the bytes for the end of the answer."""
 
     def end(self) -> list[ProviderEvent]:
-        return [] if self._done else [Finished(FinishReason.STOP)]
+        return [Finished(FinishReason.STOP)]
 
 
 def with_the_end_of_the_bytes_for_an_ending(house: House) -> House:

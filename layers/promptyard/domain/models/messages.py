@@ -44,6 +44,8 @@ class ToolCall(_Part):
     id: str
     type: Literal["function"] = "function"
     function: ToolFunction
+    extra_content: dict[str, Any] | None = None
+    """What the provider wants back with the call, in the form of Gemini's OpenAI API."""
 
 
 class Message(BaseModel):

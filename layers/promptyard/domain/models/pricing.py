@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal, NamedTuple
 
 from promptyard.domain.models.catalogue import ModelInfo, PriceTier
 from promptyard.domain.models.usage import Usage
@@ -14,11 +15,11 @@ def cost_usd(info: ModelInfo | None, usage: Usage | None, at: datetime) -> Decim
     """The exact price of a request in USD, None where a price or a count that it needs is not known.
 
     `at`, an aware datetime, is when the request was sent: prices change with the day and, for some models, the hour.
-    Tokens and the fee for the request are counted, at the standard rate; what a caller's `extra` may add is not:
-    hosted tools, hour-long caches, other service tiers.
+    Tokens and the fee for the request are counted, at the standard rate. What the answer says of further fees is not
+    priced, and then the cost is not known: see `unpriced`.
     """
     tiers = info.prices_at(at) if info is not None else ()
-    if not tiers:
+    if not tiers or (unpriced(usage) and not _is_free(tiers)):
         return None
     usage = usage or Usage()
     tier = _tier(tiers, usage.input_tokens)
@@ -28,6 +29,40 @@ def cost_usd(info: ModelInfo | None, usage: Usage | None, at: datetime) -> Decim
     parts = [_input_cost(tier, usage), _cost(usage.output_tokens, tier.output), tier.request or Decimal(0)]
     known = [part for part in parts if part is not None]
     return sum(known, Decimal(0)) if len(known) == len(parts) else None
+
+
+CostSource = Literal["list", "provider"]
+
+
+class Bill(NamedTuple):
+    """What a run cost, whose figure that is, and what of it has no price."""
+
+    usd: Decimal | None
+    source: CostSource | None
+    unpriced: list[str]
+
+
+def bill(info: ModelInfo | None, usage: Usage | None, at: datetime) -> Bill:
+    """The cost by our prices, else what the provider itself says that it billed, else what makes it unknown."""
+    listed = cost_usd(info, usage, at)
+    if listed is not None:
+        return Bill(listed, "list", [])
+    if usage is not None and usage.provider_cost_usd is not None:
+        return Bill(usage.provider_cost_usd, "provider", [])
+    return Bill(None, None, unpriced(usage))
+
+
+def unpriced(usage: Usage | None) -> list[str]:
+    """What of an answer changes its price and is in no price list of ours."""
+    if usage is None:
+        return []
+    fees = [f"service_tier:{usage.service_tier}"] if usage.service_tier else []
+    fees += ["cache_write_1h"] if usage.cache_write_1h_tokens else []
+    return [*fees, *(["searches"] if usage.searches else [])]
+
+
+def _is_free(tiers: tuple[PriceTier, ...]) -> bool:
+    return all(price in {None, Decimal(0)} for tier in tiers for price in (tier.input, tier.output, tier.request))
 
 
 def cost_bound_usd(info: ModelInfo | None, input_tokens: int, output_tokens: int, at: datetime) -> Decimal | None:

@@ -1,7 +1,9 @@
 """What an adapter makes of a provider's answer, whatever its wire: deltas, usage, and one `Finished` at the end."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from promptyard.domain.models.usage import Usage
 
@@ -34,6 +36,27 @@ class ToolCallDelta:
     id: str | None = None
     name: str | None = None
     arguments: str = ""
+    replaces: bool = False
+    """These are the whole arguments, and what came before of them was wrong."""
+    extra_content: Mapping[str, Any] | None = None
+    """What the next turn has to give back with the call, such as Gemini's signature, in the form of its OpenAI API."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A source that the answer names. `text` is what is cited of it."""
+
+    url: str | None = None
+    title: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayPart:
+    """A part of the answer that its provider wants back with the next turn, as it came and in its wire's own form:
+    signed or encrypted reasoning."""
+
+    part: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +71,11 @@ class Finished:
     """The provider's own terminal event was seen. Nothing but a `UsageReport` may follow."""
 
     reason: FinishReason
+    word: str | None = None
+    """The provider's own word for it, where it is none that we know, and what it says of it."""
 
 
 AnswerPiece = TextDelta | ReasoningDelta | ToolCallDelta
 """What an answer is made of."""
 
-ProviderEvent = AnswerPiece | UsageReport | Finished
+ProviderEvent = AnswerPiece | Citation | ReplayPart | UsageReport | Finished

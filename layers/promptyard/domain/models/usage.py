@@ -1,5 +1,6 @@
 """Token counts of one run, normalised over the providers."""
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
@@ -27,6 +28,14 @@ class Usage(BaseModel):
     cache_write_tokens: Count | None = None
     """Part of the input that was written to the provider's cache."""
     reasoning_tokens: Count | None = None
+    cache_write_1h_tokens: Count | None = None
+    """Part of the cache writes that is kept for an hour, which costs more."""
+    searches: Count | None = None
+    """Web searches that the provider made, which cost a fee each."""
+    service_tier: str | None = Field(default=None, max_length=64)
+    """What the provider says of how it served the request, where that changes the price: `flex`, `priority`."""
+    provider_cost_usd: Decimal | None = Field(default=None, ge=0)
+    """What the provider itself says that the request cost."""
 
     @property
     def total_tokens(self) -> int | None:

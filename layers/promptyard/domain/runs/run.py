@@ -3,13 +3,14 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.messages import Message, ToolCall
-from promptyard.domain.models.provider_events import FinishReason
+from promptyard.domain.models.pricing import CostSource
+from promptyard.domain.models.provider_events import Citation, FinishReason
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.prompts.origin import PromptLinks, Template
@@ -77,16 +78,30 @@ class Run(BaseModel):
     status: RunStatus = RunStatus.RUNNING
     output: str | None = None
     tool_calls: list[ToolCall] | None = None
+    reasoning: str | None = None
+    """What the model thought, as far as its provider shows it."""
+    citations: list[Citation] | None = None
+    """The sources that the answer names."""
+    replay: list[dict[str, Any]] | None = None
+    """Parts of the answer that its provider wants back with the next turn, in its own form: signed reasoning."""
     finish_reason: FinishReason | None = None
+    finish_word: str | None = None
+    """The provider's own word for it, where it is none that we know."""
     usage: Usage | None = None
     usage_source: UsageSource = UsageSource.UNKNOWN
     charged_usage: Usage | None = None
     """What it is charged, where its provider did not report that: a guess, or nothing. It is not shown with the run."""
     cost_usd: Decimal | None = None
+    cost_source: CostSource | None = None
+    """Whose figure the cost is: `list`, the catalogue's prices; `provider`, what the provider says that it billed."""
+    unpriced: list[str] | None = None
+    """What the provider charges that we have no price for, so that the cost is not known: `service_tier:flex`."""
     price_date: str | None = None
     latency_ms: int | None = None
     """From the request's sending to the last token."""
     ttft_ms: int | None = None
+    """To the first of the answer, whatever it is: reasoning, text, a tool call."""
+    first_text_ms: int | None = None
     error: RunFailure | None = None
     metrics: list[RunMetric] | None = None
     """The scores of the playground's metrics; None where it has none."""

@@ -13,10 +13,14 @@ class TransportLimits:
     """The longest silence, before the answer's start or within it. Models that reason may say nothing for minutes
     before their first token, so this only catches connections that have died unnoticed."""
     linger_seconds: float = 1.0
-    """How long the end of the bytes is awaited after the answer's own terminal event. Some servers never close."""
+    """How long the end of the bytes is awaited after the provider said that the answer ended. Some never close."""
+    usage_linger_seconds: float = 3.0
+    """The same where the counts have not come yet."""
+    tool_linger_seconds: float = 60.0
+    """The same between two rounds of a tool that the provider runs itself, each of which may say that it ended."""
     answer_bytes: int = 32 * 1024 * 1024
-    line_bytes: int = 1_000_000
-    """The longest line of an event stream."""
+    line_bytes: int = 32 * 1024 * 1024
+    """The longest line of an event stream: it may be the whole answer."""
     error_bytes: int = 64 * 1024
     """How much of an error's body is read."""
 

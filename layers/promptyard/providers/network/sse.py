@@ -5,7 +5,7 @@ import codecs
 from promptyard.domain.errors import ProviderMalformed
 from promptyard.providers.protocol import SseEvent
 
-MAX_LINE_BYTES = 1_000_000
+MAX_LINE_BYTES = 32 * 1024 * 1024
 
 _FIELDS = frozenset({"data", "event", "id", "retry"})
 

@@ -7,6 +7,7 @@ No message made here holds a URL, a key or the HTTP library's own text.
 import asyncio
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -25,19 +26,25 @@ from promptyard.domain.errors import (
     ProviderUnreachable,
     RefusedParameter,
 )
-from promptyard.domain.models.provider_events import Finished, ProviderEvent
+from promptyard.domain.models.provider_events import ProviderEvent, UsageReport
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.network.guarded_network import guarded_transport
 from promptyard.providers.network.limits import TransportLimits
 from promptyard.providers.network.sse import SseDecoder
 from promptyard.providers.network.url_policy import EndpointPolicy, normalise_base_url
-from promptyard.providers.protocol import HttpAdapter
+from promptyard.providers.protocol import Ending, HttpAdapter
+from promptyard.providers.wires.reading import is_json
 from promptyard.providers.wires.wire import cut_off
 
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
 """Visible ASCII. HTTP libraries quote a header value that they refuse in their exception, the key with it."""
 
 _HIDDEN = "[key]"
+_KEYS = re.compile(r"\b(?:sk-|gsk_|xai-|AIza|py_live_|hf_|pplx-)[\w*.…-]{6,}|(?<=Bearer )[\w*.~+/-]{8,}")
+"""What looks like a key, such as one that is quoted in part, or another one than was sent."""
+
+MAX_SHOWN_CHARACTERS = 1000
+"""Of what a provider says went wrong."""
 
 
 class Transport:
@@ -78,10 +85,12 @@ class Transport:
         try:
             async with self._answer(prepared) as response:
                 await self._check_answer(prepared, response)
-                events = self._events if _is_event_stream(prepared, response) else self._whole
-                async with aclosing(events(prepared, response)) as all_events:
-                    async for event in all_events:
-                        yield event
+                async with aclosing(self._chunks(response, prepared.call.row.name)) as chunks:
+                    start = await _start(chunks)
+                    events = self._events if _is_event_stream(prepared, response, start) else self._whole
+                    async with aclosing(events(prepared, start, chunks)) as all_events:
+                        async for event in all_events:
+                            yield event
         except ProviderError as error:
             raise _presentable(error, prepared.call) from None
 
@@ -113,40 +122,77 @@ class Transport:
             raise ProviderError(f"{name} answered with a redirect, which is not followed", status=response.status_code)
         if compressed:
             raise ProviderMalformed(f"{name} answered in a compressed form that was not asked for")
-        if _content_type(response) == "text/html":
-            raise ProviderMalformed(f"{name} answered with a web page: the base URL is not that of an API")
 
-    async def _whole(self, prepared: "HttpCall", response: httpx.Response) -> AsyncGenerator[ProviderEvent, None]:
-        async with aclosing(self._chunks(response, prepared.call.row.name)) as chunks:
-            body = b"".join([chunk async for chunk in chunks])
-        for event in prepared.adapter.parse_answer(body):
+    async def _whole(
+        self, prepared: "HttpCall", start: bytes, chunks: AsyncGenerator[bytes, None]
+    ) -> AsyncGenerator[ProviderEvent, None]:
+        body = bytearray(start)
+        give_up_at: float | None = None
+        tried = 0
+        while True:
+            if body.endswith((b"}", b"]")) and len(body) >= 2 * tried:
+                tried = len(body)
+                give_up_at = self._from_now(self._limits.linger_seconds) if is_json(bytes(body)) else None
+            try:
+                async with asyncio.timeout_at(give_up_at):
+                    chunk = await anext(chunks, None)
+            except (TimeoutError, ProviderError):
+                if give_up_at is None and not is_json(bytes(body)):
+                    raise
+                break
+            if chunk is None:
+                break
+            body += chunk
+        for event in prepared.adapter.parse_answer(bytes(body)):
             yield event
 
-    async def _events(self, prepared: "HttpCall", response: httpx.Response) -> AsyncGenerator[ProviderEvent, None]:
+    async def _events(
+        self, prepared: "HttpCall", start: bytes, chunks: AsyncGenerator[bytes, None]
+    ) -> AsyncGenerator[ProviderEvent, None]:
         decoder = SseDecoder(self._limits.line_bytes)
         parser = prepared.adapter.new_parser()
         give_up_at: float | None = None
-        async with aclosing(self._chunks(response, prepared.call.row.name)) as chunks:
-            while True:
-                try:
-                    async with asyncio.timeout_at(give_up_at):
-                        chunk = await anext(chunks, None)
-                except (TimeoutError, ProviderError):
-                    if give_up_at is None:
-                        raise
-                    break
-                if chunk is None:
-                    break
-                for frame in decoder.feed(chunk):
-                    for event in parser.feed(frame):
-                        if isinstance(event, Finished):
-                            give_up_at = asyncio.get_running_loop().time() + self._limits.linger_seconds
-                        yield event
+        known = Ending.NOT_YET
+        chunk: bytes | None = start
+        while chunk is not None:
+            for frame in decoder.feed(chunk):
+                events = parser.feed(frame)
+                if events or parser.ending is not known:
+                    ending = parser.ending
+                    if ending is not known or not isinstance(events[-1], UsageReport):
+                        give_up_at = self._patience(ending)
+                    known = ending
+                for event in events:
+                    yield event
+            if give_up_at is not None and self._from_now(0) > give_up_at:
+                break
+            try:
+                async with asyncio.timeout_at(give_up_at):
+                    chunk = await anext(chunks, None)
+            except (TimeoutError, ProviderError):
+                if give_up_at is None:
+                    raise
+                break
         for frame in decoder.end():
             for event in parser.feed(frame):
                 yield event
         for event in parser.end():
             yield event
+
+    def _patience(self, ending: Ending) -> float | None:
+        """Until when more is waited for, in the loop's time; None as long as the limits of the connection say."""
+        limits = self._limits
+        seconds = {
+            Ending.NOT_YET: None,
+            Ending.MORE_DUE: limits.tool_linger_seconds,
+            Ending.USAGE_DUE: limits.usage_linger_seconds,
+            Ending.DUE: limits.linger_seconds,
+        }[ending]
+        return None if seconds is None else self._from_now(seconds)
+
+    @staticmethod
+    def _from_now(seconds: float) -> float:
+        return asyncio.get_running_loop().time() + seconds
 
     async def _chunks(self, response: httpx.Response, name: str) -> AsyncGenerator[bytes, None]:
         size = 0
@@ -221,10 +267,34 @@ def _content_type(response: httpx.Response) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def _is_event_stream(prepared: HttpCall, response: httpx.Response) -> bool:
-    # A gateway may answer a request for a stream with one JSON object, and a stream may come without its type.
+async def _start(chunks: AsyncGenerator[bytes, None]) -> bytes:
+    """The body's first bytes, of which at least one is no blank; all of a body that has none."""
+    start = b""
+    async for chunk in chunks:
+        start += chunk
+        if start.removeprefix(BOM_UTF8).strip():
+            break
+    return start
+
+
+def _is_event_stream(prepared: HttpCall, response: httpx.Response, start: bytes) -> bool:
+    """By the body's first bytes: a gateway may answer a request for a stream with one JSON object, and both may come
+    under each other's media type, or under none. Raises ProviderMalformed for a web page."""
+    first = start.removeprefix(BOM_UTF8).lstrip()
     content_type = _content_type(response)
+    if first.startswith((b"{", b"[")):
+        # Without the type of a stream it is one object; with it, a line outside of every event, or one object as well.
+        return content_type == "text/event-stream"
+    if first.startswith(_FIELDS):
+        return True
+    if first.startswith(b"<") or content_type == "text/html":
+        name = prepared.call.row.name
+        raise ProviderMalformed(f"{name} answered with a web page: the base URL is not that of an API")
     return content_type == "text/event-stream" or (prepared.streamed and "json" not in content_type)
+
+
+_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+"""What the lines of an event stream begin with."""
 
 
 def _check_key(call: ProviderCall) -> None:
@@ -264,9 +334,11 @@ def _provider_errors(name: str, *, before_answer: bool) -> Iterator[None]:
 def _presentable(error: ProviderError, call: ProviderCall) -> ProviderError | RefusedParameter:
     """The error as the caller may see it: without the key, which some servers quote, and by the parameter's name
     where the provider refused one that the caller gave."""
+    message = error.message
     if call.api_key is not None:
-        error.message = error.message.replace(call.api_key.get_secret_value(), _HIDDEN)
-        error.args = (error.message,)
+        message = message.replace(call.api_key.get_secret_value(), _HIDDEN)
+    error.message = _KEYS.sub(_HIDDEN, message)[:MAX_SHOWN_CHARACTERS]
+    error.args = (error.message,)
     parameters = call.parameters.given()
     if error.param is not None and (error.param in parameters or error.param in parameters.get("extra", {})):
         return RefusedParameter(error.param, call.model, f"was refused by {call.row.name}: {error.message}")

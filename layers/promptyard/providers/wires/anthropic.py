@@ -1,25 +1,22 @@
 """Anthropic's Messages API: https://platform.claude.com/docs/en/api/messages."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from promptyard.domain.errors import ProviderError
 from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import ImagePart, Message
-from promptyard.domain.models.provider_events import (
-    Finished,
-    FinishReason,
-    ProviderEvent,
-    TextDelta,
-    UsageReport,
-)
+from promptyard.domain.models.provider_events import ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import HttpAdapter, ProviderRequest, SseEvent
+from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent
 from promptyard.providers.wires import claude, openai_form, wire
+from promptyard.providers.wires.answer_reader import AnswerReader, frames
 from promptyard.providers.wires.content_blocks import ToolCallBlocks
 from promptyard.providers.wires.openai_form import Block, Function, Loc
+from promptyard.providers.wires.reading import count_of, index_of, list_of, object_in, object_of, text_of
+from promptyard.providers.wires.sentences import sentence
+from promptyard.providers.wires.usage_counts import settled, tier_of, total
 
 VERSION = "2026-10-21"
 VERSION_WITH_SAMPLING = "2023-06-01"
@@ -124,63 +121,126 @@ class MessagesParser:
     """https://platform.claude.com/docs/en/build-with-claude/streaming."""
 
     def __init__(self) -> None:
-        self._usage: dict[str, Any] = {}
-        self._tool_calls = ToolCallBlocks()
-        self._stop_reason: str | None = None
-        self._stopped = False
+        self._answer = AnswerReader(claude.FINISH_REASONS, _usage)
+        self._blocks = ToolCallBlocks(self._answer)
+        self._thinking: dict[Any, dict[str, str]] = {}
+        """By block, what has to go back with the next turn."""
+
+    @property
+    def ending(self) -> Ending:
+        return self._answer.ending
 
     def feed(self, event: SseEvent) -> list[ProviderEvent]:
         with wire.reading():
-            data = wire.json_object(event.data)
-            if error := wire.error_in(data):
-                raise _stream_error(error)
-            return self._take(data)
+            for data in frames(event, self._answer):
+                self._raise_error_in(data, event)
+                if not self._answer.done:
+                    self._take(data)
+            return self._answer.take()
 
     def end(self) -> list[ProviderEvent]:
-        if not self._stopped:
-            raise wire.cut_off()
-        return []
+        return self._answer.end()
 
-    def _take(self, data: dict[str, Any]) -> list[ProviderEvent]:
-        events: list[ProviderEvent] = []
+    def take_whole(self, message: dict[str, Any]) -> list[ProviderEvent]:
+        if error := wire.error_in(message):
+            raise _stream_error(error)
+        if not isinstance(message.get("content"), list):
+            raise TypeError("no content")
+        for index, block in enumerate(list_of(message["content"])):
+            self._block_started(index, block)
+            self._block_ended(index)
+        self._answer.count(message.get("usage"))
+        self._answer.finish_reason(message.get("stop_reason"), _explanation(message))
+        return [*self._answer.take(), *self._answer.end()]
+
+    def _raise_error_in(self, data: dict[str, Any], event: SseEvent) -> None:
+        named = event.event == "error" or data.get("type") == "error"
+        if not named and '"error"' not in event.data and "type" in data:
+            return
+        error = wire.error_in(data) or (data if named or _is_bare_error(data) else None)
+        if error is not None:
+            raise _stream_error(error)
+
+    def _take(self, data: dict[str, Any]) -> None:
         match data.get("type"):
-            case "message_start":
-                events = self._count(data["message"].get("usage"))
-            case "content_block_start":
-                events = self._block_started(data["index"], data["content_block"])
             case "content_block_delta":
-                events = self._block_grew(data["index"], data["delta"])
+                self._block_grew(index_of(data.get("index")), object_of(data.get("delta")))
+            case "content_block_start":
+                self._block_started(index_of(data.get("index")), object_of(data.get("content_block")))
             case "content_block_stop":
-                events = self._tool_calls.ended(data["index"])
+                self._block_ended(index_of(data.get("index")))
+            case "message_start":
+                self._answer.count(object_of(data.get("message")).get("usage"))
             case "message_delta":
-                self._stop_reason = data["delta"].get("stop_reason") or self._stop_reason
-                events = self._count(data.get("usage"))
+                delta = object_of(data.get("delta"))
+                # Counts are cumulative, and it repeats only some of them.
+                self._answer.count(data.get("usage"))
+                self._answer.finish_reason(delta.get("stop_reason"), _explanation(delta))
+            case "message_stop" if self._answer.ending is not Ending.NOT_YET:
+                self._answer.finish()
             case "message_stop":
-                self._stopped = True
-                events = [Finished(_finish_reason(self._stop_reason))]
+                self._answer.finish_reason("message_stop without a stop_reason")
+                self._answer.finish()
+            case "message" if not self._answer.spoke:
+                self.take_whole(data)
         # Other types are ping, and what the API may add: its versioning policy says to skip those.
-        return events
 
-    def _count(self, usage: dict[str, Any] | None) -> list[ProviderEvent]:
-        if not usage:
-            return []
-        # Counts in message_delta are cumulative, and it repeats only some of them.
-        self._usage |= {name: count for name, count in usage.items() if count is not None}
-        return [UsageReport(_usage(self._usage))]
+    def _block_started(self, index: int | None, block: Mapping[str, Any]) -> None:
+        kind = block.get("type")
+        self._blocks.current = index
+        if kind == "text":
+            self._answer.text(text_of(block.get("text")))
+            self._cite(block.get("citations"))
+        elif kind == "thinking":
+            self._think(index, thinking=block.get("thinking"), signature=block.get("signature"))
+        elif kind == "redacted_thinking":
+            self._answer.replay(block)
+        elif kind == "tool_use":
+            self._blocks.started(index, block.get("id"), block.get("name"), block.get("input") or None)
 
-    def _block_started(self, index: int, block: dict[str, Any]) -> list[ProviderEvent]:
-        if block["type"] == "text" and block.get("text"):
-            return [TextDelta(wire.text_in(block["text"]))]
-        if block["type"] != "tool_use":
-            return []
-        return self._tool_calls.started(index, block["id"], block["name"])
+    def _block_grew(self, index: int | None, delta: Mapping[str, Any]) -> None:
+        match delta.get("type"):
+            case "text_delta":
+                self._answer.text(text_of(delta.get("text")))
+            case "input_json_delta":
+                self._blocks.grew(index, delta.get("partial_json"))
+            case "thinking_delta":
+                self._think(index, thinking=delta.get("thinking"))
+            case "signature_delta":
+                self._think(index, signature=delta.get("signature"))
+            case "citations_delta":
+                self._cite([delta.get("citation")])
 
-    def _block_grew(self, index: int, delta: dict[str, Any]) -> list[ProviderEvent]:
-        if delta["type"] == "text_delta":
-            return [TextDelta(wire.text_in(delta["text"]))]
-        if delta["type"] == "input_json_delta":
-            return self._tool_calls.grew(index, delta["partial_json"])
-        return []
+    def _block_ended(self, index: int | None) -> None:
+        self._blocks.ended(index)
+        part = self._thinking.pop(index, None)
+        if part and part["signature"]:
+            self._answer.replay({"type": "thinking", **part})
+
+    def _think(self, index: int | None, *, thinking: Any = None, signature: Any = None) -> None:
+        part = self._thinking.get(index)
+        if part is None:
+            part = self._thinking[index] = {"thinking": "", "signature": ""}
+            self._answer.next_thought()
+        if isinstance(thinking, str):
+            part["thinking"] += thinking
+            self._answer.reasoning(thinking)
+        if isinstance(signature, str):
+            part["signature"] += signature
+
+    def _cite(self, citations: Any) -> None:
+        for citation in list_of(citations):
+            title = citation.get("title") or citation.get("document_title")
+            self._answer.cite(citation.get("url"), title, citation.get("cited_text"))
+
+
+def _explanation(delta: Mapping[str, Any]) -> Any:
+    return object_of(delta.get("stop_details")).get("explanation")
+
+
+def _is_bare_error(data: Mapping[str, Any]) -> bool:
+    """A gateway's, which has neither a type nor anything of an answer."""
+    return "type" not in data and bool(sentence(data))
 
 
 def new_parser() -> MessagesParser:
@@ -190,41 +250,35 @@ def new_parser() -> MessagesParser:
 def parse_answer(body: bytes) -> list[ProviderEvent]:
     """Raises ProviderMalformed, or the ProviderError of an error that came with a good status."""
     with wire.reading():
-        message = wire.json_object(body)
-        if error := wire.error_in(message):
-            raise _stream_error(error)
-        events: list[ProviderEvent] = []
-        tool_calls = 0
-        for block in message["content"]:
-            if block["type"] == "text":
-                events.append(TextDelta(wire.text_in(block["text"])))
-            elif block["type"] == "tool_use":
-                arguments = json.dumps(block["input"], ensure_ascii=False)
-                events.append(wire.tool_call(tool_calls, block["id"], block["name"], arguments))
-                tool_calls += 1
-        if usage := message.get("usage"):
-            events.append(UsageReport(_usage(usage)))
-        return [*events, Finished(_finish_reason(message["stop_reason"]))]
+        return MessagesParser().take_whole(object_in(body))
 
 
 def _usage(counts: Mapping[str, Any]) -> Usage:
-    cached, written = counts.get("cache_read_input_tokens"), counts.get("cache_creation_input_tokens")
-    return Usage(
-        input_tokens=wire.total(counts.get("input_tokens"), cached, written),
-        output_tokens=counts.get("output_tokens"),
-        cached_tokens=cached,
-        cache_write_tokens=written,
-        reasoning_tokens=(counts.get("output_tokens_details") or {}).get("thinking_tokens"),
+    cached = count_of(counts.get("cache_read_input_tokens"))
+    by_age = object_of(counts.get("cache_creation"))
+    hour = count_of(by_age.get("ephemeral_1h_input_tokens"))
+    written = count_of(counts.get("cache_creation_input_tokens"))
+    if written is None or written < (hour or 0):
+        written = total(by_age.get("ephemeral_5m_input_tokens"), hour)
+    served = object_of(counts.get("server_tool_use"))
+    return settled(
+        total(counts.get("input_tokens"), cached, written),
+        counts.get("output_tokens"),
+        cached=cached,
+        cache_written=written,
+        reasoning=object_of(counts.get("output_tokens_details")).get("thinking_tokens"),
+        cache_write_1h_tokens=hour or None,
+        searches=total(served.get("web_search_requests")) or None,
+        service_tier=tier_of(counts.get("service_tier"), counts.get("speed"), counts.get("inference_geo")),
     )
 
 
-def _finish_reason(stop_reason: str | None) -> FinishReason:
-    return claude.FINISH_REASONS.get(stop_reason or "", FinishReason.ERROR)
-
-
-def _stream_error(error: dict[str, Any]) -> ProviderError:
-    status = STATUS_OF_ERROR.get(str(error.get("type")), 500)
-    return wire.error_for_status(status, wire.error_message(error, status))
+def _stream_error(error: Mapping[str, Any]) -> ProviderError:
+    kind = error.get("type")
+    status = STATUS_OF_ERROR.get(str(kind), 500)
+    # A word that is not known says nothing of another try; none at all is a gateway's, which may pass.
+    retryable = None if kind is None or kind in STATUS_OF_ERROR else False
+    return wire.error_for_status(status, wire.error_message(error, status), retryable=retryable)
 
 
 def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:

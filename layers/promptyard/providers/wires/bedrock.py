@@ -11,19 +11,16 @@ from typing import Any
 from promptyard.domain.errors import InvalidRequest, RefusedParameter
 from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import ImagePart, Message
-from promptyard.domain.models.provider_events import (
-    Finished,
-    FinishReason,
-    ProviderEvent,
-    TextDelta,
-    UsageReport,
-)
+from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import OwnAdapter
+from promptyard.providers.protocol import Ending, OwnAdapter
 from promptyard.providers.wires import claude, openai_form, wire
+from promptyard.providers.wires.answer_reader import AnswerReader
 from promptyard.providers.wires.content_blocks import ToolCallBlocks
 from promptyard.providers.wires.openai_form import Block, Function, Loc
+from promptyard.providers.wires.reading import count_of, index_of, list_of, object_of, text_of
+from promptyard.providers.wires.usage_counts import settled, tier_of, total
 
 IMAGE_FORMATS = ("png", "jpeg", "gif", "webp")
 NOVA_EFFORTS = ("low", "medium", "high")
@@ -150,75 +147,116 @@ class ConverseParser:
     """Reads a stream's events as botocore gives them: dictionaries of one key, the event's type."""
 
     def __init__(self) -> None:
-        self._tool_calls = ToolCallBlocks()
-        self._stop_reason: str | None = None
-        self._complete = False
+        self._answer = AnswerReader(FINISH_REASONS, _usage)
+        self._blocks = ToolCallBlocks(self._answer)
+        self._thinking: dict[int | None, dict[str, str]] = {}
+        """By block, what has to go back with the next turn."""
+
+    @property
+    def ending(self) -> Ending:
+        return self._answer.ending
 
     def feed(self, event: Mapping[str, Any]) -> list[ProviderEvent]:
-        """Raises ProviderMalformed for an event of another shape."""
-        events: list[ProviderEvent] = []
+        """Raises ProviderMalformed for an event whose text cannot be read."""
         with wire.reading():
-            for kind, data in event.items():
+            for kind, value in event.items():
+                data = object_of(value)
+                index = index_of(data.get("contentBlockIndex"))
                 match kind:
-                    case "contentBlockStart":
-                        events += self._block_started(data["contentBlockIndex"], data["start"])
                     case "contentBlockDelta":
-                        events += self._block_grew(data["contentBlockIndex"], data["delta"])
+                        self._block_grew(index, object_of(data.get("delta")))
+                    case "contentBlockStart":
+                        self._block_started(index, object_of(data.get("start")))
                     case "contentBlockStop":
-                        events += self._tool_calls.ended(data["contentBlockIndex"])
+                        self._block_ended(index)
                     case "messageStop":
-                        self._stop_reason = data["stopReason"]
+                        self._answer.finish_reason(data.get("stopReason"))
                     case "metadata":
-                        self._complete = True
-                        events += _ending(data.get("usage"), self._stop_reason)
-        return events
+                        self._count(data)
+                        if self._answer.ending is not Ending.NOT_YET:
+                            self._answer.finish()
+            return self._answer.take()
 
-    def end(self) -> None:
-        """Raises ProviderMalformed when the stream ended before its last event."""
-        if not self._complete:
-            raise wire.cut_off()
+    def end(self) -> list[ProviderEvent]:
+        """Raises ProviderMalformed when the stream ended before it was said why."""
+        return self._answer.end()
 
-    def _block_started(self, index: int, start: dict[str, Any]) -> list[ProviderEvent]:
-        tool = start.get("toolUse")
-        if tool is None or tool.get("type") == "server_tool_use":
-            return []
-        return self._tool_calls.started(index, tool["toolUseId"], tool["name"])
+    def take_whole(self, answer: Mapping[str, Any]) -> list[ProviderEvent]:
+        message = object_of(object_of(answer.get("output")).get("message"))
+        if not isinstance(message.get("content"), list):
+            raise TypeError("no content")
+        for index, block in enumerate(list_of(message["content"])):
+            if tool := object_of(block.get("toolUse")):
+                self._answer.add(self._answer.calls.whole(tool.get("toolUseId"), tool.get("name"), tool.get("input")))
+            reasoning = object_of(block.get("reasoningContent"))
+            self._block_grew(
+                index, {**block, "reasoningContent": {**object_of(reasoning.get("reasoningText")), **reasoning}}
+            )
+            self._block_ended(index)
+        self._count(answer)
+        self._answer.finish_reason(answer.get("stopReason"))
+        return [*self._answer.take(), *self._answer.end()]
 
-    def _block_grew(self, index: int, delta: dict[str, Any]) -> list[ProviderEvent]:
-        if delta.get("text"):
-            return [TextDelta(wire.text_in(delta["text"]))]
-        if "toolUse" in delta:
-            return self._tool_calls.grew(index, delta["toolUse"]["input"])
-        return []
+    def _count(self, data: Mapping[str, Any]) -> None:
+        self._answer.count(data.get("usage"))
+        self._answer.count({"serviceTier": data.get("serviceTier")})
+
+    def _block_started(self, index: int | None, start: Mapping[str, Any]) -> None:
+        self._blocks.current = index
+        tool = object_of(start.get("toolUse"))
+        if tool and tool.get("type") != "server_tool_use":
+            self._blocks.started(index, tool.get("toolUseId"), tool.get("name"))
+
+    def _block_grew(self, index: int | None, delta: Mapping[str, Any]) -> None:
+        if text := delta.get("text"):
+            self._answer.text(text_of(text))
+        elif reasoning := object_of(delta.get("reasoningContent")):
+            self._think(index, reasoning)
+        elif "toolUse" in delta:
+            self._blocks.grew(index, object_of(delta["toolUse"]).get("input"))
+        citations = [delta.get("citation"), *list_of(object_of(delta.get("citationsContent")).get("citations"))]
+        for citation in map(object_of, citations):
+            web = object_of(object_of(citation.get("location")).get("web"))
+            self._answer.cite(web.get("url"), citation.get("title"))
+
+    def _think(self, index: int | None, reasoning: Mapping[str, Any]) -> None:
+        part = self._thinking.get(index)
+        if part is None:
+            part = self._thinking[index] = {"text": "", "signature": ""}
+            self._answer.next_thought()
+        if isinstance(text := reasoning.get("text"), str):
+            part["text"] += text
+            self._answer.reasoning(text)
+        if isinstance(signature := reasoning.get("signature"), str):
+            part["signature"] += signature
+        if isinstance(hidden := reasoning.get("redactedContent"), bytes):
+            encoded = base64.b64encode(hidden).decode()
+            self._answer.replay({"reasoningContent": {"redactedContent": encoded}})
+
+    def _block_ended(self, index: int | None) -> None:
+        self._blocks.ended(index)
+        part = self._thinking.pop(index, None)
+        if part and part["signature"]:
+            self._answer.replay({"reasoningContent": {"reasoningText": part}})
 
 
 def parse_answer(answer: Mapping[str, Any]) -> list[ProviderEvent]:
     """A whole answer, as `converse` gives it. Raises ProviderMalformed."""
     with wire.reading():
-        events: list[ProviderEvent] = []
-        tool_calls = 0
-        for block in answer["output"]["message"]["content"]:
-            if block.get("text"):
-                events.append(TextDelta(wire.text_in(block["text"])))
-            elif tool := block.get("toolUse"):
-                arguments = json.dumps(tool["input"], ensure_ascii=False)
-                events.append(wire.tool_call(tool_calls, tool["toolUseId"], tool["name"], arguments))
-                tool_calls += 1
-        return events + _ending(answer.get("usage"), answer["stopReason"])
-
-
-def _ending(counts: Mapping[str, Any] | None, stop_reason: str | None) -> list[ProviderEvent]:
-    finished = Finished(FINISH_REASONS.get(stop_reason or "", FinishReason.ERROR))
-    return [UsageReport(_usage(counts)), finished] if counts else [finished]
+        return ConverseParser().take_whole(answer)
 
 
 def _usage(counts: Mapping[str, Any]) -> Usage:
-    cached, written = counts.get("cacheReadInputTokens"), counts.get("cacheWriteInputTokens")
-    return Usage(
-        input_tokens=wire.total(counts.get("inputTokens"), cached, written),
-        output_tokens=counts.get("outputTokens"),
-        cached_tokens=cached,
-        cache_write_tokens=written,
+    cached = count_of(counts.get("cacheReadInputTokens"))
+    by_age = {detail.get("ttl"): detail.get("inputTokens") for detail in list_of(counts.get("cacheDetails"))}
+    written = count_of(counts.get("cacheWriteInputTokens"))
+    return settled(
+        total(counts.get("inputTokens"), cached, written),
+        counts.get("outputTokens"),
+        cached=cached,
+        cache_written=written,
+        cache_write_1h_tokens=count_of(by_age.get("1h")) or None,
+        service_tier=tier_of(counts.get("serviceTier")),
     )
 
 

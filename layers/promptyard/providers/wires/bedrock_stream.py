@@ -11,6 +11,7 @@ from promptyard.domain.models.provider_events import Finished, ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.network.interruption import Interrupted, Interrupter
 from promptyard.providers.network.limits import DEFAULT_LIMITS, TransportLimits
+from promptyard.providers.protocol import Ending
 from promptyard.providers.wires import bedrock, wire
 
 if TYPE_CHECKING:
@@ -52,22 +53,36 @@ class BedrockConnection:
         streamed = info is None or info.capabilities.streaming
         thread = _CallThread(self._client_of_this_process, prepared.request, streamed=streamed)
         thread.start()
-        finished = False
+        ending = Ending.NOT_YET
+        interrupted = False
         try:
             while True:
                 try:
-                    async with asyncio.timeout(self._limits.linger_seconds if finished else None):
+                    async with asyncio.timeout(PARTING_SECONDS if interrupted else self._patience(ending)):
                         item = await thread.events.get()
                 except TimeoutError:
-                    return
-                if item is None or (finished and isinstance(item, Exception)):
+                    if interrupted or ending is Ending.DUE:
+                        return
+                    # The stream was said to have ended: what is known of it is what there is.
+                    thread.interrupt()
+                    interrupted = True
+                    continue
+                if item is None or (ending is Ending.DUE and isinstance(item, Exception)):
                     return
                 if isinstance(item, Exception):
                     raise item
-                finished = finished or isinstance(item, Finished)
+                if isinstance(item, Ending):
+                    ending = item
+                    continue
+                ending = Ending.DUE if isinstance(item, Finished) else ending
                 yield item
         finally:
             await thread.part()
+
+    def _patience(self, ending: Ending) -> float | None:
+        if ending is Ending.NOT_YET:
+            return None
+        return self._limits.linger_seconds if ending is Ending.DUE else self._limits.usage_linger_seconds
 
     def close(self) -> None:
         """Close the connections that are kept for further calls."""
@@ -103,7 +118,7 @@ class _CallThread:
     def __init__(
         self, client: "Callable[[MakeClient], BedrockRuntimeClient]", request: dict[str, Any], *, streamed: bool
     ) -> None:
-        self.events: asyncio.Queue[ProviderEvent | Exception | None] = asyncio.Queue()
+        self.events: asyncio.Queue[ProviderEvent | Ending | Exception | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
         self._client = client
         self._request = request
@@ -115,9 +130,12 @@ class _CallThread:
     def start(self) -> None:
         self._thread.start()
 
+    def interrupt(self) -> None:
+        self._interrupter.interrupt()
+
     async def part(self) -> None:
         """End the call, if it goes on, and its thread."""
-        self._interrupter.interrupt()
+        self.interrupt()
         with suppress(TimeoutError):
             async with asyncio.timeout(PARTING_SECONDS):
                 await self._ended.wait()
@@ -149,15 +167,22 @@ class _CallThread:
             # Not chained: botocore's errors may quote the request.
             raise ours from None
 
-    def _events_of(self, client: "BedrockRuntimeClient") -> Iterator[ProviderEvent]:
+    def _events_of(self, client: "BedrockRuntimeClient") -> Iterator[ProviderEvent | Ending]:
         if not self._streamed:
             yield from bedrock.parse_answer(client.converse(**self._request))
             return
         parser = bedrock.ConverseParser()
         with closing(client.converse_stream(**self._request)["stream"]) as stream:
-            for event in _readable(stream):
-                yield from parser.feed(event)
-        parser.end()
+            try:
+                for event in _readable(stream):
+                    yield from parser.feed(event)
+                    if parser.ending is not Ending.NOT_YET:
+                        yield parser.ending
+            except Exception:
+                # After the word that it ended, whatever ends the stream is its end.
+                if parser.ending is Ending.NOT_YET:
+                    raise
+        yield from parser.end()
 
     def _tell(self, action: Callable[..., None], *args: Any) -> None:
         # A loop that is closed has nobody left who waits.

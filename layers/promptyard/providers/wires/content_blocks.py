@@ -1,32 +1,28 @@
 """Tool calls in streams made of numbered content blocks, as Anthropic's API and Bedrock send them."""
 
-from promptyard.domain.models.provider_events import ProviderEvent
-from promptyard.providers.wires import wire
+from typing import Any
+
+from promptyard.providers.wires.answer_reader import AnswerReader
 
 
 class ToolCallBlocks:
-    """Gives the tool calls numbers of their own, and empty arguments to those that came without any.
+    """Blocks that were not `started` here are of other kinds, such as tools that the provider runs itself."""
 
-    Blocks that were not `started` here are of other kinds, such as tools that the provider runs itself.
-    """
+    def __init__(self, answer: AnswerReader) -> None:
+        self._answer = answer
+        self.current: int | None = None
+        """The block that began last, whatever its kind: the one that is meant where no number is given."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[int, int] = {}
-        self._without_arguments: set[int] = set()
+    def started(self, block: int | None, identifier: Any, name: Any, arguments: Any = None) -> None:
+        """`arguments` are those that came with the block's beginning; pieces that follow replace them."""
+        self.current = block
+        self._answer.add(self._answer.calls.start(block, identifier, name, arguments))
 
-    def started(self, block: int, identifier: str, name: str) -> list[ProviderEvent]:
-        number = self._numbers.setdefault(block, len(self._numbers))
-        self._without_arguments.add(block)
-        return [wire.tool_call(number, identifier, name)]
+    def grew(self, block: int | None, arguments: Any) -> None:
+        self._answer.add(self._answer.calls.grow(self._or_current(block), arguments))
 
-    def grew(self, block: int, arguments: str) -> list[ProviderEvent]:
-        if block not in self._numbers or not arguments:
-            return []
-        self._without_arguments.discard(block)
-        return [wire.tool_call(self._numbers[block], arguments=arguments)]
+    def ended(self, block: int | None) -> None:
+        self._answer.add(self._answer.calls.end_of(self._or_current(block)))
 
-    def ended(self, block: int) -> list[ProviderEvent]:
-        if block not in self._without_arguments:
-            return []
-        self._without_arguments.discard(block)
-        return [wire.tool_call(self._numbers[block], arguments="{}")]
+    def _or_current(self, block: int | None) -> int | None:
+        return self.current if block is None else block

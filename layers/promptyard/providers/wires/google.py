@@ -9,19 +9,17 @@ from urllib.parse import quote
 from promptyard.domain.errors import InvalidRequest, RefusedParameter
 from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import ImagePart, Message
-from promptyard.domain.models.provider_events import (
-    Finished,
-    FinishReason,
-    ProviderEvent,
-    TextDelta,
-    UsageReport,
-)
+from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import HttpAdapter, ProviderRequest, SseEvent
+from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent
 from promptyard.providers.wires import openai_form, wire
-from promptyard.providers.wires.google_errors import parse_error, provider_error
+from promptyard.providers.wires.answer_reader import AnswerReader, frames
+from promptyard.providers.wires.google_errors import parse_error, provider_error, status_in
 from promptyard.providers.wires.openai_form import Block, Function, Loc
+from promptyard.providers.wires.reading import count_of, index_of, list_of, object_in, object_of, text_of
+from promptyard.providers.wires.sentences import sentence
+from promptyard.providers.wires.usage_counts import settled, tier_of, total
 
 __all__ = ["build_request", "new_parser", "parse_answer", "parse_error"]
 
@@ -198,50 +196,82 @@ def _image(part: ImagePart, loc: Loc) -> Block:
 
 
 class GenerateContentParser:
-    """Reads GenerateContentResponse objects, of which a stream is a row and a whole answer is one."""
+    """Reads GenerateContentResponse objects, of which a stream is a row and a whole answer is one.
+
+    A stream may give a finish reason more than once, with every piece or after every round of a tool that Google runs:
+    the last one counts, and the end is that of the bytes.
+    """
 
     def __init__(self) -> None:
-        self._tool_calls = 0
-        self._finished = False
+        self._answer = AnswerReader(FINISH_REASONS, _usage)
+        self._index: int | None = None
+        """Of the candidate that is the run's: the first one seen."""
+        self._between_rounds = False
+
+    @property
+    def ending(self) -> Ending:
+        known = self._answer.ending
+        return Ending.MORE_DUE if self._between_rounds and known is not Ending.NOT_YET else known
 
     def feed(self, event: SseEvent) -> list[ProviderEvent]:
         with wire.reading():
-            return self.take(wire.json_object(event.data))
+            for answer in frames(event, self._answer):
+                if "candidates" not in answer or '"error"' in event.data:
+                    _raise_error_in(answer, named=event.event == "error")
+                self._take(answer)
+            return self._answer.take()
 
     def end(self) -> list[ProviderEvent]:
-        if not self._finished:
-            raise wire.cut_off()
-        return []
+        return self._answer.end()
 
-    def take(self, answer: dict[str, Any]) -> list[ProviderEvent]:
-        if error := wire.error_in(answer):
-            raise provider_error(error, int(error.get("code") or 500), retry_after=None)
-        events: list[ProviderEvent] = []
-        reason: FinishReason | None = None
-        candidates = answer.get("candidates") or []
-        if candidates and not self._finished:
-            for part in candidates[0].get("content", {}).get("parts") or []:
-                events += self._part(part)
-            if finish_reason := candidates[0].get("finishReason"):
-                reason = FINISH_REASONS.get(finish_reason, FinishReason.ERROR)
-        elif (answer.get("promptFeedback") or {}).get("blockReason") and not self._finished:
-            reason = FinishReason.FILTER
-        if counts := answer.get("usageMetadata"):
-            events.append(UsageReport(_usage(counts)))
-        if reason is not None:
-            self._finished = True
-            called = reason is FinishReason.STOP and self._tool_calls > 0
-            events.append(Finished(FinishReason.TOOL if called else reason))
-        return events
+    def take_whole(self, answer: dict[str, Any]) -> list[ProviderEvent]:
+        _raise_error_in(answer)
+        self._take(answer)
+        return [*self._answer.take(), *self._answer.end()]
 
-    def _part(self, part: dict[str, Any]) -> list[ProviderEvent]:
-        if part.get("thought"):
-            return []
-        if call := part.get("functionCall"):
-            number, self._tool_calls = self._tool_calls, self._tool_calls + 1
-            arguments = json.dumps(call.get("args") or {}, ensure_ascii=False)
-            return [wire.tool_call(number, call.get("id"), call["name"], arguments)]
-        return [TextDelta(wire.text_in(part["text"]))] if part.get("text") else []
+    def _take(self, answer: dict[str, Any]) -> None:
+        candidates = list_of(answer.get("candidates"))
+        for candidate in candidates:
+            if self._is_the_runs(index_of(candidate.get("index"))):
+                self._candidate(candidate)
+        feedback = object_of(answer.get("promptFeedback"))
+        if not candidates and (blocked := feedback.get("blockReason")):
+            self._answer.finish_reason("SAFETY", blocked)
+        self._answer.count(answer.get("usageMetadata"))
+
+    def _candidate(self, candidate: Mapping[str, Any]) -> None:
+        for part in list_of(object_of(candidate.get("content")).get("parts")):
+            self._part(part)
+        if grounding := object_of(candidate.get("groundingMetadata")):
+            self._ground(grounding)
+        if finish_reason := candidate.get("finishReason"):
+            self._answer.finish_reason(finish_reason, candidate.get("finishMessage"))
+
+    def _is_the_runs(self, index: int | None) -> bool:
+        if self._index is None:
+            self._index = index
+        return index is None or index == self._index
+
+    def _part(self, part: Mapping[str, Any]) -> None:
+        answer, text, signature = self._answer, part.get("text"), part.get("thoughtSignature")
+        if call := object_of(part.get("functionCall")):
+            extra = {"google": {"thought_signature": signature}} if isinstance(signature, str) else None
+            answer.add(answer.calls.whole(call.get("id"), call.get("name"), call.get("args"), extra))
+        elif signature or (part.get("thought") and not text):
+            answer.replay(part)
+        if part.get("thought") is True:
+            answer.reasoning(text_of(text) if isinstance(text, str) else "")
+        elif text:
+            answer.text(text_of(text))
+        self._between_rounds = "executableCode" in part or "codeExecutionResult" in part
+
+    def _ground(self, grounding: Mapping[str, Any]) -> None:
+        for chunk in list_of(grounding.get("groundingChunks")):
+            source = object_of(chunk.get("web")) or object_of(chunk.get("retrievedContext"))
+            self._answer.cite(source.get("uri"), source.get("title"))
+        queries = grounding.get("webSearchQueries")
+        if isinstance(queries, list) and queries:
+            self._answer.count({"webSearchQueries": len(queries)})
 
 
 def new_parser() -> GenerateContentParser:
@@ -250,23 +280,32 @@ def new_parser() -> GenerateContentParser:
 
 def parse_answer(body: bytes) -> list[ProviderEvent]:
     """Raises ProviderMalformed, or the ProviderError of an error that came with a good status."""
-    parser = GenerateContentParser()
     with wire.reading():
-        events = parser.take(wire.json_object(body))
-    return events + parser.end()
+        return GenerateContentParser().take_whole(object_in(body))
+
+
+def _raise_error_in(answer: dict[str, Any], *, named: bool = False) -> None:
+    error = wire.error_in(answer)
+    if error is None and (named or not answer.keys() & ANSWER_FIELDS) and sentence(answer):
+        error = answer
+    if error is not None:
+        raise provider_error(error, status_in(error), retry_after=None)
+
+
+ANSWER_FIELDS = frozenset({"candidates", "promptFeedback", "usageMetadata"})
 
 
 def _usage(counts: Mapping[str, Any]) -> Usage:
-    read = wire.total(counts.get("promptTokenCount"), counts.get("toolUsePromptTokenCount"))
-    written = wire.total(counts.get("candidatesTokenCount"), counts.get("thoughtsTokenCount"))
-    if written is None and read is not None and counts.get("totalTokenCount", -1) >= read:
-        # Protocol buffers leave a zero out; the total tells it from a count that was not taken.
-        written = counts["totalTokenCount"] - read
-    return Usage(
-        input_tokens=read,
-        output_tokens=written,
-        cached_tokens=counts.get("cachedContentTokenCount"),
-        reasoning_tokens=counts.get("thoughtsTokenCount"),
+    """Protocol buffers leave a zero out; the sum tells it from a count that was not taken."""
+    thoughts = count_of(counts.get("thoughtsTokenCount"))
+    return settled(
+        total(counts.get("promptTokenCount"), counts.get("toolUsePromptTokenCount")),
+        total(counts.get("candidatesTokenCount"), thoughts),
+        cached=counts.get("cachedContentTokenCount"),
+        reasoning=thoughts,
+        sum_of_all=counts.get("totalTokenCount"),
+        searches=count_of(counts.get("webSearchQueries")),
+        service_tier=tier_of(counts.get("serviceTier"), counts.get("trafficType")),
     )
 
 

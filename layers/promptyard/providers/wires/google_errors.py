@@ -6,6 +6,7 @@ from typing import Any
 
 from promptyard.domain.errors import ProviderAuth, ProviderError
 from promptyard.providers.wires import wire
+from promptyard.providers.wires.reading import index_of
 
 PARAMETERS = {
     "temperature": "temperature",
@@ -38,6 +39,24 @@ def provider_error(error: dict[str, Any], status: int, *, retry_after: float | N
     failure = wire.error_for_status(status, message, retry_after=retry_after)
     failure.param = _refused_parameter(details)
     return failure
+
+
+STATUS_OF_WORD = {
+    "INVALID_ARGUMENT": 400,
+    "FAILED_PRECONDITION": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "RESOURCE_EXHAUSTED": 429,
+    "UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 504,
+}
+
+
+def status_in(error: dict[str, Any]) -> int:
+    """The HTTP status of an error inside a stream: its code, or what its word stands for."""
+    code = index_of(error.get("code"))
+    return code if code is not None and 400 <= code <= 599 else STATUS_OF_WORD.get(str(error.get("status")), 500)
 
 
 def _refused_parameter(details: list[dict[str, Any]]) -> str | None:

@@ -4,37 +4,56 @@ https://developers.openai.com/api/reference/resources/chat.
 What differs between them is data, in the provider's row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from promptyard.domain.errors import ProviderError
 from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import Message
-from promptyard.domain.models.provider_events import (
-    Finished,
-    FinishReason,
-    ProviderEvent,
-    TextDelta,
-    ToolCallDelta,
-    UsageReport,
-)
+from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import HttpAdapter, ProviderRequest, SseEvent, bearer
+from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent, bearer
 from promptyard.providers.wires import openai_errors, openai_form, wire
+from promptyard.providers.wires.answer_reader import AnswerReader, frames
+from promptyard.providers.wires.reading import count_of, index_of, list_of, object_in, object_of, text_of, word_of
+from promptyard.providers.wires.usage_counts import openai_bill, settled
 
 FINISH_REASONS = {
     "stop": FinishReason.STOP,
+    # A server's own words for it.
+    "complete": FinishReason.STOP,
+    "completed": FinishReason.STOP,
+    "done": FinishReason.STOP,
+    "end": FinishReason.STOP,
+    "end_turn": FinishReason.STOP,
+    "eos": FinishReason.STOP,
+    "eos_token": FinishReason.STOP,
+    "stop_sequence": FinishReason.STOP,
+    "stop_token": FinishReason.STOP,
+    "stop_str": FinishReason.STOP,
     "length": FinishReason.LENGTH,
+    "max_tokens": FinishReason.LENGTH,
+    "max_output_tokens": FinishReason.LENGTH,
+    "max_new_tokens": FinishReason.LENGTH,
+    "model_length": FinishReason.LENGTH,  # Mistral
+    "model_context_window_exceeded": FinishReason.LENGTH,
     "tool_calls": FinishReason.TOOL,
+    "tool_call": FinishReason.TOOL,
+    "tool_use": FinishReason.TOOL,
     "function_call": FinishReason.TOOL,
     "content_filter": FinishReason.FILTER,
+    "content_filtered": FinishReason.FILTER,
+    "guardrail_intervened": FinishReason.FILTER,
+    "prohibited_content": FinishReason.FILTER,
+    "recitation": FinishReason.FILTER,
+    "refusal": FinishReason.FILTER,
+    "safety": FinishReason.FILTER,
+    "sensitive": FinishReason.FILTER,  # Z.ai
     "error": FinishReason.ERROR,  # OpenRouter
     "insufficient_system_resource": FinishReason.ERROR,  # DeepSeek
-    "max_tokens": FinishReason.LENGTH,
-    "model_length": FinishReason.LENGTH,  # Mistral
 }
-"""All others are a server's own words for stop, such as `eos` or `end_turn`."""
+"""All others are FinishReason.ERROR: nobody said that the answer is whole."""
 
 PARAMETER_OF_FIELD = {"max_completion_tokens": "max_tokens", "random_seed": "seed"}
 """Our names of the fields that go by another name on this wire."""
@@ -84,59 +103,90 @@ class ChatParser:
     """Reads chat.completion.chunk objects."""
 
     def __init__(self) -> None:
-        self._tools = _ToolCalls()
-        self._reason: FinishReason | None = None
-        self._refused = False
-        self._done = False
+        self._answer = AnswerReader(FINISH_REASONS, _usage)
+        self._index: int | None = None
+        """Of the choice that is the run's: the first one seen."""
+
+    @property
+    def ending(self) -> Ending:
+        return self._answer.ending
 
     def feed(self, event: SseEvent) -> list[ProviderEvent]:
-        if self._done:
+        if self._answer.done:
             return []
-        if event.data.strip() == "[DONE]":
-            return self._finish(self._reason or FinishReason.STOP)
+        data = event.data
+        if data.strip() == "[DONE]":
+            self._answer.finish()
+            return self._answer.take()
         with wire.reading():
-            chunk = wire.json_object(event.data)
-            openai_errors.raise_error_in(chunk, error_event=event.event == "error")
-            if event.stray:
-                raise ValueError("an answer outside of the stream")
-            return self._take(chunk)
+            for chunk in frames(event, self._answer):
+                if "choices" not in chunk or event.event == "error" or '"error"' in data:
+                    openai_errors.raise_error_in(chunk, error_event=event.event == "error")
+                self._take(chunk)
+            return self._answer.take()
 
     def end(self) -> list[ProviderEvent]:
         """Some servers leave `[DONE]` out; then a finish reason before the end is what tells a whole answer."""
-        if self._done:
-            return []
-        if self._reason is None:
-            raise wire.cut_off()
-        return self._finish(self._reason)
+        return self._answer.end()
 
-    def _take(self, chunk: dict[str, Any]) -> list[ProviderEvent]:
-        events: list[ProviderEvent] = []
+    def take_whole(self, completion: dict[str, Any]) -> list[ProviderEvent]:
+        """Raises ValueError for an answer without a choice."""
+        openai_errors.raise_error_in(completion)
+        if not list_of(completion.get("choices")):
+            raise ValueError("no choices")
+        self._take(completion)
+        self._answer.finish()
+        return self._answer.take()
+
+    def _take(self, chunk: dict[str, Any]) -> None:
+        answer = self._answer
         counts = chunk.get("usage")
-        for choice in chunk.get("choices") or []:
-            if choice.get("index"):
-                continue  # only the first of several answers is the run's
+        for choice in list_of(chunk.get("choices")):
+            if not self._is_the_runs(choice.get("index")):
+                continue
             counts = counts or choice.get("usage")  # Moonshot
-            events += self._grow(choice.get("delta") or {})
+            delta = choice.get("delta")
+            if type(delta) is dict:
+                self._grow(delta)
+            elif not answer.spoke:
+                self._grow(choice.get("message") or {"content": choice.get("text")})
             if reason := choice.get("finish_reason"):
-                self._reason = FINISH_REASONS.get(reason, FinishReason.STOP)
+                answer.finish_reason(reason)
+        for source in ("search_results", "citations"):  # Perplexity; the first has titles
+            if source in chunk:
+                self._cite(chunk[source])
         if counts:
-            events.append(UsageReport(_usage(counts)))
-        return events
+            answer.count(counts)
+        if tier := chunk.get("service_tier"):
+            answer.count({"service_tier": tier})
 
-    def _grow(self, delta: dict[str, Any]) -> list[ProviderEvent]:
-        events: list[ProviderEvent] = []
-        if text := _text(delta.get("content")):
-            events.append(TextDelta(text))
-        if refusal := delta.get("refusal"):
-            self._refused = True
-            events.append(TextDelta(wire.text_in(refusal)))
-        for position, call in enumerate(delta.get("tool_calls") or []):
-            events.append(self._tools.delta(call, position))
-        return events
+    def _is_the_runs(self, given: Any) -> bool:
+        index = given if type(given) is int else index_of(given)
+        if index is None or index < 0 or index == self._index:
+            return True
+        if self._index is None:
+            self._index = index
+            return True
+        return False
 
-    def _finish(self, reason: FinishReason) -> list[ProviderEvent]:
-        self._done = True
-        return [Finished(_final_reason(reason, refused=self._refused, called=bool(self._tools)))]
+    def _grow(self, delta: Any) -> None:
+        answer = self._answer
+        delta = object_of(delta)
+        if content := delta.get("content"):
+            if type(content) is not str:
+                answer.reasoning(_thoughts(content))
+                content = text_of(content)
+            answer.text(content)
+        for name, value in delta.items():
+            if value and name in _FURTHER:
+                _FURTHER[name](answer, value, delta)
+
+    def _cite(self, sources: Any) -> None:
+        for source in sources if isinstance(sources, list) else ():
+            if isinstance(source, dict):
+                self._answer.cite(source.get("url"), source.get("title"))
+            else:
+                self._answer.cite(source)
 
 
 def new_parser() -> ChatParser:
@@ -146,80 +196,98 @@ def new_parser() -> ChatParser:
 def parse_answer(body: bytes) -> list[ProviderEvent]:
     """Raises ProviderMalformed, or the ProviderError of an error that came with a good status."""
     with wire.reading():
-        completion = wire.json_object(body)
-        openai_errors.raise_error_in(completion)
-        choice = completion["choices"][0]
-        message = choice["message"]
-        events: list[ProviderEvent] = []
-        if text := _text(message.get("content")):
-            events.append(TextDelta(text))
-        if refusal := message.get("refusal"):
-            events.append(TextDelta(wire.text_in(refusal)))
-        tools = _ToolCalls()
-        events += [tools.delta(call, position) for position, call in enumerate(message.get("tool_calls") or [])]
-        if counts := completion.get("usage"):
-            events.append(UsageReport(_usage(counts)))
-        reason = FINISH_REASONS.get(choice.get("finish_reason") or "stop", FinishReason.STOP)
-        return [*events, Finished(_final_reason(reason, refused=bool(refusal), called=bool(tools)))]
+        return ChatParser().take_whole(object_in(body))
 
 
 def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
     return openai_errors.parse_error(status, headers, body, PARAMETER_OF_FIELD)
 
 
-class _ToolCalls:
-    """Numbers the tool calls of an answer. Some servers give no index, or the same one to calls with ids of their
-    own; then the id tells them apart."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[int, int] = {}
-        self._ids: list[str | None] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._ids)
-
-    def delta(self, call: dict[str, Any], position: int) -> ToolCallDelta:
-        given = call.get("index")
-        index: int = position if given is None else given
-        identifier = call.get("id") or None
-        number = self._numbers.get(index)
-        if number is None or (identifier and self._ids[number] not in {None, identifier}):
-            number = self._numbers[index] = len(self._ids)
-            self._ids.append(identifier)
-        function = call.get("function") or {}
-        return wire.tool_call(number, identifier, function.get("name") or None, function.get("arguments") or "")
+_Delta = Mapping[str, Any]
 
 
-def _text(content: Any) -> str:
-    """The answer's text. Some reasoning models send it as parts, their thoughts among them."""
-    if isinstance(content, list):
-        return "".join(wire.text_in(part["text"]) for part in content if part["type"] == "text")
-    return wire.text_in(content) if content is not None else ""
+def _reasoning(answer: AnswerReader, value: Any, _: _Delta) -> None:
+    if isinstance(value, str):
+        answer.reasoning(value)
 
 
-def _final_reason(reason: FinishReason, *, refused: bool, called: bool) -> FinishReason:
-    if refused:
-        return FinishReason.FILTER
-    if called and reason is FinishReason.STOP:
-        return FinishReason.TOOL
-    return reason
+def _reasoning_again(answer: AnswerReader, value: Any, delta: _Delta) -> None:
+    """Some servers send it under both names."""
+    if not delta.get("reasoning_content"):
+        _reasoning(answer, value, delta)
+
+
+def _reasoning_details(answer: AnswerReader, value: Any, delta: _Delta) -> None:
+    """OpenRouter's, which it wants back. As a rule their texts stand in `reasoning` as well."""
+    for detail in list_of(value):
+        answer.replay({"reasoning_details": [detail]})
+        if not (delta.get("reasoning_content") or delta.get("reasoning")):
+            answer.reasoning(word_of(detail.get("text")) or word_of(detail.get("summary")) or "")
+
+
+def _refusal(answer: AnswerReader, value: Any, _: _Delta) -> None:
+    if isinstance(value, str):
+        answer.refusal(value)
+
+
+def _annotations(answer: AnswerReader, value: Any, _: _Delta) -> None:
+    for annotation in list_of(value):
+        cited = object_of(annotation.get("url_citation")) or annotation
+        answer.cite(cited.get("url"), cited.get("title"))
+
+
+def _tool_calls(answer: AnswerReader, value: Any, _: _Delta) -> None:
+    calls = list_of(value)
+    for position, call in enumerate(calls):
+        index = index_of(call.get("index"))
+        key = position if index is None and len(calls) > 1 else index
+        function = call.get("function")
+        if not isinstance(function, dict):
+            function = object_of(call.get("custom")) or call
+        arguments = function.get("arguments") if "arguments" in function else function.get("input")
+        extra = object_of(call.get("extra_content"))
+        answer.add(answer.calls.piece(key, call.get("id"), function.get("name"), arguments, extra))
+
+
+def _function_call(answer: AnswerReader, value: Any, _: _Delta) -> None:
+    """From before there were several."""
+    call = object_of(value)
+    answer.add(answer.calls.piece(0, None, call.get("name"), call.get("arguments")))
+
+
+_FURTHER: Mapping[str, Callable[[AnswerReader, Any, _Delta], None]] = {
+    "reasoning_content": _reasoning,
+    "reasoning": _reasoning_again,
+    "reasoning_details": _reasoning_details,
+    "refusal": _refusal,
+    "annotations": _annotations,
+    "tool_calls": _tool_calls,
+    "function_call": _function_call,
+}
+"""How what may stand in a delta beside its content is read."""
+
+
+def _thoughts(content: Any) -> str:
+    """Of some reasoning models' parts: Mistral's `thinking`, a text or a list of them."""
+    found = []
+    for part in list_of(content):
+        thinking = part.get("thinking")
+        texts = [inner.get("text") for inner in list_of(thinking)]
+        found += [text for text in [thinking, *texts] if isinstance(text, str)]
+    return "".join(found)
 
 
 def _usage(counts: Mapping[str, Any]) -> Usage:
-    read, written = counts.get("prompt_tokens"), counts.get("completion_tokens")
-    of_read = counts.get("prompt_tokens_details") or {}
-    reasoning = (counts.get("completion_tokens_details") or {}).get("reasoning_tokens")
-    if reasoning and read is not None and written is not None:
-        # xAI counts reasoning apart from the completion, which only the total tells.
-        apart = counts.get("total_tokens") == read + written + reasoning
-        written += reasoning if apart else 0
-    cached = of_read.get("cached_tokens")
-    return Usage(
-        input_tokens=read,
-        output_tokens=written,
-        cached_tokens=counts.get("prompt_cache_hit_tokens") if cached is None else cached,  # DeepSeek
-        cache_write_tokens=of_read.get("cache_write_tokens"),
-        reasoning_tokens=reasoning,
+    of_read, of_written = (object_of(counts.get(f"{kind}_tokens_details")) for kind in ("prompt", "completion"))
+    cached = count_of(of_read.get("cached_tokens"))
+    return settled(
+        counts.get("prompt_tokens"),
+        counts.get("completion_tokens"),
+        cached=counts.get("prompt_cache_hit_tokens") if cached is None else cached,  # DeepSeek
+        cache_written=of_read.get("cache_write_tokens"),
+        reasoning=of_written.get("reasoning_tokens"),
+        sum_of_all=counts.get("total_tokens"),  # xAI counts reasoning apart, which only the sum tells
+        **openai_bill(counts),
     )
 
 

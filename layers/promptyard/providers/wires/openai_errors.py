@@ -2,11 +2,12 @@
 https://developers.openai.com/api/docs/guides/error-codes."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
-from promptyard.domain.errors import ProviderError, ProviderMalformed, ProviderRateLimited
+from promptyard.domain.errors import ProviderError, ProviderRateLimited
 from promptyard.providers.wires import wire
+from promptyard.providers.wires.reading import list_of
+from promptyard.providers.wires.sentences import MAX_DEPTH, PLACES, sentence
 
 STATUS_OF_CODE = {
     "invalid_api_key": 401,
@@ -23,6 +24,7 @@ STATUS_OF_CODE = {
     "internal_server_error": 500,
     "api_error": 500,
     "timeout": 504,
+    "generation": 500,  # text-generation-inference
     "overloaded": 503,
     "overloaded_error": 503,
     "engine_overloaded": 503,
@@ -40,15 +42,24 @@ def parse_error(
     status: int, headers: Mapping[str, str], body: bytes, parameter_of_field: Mapping[str, str]
 ) -> ProviderError:
     """An answer with an error's status. `parameter_of_field` has our names of fields that are called otherwise."""
-    detail: dict[str, Any] = {}
-    with suppress(ProviderMalformed), wire.reading():
-        detail = _error_of(wire.json_object(body)) or {}
+    detail = wire.error_body(body)
     retryable = {"true": True, "false": False}.get(headers.get("x-should-retry", ""))
     error = _error(detail, status, retry_after=wire.retry_after_seconds(headers), retryable=retryable)
-    field = detail.get("param")
-    if status in {400, 422} and isinstance(field, str):
+    field = _refused_field(detail)
+    if status in {400, 422} and field is not None:
         error.param = parameter_of_field.get(field, field)
     return error
+
+
+def _refused_field(detail: Mapping[str, Any], depth: int = 0) -> str | None:
+    """By OpenAI's `param`, or by the place in FastAPI's list, which Mistral and many self-made servers answer with."""
+    path = detail.get("loc")
+    steps = [step for step in path if step != "body"] if isinstance(path, list) else []
+    named = detail.get("param") or (steps[0] if steps else None)
+    if isinstance(named, str) or depth > MAX_DEPTH:
+        return named if isinstance(named, str) else None
+    inner = (problem for place in PLACES for problem in list_of(detail.get(place)))
+    return next((found for problem in inner if (found := _refused_field(problem, depth + 1))), None)
 
 
 def raise_error_in(answer: Mapping[str, Any], *, error_event: bool = False) -> None:
@@ -64,19 +75,14 @@ def raise_error_in(answer: Mapping[str, Any], *, error_event: bool = False) -> N
 def _error_of(answer: Mapping[str, Any]) -> dict[str, Any] | None:
     if answer.get("object") == "error":
         return dict(answer)  # Mistral, older vLLM
-    if isinstance(answer.get("detail"), str | list):
-        return _validation_error(answer["detail"])
-    return wire.error_in(answer)
+    if found := wire.error_in(answer):
+        return found
+    # FastAPI's form, or a gateway's. An answer may have fields of these names beside what it is made of.
+    says = isinstance(answer.get("detail"), str | list) or (isinstance(answer.get("message"), str))
+    return dict(answer) if says and not answer.keys() & ANSWER_FIELDS and sentence(answer) else None
 
 
-def _validation_error(detail: str | list[Any]) -> dict[str, Any]:
-    """FastAPI's form, which Mistral and many self-made servers answer with."""
-    if isinstance(detail, str):
-        return {"message": detail}
-    problems = [item for item in detail if isinstance(item, dict)]
-    paths = [[str(step) for step in item.get("loc") or [] if step != "body"] for item in problems]
-    sentences = [f"{'.'.join(path)}: {item.get('msg')}" for path, item in zip(paths, problems, strict=True)]
-    return {"message": "; ".join(sentences), "param": paths[0][0] if paths and paths[0] else None}
+ANSWER_FIELDS = frozenset({"choices", "usage", "output", "response", "delta", "item", "part"})
 
 
 def _error(
@@ -93,10 +99,10 @@ def _status_in(detail: Mapping[str, Any]) -> int:
     for code in _codes(detail):
         if code in STATUS_OF_CODE:
             return STATUS_OF_CODE[code]
-        if code.isdecimal() and 400 <= int(code) <= 599:
+        if len(code) == 3 and code.isdecimal() and 400 <= int(code) <= 599:
             return int(code)
     return 500 if not _codes(detail) else 400
 
 
 def _codes(detail: Mapping[str, Any]) -> list[str]:
-    return [str(detail[key]) for key in ("code", "type") if detail.get(key) is not None]
+    return [str(detail[key]) for key in ("code", "type", "error_type") if isinstance(detail.get(key), str | int)]

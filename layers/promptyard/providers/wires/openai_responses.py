@@ -2,23 +2,20 @@
 https://developers.openai.com/api/reference/resources/responses.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from promptyard.domain.errors import InvalidRequest, ProviderError, RefusedParameter
 from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import ImagePart, Message, TextPart
-from promptyard.domain.models.provider_events import (
-    Finished,
-    FinishReason,
-    ProviderEvent,
-    TextDelta,
-    UsageReport,
-)
+from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
 from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import HttpAdapter, ProviderRequest, SseEvent, bearer
+from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent, bearer
 from promptyard.providers.wires import openai_errors, openai_form, wire
+from promptyard.providers.wires.answer_reader import AnswerReader, frames
+from promptyard.providers.wires.reading import count_of, index_of, list_of, object_in, object_of, text_of, word_of
+from promptyard.providers.wires.usage_counts import openai_bill, settled
 
 PARAMETER_OF_FIELD = {
     "max_output_tokens": "max_tokens",
@@ -121,48 +118,152 @@ def _tools(call: ProviderCall) -> list[dict[str, Any]] | None:
     ]
 
 
+FINISH_REASONS = {
+    "completed": FinishReason.STOP,
+    "max_output_tokens": FinishReason.LENGTH,
+    "content_filter": FinishReason.FILTER,
+}
+"""By the status, or by why the answer is incomplete; all others are FinishReason.ERROR."""
+
+CALL_TYPES = ("function_call", "custom_tool_call")
+
+
 class ResponsesParser:
     """https://developers.openai.com/api/reference/resources/responses/streaming-events."""
 
     def __init__(self) -> None:
-        self._numbers: dict[int, int] = {}
-        """From an output item's index to the tool call's own."""
-        self._refused = False
-        self._done = False
+        self._answer = AnswerReader(FINISH_REASONS, _usage)
+        self._keys: dict[str, int] = {}
+        """The items' places by their ids, for events that give no place."""
+        self._current: int | None = None
+        self._searches = 0
+
+    @property
+    def ending(self) -> Ending:
+        return self._answer.ending
 
     def feed(self, event: SseEvent) -> list[ProviderEvent]:
-        if self._done or event.data.strip() == "[DONE]":
+        if self._answer.done or event.data.strip() == "[DONE]":
             return []
         with wire.reading():
-            data = wire.json_object(event.data)
-            openai_errors.raise_error_in(data, error_event=data.get("type") == "error")
-            if event.stray:
-                raise ValueError("an answer outside of the stream")
-            return self._take(data)
+            for data in frames(event, self._answer):
+                if "type" not in data or data["type"] == "error" or event.event == "error":
+                    openai_errors.raise_error_in(data, error_event="error" in {data.get("type"), event.event})
+                self._take(data)
+            return self._answer.take()
 
     def end(self) -> list[ProviderEvent]:
-        if not self._done:
-            raise wire.cut_off()
-        return []
+        return self._answer.end()
 
-    def _take(self, data: dict[str, Any]) -> list[ProviderEvent]:
+    def take_whole(self, response: dict[str, Any]) -> list[ProviderEvent]:
+        """Raises ValueError for an answer that has neither output nor a status."""
+        if not response.keys() & {"output", "status", "error"}:
+            raise ValueError("no response")
+        self._finish(response)
+        return self._answer.take()
+
+    def _take(self, data: dict[str, Any]) -> None:
+        answer = self._answer
         match data.get("type"):
             case "response.output_text.delta":
-                return [TextDelta(wire.text_in(data["delta"]))]
+                answer.text(text_of(data.get("delta")))
             case "response.refusal.delta":
-                self._refused = True
-                return [TextDelta(wire.text_in(data["delta"]))]
-            case "response.output_item.added" if data["item"]["type"] == "function_call":
-                item = data["item"]
-                number = self._numbers.setdefault(data["output_index"], len(self._numbers))
-                return [wire.tool_call(number, item["call_id"], item["name"])]
-            case "response.function_call_arguments.delta":
-                number = self._numbers[data["output_index"]]
-                return [wire.tool_call(number, arguments=data["delta"])]
-            case "response.completed" | "response.incomplete" | "response.failed":
-                self._done = True
-                return _ending(data["response"], refused=self._refused, called=bool(self._numbers))
-        return []
+                answer.refusal(text_of(data.get("delta")))
+            case "response.reasoning_summary_text.delta" | "response.reasoning_text.delta":
+                answer.reasoning(_string(data.get("delta")))
+            case "response.reasoning_summary_part.added":
+                answer.next_thought()
+            case "response.output_text.annotation.added":
+                self._cite(data.get("annotation"))
+            case "response.output_item.added":
+                self._item_added(data, object_of(data.get("item")))
+            case "response.output_item.done":
+                self._item_done(data, object_of(data.get("item")))
+            case "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta":
+                answer.add(answer.calls.grow(self._key(data), data.get("delta")))
+            case "response.function_call_arguments.done":
+                answer.add(answer.calls.last_word(self._key(data), data.get("arguments")))
+            case "response.custom_tool_call_input.done":
+                answer.add(answer.calls.last_word(self._key(data), data.get("input")))
+            case "response.completed" | "response.incomplete" | "response.failed" | "response.cancelled":
+                status = data["type"].removeprefix("response.")
+                self._finish({**object_of(data.get("response")), "status": status})
+            case None if isinstance(data.get("output"), list):
+                self._finish(data)
+
+    def _key(self, data: Mapping[str, Any]) -> int | None:
+        place = index_of(data.get("output_index"))
+        if place is None:
+            place = self._keys.get(word_of(data.get("item_id")) or "", self._current)
+        return place
+
+    def _item_added(self, data: Mapping[str, Any], item: Mapping[str, Any]) -> None:
+        place = index_of(data.get("output_index"))
+        self._current = place if place is not None else (self._current or 0) + 1
+        if identifier := word_of(item.get("id")):
+            self._keys[identifier] = self._current
+        if item.get("type") in CALL_TYPES:
+            arguments = item.get("arguments") or item.get("input")
+            self._answer.add(self._answer.calls.start(self._current, item.get("call_id"), item.get("name"), arguments))
+
+    def _item_done(self, data: Mapping[str, Any], item: Mapping[str, Any]) -> None:
+        if item.get("type") in CALL_TYPES:
+            key, calls = self._key({"item_id": item.get("id"), **data}), self._answer.calls
+            if not calls.has(key):
+                self._item_added(data, item)
+                key = self._current
+            self._answer.add(calls.last_word(key, item.get("arguments") or item.get("input")))
+        elif item.get("type") == "web_search_call":
+            self._searches += 1
+        elif item.get("type") == "reasoning" and item.get("encrypted_content"):
+            self._answer.replay(item)
+
+    def _finish(self, response: Mapping[str, Any]) -> None:
+        """Raises the ProviderError that a failed response holds."""
+        status = word_of(response.get("status")) or "completed"
+        if status != "completed" or isinstance(response.get("error"), dict):
+            openai_errors.raise_error_in({"error": response.get("error")})
+        if status == "failed":
+            raise ProviderError("The provider failed to answer, and did not say why", retryable=True)
+        output = list_of(response.get("output"))
+        self._take_missing(output)
+        listed = sum(item.get("type") == "web_search_call" for item in output)
+        self._answer.count(response.get("usage"))
+        self._answer.count({"searches": max(self._searches, listed), "service_tier": response.get("service_tier")})
+        why = word_of(object_of(response.get("incomplete_details")).get("reason"))
+        self._answer.finish_reason(status if status == "completed" else why or status)
+        self._answer.finish()
+
+    def _take_missing(self, output: Sequence[Mapping[str, Any]]) -> None:
+        """What did not come piece by piece: all of an answer that is not streamed."""
+        answer = self._answer
+        spoke, called, thought = answer.spoke, bool(answer.calls), answer.thought
+        for item in output:
+            kind = item.get("type")
+            if kind in CALL_TYPES and not called:
+                arguments = item.get("arguments") or item.get("input")
+                answer.add(answer.calls.whole(item.get("call_id"), item.get("name"), arguments))
+            elif kind == "reasoning" and not thought:
+                for part in [*list_of(item.get("summary")), *list_of(item.get("content"))]:
+                    answer.next_thought()
+                    answer.reasoning(_string(part.get("text")))
+                if item.get("encrypted_content"):
+                    answer.replay(item)
+            elif kind == "message":
+                for part in list_of(item.get("content")):
+                    self._take_part(part, spoke=spoke)
+
+    def _take_part(self, part: Mapping[str, Any], *, spoke: bool) -> None:
+        if not spoke and part.get("type") == "refusal":
+            self._answer.refusal(text_of(part.get("refusal")))
+        elif not spoke:
+            self._answer.text(text_of(part.get("text")))
+        for annotation in list_of(part.get("annotations")):
+            self._cite(annotation)
+
+    def _cite(self, annotation: Any) -> None:
+        cited = object_of(annotation)
+        self._answer.cite(cited.get("url"), cited.get("title") or cited.get("filename"))
 
 
 def new_parser() -> ResponsesParser:
@@ -172,48 +273,28 @@ def new_parser() -> ResponsesParser:
 def parse_answer(body: bytes) -> list[ProviderEvent]:
     """Raises ProviderMalformed, or the ProviderError of an answer that failed."""
     with wire.reading():
-        response = wire.json_object(body)
-        events: list[ProviderEvent] = []
-        tool_calls = 0
-        refused = False
-        for item in response.get("output") or []:
-            if item["type"] == "function_call":
-                events.append(wire.tool_call(tool_calls, item["call_id"], item["name"], item["arguments"]))
-                tool_calls += 1
-            for part in item["content"] if item["type"] == "message" else []:
-                refused = refused or part["type"] == "refusal"
-                events.append(TextDelta(wire.text_in(part["refusal" if part["type"] == "refusal" else "text"])))
-        return events + _ending(response, refused=refused, called=tool_calls > 0)
+        return ResponsesParser().take_whole(object_in(body))
 
 
 def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
     return openai_errors.parse_error(status, headers, body, PARAMETER_OF_FIELD)
 
 
-def _ending(response: dict[str, Any], *, refused: bool, called: bool) -> list[ProviderEvent]:
-    """Raises the ProviderError that a failed response holds."""
-    openai_errors.raise_error_in(response)
-    reason = _finish_reason(response, called=called)
-    usage = [UsageReport(_usage(response["usage"]))] if response.get("usage") else []
-    return [*usage, Finished(FinishReason.FILTER if refused else reason)]
-
-
-def _finish_reason(response: dict[str, Any], *, called: bool) -> FinishReason:
-    if response["status"] == "completed":
-        return FinishReason.TOOL if called else FinishReason.STOP
-    why = str((response.get("incomplete_details") or {}).get("reason"))
-    reasons = {"max_output_tokens": FinishReason.LENGTH, "content_filter": FinishReason.FILTER}
-    return reasons.get(why, FinishReason.ERROR)
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _usage(counts: Mapping[str, Any]) -> Usage:
-    of_read, of_written = (counts.get(f"{kind}_tokens_details") or {} for kind in ("input", "output"))
-    return Usage(
-        input_tokens=counts.get("input_tokens"),
-        output_tokens=counts.get("output_tokens"),
-        cached_tokens=of_read.get("cached_tokens"),
-        cache_write_tokens=of_read.get("cache_write_tokens"),
-        reasoning_tokens=of_written.get("reasoning_tokens"),
+    of_read, of_written = (object_of(counts.get(f"{kind}_tokens_details")) for kind in ("input", "output"))
+    bill = openai_bill(counts)
+    return settled(
+        counts.get("input_tokens"),
+        counts.get("output_tokens"),
+        cached=of_read.get("cached_tokens"),
+        cache_written=of_read.get("cache_write_tokens"),
+        reasoning=of_written.get("reasoning_tokens"),
+        sum_of_all=counts.get("total_tokens"),
+        **{**bill, "searches": count_of(counts.get("searches")) or bill["searches"]},
     )
 
 

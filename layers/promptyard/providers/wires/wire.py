@@ -1,6 +1,6 @@
 """What the adapters share in reading a provider's answers and errors."""
 
-import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -14,9 +14,13 @@ from promptyard.domain.errors import (
     ProviderOverloaded,
     ProviderRateLimited,
 )
-from promptyard.domain.models.provider_events import ToolCallDelta
+from promptyard.providers.wires.reading import list_of, object_in
+from promptyard.providers.wires.sentences import sentence
 
-MAX_MESSAGE_CHARACTERS = 1000
+MAX_MESSAGE_CHARACTERS = 10_000
+"""More than a caller is shown, so that a key is whole, or not there, when it is taken out."""
+MAX_PLAIN_CHARACTERS = 2_000
+"""Of a body that is all one sentence."""
 MAX_RETRY_AFTER_SECONDS = 366 * 86_400
 """Nobody means more: a longer time is taken for none."""
 
@@ -28,39 +32,7 @@ def reading() -> Iterator[None]:
         yield
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
         # Not chained: the error's own text quotes the answer.
-        raise ProviderMalformed("The provider's answer cannot be read") from None
-
-
-def json_object(text: str | bytes) -> dict[str, Any]:
-    """The object, which some servers wrap in a list of one. Raises ValueError or TypeError for anything else."""
-    value = json.loads(text)
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    if not isinstance(value, dict):
-        raise TypeError("not an object")
-    return value
-
-
-def text_in(value: Any) -> str:
-    """A piece of text. Raises TypeError for another type, ValueError for a lone surrogate, which no UTF-8 can carry."""
-    if not isinstance(value, str):
-        raise TypeError("not a string")
-    value.encode()
-    return value
-
-
-def tool_call(index: int, identifier: str | None = None, name: str | None = None, arguments: str = "") -> ToolCallDelta:
-    """A piece of a tool call. Raises as `text_in`."""
-    for text in (identifier, name):
-        if text is not None:
-            text_in(text)
-    return ToolCallDelta(index, identifier, name, text_in(arguments))
-
-
-def total(*counts: int | None) -> int | None:
-    """The sum of the counts that are known, None when none is."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+        raise unreadable() from None
 
 
 def cut_off() -> ProviderMalformed:
@@ -68,29 +40,63 @@ def cut_off() -> ProviderMalformed:
     return ProviderMalformed("The provider's stream ended before the answer was complete", retryable=True)
 
 
+def unreadable() -> ProviderMalformed:
+    return ProviderMalformed("The provider's answer cannot be read")
+
+
 def error_in(answer: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The `error` of an answer, None where it has none. Gateways write a bare sentence there now and then."""
+    """The `error` of an answer, at whatever depth its server puts it; None where it has none. Gateways write a bare
+    sentence there now and then."""
     error = answer.get("error")
-    if not error:
-        return None
-    return error if isinstance(error, dict) else {"message": str(error)}
+    if isinstance(error, str) and error.strip():
+        return {**answer, "message": error}
+    if error and isinstance(error, dict | list):
+        return error if isinstance(error, dict) else {"message": error}
+    for name, value in answer.items():
+        if name not in FREE_FORM:
+            for inner in list_of(value):
+                if found := error_in(inner):
+                    return found
+    return None
+
+
+FREE_FORM = frozenset(
+    {
+        "annotations",
+        "args",
+        "arguments",
+        "citations",
+        "codeExecutionResult",
+        "content_block",
+        "function_call",
+        "functionCall",
+        "functionResponse",
+        "groundingMetadata",
+        "input",
+        "item",
+        "logprobs",
+        "output",
+        "search_results",
+        "tool_calls",
+    }
+)
+"""What may hold a field named `error` that is a model's, a document's or a tool's own."""
 
 
 def error_body(body: bytes) -> dict[str, Any]:
-    """The `error` of an error's body; empty where the body is something else, such as a proxy's HTML page."""
+    """The error of an error's body: its `error`, else all of it; its text as the `message` where it is plain text.
+    Empty for a proxy's HTML page and what else nobody reads."""
     try:
-        return error_in(json_object(body)) or {}
-    except (ValueError, TypeError, RecursionError):
-        return {}
+        value = object_in(body)
+    except (ValueError, RecursionError):
+        plain = sentence(body.decode(errors="replace"))
+        return {"message": plain} if "\ufffd" not in plain and len(plain) <= MAX_PLAIN_CHARACTERS else {}
+    return error_in(value) or value
 
 
 def error_message(error: Mapping[str, Any], status: int) -> str:
-    """The provider's own sentence, else one that names the status."""
-    message = error.get("message")
-    if isinstance(message, str) and message.strip():
-        # Half of a surrogate pair, which JSON lets pass, could not be sent on.
-        return message.strip()[:MAX_MESSAGE_CHARACTERS].encode(errors="replace").decode()
-    return f"The provider answered with status {status}"
+    """The provider's own sentence, else one that names the status. It may still hold the key."""
+    return sentence(error)[:MAX_MESSAGE_CHARACTERS] or f"The provider answered with status {status}"
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
@@ -99,7 +105,7 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     OpenAI and Azure also send retry-after-ms, which is the finer of the two.
     """
     milliseconds = headers.get("retry-after-ms", "").strip()
-    if milliseconds.isascii() and milliseconds.isdigit():
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", milliseconds):
         seconds: float | None = float(milliseconds) / 1000
     else:
         seconds = _seconds_from_now(headers.get("retry-after", "").strip())

@@ -60,6 +60,10 @@ def _worst_result(sides: Mapping[str, MetricResult]) -> MetricResult:
     return MetricResult(sides["response"].name, max(scores), details=details)
 
 
+_UNSEEN = dict.fromkeys(("tool_calls", "reasoning", "citations", "replay", "finish_word"))
+"""What of an answer goes with the text that is held back."""
+
+
 def without_prompt(run: Run) -> Run:
     """The record without the prompt, and without what may have been part of it."""
     parameters = run.parameters.model_copy(update=dict.fromkeys(TEXT_PARAMETERS))
@@ -79,7 +83,7 @@ def failed(run: Run, metrics: list[RunMetric], released: int | None) -> Run:
     """`released` is how much of the answer had left where guards were holding it back: the rest was never checked."""
     changes: dict[str, Any] = {"metrics": metrics}
     if released is not None:
-        changes |= {"output": (run.output or "")[:released] or None, "tool_calls": None}
+        changes |= {**_UNSEEN, "output": (run.output or "")[:released] or None}
     return run.model_copy(update=changes)
 
 
@@ -98,8 +102,8 @@ def blocked(run: Run, side: ReportedSide, trigger: Trigger, metrics: Sequence[Ru
     moderation = RunModeration(metric=trigger.guard.metric, score=trigger.score, action=intervention.action)
     changes = {
         "status": RunStatus.BLOCKED,
+        **_UNSEEN,
         "output": intervention.message,
-        "tool_calls": None,
         "finish_reason": FinishReason.FILTER,
         "error": None,
         "metrics": [metric.model_copy(update={"details": _without_reasons(metric.details)}) for metric in metrics],

@@ -2,17 +2,20 @@
 
 from datetime import datetime
 from io import StringIO
+from typing import Any
 
 from promptyard.domain.errors import Cancelled, PromptyardError, ProviderError
 from promptyard.domain.metering.charges import may_have_worked
 from promptyard.domain.models.catalogue import ModelInfo
 from promptyard.domain.models.messages import ToolCall, ToolFunction
-from promptyard.domain.models.pricing import cost_usd
+from promptyard.domain.models.pricing import bill
 from promptyard.domain.models.provider_events import (
+    Citation,
     Finished,
     FinishReason,
     ProviderEvent,
     ReasoningDelta,
+    ReplayPart,
     TextDelta,
     ToolCallDelta,
     UsageReport,
@@ -34,9 +37,13 @@ class Answer:
         self.finish_reason: FinishReason | None = None
         self._sent_at: float | None = None
         self._first_at: float | None = None
+        self._first_text_at: float | None = None
         self._last_at: float | None = None
+        self._finish_word: str | None = None
         self._text: StringIO | None = None
         self._reasoning = StringIO()
+        self._citations: list[Citation] = []
+        self._replay: list[dict[str, Any]] = []
         self._tool_calls: dict[int, _GrowingCall] = {}
         self._usage: Usage | None = None
         self._worked_before = False
@@ -61,6 +68,7 @@ class Answer:
         match event:
             case TextDelta(text):
                 self._mark(now)
+                self._first_text_at = self._first_text_at or now
                 self._text = self._text or StringIO()
                 self._text.write(text)
             case ReasoningDelta(text):
@@ -71,9 +79,14 @@ class Answer:
                 self._tool_calls.setdefault(index, _GrowingCall()).add(event)
             case UsageReport(usage):
                 self._usage = usage
-            case Finished(reason):
-                self._last_at = now
-                self.finish_reason = reason
+            case Citation():
+                self._citations.append(event)
+            case ReplayPart(part):
+                self._replay.append(dict(part))
+            case Finished(reason, word):
+                # Where nothing was made, the end is what came.
+                self._last_at = self._last_at or now
+                self.finish_reason, self._finish_word = reason, word
 
     def _mark(self, now: float) -> None:
         self._first_at = self._first_at or now
@@ -86,18 +99,26 @@ class Answer:
         the latency, the run's end does."""
         usage = self._final_usage(complete=error is None)
         known = usage is not None and usage.total_tokens is not None
+        billed = bill(info, usage, run.created_at)
         return run.model_copy(
             update={
                 "status": _status(error),
                 "output": self._output(error),
                 "tool_calls": [call.whole(index) for index, call in sorted(self._tool_calls.items())] or None,
+                "reasoning": self.reasoning or None,
+                "citations": self._citations or None,
+                "replay": self._replay or None,
                 "finish_reason": FinishReason.ERROR if error else self.finish_reason,
+                "finish_word": self._finish_word,
                 "usage": usage,
                 "usage_source": UsageSource.REPORTED if known else UsageSource.UNKNOWN,
-                "cost_usd": cost_usd(info, usage, run.created_at),
+                "cost_usd": billed.usd,
+                "cost_source": billed.source,
+                "unpriced": billed.unpriced or None,
                 "price_date": info.price_date.isoformat() if info and info.price_date else None,
                 "latency_ms": self._milliseconds(self._last_at or ended),
                 "ttft_ms": self._milliseconds(self._first_at),
+                "first_text_ms": self._milliseconds(self._first_text_at),
                 "error": RunFailure.of(error) if error else None,
                 "settled_at": at,
             }
@@ -127,15 +148,20 @@ class _GrowingCall:
         self._id: str | None = None
         self._name: str | None = None
         self._arguments = StringIO()
+        self._extra: dict[str, Any] | None = None
 
     def add(self, piece: ToolCallDelta) -> None:
         self._id = self._id or piece.id
         self._name = self._name or piece.name
+        if piece.extra_content:
+            self._extra = dict(piece.extra_content)
+        if piece.replaces:
+            self._arguments = StringIO()
         self._arguments.write(piece.arguments)
 
     def whole(self, index: int) -> ToolCall:
         function = ToolFunction(name=self._name or "", arguments=self._arguments.getvalue())
-        return ToolCall(id=self._id or f"call_{index}", function=function)
+        return ToolCall(id=self._id or f"call_{index}", function=function, extra_content=self._extra)
 
 
 def _status(error: PromptyardError | None) -> RunStatus:

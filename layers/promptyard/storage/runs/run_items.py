@@ -37,12 +37,15 @@ _ATTRIBUTES = frozenset(
         "deadline_at",
         "status",
         "finish_reason",
+        "finish_word",
         "usage",
         "usage_source",
         "cost_usd",
+        "cost_source",
         "price_date",
         "latency_ms",
         "ttft_ms",
+        "first_text_ms",
         "settled_at",
     }
 )

@@ -17,7 +17,15 @@ from promptyard.domain.errors import (
     ProviderRateLimited,
     RefusedParameter,
 )
-from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
+from promptyard.domain.models.provider_events import (
+    Finished,
+    FinishReason,
+    ProviderEvent,
+    ReasoningDelta,
+    ReplayPart,
+    TextDelta,
+    UsageReport,
+)
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.wires import bedrock, bedrock_errors
 from tests.support.samples.provider_calls import call, known
@@ -219,8 +227,7 @@ def ending(stop_reason: str, **usage: int) -> list[dict[str, Any]]:
 def read(*events: dict[str, Any]) -> list[ProviderEvent]:
     parser = bedrock.ConverseParser()
     read_events = [made for event in events for made in parser.feed(event)]
-    parser.end()
-    return read_events
+    return [*read_events, *parser.end()]
 
 
 def test_a_stream_of_text() -> None:
@@ -228,6 +235,7 @@ def test_a_stream_of_text() -> None:
         {"messageStart": {"role": "assistant"}},
         delta(0, reasoningContent={"text": "Hmm"}),
         delta(0, reasoningContent={"signature": "c2ln"}),
+        block_stop(0),
         delta(1, text="Zwölf "),
         delta(1, text="Bären"),
         delta(1, SDK_UNKNOWN_MEMBER={"name": "hologram"}),
@@ -236,6 +244,8 @@ def test_a_stream_of_text() -> None:
     )
 
     assert events == [
+        ReasoningDelta("Hmm"),
+        ReplayPart({"reasoningContent": {"reasoningText": {"text": "Hmm", "signature": "c2ln"}}}),
         TextDelta("Zwölf "),
         TextDelta("Bären"),
         UsageReport(Usage(input_tokens=130, output_tokens=7, cached_tokens=100, cache_write_tokens=20)),
@@ -277,33 +287,49 @@ def test_a_stream_of_tool_calls() -> None:
         ("guardrail_intervened", FinishReason.FILTER),
         ("content_filtered", FinishReason.FILTER),
         ("malformed_model_output", FinishReason.ERROR),
-        ("something_new", FinishReason.ERROR),
     ],
 )
 def test_finish_reasons(stop_reason: str, reason: FinishReason) -> None:
     assert read(*ending(stop_reason)) == [Finished(reason)]
 
 
-def test_a_stream_without_its_last_event_has_failed() -> None:
+def test_a_word_that_is_not_known_is_kept() -> None:
+    assert read(*ending("something_new")) == [Finished(FinishReason.ERROR, "something_new")]
+
+
+def test_a_call_makes_the_finish_reason_whatever_the_provider_calls_it() -> None:
+    assert read(tool_start(0, "a", "f"), block_stop(0), *ending("end_turn"))[-1] == Finished(FinishReason.TOOL)
+
+
+def test_a_stream_is_whole_once_it_said_why_it_ends() -> None:
+    events = read(delta(0, text="Half an"), {"messageStop": {"stopReason": "end_turn"}})
+
+    assert events == [TextDelta("Half an"), Finished(FinishReason.STOP)]
+
+
+def test_a_stream_that_ends_before_has_failed() -> None:
     with pytest.raises(ProviderMalformed) as caught:
-        read(delta(0, text="Half an"), {"messageStop": {"stopReason": "end_turn"}})
+        read(delta(0, text="Half an"))
 
     assert caught.value.retryable
+
+
+def test_an_event_whose_text_cannot_be_had_is_malformed() -> None:
+    with pytest.raises(ProviderMalformed):
+        bedrock.ConverseParser().feed({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": 5}}})
 
 
 @pytest.mark.parametrize(
     "event",
     [
         {"contentBlockDelta": {}},
-        {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": 5}}},
         {"contentBlockStart": {"contentBlockIndex": 0}},
         {"messageStop": {}},
         {"metadata": {"usage": {"inputTokens": "many"}}},
     ],
 )
-def test_an_event_of_another_shape_is_malformed(event: dict[str, Any]) -> None:
-    with pytest.raises(ProviderMalformed):
-        bedrock.ConverseParser().feed(event)
+def test_an_event_without_content_is_nothing(event: dict[str, Any]) -> None:
+    assert bedrock.ConverseParser().feed(event) == []
 
 
 def test_a_whole_answer() -> None:

@@ -16,7 +16,7 @@ from promptyard.domain.errors import (
 )
 from promptyard.domain.models.provider_events import Finished, FinishReason, TextDelta, UsageReport
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import SseEvent
+from promptyard.providers.protocol import Ending, SseEvent
 from promptyard.providers.wires import google
 from tests.support.samples.provider_calls import KEY, call, known
 from tests.support.servers.wire_replay import (
@@ -311,30 +311,49 @@ def test_every_cut_short_stream_fails() -> None:
         assert not any(isinstance(event, Finished) for event in events)
 
 
-def test_nothing_but_usage_follows_the_end() -> None:
+def test_the_last_finish_reason_counts_and_the_bytes_end_the_answer() -> None:
     parser = google.new_parser()
-    done = {"candidates": [{"content": {"parts": [{"text": "Yes"}]}, "finishReason": "STOP"}]}
-    late = {"candidates": [{"content": {"parts": [{"text": "late"}]}}], "usageMetadata": {"promptTokenCount": 1}}
+    pieces = [{"candidates": [{"content": {"parts": [{"text": text}]}, "finishReason": "STOP"}]} for text in "ab"]
+    pieces.append({"candidates": [{"finishReason": "MAX_TOKENS"}], "usageMetadata": {"promptTokenCount": 1}})
 
-    assert parser.feed(SseEvent(json.dumps(done))) == [TextDelta("Yes"), Finished(FinishReason.STOP)]
-    assert parser.feed(SseEvent(json.dumps(late))) == [UsageReport(Usage(input_tokens=1))]
-    assert parser.end() == []
+    assert [parser.feed(SseEvent(json.dumps(piece))) for piece in pieces] == [
+        [TextDelta("a")],
+        [TextDelta("b")],
+        [UsageReport(Usage(input_tokens=1))],
+    ]
+    assert parser.end() == [Finished(FinishReason.LENGTH)]
+
+
+def test_between_two_rounds_of_googles_own_tool_more_is_due() -> None:
+    parser = google.new_parser()
+    result = {"content": {"parts": [{"codeExecutionResult": {"output": "2"}}]}, "finishReason": "STOP"}
+    parser.feed(SseEvent(json.dumps({"candidates": [result]})))
+
+    assert parser.ending is Ending.MORE_DUE
 
 
 @pytest.mark.parametrize(
-    ("finish_reason", "reason"),
+    ("finish_reason", "finished"),
     [
-        ("RECITATION", FinishReason.FILTER),
-        ("SPII", FinishReason.FILTER),
-        ("MALFORMED_FUNCTION_CALL", FinishReason.ERROR),
-        ("OTHER", FinishReason.ERROR),
-        ("SOMETHING_NEW", FinishReason.ERROR),
+        ("RECITATION", Finished(FinishReason.FILTER)),
+        ("SPII", Finished(FinishReason.FILTER)),
+        ("MALFORMED_FUNCTION_CALL", Finished(FinishReason.ERROR, "MALFORMED_FUNCTION_CALL")),
+        ("OTHER", Finished(FinishReason.ERROR, "OTHER")),
+        ("SOMETHING_NEW", Finished(FinishReason.ERROR, "SOMETHING_NEW")),
     ],
 )
-def test_finish_reasons(finish_reason: str, reason: FinishReason) -> None:
+def test_finish_reasons(finish_reason: str, finished: Finished) -> None:
     answer = json.dumps({"candidates": [{"finishReason": finish_reason}]}).encode()
 
-    assert google.parse_answer(answer) == [Finished(reason)]
+    assert google.parse_answer(answer) == [finished]
+
+
+def test_what_google_says_of_its_reason_is_kept_with_it() -> None:
+    answer = {"candidates": [{"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": "No such function"}]}
+
+    assert google.parse_answer(json.dumps(answer).encode()) == [
+        Finished(FinishReason.ERROR, "MALFORMED_FUNCTION_CALL: No such function")
+    ]
 
 
 @pytest.mark.parametrize("total", ["", ', "totalTokenCount": 2'])
@@ -345,23 +364,26 @@ def test_an_output_count_that_is_not_told_is_not_known(total: str) -> None:
     assert usage_of(google.parse_answer(answer)) == Usage(input_tokens=3, output_tokens=None)
 
 
+@pytest.mark.parametrize("data", ["{", '{"candidates": [{"content": {"parts": [{"text": 5}]}}]}', "[" * 100_000])
+def test_a_frame_whose_text_cannot_be_had_is_malformed(data: str) -> None:
+    with pytest.raises(ProviderMalformed):
+        google.new_parser().feed(SseEvent(data))
+
+
 @pytest.mark.parametrize(
     "data",
     [
-        "{",
+        "",
         "[]",
         "null",
         '{"candidates": {}, "usageMetadata": 5}',
         '{"candidates": [5]}',
-        '{"candidates": [{"content": {"parts": [{"text": 5}]}}]}',
-        '{"candidates": [{"content": {"parts": [{"functionCall": {"args": {}}}]}}]}',
-        '{"usageMetadata": {"promptTokenCount": "many"}}',
-        "[" * 100_000,
+        '{"candidates": [{"content": null}]}',
+        '{"candidates": [], "usageMetadata": {"promptTokenCount": "many", "candidatesTokenCount": -3}}',
     ],
 )
-def test_a_frame_of_another_shape_is_malformed(data: str) -> None:
-    with pytest.raises(ProviderMalformed):
-        google.new_parser().feed(SseEvent(data))
+def test_a_frame_without_content_is_nothing(data: str) -> None:
+    assert google.new_parser().feed(SseEvent(data)) == []
 
 
 def test_a_whole_answer() -> None:

@@ -14,7 +14,7 @@ from promptyard.domain.errors import (
     ProviderOverloaded,
     ProviderRateLimited,
 )
-from promptyard.domain.models.provider_events import Finished, FinishReason, TextDelta, UsageReport
+from promptyard.domain.models.provider_events import Finished, FinishReason, TextDelta, ToolCallDelta, UsageReport
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import SseEvent
 from promptyard.providers.wires import openai_compatible
@@ -109,15 +109,16 @@ def chunk(delta: dict[str, Any], finish_reason: str | None = None) -> SseEvent:
 def test_tool_calls_without_an_index_are_told_apart_by_their_place() -> None:
     parser = openai_compatible.new_parser()
     calls = [{"id": name, "function": {"name": name, "arguments": "{}"}} for name in ("a", "b")]
+    events = [*parser.feed(chunk({"tool_calls": calls})), *parser.feed(SseEvent("[DONE]"))]
 
-    assert tool_calls_of(parser.feed(chunk({"tool_calls": calls}))) == {0: ("a", "a", "{}"), 1: ("b", "b", "{}")}
+    assert tool_calls_of(events) == {0: ("a", "a", "{}"), 1: ("b", "b", "{}")}
 
 
 def test_stop_after_tool_calls_means_tool() -> None:
     parser = openai_compatible.new_parser()
     parser.feed(chunk({"tool_calls": [{"index": 0, "id": "a", "function": {"name": "now"}}]}, "stop"))
 
-    assert parser.feed(SseEvent("[DONE]")) == [Finished(FinishReason.TOOL)]
+    assert parser.feed(SseEvent("[DONE]")) == [ToolCallDelta(0, arguments="{}"), Finished(FinishReason.TOOL)]
 
 
 def test_done_without_a_finish_reason_is_an_end() -> None:
@@ -165,23 +166,35 @@ def test_a_stream_cut_off_anywhere_before_its_end_has_failed(name: str) -> None:
     [
         "not JSON",
         '{"choices": [{"delta": {"content": "cut',
-        "[]",
-        "7",
-        '{"choices": 7}',
-        '{"choices": [7]}',
         '{"choices": [{"delta": {"content": 7}}]}',
-        '{"choices": [{"delta": {"content": "\\ud800"}}]}',
-        '{"choices": [{"delta": {"tool_calls": [{"function": 7}]}}]}',
-        '{"choices": [], "usage": {"prompt_tokens": "many"}}',
-        '{"choices": [], "usage": {"prompt_tokens": -1}}',
-        '{"choices": [], "usage": {"prompt_tokens": 1' + "0" * 40 + "}}",
-        '{"choices": [{"delta": {"tool_calls": [{"id": 7, "function": {"name": "now"}}]}}]}',
     ],
 )
 def test_a_frame_that_cannot_be_read_fails_without_quoting_it(data: str) -> None:
     with pytest.raises(ProviderMalformed) as caught:
         openai_compatible.new_parser().feed(SseEvent(data))
     assert caught.value.message == "The provider's answer cannot be read"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "  ",
+        "[]",
+        "7",
+        "null",
+        '{"choices": 7}',
+        '{"choices": [7]}',
+        '{"choices": [{"delta": null, "index": null}]}',
+        '{"choices": [{"delta": {"tool_calls": 7}}]}',
+        '{"choices": [], "usage": {"prompt_tokens": "many"}}',
+        '{"choices": [], "usage": {"prompt_tokens": -1, "prompt_tokens_details": "none"}}',
+        '{"choices": [], "usage": {"prompt_tokens": 1' + "0" * 40 + "}}",
+        '{"choices": [], "created": 1' + "0" * 5000 + "}",
+    ],
+)
+def test_a_frame_without_content_is_nothing(data: str) -> None:
+    assert openai_compatible.new_parser().feed(SseEvent(data)) == []
 
 
 KEYS = [
