@@ -7,10 +7,10 @@ from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.network.limits import DEFAULT_LIMITS, TransportLimits
 from promptyard.providers.protocol import Adapter
 from promptyard.providers.registry import WIRES
-from promptyard.providers.wires.bedrock_stream import BedrockConnection
 
 if TYPE_CHECKING:
     from promptyard.providers.network.transport import Transport
+    from promptyard.providers.wires.bedrock_stream import BedrockConnection
     from promptyard.services.ports.runs import PreparedCall
 
 
@@ -49,7 +49,9 @@ class Connections:
         return Transport(self._limits, self._allow_private_endpoints)
 
     @cached_property
-    def bedrock(self) -> BedrockConnection:
+    def bedrock(self) -> "BedrockConnection":
+        from promptyard.providers.wires.bedrock_stream import BedrockConnection
+
         return BedrockConnection(limits=self._limits)
 
     async def aclose(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from promptyard.domain.models.catalogue import ProviderInfo
-from promptyard.providers.registry import base_url_in
+from promptyard.providers.base_urls import base_url_in
 
 _AWS_SIGNS = (
     "AWS_ACCESS_KEY_ID",

@@ -14,10 +14,10 @@ from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent
+from promptyard.providers.reading.answer_reader import AnswerReader, frames
+from promptyard.providers.reading.usage_counts import settled
+from promptyard.providers.reading.values import object_in, object_of, text_of
 from promptyard.providers.wires import openai_form, wire
-from promptyard.providers.wires.answer_reader import AnswerReader, frames
-from promptyard.providers.wires.reading import object_in, object_of, text_of
-from promptyard.providers.wires.usage_counts import settled
 
 REFUSED = ("top_p", "stop", "seed", "reasoning_effort", "response_format", "tools")
 FINISH_REASONS = {"done": FinishReason.STOP, "full": FinishReason.LENGTH}

@@ -8,7 +8,8 @@ import pytest
 
 from promptyard.domain.models.catalogue import Catalogue, ProviderInfo
 from promptyard.domain.models.catalogue_data import load_models
-from promptyard.providers.registry import PROVIDERS, base_url_in
+from promptyard.providers.base_urls import base_url_in
+from promptyard.providers.registry import PROVIDERS
 
 MODELS = load_models()
 CATALOGUE = Catalogue(PROVIDERS, MODELS)

@@ -33,7 +33,7 @@ from promptyard.providers.network.limits import TransportLimits
 from promptyard.providers.network.sse import SseDecoder
 from promptyard.providers.network.url_policy import EndpointPolicy, normalise_base_url
 from promptyard.providers.protocol import Ending, HttpAdapter
-from promptyard.providers.wires.reading import is_json
+from promptyard.providers.reading.values import is_json
 from promptyard.providers.wires.wire import cut_off
 
 _SENDABLE = re.compile(r"[\x21-\x7e]+")

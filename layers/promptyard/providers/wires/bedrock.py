@@ -15,12 +15,12 @@ from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, OwnAdapter
+from promptyard.providers.reading.answer_reader import AnswerReader
+from promptyard.providers.reading.usage_counts import settled, tier_of, total
+from promptyard.providers.reading.values import count_of, index_of, list_of, object_of, text_of
 from promptyard.providers.wires import claude, openai_form, wire
-from promptyard.providers.wires.answer_reader import AnswerReader
 from promptyard.providers.wires.content_blocks import ToolCallBlocks
 from promptyard.providers.wires.openai_form import Block, Function, Loc
-from promptyard.providers.wires.reading import count_of, index_of, list_of, object_of, text_of
-from promptyard.providers.wires.usage_counts import settled, tier_of, total
 
 IMAGE_FORMATS = ("png", "jpeg", "gif", "webp")
 NOVA_EFFORTS = ("low", "medium", "high")

@@ -1,14 +1,15 @@
 """Tool calls in streams made of numbered content blocks, as Anthropic's API and Bedrock send them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from promptyard.providers.wires.answer_reader import AnswerReader
+if TYPE_CHECKING:
+    from promptyard.providers.reading.answer_reader import AnswerReader
 
 
 class ToolCallBlocks:
     """Blocks that were not `started` here are of other kinds, such as tools that the provider runs itself."""
 
-    def __init__(self, answer: AnswerReader) -> None:
+    def __init__(self, answer: "AnswerReader") -> None:
         self._answer = answer
         self.current: int | None = None
         """The block that began last, whatever its kind: the one that is meant where no number is given."""

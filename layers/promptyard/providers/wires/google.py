@@ -13,13 +13,13 @@ from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent
+from promptyard.providers.reading.answer_reader import AnswerReader, frames
+from promptyard.providers.reading.sentences import sentence
+from promptyard.providers.reading.usage_counts import settled, tier_of, total
+from promptyard.providers.reading.values import count_of, index_of, list_of, object_in, object_of, text_of
 from promptyard.providers.wires import openai_form, wire
-from promptyard.providers.wires.answer_reader import AnswerReader, frames
 from promptyard.providers.wires.google_errors import parse_error, provider_error, status_in
 from promptyard.providers.wires.openai_form import Block, Function, Loc
-from promptyard.providers.wires.reading import count_of, index_of, list_of, object_in, object_of, text_of
-from promptyard.providers.wires.sentences import sentence
-from promptyard.providers.wires.usage_counts import settled, tier_of, total
 
 __all__ = ["build_request", "new_parser", "parse_answer", "parse_error"]
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from promptyard.domain.errors import ProviderAuth, ProviderError
+from promptyard.providers.reading.values import index_of
 from promptyard.providers.wires import wire
-from promptyard.providers.wires.reading import index_of
 
 PARAMETERS = {
     "temperature": "temperature",

@@ -14,10 +14,10 @@ from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent, bearer
+from promptyard.providers.reading.answer_reader import AnswerReader, frames
+from promptyard.providers.reading.usage_counts import openai_bill, settled
+from promptyard.providers.reading.values import count_of, index_of, list_of, object_in, object_of, text_of, word_of
 from promptyard.providers.wires import openai_errors, openai_form, wire
-from promptyard.providers.wires.answer_reader import AnswerReader, frames
-from promptyard.providers.wires.reading import count_of, index_of, list_of, object_in, object_of, text_of, word_of
-from promptyard.providers.wires.usage_counts import openai_bill, settled
 
 FINISH_REASONS = {
     "stop": FinishReason.STOP,

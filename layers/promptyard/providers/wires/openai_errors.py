@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from promptyard.domain.errors import ProviderError, ProviderRateLimited
+from promptyard.providers.reading.sentences import MAX_DEPTH, PLACES, sentence
+from promptyard.providers.reading.values import list_of
 from promptyard.providers.wires import wire
-from promptyard.providers.wires.reading import list_of
-from promptyard.providers.wires.sentences import MAX_DEPTH, PLACES, sentence
 
 STATUS_OF_CODE = {
     "invalid_api_key": 401,

@@ -14,8 +14,8 @@ from promptyard.domain.errors import (
     ProviderOverloaded,
     ProviderRateLimited,
 )
-from promptyard.providers.wires.reading import list_of, object_in
-from promptyard.providers.wires.sentences import sentence
+from promptyard.providers.reading.sentences import sentence
+from promptyard.providers.reading.values import list_of, object_in
 
 MAX_MESSAGE_CHARACTERS = 10_000
 """More than a caller is shown, so that a key is whole, or not there, when it is taken out."""

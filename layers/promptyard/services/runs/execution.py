@@ -27,7 +27,15 @@ from promptyard.domain.metering.charges import charged_usage
 from promptyard.domain.metering.held import Held
 from promptyard.domain.metering.ledger import Reservation
 from promptyard.domain.metering.limits import NO_LIMITS, Limits
-from promptyard.domain.models.provider_events import AnswerPiece, Finished, ProviderEvent, TextDelta, UsageReport
+from promptyard.domain.models.provider_events import (
+    AnswerPiece,
+    Citation,
+    Finished,
+    ProviderEvent,
+    ReplayPart,
+    TextDelta,
+    UsageReport,
+)
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.runs.run import Run
 from promptyard.services.metering.meter import Meter, insistently
@@ -220,7 +228,7 @@ class RunExecutor:
 def _piece_to_tell(event: ProviderEvent, guard: RunGuard | None) -> AnswerPiece | None:
     """What of an event may leave as it comes. Raises Blocked."""
     match event:
-        case UsageReport() | Finished() | TextDelta(""):
+        case UsageReport() | Finished() | Citation() | ReplayPart() | TextDelta(""):
             return None
         case TextDelta(text) if guard is not None:
             allowed = guard.let_go(text)

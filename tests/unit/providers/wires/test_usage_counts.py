@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptyard.domain.models.usage import Usage
+from promptyard.providers.reading.usage_counts import billed_usd, settled, tier_of
+from promptyard.providers.reading.values import count_of, merged
 from promptyard.providers.wires import anthropic, google, openai_compatible, openai_responses
-from promptyard.providers.wires.reading import count_of, merged
-from promptyard.providers.wires.usage_counts import billed_usd, settled, tier_of
 
 NAMES = ["prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens", "promptTokenCount"]
 counts = st.none() | st.integers(-3, 20) | st.floats(-2, 20) | st.sampled_from(["", "4", "many", True, [], {}])

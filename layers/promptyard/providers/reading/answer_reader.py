@@ -16,10 +16,11 @@ from promptyard.domain.models.provider_events import (
 )
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, SseEvent
+from promptyard.providers.reading.surrogates import Joiner
+from promptyard.providers.reading.tool_calls import ToolCalls
+from promptyard.providers.reading.usage_counts import believable
+from promptyard.providers.reading.values import MAX_WORD_CHARACTERS, merged, object_of, objects_in, word_of
 from promptyard.providers.wires import wire
-from promptyard.providers.wires.reading import MAX_WORD_CHARACTERS, Joiner, merged, object_of, objects_in, word_of
-from promptyard.providers.wires.tool_calls import ToolCalls
-from promptyard.providers.wires.usage_counts import believable
 
 MAX_REASON_CHARACTERS = 300
 

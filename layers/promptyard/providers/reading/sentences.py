@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from promptyard.providers.wires.reading import whole
+from promptyard.providers.reading.surrogates import whole
 
 PLACES = (
     "message",

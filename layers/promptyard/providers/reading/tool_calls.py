@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from promptyard.domain.models.provider_events import ToolCallDelta
-from promptyard.providers.wires.reading import Joiner, json_of, whole, word_of
+from promptyard.providers.reading.surrogates import Joiner, whole
+from promptyard.providers.reading.values import json_of, word_of
 
 Key = int | str | None
 """What a dialect tells its calls apart by, an index as a rule; None where it gives nothing."""

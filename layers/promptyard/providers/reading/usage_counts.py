@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.wires.reading import count_of, object_of, word_of
+from promptyard.providers.reading.values import count_of, object_of, word_of
 
 MAX_COST_USD = 1_000_000
 STANDARD_TIERS = frozenset({"", "auto", "default", "standard", "on_demand", "standard_only", "global", "not_available"})
