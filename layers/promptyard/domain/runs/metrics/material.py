@@ -51,9 +51,10 @@ def _sent_text(run: Run) -> str:
 
 
 def _answer_text(run: Run) -> str:
-    """All that the answer says: what it would have tools do, too."""
+    """All that the answer says: what it would have tools do, what the model thought, and what it cites, too."""
     calls = [text for call in run.tool_calls or [] for text in _call_texts(call)]
-    return "\n\n".join([run.output or "", *calls])
+    cited = [text for one in run.citations or [] for text in (one.title, one.text, one.url) if text]
+    return "\n\n".join([run.output or "", *calls, *filter(None, [run.reasoning]), *cited])
 
 
 def _message_texts(message: Message) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from promptyard.domain.models.messages import Message, ToolCall, ToolFunction, user_prompt
+from promptyard.domain.models.provider_events import Citation
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.runs.metrics.material import answer_side, both_sides, prompt_side, whole_run
 from promptyard.domain.runs.metrics.registry import compute
@@ -86,6 +87,20 @@ def test_the_bytes_of_an_image_are_no_text() -> None:
     url = f"data:image/png;base64,{BARE}"
     message = Message.model_validate({"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]})
     assert compute("pii_violation", prompt_side(new_run(messages=[message]))).score == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"reasoning": f"The card is {CARD}."},
+        {"citations": [Citation(title=f"Card {CARD}")]},
+        {"citations": [Citation(text=f"The card is {CARD}")]},
+        {"citations": [Citation(url=f"https://example.com/?card={CARD}")]},
+    ],
+    ids=["reasoning", "title", "text", "address"],
+)
+def test_what_stands_beside_the_text_is_looked_at(answer: dict[str, Any]) -> None:
+    assert compute("pii_violation", answer_side(new_run(output="Fine.", **answer))).score == 1
 
 
 def test_both_sides_are_the_sum_of_the_two() -> None:
