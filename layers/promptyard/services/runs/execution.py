@@ -5,7 +5,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -39,6 +39,9 @@ from promptyard.services.runs.run_handle import RunHandle
 MAX_ATTEMPTS = 3
 MAX_RETRY_WAIT_SECONDS = 20.0
 CANCEL_POLL_SECONDS = 0.5
+"""Before the first look for a cancellation; each further pause is as much longer."""
+MAX_CANCEL_POLL_SECONDS = 1.75
+"""A cancelled call is stopped within two seconds, and a minute's looks cost less than 18 read units."""
 CLOSE_PATIENCE_SECONDS = 2.0
 """How long a stopped provider call may take to close its connection before the run is settled without waiting."""
 
@@ -209,8 +212,8 @@ class RunExecutor:
         )
 
     async def _watch_for_cancel(self, handle: RunHandle) -> None:
-        while True:
-            await asyncio.sleep(CANCEL_POLL_SECONDS)
+        for pause in cancel_pauses():
+            await asyncio.sleep(pause)
             with suppress(StoreUnavailable):
                 if await self._store.cancel_requested(handle.run.tenant, handle.run.id):
                     handle.cancel("The run was cancelled")
@@ -229,6 +232,14 @@ def _piece_to_tell(event: ProviderEvent, guard: RunGuard | None) -> AnswerPiece 
             return None
         case piece:
             return piece
+
+
+def cancel_pauses() -> Iterator[float]:
+    """Seconds before each look for a cancellation, without end."""
+    pause = 0.0
+    while True:
+        pause = min(pause + CANCEL_POLL_SECONDS, MAX_CANCEL_POLL_SECONDS)
+        yield pause
 
 
 def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:
