@@ -158,6 +158,12 @@ class ProviderInfo(_Row):
     stream_usage: bool = True
     """Takes `stream_options: {include_usage: true}`."""
 
+    @property
+    def is_the_deployments(self) -> bool:
+        """Whoever runs there, the deployment pays: it is called with its credentials, or at an address of its own that
+        asks nobody for a key."""
+        return self.wire.uses_aws_credentials or (self.wire.needs_address and not self.requires_key)
+
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
         wire, addressed = self.wire, self.base_url is not None or bool(self.base_url_variables)
