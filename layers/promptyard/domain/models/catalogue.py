@@ -118,6 +118,8 @@ class Wire(_Row):
     """May be called at an address that the caller brings."""
     uses_aws_credentials: bool = False
     """Is called with the deployment's own AWS credentials instead of a key."""
+    tools_prompt_tokens: int = 0
+    """What the provider itself adds to a request that has tools, at most."""
     responses: str | None = None
     """The name of the wire that serves what this one does not: OpenAI's Responses API beside Chat Completions."""
 

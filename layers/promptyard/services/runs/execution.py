@@ -23,12 +23,13 @@ from promptyard.domain.errors import (
     ProviderMalformed,
     StoreUnavailable,
 )
-from promptyard.domain.metering.charges import charged_usage
+from promptyard.domain.metering.counts import charged_usage, is_reported
 from promptyard.domain.metering.held import Held
 from promptyard.domain.metering.ledger import Reservation
 from promptyard.domain.metering.limits import NO_LIMITS, Limits
 from promptyard.domain.models.provider_events import AnswerPiece, Finished, ProviderEvent, TextDelta, UsageReport
 from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.models.usage import Usage
 from promptyard.domain.runs.run import Run
 from promptyard.services.metering.meter import Meter, insistently
 from promptyard.services.ports.runs import PreparedCall, ProviderGateway, RunGuard, RunStore
@@ -128,13 +129,13 @@ class RunExecutor:
         await asyncio.wait({calling, watching, stopping}, timeout=CLOSE_PATIENCE_SECONDS)
         guard = handle.guard
         try:
-            run = answer.settle(handle.run, prepared.call.info, error, at=datetime.now(UTC), ended=time.monotonic())
+            run = answer.settle(handle.run, prepared.call.priced, error, at=datetime.now(UTC), ended=time.monotonic())
             shown = run if guard is None else guard.finish(run, error)
         except Exception as unexpected:  # noqa: BLE001 - whoever waits for the run's end is told of it all the same
             error = _crash(handle.run, unexpected)
             run = handle.run.ended(error, at=datetime.now(UTC))
             shown = run if guard is None else guard.admit(run)
-        unreported = charged_usage(run, held.reservation, worked=answer.may_have_worked(error))
+        unreported = await _unreported(run, prepared.call, held, answer, error)
         shown = shown.model_copy(update={"charged_usage": unreported})
         await self._settle(shown, held, guard)
         if isinstance(error, Blocked):
@@ -148,7 +149,7 @@ class RunExecutor:
             return await self._call_provider(handle, prepared, answer)
         await guard.check_prompt(handle.run)
         await self._call_provider(handle, prepared, answer)
-        came = answer.settle(handle.run, prepared.call.info, None, at=datetime.now(UTC), ended=time.monotonic())
+        came = answer.settle(handle.run, prepared.call.priced, None, at=datetime.now(UTC), ended=time.monotonic())
         rest = await guard.check_answer(came)
         held = whole_pieces(rest, came.tool_calls, answer.reasoning) if guard.holds else []
         for piece in held:
@@ -240,6 +241,18 @@ def cancel_pauses() -> Iterator[float]:
     while True:
         pause = min(pause + CANCEL_POLL_SECONDS, MAX_CANCEL_POLL_SECONDS)
         yield pause
+
+
+async def _unreported(
+    run: Run, call: ProviderCall, held: Held, answer: Answer, error: PromptyardError | None
+) -> Usage | None:
+    """What the run is charged where its provider did not report it. In a thread: a long prompt takes a while to
+    count."""
+    if is_reported(run):
+        return None
+    came = answer.came(call.row.wire.tools_prompt_tokens)
+    worked = answer.may_have_worked(error)
+    return await asyncio.to_thread(charged_usage, run, call.info, held.reservation, worked=worked, came=came)
 
 
 def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:
