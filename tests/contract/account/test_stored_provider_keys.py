@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from promptyard.bootstrap.parts import Parts
 from promptyard.domain.account.access import Caller, Role
+from promptyard.providers.registry import PROVIDERS
 from tests.support.doubles.tenancy import As, Tenancy, fields_at_fault
 from tests.support.samples.chat_answers import chat_stream, failure
 from tests.support.servers.fake_upstream import FakeUpstream
@@ -95,6 +96,34 @@ def test_whose_key_a_run_is_made_with(at_upstream: Tenancy, upstream: FakeUpstre
         assert used_key(upstream) == key
     assert run_openai(at_upstream, acme.key, provider_key="sk-of-request").status_code == 200
     assert used_key(upstream) == "sk-of-request"
+
+
+SETTABLE = [row for row in PROVIDERS if row.base_url_variables]
+
+
+def test_nothing_of_the_deployments_is_called_for_a_tenant_without_the_right(
+    start_server: StartServer, upstream: FakeUpstream
+) -> None:
+    """Every provider, all of them set up: those that take no key, too."""
+    upstream.answer(failure(401, "seen"))
+    variables = {"PROMPTYARD_AUTH": "required", "AWS_ACCESS_KEY_ID": "no", "AWS_SECRET_ACCESS_KEY": "no"}
+    for row in PROVIDERS:
+        variables |= dict.fromkeys(row.key_variables, "sk-deployment")
+        variables |= dict.fromkeys(row.base_url_variables, upstream.url)
+    tenancy = Tenancy(start_server(variables))
+    tenancy.make_tenant("acme")
+    tenancy.make_tenant("trusted", may_use_deployment_keys=True)
+    acme, trusted = As(tenancy, "acme", Role.ADMIN), As(tenancy, "trusted", Role.ADMIN)
+    for row in PROVIDERS:
+        body = {"provider": row.id, "model": "echo", "prompt_text": "Hi"}
+        refused = acme("POST", RUN, body)
+        assert (refused.status_code == 200) == row.stand_in, (row.id, refused.text)
+        assert row.stand_in or refused.json()["error"]["code"] in {"missing_key", "validation"}, refused.text
+    assert upstream.requests == []
+    for row in SETTABLE:
+        before = len(upstream.requests)
+        trusted("POST", RUN, {"provider": row.id, "model": "m", "prompt_text": "Hi"})
+        assert len(upstream.requests) > before, row.id
 
 
 def test_a_key_that_was_rotated_elsewhere_is_found_when_the_provider_refuses_the_old_one(

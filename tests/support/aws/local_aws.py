@@ -1,6 +1,7 @@
 """An AWS of its own for each test: embedded in the process, empty, in memory only."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -86,6 +87,31 @@ def counted_requests(client: Any) -> Iterator[Counter[str]]:
         yield counts
     finally:
         client.meta.events.unregister("before-send", count)
+
+
+@contextmanager
+def counted_read_units(client: Any) -> Iterator[Counter[str]]:
+    """Counts, by table, the half read units (0.5 of 4 KB) that a client's GetItem requests cost: of the whole item,
+    whatever is asked for of it, twice as much when it is read consistently. Other reads count as an error: none here
+    costs what it could be told by its answer alone."""
+    halves: Counter[str] = Counter()
+    looking: list[bool] = []
+
+    def count(params: dict[str, Any], event_name: str, **_: Any) -> None:
+        assert not event_name.endswith(("Query", "BatchGetItem", "Scan")), event_name
+        if looking or not event_name.endswith("GetItem"):
+            return
+        looking.append(True)
+        item = client.get_item(TableName=params["TableName"], Key=params["Key"]).get("Item", {})
+        looking.pop()
+        blocks = max(1, -(-len(json.dumps(item, ensure_ascii=False).encode()) // 4096))
+        halves[params["TableName"]] += blocks * (2 if params.get("ConsistentRead") else 1)
+
+    client.meta.events.register("provide-client-params.dynamodb", count)
+    try:
+        yield halves
+    finally:
+        client.meta.events.unregister("provide-client-params.dynamodb", count)
 
 
 @contextmanager

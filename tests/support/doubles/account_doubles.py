@@ -118,6 +118,8 @@ class FixedDeploymentKeys:
 
     def __init__(self, key: str | None = "sk-deployment") -> None:
         self._key = None if key is None else SecretStr(key)
+        self.address: str | None = None
+        """Of providers that have none of their own."""
         self.renewed: str | None = None
         """What has taken the key's place meanwhile."""
 
@@ -125,7 +127,7 @@ class FixedDeploymentKeys:
         return SecretStr(self.renewed) if fresh and self.renewed is not None else self._key
 
     def base_url(self, provider: ProviderInfo) -> str | None:
-        return provider.base_url
+        return provider.base_url or self.address
 
     def missing(self, provider: ProviderInfo) -> str | None:
         return "SOME_API_KEY" if provider.requires_key and self._key is None else None

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from promptyard.domain.errors import InvalidRequest, MissingKey, UnknownModel
-from promptyard.domain.models.catalogue import ModelInfo
+from promptyard.domain.errors import EndpointRefused, InvalidRequest, MissingKey, UnknownModel
+from promptyard.domain.models.catalogue import ModelInfo, ProviderInfo
 from promptyard.domain.models.provider_events import Finished, FinishReason
 from promptyard.providers.gateway import Gateway, adapter_of
 from promptyard.providers.registry import PROVIDERS
@@ -67,6 +67,22 @@ def test_what_cannot_be_called_is_refused_before_anything_is_sent(asked: Any, er
 
 def test_a_local_server_needs_no_key() -> None:
     Gateway().prepare(call("openai", "m", row=ROWS["ollama"], api_key=None))
+
+
+BUILT_IN = [row for row in PROVIDERS if row.base_url is not None]
+
+
+@pytest.mark.parametrize("row", BUILT_IN, ids=lambda row: row.id)
+def test_a_usual_address_on_the_machine_itself_is_called_where_callers_may_name_such(row: ProviderInfo) -> None:
+    asked = call(row.id, "m", row=row, base_url=row.base_url or "")
+    Gateway(allow_private_endpoints="loopback").prepare(asked)
+    if "127.0.0.1" not in asked.base_url:
+        Gateway(allow_private_endpoints="off").prepare(asked)
+        return
+    with pytest.raises(EndpointRefused, match=f"{row.name} is not set up"):
+        Gateway(allow_private_endpoints="off").prepare(asked)
+    chosen = call(row.id, "m", row=row, base_url="http://127.0.0.1:9999/v1")
+    Gateway(allow_private_endpoints="off").prepare(chosen)
 
 
 @pytest.mark.parametrize("setting", ["loopback", "private"])

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING
-from typing import TypeGuard
 
 from promptyard.domain.errors import (
     Blocked,
@@ -13,10 +12,11 @@ from promptyard.domain.errors import (
     ProviderMalformed,
     ProviderUnreachable,
 )
+from promptyard.domain.metering.counts import NOTHING, believed
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, Reservation, month_of, to_pico
 from promptyard.domain.metering.metered import Metered
 from promptyard.domain.models.catalogue import ModelInfo
-from promptyard.domain.models.estimates import DEFAULT_MAX_OUTPUT_TOKENS, estimate_usage, input_tokens_bound
+from promptyard.domain.models.estimates import DEFAULT_MAX_OUTPUT_TOKENS, input_tokens_bound
 from promptyard.domain.models.pricing import cost_bound_usd, cost_usd
 from promptyard.domain.models.usage import Usage
 
@@ -25,14 +25,12 @@ SETTLE_GRACE = timedelta(seconds=30)
 PLATFORM_UNIT = timedelta(minutes=1)
 """A platform unit is a started minute of a run: a function is held, and paid for, as long as the run lasts."""
 
-_NOTHING = Usage(input_tokens=0, output_tokens=0)
-
 
 def reservation_for(run: Metered, info: ModelInfo | None, reservation_id: str, key: str | None = None) -> Reservation:
     """At least what the provider will count: the input's bytes, and the most that it may answer."""
     input_tokens = input_tokens_bound(run.messages, run.parameters)
     output_tokens = run.parameters.max_tokens or (info.max_output_tokens if info else None) or DEFAULT_MAX_OUTPUT_TOKENS
-    cost = cost_bound_usd(info, input_tokens, output_tokens, run.created_at)
+    cost = cost_bound_usd(_priced(run, info), input_tokens, output_tokens, run.created_at)
     return Reservation(
         id=reservation_id,
         tenant=run.tenant,
@@ -55,45 +53,36 @@ def may_have_worked(error: PromptyardError | None) -> bool:
     return error is None or isinstance(error, Blocked | Cancelled | DeadlineExceeded | ProviderMalformed)
 
 
-def charged_usage(run: Metered, reservation: Reservation, *, worked: bool) -> Usage | None:
-    """What a run that has ended is charged where its provider did not report it, None where it did: a guess, or, unless
-    the provider may have worked on it or something came of it, nothing."""
-    if _is_reported(run.usage):
-        return None
-    if not (worked or run.usage or run.output or run.tool_calls):
-        return _NOTHING
-    return _guessed(run, reservation)
-
-
 def charge(run: Metered, info: ModelInfo | None, reservation: Reservation) -> LedgerEntry:
     """The entry of a run that was sent, by its record alone, so that it is the same whoever writes it. One whose record
     does not tell what it used is charged what was reserved."""
+    priced = _priced(run, info)
     usage, source = run.charged_usage, ChargeSource.ESTIMATED
-    if _is_reported(run.usage):
-        usage, source = run.usage, ChargeSource.REPORTED
-    elif usage is None:
+    if usage == NOTHING:
+        return _entry(run, priced, reservation, usage=NOTHING, pico_usd=0, source=ChargeSource.REPORTED)
+    if usage is None:
+        usage = believed(run, info, reservation)
+        source = ChargeSource.REPORTED if run.custom_base_url is None else ChargeSource.CUSTOM
+    if usage is None:
         usage = Usage(input_tokens=reservation.input_tokens, output_tokens=reservation.output_tokens)
-        return _entry(run, info, reservation, usage=usage, pico_usd=reservation.pico_usd, source=ChargeSource.EXPIRED)
-    elif usage == _NOTHING:
-        return _entry(run, info, reservation, usage=usage, pico_usd=0, source=ChargeSource.REPORTED)
-    cost = cost_usd(info, usage, run.created_at)
-    return _entry(run, info, reservation, usage=usage, pico_usd=None if cost is None else to_pico(cost), source=source)
+        return _entry(run, priced, reservation, usage=usage, pico_usd=reservation.pico_usd, source=ChargeSource.EXPIRED)
+    cost = cost_usd(priced, usage, run.created_at)
+    pico_usd = None if cost is None else to_pico(cost)
+    return _entry(run, priced, reservation, usage=usage, pico_usd=pico_usd, source=source)
 
 
-def _is_reported(usage: Usage | None) -> TypeGuard[Usage]:
-    return usage is not None and usage.total_tokens is not None
+def is_out_of_bounds(run: Metered, info: ModelInfo | None, reservation: Reservation) -> bool:
+    """Whether a provider reported more than the model can; of a caller's own endpoint nobody need be told."""
+    if run.charged_usage is not None or run.custom_base_url is not None:
+        return False
+    return (
+        believed(run, info, reservation) != run.usage and run.usage is not None and run.usage.total_tokens is not None
+    )
 
 
-def _guessed(run: Metered, reservation: Reservation) -> Usage:
-    """What the provider counted, with a guess at what it did not tell; never more than was reserved."""
-    calls = "".join(call.function.name + call.function.arguments for call in run.tool_calls or ())
-    guess = estimate_usage(run.messages, (run.output or "") + calls)
-    bounded = {
-        "input_tokens": min(guess.input_tokens or 0, reservation.input_tokens),
-        "output_tokens": min(guess.output_tokens or 0, reservation.output_tokens),
-    }
-    known = run.usage.model_dump(exclude_none=True) if run.usage else {}
-    return Usage(**(bounded | known))
+def _priced(run: Metered, info: ModelInfo | None) -> ModelInfo | None:
+    """A provider's list prices are none of a caller's own endpoint."""
+    return info if run.custom_base_url is None else None
 
 
 def _entry(

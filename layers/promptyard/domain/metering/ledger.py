@@ -17,7 +17,9 @@ class ChargeSource(StrEnum):
     REPORTED = "reported"
     """By the provider; a provider that refused the call, or was not reached, used nothing."""
     ESTIMATED = "estimated"
-    """From the text that was sent and came: the provider's count was cut off, or it gives none."""
+    """From what was sent and came: the provider's count was cut off, or it gives none that can be."""
+    CUSTOM = "custom"
+    """By an endpoint that the caller brought, and no more than was reserved."""
     EXPIRED = "expired"
     """What was reserved: the process that carried the run died."""
 

@@ -118,6 +118,8 @@ class Wire(_Row):
     """May be called at an address that the caller brings."""
     uses_aws_credentials: bool = False
     """Is called with the deployment's own AWS credentials instead of a key."""
+    tools_prompt_tokens: int = 0
+    """What the provider itself adds to a request that has tools, at most."""
     responses: str | None = None
     """The name of the wire that serves what this one does not: OpenAI's Responses API beside Chat Completions."""
 
@@ -157,6 +159,12 @@ class ProviderInfo(_Row):
     """Takes messages of role `developer`; others are sent them as `system`."""
     stream_usage: bool = True
     """Takes `stream_options: {include_usage: true}`."""
+
+    @property
+    def is_the_deployments(self) -> bool:
+        """Whoever runs there, the deployment pays: it is called with its credentials, or at an address of its own that
+        asks nobody for a key."""
+        return self.wire.uses_aws_credentials or (self.wire.needs_address and not self.requires_key)
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

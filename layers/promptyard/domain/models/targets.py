@@ -73,5 +73,10 @@ class ProviderCall:
     """Reads the key anew, for when the provider refuses it: it may have been replaced. None for the request's own."""
 
     @property
+    def priced(self) -> "ModelInfo | None":
+        """The row whose prices hold: a provider's list prices are none of a caller's own endpoint."""
+        return None if self.from_caller else self.info
+
+    @property
     def provider(self) -> str:
         return self.row.id

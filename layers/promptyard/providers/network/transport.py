@@ -64,6 +64,8 @@ class Transport:
         Raises MissingKey, ProviderAuth, InvalidRequest, RefusedParameter, EndpointRefused.
         """
         _check_key(call)
+        if not call.from_caller and call.base_url == call.row.base_url:
+            self._policy.check_built_in(call.row.name, call.base_url)
         addressed = replace(call, base_url=normalise_base_url(call.base_url)) if call.from_caller else call
         streamed = call.info is None or call.info.capabilities.streaming
         request = adapter.build_request(addressed, stream=streamed)

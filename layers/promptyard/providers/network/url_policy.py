@@ -63,6 +63,13 @@ class EndpointPolicy:
             case Reach.FORBIDDEN:
                 return False
 
+    def check_built_in(self, name: str, url: str) -> None:
+        """Raises EndpointRefused for a provider's usual address, on the machine itself or beside it, where callers may
+        not name such a one: the deployment did not choose it either."""
+        address = literal_address(httpx.URL(url).host)
+        if address is not None and not self.permits(address):
+            raise EndpointRefused(f"{name} is not set up: its usual address is on a server's own machine")
+
     def refusal(self) -> EndpointRefused:
         """The error for a host that leads, or may lead, elsewhere.
 

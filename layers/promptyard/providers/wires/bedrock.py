@@ -261,6 +261,7 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
 
 
 ADAPTER = OwnAdapter(
-    Wire(name="bedrock", needs_address=False, takes_key=False, uses_aws_credentials=True),
+    # Its tools prompt is that of Claude 3 Opus, which it serves.
+    Wire(name="bedrock", needs_address=False, takes_key=False, uses_aws_credentials=True, tools_prompt_tokens=530),
     lambda call, connections: connections.bedrock.prepare(call),
 )

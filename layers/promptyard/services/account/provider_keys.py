@@ -76,9 +76,10 @@ class TenantKeys:
 
     async def missing(self, tenant: str, provider: ProviderInfo) -> str | None:
         lends = await self.lends(tenant)
-        if provider.wire.uses_aws_credentials and not lends:
-            return "may_use_deployment_keys"
         base_url = self.base_url(provider)
+        has_place = base_url is not None or not provider.wire.needs_address
+        if provider.is_the_deployments and has_place and not lends:
+            return "may_use_deployment_keys"
         if provider.requires_key and base_url is not None:
             if await self._own(tenant, provider, base_url, fresh=False) is not None:
                 return None

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from promptyard.domain.errors import Conflict, PromptyardError, StoreBusy, StoreUnavailable
-from promptyard.domain.metering.charges import charge, reservation_for, was_claimed_by
+from promptyard.domain.metering.charges import charge, is_out_of_bounds, reservation_for, was_claimed_by
 from promptyard.domain.metering.held import Held
 from promptyard.domain.metering.ledger import LedgerEntry, Minute, Reservation
 from promptyard.domain.metering.limits import Limits
@@ -92,7 +92,7 @@ class Meter:
     async def charge(self, run: Metered, held: Held) -> LedgerEntry | None:
         """Write the entry of a run that has ended, by its final record. None when that failed: it is the sweeper's
         then."""
-        entry = charge(run, self._info(run), held.reservation)
+        entry = self._entry(run, held.reservation)
         return await insistently(lambda: self._ledger.append(entry), run.id)
 
     async def release(self, held: Held, entry: LedgerEntry | None) -> None:
@@ -106,7 +106,7 @@ class Meter:
         """What a dead process has left of a reservation: charged where the run was sent. Raises StoreUnavailable."""
         entry = await self._ledger.entry(reservation.tenant, reservation.run_id)
         if entry is None and run is not None and was_claimed_by(run, reservation):
-            entry = await self._ledger.append(charge(run, self._info(run), reservation))
+            entry = await self._ledger.append(self._entry(run, reservation))
         await self._close(reservation, entry)
 
     async def _close(self, reservation: Reservation, entry: LedgerEntry | None, past: Iterable[Minute] = ()) -> bool:
@@ -120,6 +120,14 @@ class Meter:
                 await self._months.cancel(reservation)
             except StoreUnavailable:
                 logger.warning("reservation left to the sweeper", extra={"run_id": reservation.run_id})
+
+    def _entry(self, run: Metered, reservation: Reservation) -> LedgerEntry:
+        info = self._info(run)
+        if is_out_of_bounds(run, info, reservation):
+            told = run.usage.model_dump(exclude_none=True) if run.usage else {}
+            extra = {"run_id": run.id, "provider": run.provider, "model": run.model, "reported": told}
+            logger.error("usage out of bounds", extra=extra)
+        return charge(run, info, reservation)
 
     def _info(self, run: Metered) -> ModelInfo | None:
         return self._catalogue.model(run.provider, run.model)

@@ -70,9 +70,10 @@ class RunStore(Protocol):
         """Raises NotFound."""
 
     async def request_cancel(self, tenant: str, run_id: str) -> None:
-        """Mark a running run; does nothing to a settled one. Raises NotFound."""
+        """Ask whoever carries a running run to stop it; does nothing to a settled one. Raises NotFound."""
 
-    async def cancel_requested(self, tenant: str, run_id: str) -> bool: ...
+    async def cancel_requested(self, tenant: str, run_id: str) -> bool:
+        """Cheap, whatever the run's record holds; may be a moment late."""
 
     async def page(self, tenant: str, where: RunFilter, request: PageRequest) -> Page[Run]:
         """Newest first. Raises BadCursor for a cursor that this store did not make for this filter."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from promptyard.domain.errors import Cancelled, PromptyardError, ProviderError
 from promptyard.domain.metering.charges import may_have_worked
+from promptyard.domain.metering.counts import Came
 from promptyard.domain.models.catalogue import ModelInfo
 from promptyard.domain.models.messages import ToolCall, ToolFunction
 from promptyard.domain.models.pricing import bill
@@ -52,6 +53,11 @@ class Answer:
         """Whether the provider may have begun to answer any of the attempts, of which that is how the last one ended.
         Without one it was not asked at all."""
         return self._sent_at is not None and (self._worked_before or may_have_worked(error))
+
+    def came(self, tools_prompt_tokens: int) -> Came:
+        """What the run's record does not tell of it."""
+        counted = self._usage.output_tokens if self._usage else None
+        return Came(self.reasoning, counted or 0, tools_prompt_tokens)
 
     def attempt_started(self, now: float) -> None:
         self._sent_at = now

@@ -5,7 +5,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from promptyard.domain.errors import (
     ProviderMalformed,
     StoreUnavailable,
 )
-from promptyard.domain.metering.charges import charged_usage
+from promptyard.domain.metering.counts import charged_usage, is_reported
 from promptyard.domain.metering.held import Held
 from promptyard.domain.metering.ledger import Reservation
 from promptyard.domain.metering.limits import NO_LIMITS, Limits
@@ -37,6 +37,7 @@ from promptyard.domain.models.provider_events import (
     UsageReport,
 )
 from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.models.usage import Usage
 from promptyard.domain.runs.run import Run
 from promptyard.services.metering.meter import Meter, insistently
 from promptyard.services.ports.runs import PreparedCall, ProviderGateway, RunGuard, RunStore
@@ -47,6 +48,9 @@ from promptyard.services.runs.run_handle import RunHandle
 MAX_ATTEMPTS = 3
 MAX_RETRY_WAIT_SECONDS = 20.0
 CANCEL_POLL_SECONDS = 0.5
+"""Before the first look for a cancellation; each further pause is as much longer."""
+MAX_CANCEL_POLL_SECONDS = 1.75
+"""A cancelled call is stopped within two seconds, and a minute's looks cost less than 18 read units."""
 CLOSE_PATIENCE_SECONDS = 2.0
 """How long a stopped provider call may take to close its connection before the run is settled without waiting."""
 
@@ -133,13 +137,13 @@ class RunExecutor:
         await asyncio.wait({calling, watching, stopping}, timeout=CLOSE_PATIENCE_SECONDS)
         guard = handle.guard
         try:
-            run = answer.settle(handle.run, prepared.call.info, error, at=datetime.now(UTC), ended=time.monotonic())
+            run = answer.settle(handle.run, prepared.call.priced, error, at=datetime.now(UTC), ended=time.monotonic())
             shown = run if guard is None else guard.finish(run, error)
         except Exception as unexpected:  # noqa: BLE001 - whoever waits for the run's end is told of it all the same
             error = _crash(handle.run, unexpected)
             run = handle.run.ended(error, at=datetime.now(UTC))
             shown = run if guard is None else guard.admit(run)
-        unreported = charged_usage(run, held.reservation, worked=answer.may_have_worked(error))
+        unreported = await _unreported(run, prepared.call, held, answer, error)
         shown = shown.model_copy(update={"charged_usage": unreported})
         await self._settle(shown, held, guard)
         if isinstance(error, Blocked):
@@ -153,7 +157,7 @@ class RunExecutor:
             return await self._call_provider(handle, prepared, answer)
         await guard.check_prompt(handle.run)
         await self._call_provider(handle, prepared, answer)
-        came = answer.settle(handle.run, prepared.call.info, None, at=datetime.now(UTC), ended=time.monotonic())
+        came = answer.settle(handle.run, prepared.call.priced, None, at=datetime.now(UTC), ended=time.monotonic())
         rest = await guard.check_answer(came)
         held = whole_pieces(rest, came.tool_calls, answer.reasoning) if guard.holds else []
         for piece in held:
@@ -217,8 +221,8 @@ class RunExecutor:
         )
 
     async def _watch_for_cancel(self, handle: RunHandle) -> None:
-        while True:
-            await asyncio.sleep(CANCEL_POLL_SECONDS)
+        for pause in cancel_pauses():
+            await asyncio.sleep(pause)
             with suppress(StoreUnavailable):
                 if await self._store.cancel_requested(handle.run.tenant, handle.run.id):
                     handle.cancel("The run was cancelled")
@@ -237,6 +241,26 @@ def _piece_to_tell(event: ProviderEvent, guard: RunGuard | None) -> AnswerPiece 
             return None
         case piece:
             return piece
+
+
+def cancel_pauses() -> Iterator[float]:
+    """Seconds before each look for a cancellation, without end."""
+    pause = 0.0
+    while True:
+        pause = min(pause + CANCEL_POLL_SECONDS, MAX_CANCEL_POLL_SECONDS)
+        yield pause
+
+
+async def _unreported(
+    run: Run, call: ProviderCall, held: Held, answer: Answer, error: PromptyardError | None
+) -> Usage | None:
+    """What the run is charged where its provider did not report it. In a thread: a long prompt takes a while to
+    count."""
+    if is_reported(run):
+        return None
+    came = answer.came(call.row.wire.tools_prompt_tokens)
+    worked = answer.may_have_worked(error)
+    return await asyncio.to_thread(charged_usage, run, call.info, held.reservation, worked=worked, came=came)
 
 
 def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:

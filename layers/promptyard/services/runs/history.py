@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from promptyard.services.runs.sweeper import Sweeper
 
 CANCEL_PATIENCE_SECONDS = 3.0
+MAX_LOOK_PAUSE_SECONDS = 0.5
+"""Between two looks at a run that is being cancelled: each reads its whole record."""
 EXPORT_PAGE = 20
 """The runs that an export holds at a time."""
 
@@ -35,10 +37,10 @@ class RunHistory:
         """
         await self._store.request_cancel(tenant, run_id)
         end = time.monotonic() + CANCEL_PATIENCE_SECONDS
-        run = await self._store.get(tenant, run_id)
+        run, pause = await self._store.get(tenant, run_id), 0.1
         while not run.settled and time.monotonic() < end:
-            await asyncio.sleep(0.1)
-            run = await self._store.get(tenant, run_id)
+            await asyncio.sleep(pause)
+            run, pause = await self._store.get(tenant, run_id), min(2 * pause, MAX_LOOK_PAUSE_SECONDS)
         if not run.settled and has_died(run, datetime.now(UTC)):
             await self._sweeper.settle(run)
             run = await self._store.get(tenant, run_id)

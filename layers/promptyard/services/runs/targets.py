@@ -98,9 +98,9 @@ class TargetResolver:
         if key is None and needs_key:
             wanted = "store one for the tenant" if own_keys_only else f"set {provider.key_variables[0]}"
             raise MissingKey(f"No key for {provider.name}: give provider_key or {wanted}")
-        if provider.wire.uses_aws_credentials and not await self._keys.lends(tenant):
+        if provider.is_the_deployments and not from_caller and not await self._keys.lends(tenant):
             raise MissingKey(
-                f"{provider.name} is called with the deployment's credentials: this tenant may not use them"
+                f"{provider.name} is the deployment's own: this tenant may not use what is the deployment's"
             )
         return ProviderCall(
             row=provider,

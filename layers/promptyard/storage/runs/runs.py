@@ -16,9 +16,12 @@ from promptyard.storage.runs.run_items import POINTERS, StoredRun, from_stored, 
 from promptyard.storage.runs.run_pages import MAX_ID_BYTES, read_page
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.expressions import Changes, Expression
+from promptyard.storage.table.expressions import Expression
 from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table
+
+_CANCELLATION_KEPT_FOR = timedelta(hours=1)
+"""After the run's deadline: nobody asks for it any more."""
 
 logger = logging.getLogger("promptyard.storage")
 
@@ -94,16 +97,16 @@ class DynamoRunStore:
         await self._counts.add(deleted, -1)
 
     async def request_cancel(self, tenant: str, run_id: str) -> None:
-        """Mark a running run; does nothing to a settled one. Raises NotFound."""
-        try:
-            marked = Changes().set("cancel_requested", True).require_equal("status", RunStatus.RUNNING.value)
-            await self._table.update(keys.run_key(tenant, _usable(run_id)), marked)
-        except Conflict:
-            await self._item(tenant, run_id, only=("sk", "expires_at"))
+        """Ask whoever carries a running run to stop it; does nothing to a settled one. Raises NotFound."""
+        run = await self._item(tenant, run_id, only=("status", "deadline_at", "expires_at"))
+        if run["status"] == RunStatus.RUNNING:
+            until = datetime.fromisoformat(run["deadline_at"]) + _CANCELLATION_KEPT_FOR
+            key = keys.cancel_key(tenant, run_id)
+            await self._table.put({**key, "v": keys.SCHEMA_VERSION, "expires_at": int(until.timestamp())})
 
     async def cancel_requested(self, tenant: str, run_id: str) -> bool:
-        item = await self._table.get(keys.run_key(tenant, run_id), only=("cancel_requested",))
-        return bool(item and item.get("cancel_requested"))
+        """Half a read unit, whatever the run's record holds; a moment late at the most."""
+        return await self._table.get(keys.cancel_key(tenant, run_id), consistent=False) is not None
 
     async def page(self, tenant: str, where: RunFilter, request: PageRequest) -> Page[Run]:
         """Newest first. Raises BadCursor.

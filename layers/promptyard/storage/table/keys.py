@@ -30,8 +30,13 @@ items that carry the index's key are in them), hold keys only, and are followed 
       deadline
     how many runs there are        table             {tenant}#count | all, prompt#{id},               1, or in a page's
                                                      version#{id}, playground#{id}                     BatchGetItem
+    whether a run is to stop       table             {tenant}#cancel | run id, eventually             1 (half a unit)
+                                                     consistent
     one saved run                  table             {tenant}#saved-run | saved run id                1
     a version's newest saved runs  GSI by_version    {tenant}#saved-version#{version id} | id         2
+
+What asks a run to stop is an item of its own, so that the process that carries the run asks for it at half a read unit,
+however large the run's record is. It expires an hour after the run's deadline.
 
 † `open`: the sweeper settles what died in any tenant, so the shard comes first and the tenant is in the table's key.
 The shards spread its writes; a run is in the index only until it is settled.
@@ -148,6 +153,10 @@ def run_key(tenant: str, run_id: str) -> Key:
 
 def runs_partition(tenant: str) -> str:
     return _partition(tenant, "run")
+
+
+def cancel_key(tenant: str, run_id: str) -> Key:
+    return Key(pk=_partition(tenant, "cancel"), sk=run_id)
 
 
 def tenant_of(partition: str) -> str:

@@ -40,11 +40,14 @@ class Table:
         self._client = client
         self._name = name
 
-    async def get(self, key: Key, *, only: Sequence[str] = ()) -> Item | None:
-        """One item, or the attributes `only` of it, read consistently."""
+    async def get(self, key: Key, *, only: Sequence[str] = (), consistent: bool = True) -> Item | None:
+        """One item, or the attributes `only` of it. What is not read consistently costs half as much, and may be what
+        the item was a moment ago."""
         given = request_parameters(projection=only)
         answer = await call(
-            lambda: self._client().get_item(TableName=self._name, Key=to_attributes(key), ConsistentRead=True, **given)
+            lambda: self._client().get_item(
+                TableName=self._name, Key=to_attributes(key), ConsistentRead=consistent, **given
+            )
         )
         item = answer.get("Item")
         return None if item is None else from_attributes(item)

@@ -35,6 +35,7 @@ class Kind:
 KINDS = (
     Kind("runs", "runs", "run", {}),
     Kind("saved_runs", "runs", "saved-run", {}),
+    Kind("cancellations", "runs", "cancel", {}),
     Kind("run_counters", "runs", "count", {}),
     Kind("prompts", "prompts", "prompt", {"prompt_versions": "version"}),
     Kind(

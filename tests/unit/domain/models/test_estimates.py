@@ -1,12 +1,15 @@
-"""Bounds that hold and guesses that are near."""
+"""Bounds that hold and counts that are near."""
+
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptyard.domain.models.estimates import IMAGE_TOKENS_BOUND, estimate_usage, input_tokens_bound
+from promptyard.domain.models.estimates import IMAGE_TOKENS_BOUND, count_input, input_tokens_bound
 from promptyard.domain.models.messages import ImagePart, ImageUrl, Message, TextPart, ToolCall, ToolFunction
 from promptyard.domain.models.targets import Parameters
+from promptyard.domain.models.token_counts import count_tokens
 
 IMAGE = ImagePart(image_url=ImageUrl(url="data:image/png;base64," + "A" * 100_000))
 
@@ -50,13 +53,34 @@ def test_a_lone_surrogate_is_bounded_too() -> None:
     assert input_tokens_bound([user("\ud800")]) == input_tokens_bound([user("")]) + 3
 
 
-@pytest.mark.parametrize(("text", "tokens"), [("", 0), ("a", 1), ("abcd", 1), ("abcde", 2), ("日本", 2)])
-def test_a_guess_is_a_token_for_every_four_bytes(text: str, tokens: int) -> None:
-    usage = estimate_usage([user(text)], text)
-    assert (usage.input_tokens, usage.output_tokens) == (tokens, tokens)
-    assert (usage.cached_tokens, usage.cache_write_tokens, usage.reasoning_tokens) == (None, None, None)
+def test_everything_that_is_sent_counts() -> None:
+    text = "The event loop runs each task until it yields."
+    counted = count_tokens(text)
+    plain = [Message(role="assistant", content="")]
+    nothing = count_input(plain, Parameters())
+    call = ToolCall(id="c", function=ToolFunction(name="f", arguments=text))
+    sent = {
+        "a text": ([user(text)], Parameters()),
+        "a tool call": ([plain[0].model_copy(update={"tool_calls": [call]})], Parameters()),
+        "a tool": (plain, Parameters(tools=[{"type": "function", "function": {"name": "f", "description": text}}])),
+        "a schema": (plain, Parameters(response_format={"type": "json_schema", "json_schema": {"description": text}})),
+        "an extra": (plain, Parameters(extra={"instructions": text})),
+        "an image": ([user(IMAGE)], Parameters()),
+    }
+    for what, (messages, parameters) in sent.items():
+        assert count_input(messages, parameters) >= nothing + counted, what
+        assert count_input(messages, parameters) <= input_tokens_bound(messages, parameters), what
 
 
-def test_a_guess_counts_all_messages_and_no_images() -> None:
-    messages = [Message(role="system", content="abcd"), user("abcd", IMAGE)]
-    assert estimate_usage(messages, "").input_tokens == 2
+def test_what_a_provider_adds_where_there_are_tools_counts() -> None:
+    tools = Parameters(tools=[{"type": "function", "function": {"name": "f"}}])
+    assert count_input([user("Hi")], tools, "m", 530) - count_input([user("Hi")], tools, "m") == 530
+    assert count_input([user("Hi")], Parameters(), "m", 530) == count_input([user("Hi")], Parameters(), "m")
+
+
+@pytest.mark.parametrize(("model", "detail", "tokens"), [("gpt-4o", "high", 1_445), ("gpt-4o-mini", "low", 2_833)])
+def test_an_image_counts_as_much_as_it_can(model: str, detail: Literal["low", "high"], tokens: int) -> None:
+    image = ImagePart(image_url=ImageUrl(url="https://images.example/1.png", detail=detail))
+    assert count_input([user(image)], Parameters(), model) >= tokens
+    assert count_input([user(image)], Parameters(), model) <= 5_000 + 20
+    assert count_input([user(IMAGE)], Parameters(), "gpt-4o-mini") > 48_169

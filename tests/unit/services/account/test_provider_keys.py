@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.tenants import LOCAL_TENANT, Tenant
 from promptyard.domain.errors import InvalidRequest, MissingKey, NotFound, StoreUnavailable
-from promptyard.domain.models.catalogue import Catalogue
+from promptyard.domain.models.catalogue import Catalogue, ProviderInfo
 from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.models.targets import Parameters, ProviderCall, Target
 from promptyard.providers.registry import PROVIDERS
@@ -117,6 +117,41 @@ async def test_a_key_bound_to_another_origin_than_the_providers_is_not_sent_to_t
         await setup.key("plain")
 
 
+ANYWHERE = "https://llm.acme.example/v1"
+AT_AN_ADDRESS = [row for row in PROVIDERS if row.id != "custom"]
+"""`custom` has none but the caller's."""
+
+
+@pytest.mark.parametrize("row", AT_AN_ADDRESS, ids=lambda row: row.id)
+async def test_what_is_the_deployments_serves_only_tenants_that_may_use_it(setup: Setup, row: ProviderInfo) -> None:
+    setup.deployment.address = "https://llm.deployment.example/v1"
+    assert (await setup.call("trusted", provider=row.id)).row is row
+    assert await setup.keys.missing("trusted", row) is None
+    if row.stand_in:
+        assert (await setup.call("plain", provider=row.id)).api_key is None, "it is nobody's, and costs nothing"
+        return
+    with pytest.raises(MissingKey):
+        await setup.call("plain", provider=row.id)
+    assert await setup.keys.missing("plain", row) is not None
+
+
+@pytest.mark.parametrize("row", [row for row in PROVIDERS if not row.requires_key], ids=lambda row: row.id)
+async def test_a_key_of_the_tenants_own_opens_no_address_that_asks_for_none(setup: Setup, row: ProviderInfo) -> None:
+    if not row.wire.takes_key or row.id == "custom":
+        return
+    setup.deployment.address = "https://llm.deployment.example/v1"
+    await setup.store("plain", row.id, "sk-anything", "https://llm.deployment.example")
+    for key in (None, "sk-anything"):
+        with pytest.raises(MissingKey):
+            await setup.call("plain", provider=row.id, provider_key=key)
+
+
+@pytest.mark.parametrize("row", [row for row in PROVIDERS if row.wire.takes_custom_endpoints], ids=lambda row: row.id)
+async def test_an_address_of_the_callers_own_is_open_without_the_right(setup: Setup, row: ProviderInfo) -> None:
+    call = await setup.call("plain", provider=row.id, custom_base_url=ANYWHERE)
+    assert (call.base_url, call.api_key) == (ANYWHERE, None)
+
+
 async def test_bedrock_spends_the_deployments_money(setup: Setup) -> None:
     assert await setup.key("trusted", provider="bedrock") is None
     with pytest.raises(MissingKey):
@@ -172,7 +207,8 @@ async def test_the_deployments_key_is_read_anew_too_where_the_tenant_may_use_it(
         ("trusted", "openai", None),
         ("plain", "openai", "provider_key"),
         ("plain", "demo", None),
-        ("plain", "ollama", None),
+        ("plain", "ollama", "may_use_deployment_keys"),
+        ("trusted", "ollama", None),
         ("plain", "bedrock", "may_use_deployment_keys"),
         ("trusted", "bedrock", None),
     ],

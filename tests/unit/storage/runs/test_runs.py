@@ -19,6 +19,7 @@ from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.run import RunLinks, RunStatus
 from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.runs import DynamoRunStore
+from promptyard.storage.table import keys
 from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
@@ -117,16 +118,27 @@ async def test_a_tenant_cannot_reach_into_another_ones_keys(run_store: DynamoRun
         await run_store.get(tenant, "x")
 
 
-async def test_cancelling_marks_running_runs_only(run_store: DynamoRunStore) -> None:
+async def test_cancelling_asks_running_runs_only(run_store: DynamoRunStore) -> None:
+    run, ended = new_run(), new_run()
+    for begun in (run, ended):
+        await run_store.start(begun)
+    assert await run_store.settle(settled(ended))
+    assert not await run_store.cancel_requested("local", run.id)
+    for asked in (run, ended):
+        await run_store.request_cancel("local", asked.id)
+    assert await run_store.cancel_requested("local", run.id)
+    assert not await run_store.cancel_requested("local", ended.id)
+    assert not await run_store.cancel_requested("another", run.id)
+    assert not await run_store.cancel_requested("local", "nothing")
+
+
+async def test_what_asked_a_run_to_stop_expires(run_store: DynamoRunStore, runs_table: Table) -> None:
     run = new_run()
     await run_store.start(run)
-    assert not await run_store.cancel_requested("local", run.id)
     await run_store.request_cancel("local", run.id)
-    assert await run_store.cancel_requested("local", run.id)
-    assert await run_store.settle(settled(run, status=RunStatus.CANCELLED))
-    await run_store.request_cancel("local", run.id)
-    assert not await run_store.cancel_requested("local", run.id)
-    assert not await run_store.cancel_requested("local", "nothing")
+    item = await runs_table.get(keys.cancel_key("local", run.id))
+    assert item is not None
+    assert item["expires_at"] == int((run.deadline_at + timedelta(hours=1)).timestamp())
 
 
 @pytest.mark.parametrize(("prompt", "answer", "objects"), [("short", LARGE, 1), (LARGE, "short", 1), (LARGE, LARGE, 2)])

@@ -1,0 +1,170 @@
+"""What a stream is charged that is left before its usage came: never less than its provider counted.
+
+The upstream counts what it is sent and what it has said, each text at the most that any of
+seven tokenizers makes of it.
+`python -m pytest -s` shows how far above that the charges are.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from promptyard.domain.account.access import Role
+from tests.support.aws.events import read_events
+from tests.support.doubles.tenancy import As, Tenancy
+from tests.support.samples.chat_answers import EVENT_STREAM, frame, usage
+from tests.support.samples.token_counts import counted_texts
+from tests.support.servers.fake_upstream import Answer, End, FakeUpstream, Received
+from tests.support.servers.server import RunningServer, StartServer
+
+RUN = "/api/v1/playground/run"
+LEDGER = "/api/v1/usage/ledger"
+KINDS = ("english", "code", "chinese_traditional", "japanese", "digits", "json", "uuids", "tools", "images")
+ENDS = ("disconnect", "cancel", "deadline", "cut")
+ORDINARY = "english"
+TILES_OF_GPT_4O = 85 + 8 * 170
+IMAGE = {"type": "image_url", "image_url": {"url": "https://images.example/1.png"}}
+AROUND_A_MESSAGE, AROUND_A_REQUEST = 4, 3
+"""https://cookbook.openai.com/examples/how_to_count_tokens_with_tiktoken"""
+
+
+@dataclass(frozen=True)
+class Counted:
+    tokens_in: int
+    tokens_out: int
+
+
+class CountingUpstream:
+    """Says one text of the kind, in halves, and then what the end asks for."""
+
+    def __init__(self, kind: str, end: str) -> None:
+        self._answer = counted_texts()["english" if kind in {"tools", "images"} else kind]
+        self._ending = End.CUT if end == "cut" else End.HANG
+        self.counted: Counted | None = None
+
+    def __call__(self, request: Received) -> Answer:
+        self.counted = Counted(_counted(request.json), self._answer.most)
+        half = len(self._answer.text) // 2
+        texts = (self._answer.text[:half], self._answer.text[half:])
+        return Answer([*(frame({"content": text}) for text in texts), self._ending], headers=EVENT_STREAM)
+
+
+def _counted(body: dict[str, Any]) -> int:
+    total = AROUND_A_REQUEST
+    for message in body["messages"]:
+        total += AROUND_A_MESSAGE
+        parts = message["content"] if isinstance(message["content"], list) else [{"text": message["content"]}]
+        total += sum(_most(part["text"]) if "text" in part else TILES_OF_GPT_4O for part in parts)
+    return total + (_most(json.dumps(body["tools"], ensure_ascii=False)) if "tools" in body else 0)
+
+
+def _most(text: str) -> int:
+    return next(known.most for known in counted_texts().values() if known.text == text)
+
+
+def asked(kind: str) -> dict[str, Any]:
+    english = counted_texts()["english"].text
+    if kind == "tools":
+        tools = json.loads(counted_texts()["tools"].text)
+        return {"messages": [{"role": "user", "content": english}], "parameters": {"tools": tools}}
+    if kind == "images":
+        parts = [{"type": "text", "text": english}, IMAGE, IMAGE]
+        return {"messages": [{"role": "user", "content": parts}]}
+    return {"messages": [{"role": "user", "content": counted_texts()[kind].text}]}
+
+
+@pytest.fixture(params=ENDS)
+def end(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def server(start_server: StartServer, upstream: FakeUpstream, end: str) -> RunningServer:
+    variables = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": upstream.url}
+    return start_server(variables | ({"PROMPTYARD_RUN_DEADLINE_SECONDS": "1"} if end == "deadline" else {}))
+
+
+def test_a_stream_that_is_left_is_charged_what_its_provider_counts(
+    server: RunningServer, upstream: FakeUpstream, end: str
+) -> None:
+    print(f"\n{'left by':12} {'content':20} counted  charged  charged/counted")
+    for kind in KINDS:
+        counting = CountingUpstream(kind, end)
+        upstream.answer(counting, times=1)
+        entry = _entry(server, _leave(server, kind, end))
+        counted = counting.counted
+        assert counted is not None
+        count, charge = counted.tokens_in + counted.tokens_out, entry["input_tokens"] + entry["output_tokens"]
+        print(f"{end:12} {kind:20} {count:7} {charge:8} {charge / count:16.2f}")
+        assert entry["source"] == "estimated"
+        assert entry["input_tokens"] >= counted.tokens_in, kind
+        assert entry["output_tokens"] >= counted.tokens_out, kind
+        assert charge <= entry["estimated_tokens"]
+        assert kind != ORDINARY or charge <= 1.5 * count
+
+
+def _leave(server: RunningServer, kind: str, end: str) -> str:
+    """Reads the whole text, then leaves; returns the run's id."""
+    body = asked(kind) | {"provider": "openai", "model": "gpt-4o", "stream": True, "on_disconnect": "cancel"}
+    text = counted_texts()["english" if kind in {"tools", "images"} else kind].text
+    with server.client.stream("POST", RUN, json=body) as response:
+        assert response.status_code == 200, response.read()
+        run_id = response.headers["x-run-id"]
+        events, came = read_events(response), ""
+        while came != text:
+            came += next(events).data["content"]
+        if end == "cancel":
+            server.client.post(f"/api/v1/playground/runs/{run_id}/cancel")
+        if end in {"deadline", "cut"}:
+            list(events)
+    return run_id
+
+
+def _entry(server: RunningServer, run_id: str) -> dict[str, Any]:
+    """As soon as it is there."""
+    give_up = time.monotonic() + 10
+    while time.monotonic() < give_up:
+        entries = server.client.get(LEDGER).json()["items"]
+        found: dict[str, Any] | None = next((entry for entry in entries if entry["run_id"] == run_id), None)
+        if found is not None:
+            return found
+    raise AssertionError("no entry came")
+
+
+TOOLS = [{"type": "function", "function": {"name": "f", "description": "word " * 60_000}}]
+
+
+def test_streams_that_are_left_use_up_a_quota(start_server: StartServer, upstream: FakeUpstream) -> None:
+    """What 40 of them used was 80 tokens once."""
+    tenancy = Tenancy(start_server({"PROMPTYARD_AUTH": "required", "OPENAI_BASE_URL": upstream.url}))
+    tenancy.make_tenant("acme", quotas={"tokens_per_month": 1_000_000})
+    member = As(tenancy, "acme", Role.MEMBER)
+    upstream.answer(Answer([frame({"content": "So"}), End.CUT], headers=EVENT_STREAM))
+    body = {"provider": "openai", "model": "gpt-4o", "provider_key": "sk-1", "prompt_text": "Hi", "stream": True}
+    body |= {"parameters": {"tools": TOOLS, "max_tokens": 100}}
+    statuses = [member("POST", RUN, body).status_code for _ in range(40)]
+    assert statuses[0] == 200
+    assert statuses[-1] == 429
+    assert member.get("/api/v1/usage")["total"]["input_tokens"] >= 60_000 * statuses.count(200)
+
+
+@pytest.mark.parametrize(("told", "source"), [(10**12, "custom"), (0, "estimated"), (7, "custom")])
+def test_a_callers_own_endpoint_uses_no_more_than_was_reserved_and_no_less_than_it_said(
+    start_server: StartServer, upstream: FakeUpstream, told: int, source: str
+) -> None:
+    settings = {"PROMPTYARD_AUTH": "required", "PROMPTYARD_ALLOW_PRIVATE_ENDPOINTS": "loopback"}
+    tenancy = Tenancy(start_server(settings))
+    tenancy.make_tenant("acme", quotas={"tokens_per_month": 10_000_000})
+    member = As(tenancy, "acme", Role.MEMBER)
+    ending = [frame({}, "stop"), frame(usage=usage(told, told)), b"data: [DONE]\n\n"]
+    upstream.answer(Answer([frame({"content": "Hello there"}), *ending], headers=EVENT_STREAM))
+    body = {"provider": "openai", "model": "gpt-4o", "custom_base_url": upstream.url, "prompt_text": "Hi"}
+    run = member("POST", RUN, body | {"parameters": {"max_tokens": 100}})
+    assert run.status_code == 200, run.text
+    assert run.json()["cost_usd"] is None, "its list price is another's"
+    [entry] = member.get(LEDGER)["items"]
+    assert (entry["source"], entry["cost_usd"]) == (source, None)
+    assert 2 <= entry["input_tokens"] + entry["output_tokens"] <= entry["estimated_tokens"]
