@@ -2,6 +2,7 @@
 truth is not known, the payer is not favoured, and nobody is charged more than was reserved for such a run."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from promptyard.domain.metering.ledger import Reservation
 from promptyard.domain.metering.metered import Metered
@@ -111,7 +112,7 @@ def _unseen(run: Metered, info: ModelInfo | None, came: Came) -> int:
     return milliseconds * UNSEEN_TOKENS_PER_SECOND // 1000
 
 
-def _further(usage: Usage | None, reservation: Reservation) -> dict[str, int]:
+def _further(usage: Usage | None, reservation: Reservation) -> dict[str, Any]:
     """What was told of the input's caching."""
     told = {} if usage is None else {name: getattr(usage, name) for name in ("cached_tokens", "cache_write_tokens")}
     return {name: min(count, reservation.input_tokens) for name, count in told.items() if count is not None}
