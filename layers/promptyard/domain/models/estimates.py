@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from promptyard.domain.models.messages import ImagePart, Message
+from promptyard.domain.models.messages import FilePart, ImagePart, Message
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage
 
@@ -32,6 +32,8 @@ def input_tokens_bound(messages: Sequence[Message], parameters: Parameters | Non
         total += MESSAGE_OVERHEAD + _bytes(message.name or "")
         total += sum(_bytes(text) for text in message.texts())
         total += IMAGE_TOKENS_BOUND * _images(message)
+        total += sum(_bytes(part.file.model_dump_json()) for part in _files(message))
+        total += _bytes(json.dumps(message.carried))
         for call in message.tool_calls or ():
             total += MESSAGE_OVERHEAD + _bytes(call.id) + _bytes(call.function.name) + _bytes(call.function.arguments)
     for part in (parameters.tools, parameters.response_format, parameters.extra) if parameters else ():
@@ -59,6 +61,10 @@ def _bytes(text: str) -> int:
 
 def _images(message: Message) -> int:
     return 0 if isinstance(message.content, str | None) else sum(isinstance(p, ImagePart) for p in message.content)
+
+
+def _files(message: Message) -> list[FilePart]:
+    return [] if isinstance(message.content, str | None) else [p for p in message.content if isinstance(p, FilePart)]
 
 
 DEFAULT_MAX_OUTPUT_TOKENS = 4_096
