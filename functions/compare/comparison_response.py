@@ -15,8 +15,8 @@ from promptyard.api.answers.events import (
 from promptyard.api.claims import note_comparison
 from promptyard.api.errors import ErrorBody
 from promptyard.api.rate_limits import limit_headers
+from promptyard.api.requests import OnDisconnect
 from promptyard.api.run_response import CALLER_LEFT, settled_or_left
-from promptyard.api.schemas import OnDisconnect
 from promptyard.api.sse import EventStream, content_frame
 from promptyard.domain.models.provider_events import TextDelta
 from promptyard.domain.runs.failures import RunFailure

@@ -5,12 +5,11 @@ from uuid import UUID
 
 from pydantic import Field, SecretStr, model_validator
 
-from promptyard.api.requests import WireRequest, example
+from promptyard.api.requests import OnDisconnect, WireRequest, example
 from promptyard.api.schemas import (
     BlueprintId,
     ModelConfig,
     ModelSettings,
-    OnDisconnect,
     PlaygroundFields,
     PromptFields,
     TemplateFields,

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from promptyard.api.answers.fields import json_of, timestamp
 from promptyard.api.answers.runs import RunRecord
-from promptyard.api.text_files import MEDIA_TYPES, FileFormat, compact_json, csv_lines, file_headers, json_lines
+from promptyard.api.text_files import BOM, MEDIA_TYPES, FileFormat, compact_json, csv_lines, file_headers, json_lines
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.messages import joined_text
 from promptyard.domain.models.usage import Usage
@@ -21,20 +21,22 @@ from promptyard.domain.runs.run import Run
 logger = logging.getLogger("promptyard.export")
 
 
-async def export_response(pages: AsyncGenerator[list[Run], None], export_format: FileFormat) -> Response:
+async def export_response(
+    pages: AsyncGenerator[list[Run], None], export_format: FileFormat, *, bom: bool = False
+) -> Response:
     """The first page is read before the answer starts, so that what fails until then keeps its status."""
     first = await anext(pages)
     return StreamingResponse(
-        _body(first, pages, _LINES[export_format]),
+        _body(first, pages, _LINES[export_format], BOM if bom and export_format == "csv" else ""),
         media_type=MEDIA_TYPES[export_format],
         headers=file_headers("promptyard-history", export_format) | {"x-accel-buffering": "no"},
     )
 
 
 async def _body(
-    first: Sequence[Run], rest: AsyncIterator[list[Run]], lines: Callable[[Iterable[Run], bool], str]
+    first: Sequence[Run], rest: AsyncIterator[list[Run]], lines: Callable[[Iterable[Run], bool], str], start: str
 ) -> AsyncIterator[bytes]:
-    yield lines(first, True).encode()
+    yield (start + lines(first, True)).encode()
     try:
         async for page in rest:
             if page:

@@ -39,7 +39,8 @@ async def history(query: HistoryOf, caller: Viewer, history: History) -> History
 async def export_history(query: Export, caller: Viewer, history: History) -> Response:
     """`jsonl`: a run's whole record a line. `csv`: a row a run, with a header; a text that a spreadsheet would take
     for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line end) has an apostrophe before it."""
-    return await export_response(history.pages(caller.tenant, query.filter(caller.tenant)), query.format)
+    pages = history.pages(caller.tenant, query.filter(caller.tenant))
+    return await export_response(pages, query.format, bom=query.bom)
 
 
 @router.post("/api/v1/playground/runs", status_code=201, summary="Save a run of the client's own")

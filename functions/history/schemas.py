@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
-from promptyard.api.paging import CursorQuery
+from promptyard.api.paging import AtMost100, CursorQuery
 from promptyard.api.requests import WireRequest, example
 from promptyard.api.text_files import FileFormat
 from promptyard.domain.prompts.names import PromptReference
@@ -52,11 +52,12 @@ class ExportQuery(FilterQuery):
     """All of them, newest first."""
 
     format: FileFormat = "jsonl"
+    bom: bool = Field(False, description="Begin a CSV file with a byte order mark, which Excel knows UTF-8 by")
 
 
 HistoryOf = Annotated[HistoryQuery, Query()]
 Export = Annotated[ExportQuery, Query()]
-Limit = Annotated[int, Query(ge=1, le=100)]
+Limit = Annotated[AtMost100, Query(ge=1)]
 
 
 class SaveRunRequest(WireRequest):

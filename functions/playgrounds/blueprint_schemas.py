@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from functions.playgrounds.pages import LinkedPageQuery
 from functions.playgrounds.schemas import CamelRequest, Text
 from promptyard.api.requests import example
-from promptyard.domain.models.targets import Parameters, ReasoningEffort
+from promptyard.domain.models.targets import Parameters, ReasoningEffort, ToolChoice
 from promptyard.domain.models.usage import MAX_TOKENS
 from promptyard.domain.playgrounds.blueprints import BlueprintFilter, BlueprintSort, CustomModel
 
@@ -35,11 +35,16 @@ class LlmSettings(CamelRequest):
     max_completion_length: int | None = Field(None, ge=1, le=MAX_TOKENS)
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, ge=0, le=1)
+    top_k: int | None = Field(None, ge=1, le=1_000_000)
+    frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    presence_penalty: float | None = Field(None, ge=-2, le=2)
     stop: list[str] | str | None = None
     seed: int | None = None
     reasoning_effort: ReasoningEffort | None = None
     response_format: dict[str, Any] | None = None
     tools: list[dict[str, Any]] | None = None
+    tool_choice: ToolChoice | None = None
+    parallel_tool_calls: bool | None = None
     extra: dict[str, Any] | None = None
 
     def parameters(self) -> Parameters:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from promptyard.api.paging import CursorQuery
 from promptyard.api.requests import WireRequest, example
+from promptyard.api.schemas import given_of
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.prompts.names import NAME_PATTERN, is_label
@@ -41,7 +42,7 @@ class VersionFields(WireRequest):
 
     @model_validator(mode="after")
     def _one_content(self) -> Self:
-        given = [name for name in ("content", "messages", "run_id") if getattr(self, name) is not None]
+        given = given_of(self, ("content", "messages", "run_id"))
         if len(given) != 1:
             found = " and ".join(given) or "none"
             raise ValueError(f"give exactly one of content, messages and run_id; found {found}")
@@ -49,7 +50,7 @@ class VersionFields(WireRequest):
 
     def template(self) -> PromptContent:
         """What `content` or `messages` hold. Raises InvalidRequest, TooLarge."""
-        if self.messages is not None:
+        if self.messages is not None and given_of(self, ("content", "messages")) == ["messages"]:
             template, field = PromptContent.of_messages(self.messages), "messages"
         else:
             template, field = PromptContent.of_text(self.content or ""), "content"

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel
 
-from promptyard.api.answers.fields import WithoutNulls
+from promptyard.api.answers.fields import LeftOut, WithoutNulls
 from promptyard.domain.models.messages import Message
 from promptyard.domain.prompts.templates import Compiled
 
@@ -15,6 +15,8 @@ class CompileAnswer(BaseModel):
     compiled_messages: list[WithoutNulls[Message]] | None
     variables_found: list[str]
     missing_variables: list[str]
+    invalid_names: LeftOut[list[str]] = None
+    """What stands in double braces and is no name, where anything does."""
 
     @classmethod
     def of(cls, compiled: Compiled) -> Self:
@@ -24,4 +26,5 @@ class CompileAnswer(BaseModel):
             compiled_messages=compiled.messages,
             variables_found=compiled.variables_found,
             missing_variables=compiled.missing_variables,
+            invalid_names=compiled.invalid_names or None,
         )

@@ -4,18 +4,18 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Discriminator, Field, SecretStr, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, SecretStr, Tag, model_validator
 
-from promptyard.api.requests import WireRequest, example
+from promptyard.api.requests import OnDisconnect, WireRequest, example
 from promptyard.api.schemas import (
     BlueprintId,
     ModelConfig,
     ModelSettings,
-    OnDisconnect,
     PlaygroundFields,
     PromptFields,
     TemplateFields,
     Variables,
+    given_of,
     one_template,
 )
 from promptyard.domain.errors import InvalidRequest
@@ -122,8 +122,7 @@ class BlueprintRunRequest(PromptFields):
 
     @model_validator(mode="after")
     def _one_prompt(self) -> Self:
-        names = ("prompt_text", "messages", "prompt_id")
-        given = [name for name in names if getattr(self, name) is not None]
+        given = given_of(self, ("prompt_text", "messages", "prompt_id"))
         if len(given) > 1:
             raise ValueError(f"give at most one of prompt_text, messages and prompt_id; found {given}")
         return self
@@ -159,8 +158,7 @@ class RerunRequest(PromptRunRequest):
 
     @model_validator(mode="after")
     def _one_prompt(self) -> Self:
-        names = ("prompt_text", "messages", "prompt_id", "version_id")
-        given = [name for name in names if getattr(self, name) is not None]
+        given = given_of(self, ("prompt_text", "messages", "prompt_id", "version_id"))
         if len(given) > 1:
             raise ValueError(f"give at most one of prompt_text, messages, prompt_id and version_id; found {given}")
         return self
@@ -174,6 +172,7 @@ class RerunRequest(PromptRunRequest):
             reference=self.reference,
             documents=self.documents,
             links=self.links(self.llm_blueprint_id),
+            on_unsupported=self.on_unsupported,
         )
 
 
@@ -182,11 +181,17 @@ _TEMPLATE_FIELDS = {"type", "template_text", "template_messages", "model_config"
 
 def _shape(body: object) -> str:
     """Which of the two shapes is meant. Both forbid unknown fields, so a mix of them names the odd ones out."""
-    is_template = isinstance(body, dict) and not _TEMPLATE_FIELDS.isdisjoint(body)
+    is_template = isinstance(body, dict) and any(body.get(name) is not None for name in _TEMPLATE_FIELDS)
     return "TemplateRunRequest" if is_template else "PromptRunRequest"
+
+
+def _without_nulls(body: object) -> object:
+    # Those of the other shape are absent, too.
+    return {name: value for name, value in body.items() if value is not None} if isinstance(body, dict) else body
 
 
 RunRequest = Annotated[
     Annotated[PromptRunRequest, Tag("PromptRunRequest")] | Annotated[TemplateRunRequest, Tag("TemplateRunRequest")],
     Discriminator(_shape),
+    BeforeValidator(_without_nulls),
 ]

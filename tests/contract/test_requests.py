@@ -34,7 +34,6 @@ def error_of(response: httpx.Response) -> Any:
         ({"prompt_text": 7, "model": "demo/echo"}, "prompt_text"),
         ({"prompt_text": "Hi", "model": "demo/echo", "parameters": {"temperature": 3}}, "temperature"),
         ({"prompt_text": "Hi", "model": "demo/echo", "stream": "often"}, "stream"),
-        ({"prompt_text": "Hi", "messages": [], "model": "demo/echo"}, "messages"),
         ({"prompt_text": "", "model": "demo/echo"}, "prompt_text"),
         ({"prompt_text": " \n", "model": "demo/echo"}, "prompt_text"),
         ({"messages": [], "model": "demo/echo"}, "messages"),

@@ -11,7 +11,13 @@ from starlette.middleware import Middleware
 from promptyard.api.auth.authentication import AuthenticatedRoute, Authenticator
 from promptyard.api.docs import add_docs
 from promptyard.api.errors import APP_RESPONSES, ROUTER_RESPONSES, install_error_handlers
-from promptyard.api.middleware import BodyLimitMiddleware, LateCorsMiddleware, RequestMiddleware, SlashMiddleware
+from promptyard.api.middleware import (
+    BodyLimitMiddleware,
+    HeadMiddleware,
+    LateCorsMiddleware,
+    RequestMiddleware,
+    SlashMiddleware,
+)
 from promptyard.api.run_response import run_response
 
 if TYPE_CHECKING:
@@ -77,6 +83,7 @@ def create_app(*routers: APIRouter, provide: Callable[[], Provision]) -> FastAPI
         middleware=[
             Middleware(SlashMiddleware, prefix=SLASHED),
             Middleware(RequestMiddleware),
+            Middleware(HeadMiddleware),
             Middleware(LateCorsMiddleware),
             Middleware(BodyLimitMiddleware),
         ],

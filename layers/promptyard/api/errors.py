@@ -1,7 +1,8 @@
 """Errors -> HTTP, in one place: `{"detail": …, "error": {"code", "message", "request_id", …}}`."""
 
+import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from fastapi import FastAPI, Response
@@ -9,13 +10,16 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.routing import Match, Route
 
 from promptyard.api.answers.fields import LeftOut, WrittenTimestamp, json_response
 from promptyard.api.lambda_scope import request_id
+from promptyard.api.locations import location, plain_mistakes
 from promptyard.api.rate_limits import limit_headers
 from promptyard.domain.diagnostics import cause_fields
 from promptyard.domain.errors import (
     BadRequest,
+    DeadlineExceeded,
     InvalidRequest,
     LimitReached,
     MissingKey,
@@ -106,7 +110,13 @@ ROUTER_RESPONSES: dict[int | str, dict[str, Any]] = {
 """What every route may answer, for the OpenAPI document. The groups' routes name the schema that the app's own bring:
 for a model FastAPI would make a serializer a route, which is never used."""
 
-_CODE_OF_STATUS = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "not_found", 413: "too_large"}
+_CODE_OF_STATUS = {
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+}
 _DEFAULT_RETRY_AFTER = {"store_unavailable": 2.0, "rate_limited": 1.0}
 _LLM_ERROR = "LLM API error: "
 _NOT_JSON = "The body has to be JSON, sent with Content-Type: application/json"
@@ -128,17 +138,19 @@ def error_response(request: Request, error: PromptyardError, headers: Mapping[st
         request_id=request_id(request.scope),
         limit=LimitNumbers(**error.numbers) if isinstance(error, LimitReached) else None,
     )
-    answer = ErrorAnswer(detail=_detail(error, status), error=body)
+    answer = ErrorAnswer(detail=_detail(request, error, status), error=body)
     return json_response(answer, status=status, headers={**(headers or {}), **_error_headers(error, status)})
 
 
-def _detail(error: PromptyardError, status: int) -> str | list[FieldMistake]:
+def _detail(request: Request, error: PromptyardError, status: int) -> str | list[FieldMistake]:
     if status == 502:
         return _LLM_ERROR + error.message
     if isinstance(error, InvalidRequest) and status == 422:
-        return [FieldMistake(loc=list(error.loc), msg=error.message, type=error.kind)]
+        loc = location(error.loc, _body(request), missing="missing" in error.kind)
+        return [FieldMistake(loc=loc, msg=error.message, type=error.kind)]
     if isinstance(error, MissingKey):
-        return [FieldMistake(loc=["body", "provider_key"], msg=error.message, type=error.code)]
+        loc = location(("body", "provider_key"), _body(request), missing=True)
+        return [FieldMistake(loc=loc, msg=error.message, type=error.code)]
     return error.message
 
 
@@ -147,9 +159,19 @@ def _error_headers(error: PromptyardError, status: int) -> dict[str, str]:
     retry_after = error.retry_after if error.retry_after is not None else _DEFAULT_RETRY_AFTER.get(error.code)
     if retry_after is not None and status in {409, 429, 502, 503}:
         headers["retry-after"] = str(max(1, round(retry_after)))
+    if isinstance(error, ProviderError | DeadlineExceeded):
+        headers["x-should-retry"] = "false"  # the run has been tried as often as is of use
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     return headers
+
+
+def _body(request: Request) -> Any:
+    """What was sent; None where that is no JSON."""
+    try:
+        return json.loads(getattr(request.state, "body", b"null"))
+    except (ValueError, RecursionError):
+        return None
 
 
 def plain_error(identifier: str, code: str, detail: str | list[FieldMistake], message: str) -> ErrorAnswer:
@@ -177,7 +199,8 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 
 def validation_mistakes(request: Request, error: RequestValidationError) -> list[FieldMistake]:
     """The input itself is left out: it may hold a key."""
-    mistakes = [FieldMistake(loc=_field_path(e["loc"]), msg=_sentence(e), type=e["type"]) for e in error.errors()]
+    plain = plain_mistakes([{**mistake, "msg": _sentence(mistake)} for mistake in error.errors()], _body(request))
+    mistakes = [FieldMistake(**mistake) for mistake in plain]
     if mistakes[0].loc == ["body"] and mistakes[0].type != "missing" and not _says_json(request):
         return [FieldMistake(loc=["body"], msg=_NOT_JSON, type="json_type")]
     return mistakes
@@ -195,16 +218,20 @@ def _sentence(mistake: Mapping[str, Any]) -> str:
     return sentence
 
 
-def _field_path(loc: Sequence[str | int]) -> list[str | int]:
-    # pydantic puts the tag of a union's member among the field names; ours are named for their classes.
-    return [part for part in loc if not (isinstance(part, str) and part.endswith("Request"))]
-
-
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _CODE_OF_STATUS.get(error.status_code, "validation")
     answer = plain_error(request_id(request.scope), code, str(error.detail), str(error.detail))
-    return json_response(answer, status=error.status_code, headers=error.headers)
+    allowed = {"allow": ", ".join(_methods(request))} if error.status_code == 405 else {}
+    return json_response(answer, status=error.status_code, headers={**(error.headers or {}), **allowed})
+
+
+def _methods(request: Request) -> list[str]:
+    """Every method of the path, whichever of its routes has it."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    fitting = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    methods = {method for route in fitting for method in route.methods or ()}
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
 
 def install_error_handlers(app: FastAPI) -> None:

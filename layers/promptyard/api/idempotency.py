@@ -15,7 +15,7 @@ from promptyard.api.claims import leniently, note_comparison
 from promptyard.api.sse import EventStream
 from promptyard.domain.errors import BadRequest, PromptyardError
 from promptyard.services.ports.runs import KeptAnswer
-from promptyard.services.runs.run_handle import RunAgain
+from promptyard.services.runs.replays import RunAgain
 
 if TYPE_CHECKING:
     from promptyard.services.runs.idempotency import Claim, Idempotency

@@ -27,13 +27,15 @@ Path = tuple[str | int, ...]
 
 
 async def refuse_odd_json(request: Request) -> None:
-    """Raises InvalidRequest at the field at fault. What is no JSON is left to be refused later."""
+    """Raises InvalidRequest at the field at fault. What is no JSON is left to be refused later. The body stands in
+    `request.state.body` from then on, for errors to find their place in it."""
     if request.method not in {"POST", "PUT", "PATCH"}:
         return
     try:
         body = await request.body()
     except ClientDisconnect:  # there is nobody left to tell
         return
+    request.state.body = body
     if not _SUSPECT.search(body) and body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return
     try:

@@ -67,6 +67,23 @@ class RequestMiddleware:
             )
 
 
+class HeadMiddleware:
+    """Answers HEAD as GET, without the body (RFC 9110, 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_head)
+
+
 class SlashMiddleware:
     """Takes the paths below `prefix` with and without a slash at their end for the same. A redirect would do for
     neither: clients send a POST on as a GET, or not at all."""
@@ -120,7 +137,10 @@ EXPOSED = (
     "x-request-id",
     "x-run-id",
     "x-comparison-id",
+    "content-disposition",
     "retry-after",
+    "x-next-cursor",
+    "x-should-retry",
     "idempotent-replayed",
     *(f"x-ratelimit-{what}-{of}" for what in ("limit", "remaining", "reset") for of in ("requests", "tokens")),
 )

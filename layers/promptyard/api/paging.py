@@ -3,16 +3,26 @@
 from typing import Annotated, Generic, Self, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from promptyard.api.requests import WireRequest
 from promptyard.domain.paging import Page, PageRequest
 
+MAX_LIMIT = 100
+
 Body = TypeVar("Body", bound=BaseModel)
 
 
+def _at_most_100(limit: int) -> int:
+    return min(limit, MAX_LIMIT)
+
+
+AtMost100 = Annotated[int, AfterValidator(_at_most_100)]
+"""A limit: one over the bound is cut to it."""
+
+
 class OffsetQuery(WireRequest):
-    limit: int = Field(20, ge=1, le=100)
+    limit: AtMost100 = Field(20, ge=1, description=f"At most {MAX_LIMIT}: more is cut to it")
     offset: int = Field(0, ge=0, le=1000)
 
 

@@ -14,7 +14,7 @@ from promptyard.api.answers.fields import json_response
 from promptyard.api.answers.runs import RunAnswer
 from promptyard.api.claims import note_run
 from promptyard.api.rate_limits import limit_headers
-from promptyard.api.schemas import OnDisconnect
+from promptyard.api.requests import OnDisconnect
 from promptyard.api.sse import EventStream, content_frame, wait_for_disconnect
 from promptyard.domain.headroom import Headroom
 from promptyard.domain.models.provider_events import TextDelta

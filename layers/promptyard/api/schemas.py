@@ -1,19 +1,18 @@
 """Parts of requests that several groups share."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
-from promptyard.api.requests import WireRequest
+from promptyard.api.requests import OnDisconnect, WireRequest
 from promptyard.domain.models.messages import Message
-from promptyard.domain.models.targets import Parameters, ReasoningEffort, Target
+from promptyard.domain.models.targets import OnUnsupported, Parameters, ReasoningEffort, Target, ToolChoice
 from promptyard.domain.models.usage import MAX_TOKENS
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource
 from promptyard.services.runs.orders import RunOrder
 
-OnDisconnect = Literal["cancel", "continue"]
-"""What the caller's leaving does."""
 BlueprintId = Annotated[
     str | None,
     Field(
@@ -42,7 +41,17 @@ class ModelSettings(WireRequest):
     temperature: float | None = Field(None, ge=0, le=2)
     max_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
     top_p: float | None = Field(None, ge=0, le=1)
+    top_k: int | None = Field(None, ge=1, le=1_000_000)
+    frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    presence_penalty: float | None = Field(None, ge=-2, le=2)
+    stop: list[str] | str | None = None
+    seed: int | None = None
     reasoning_effort: ReasoningEffort | None = None
+    response_format: dict[str, Any] | None = None
+    tools: list[dict[str, Any]] | None = None
+    tool_choice: ToolChoice | None = None
+    parallel_tool_calls: bool | None = None
+    extra: dict[str, Any] | None = None
     provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
     custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
 
@@ -51,11 +60,11 @@ class ModelSettings(WireRequest):
         return None
 
     def target_with(self, model: str | None) -> Target:
-        sampling = self.model_dump(include={"temperature", "max_tokens", "top_p", "reasoning_effort"})
+        parameters = Parameters(**self.model_dump(include=set(Parameters.model_fields)))
         return Target(
             model=model,
             provider=self.provider,
-            parameters=Parameters(**sampling),
+            parameters=parameters,
             provider_key=self.provider_key,
             custom_base_url=self.custom_base_url,
         )
@@ -80,6 +89,11 @@ class PlaygroundFields(WireRequest):
     playground_id: str | None = None
     reference: str | None = None
     documents: list[str] | None = None
+    on_unsupported: OnUnsupported = Field(
+        "error",
+        description="What becomes of a parameter that the model does not take: `error`, a 422 that names it; `drop`, "
+        "it is left out and named in `dropped`",
+    )
 
     def links(self, llm_blueprint_id: str | None = None) -> RunLinks:
         return RunLinks(playground_id=self.playground_id, llm_blueprint_id=llm_blueprint_id)
@@ -108,6 +122,7 @@ class PlaygroundFields(WireRequest):
             links=self.links(llm_blueprint_id),
             reference=self.reference,
             documents=self.documents,
+            on_unsupported=self.on_unsupported,
         )
 
 
@@ -124,17 +139,18 @@ class PromptFields(PlaygroundFields):
 
     @model_validator(mode="after")
     def _one_prompt(self) -> Self:
-        given = [name for name in ("prompt_text", "messages", "prompt_id") if getattr(self, name) is not None]
+        given = given_of(self, ("prompt_text", "messages", "prompt_id"))
         if len(given) != 1:
             found = " and ".join(given) or "none"
             raise ValueError(f"give exactly one of prompt_text, messages and prompt_id; found {found}")
         return self
 
     def prompt(self) -> PromptSource:
+        given = given_of(self, ("prompt_text", "messages", "prompt_id"))
         return PromptSource(
-            text=self.prompt_text,
-            messages=self.messages,
-            prompt_id=self.prompt_id,
+            text=self.prompt_text if "prompt_text" in given else None,
+            messages=self.messages if "messages" in given else None,
+            prompt_id=self.prompt_id if "prompt_id" in given else None,
             system=self.system,
             variables=self.variables,
         )
@@ -161,6 +177,12 @@ class TemplateFields(PlaygroundFields):
         return PromptSource(messages=self.template_messages, variables=dict(self.variables))
 
 
+def given_of(request: WireRequest, names: Sequence[str]) -> list[str]:
+    """Which of these fields, that stand for one another, were given: an empty one beside another is none."""
+    given = [name for name in names if getattr(request, name) is not None]
+    return [name for name in given if getattr(request, name)] or given
+
+
 def one_template(
     kind: Literal["text", "chat"], *, text: str | None, messages: list[Message] | None, names: tuple[str, str]
 ) -> None:
@@ -169,5 +191,5 @@ def one_template(
     values = {names[0]: text, names[1]: messages}
     if not values[wanted]:
         raise ValueError(f"{wanted} is required where type is {kind}")
-    if values[other] is not None:
+    if values[other]:
         raise ValueError(f"{other} does not go with type {kind}")

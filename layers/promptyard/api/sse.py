@@ -10,6 +10,7 @@ from typing import Any, Generic
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from promptyard.api.text_files import without_line_ends
 from promptyard.services.runs.log import Event, EventLog, LogReader
 
 KEEP_ALIVE_SECONDS = 15.0
@@ -35,7 +36,7 @@ def content_frame(text: str, number: int | None = None, *, index: int | None = N
 def _framed(data: str, event: str | None, number: int | None) -> bytes:
     identifier = f"id: {number}\n" if number is not None else ""
     name = f"event: {event}\n" if event else ""
-    return f"{identifier}{name}data: {data}\n\n".encode()
+    return f"{identifier}{name}data: {without_line_ends(data)}\n\n".encode()
 
 
 class EventStream(Response, Generic[Event]):

@@ -14,6 +14,11 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A spreadsheet takes a cell that begins with one of these for a formula, or looks behind it for one (OWASP, "CSV
 Injection")."""
 
+BOM = "\ufeff"
+"""Before a CSV file it tells spreadsheets that the file is UTF-8."""
+
+_OTHER_LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+
 
 def file_headers(name: str, file_format: FileFormat) -> dict[str, str]:
     """Of an answer that is to be kept under that name."""
@@ -26,10 +31,12 @@ def compact_json(value: Any) -> str:
 
 def json_lines(records: Iterable[str]) -> str:
     """`records` are JSON, each on one line."""
-    text = "".join(f"{record}\n" for record in records)
-    for code in (0x85, 0x2028, 0x2029):  # many a reader takes these for the ends of lines too
-        text = text.replace(chr(code), f"\\u{code:04x}")
-    return text
+    return without_line_ends("".join(f"{record}\n" for record in records))
+
+
+def without_line_ends(text: str) -> str:
+    """JSON text in which nothing but a line feed ends a line: many a reader takes these three for line ends, too."""
+    return text if text.isascii() else text.translate(_OTHER_LINE_ENDS)
 
 
 def csv_lines(rows: Iterable[Iterable[Any]]) -> str:

@@ -32,6 +32,8 @@ class ProviderRequest:
     url: str
     body: dict[str, Any] = field(repr=False)
     headers: Mapping[str, str] = field(repr=False, default_factory=dict)
+    instead: Mapping[str, str | None] = field(default_factory=dict)
+    """Fields of the body that not every server takes, and what each is sent as where it is refused; None: not sent."""
 
 
 def bearer(call: ProviderCall) -> dict[str, str]:

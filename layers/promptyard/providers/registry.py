@@ -33,6 +33,8 @@ PROVIDERS = (
         base_url_variables=("OPENAI_BASE_URL",),
         max_tokens_field="max_completion_tokens",
         developer_role=True,
+        top_k=False,
+        takes_back=frozenset({"audio", "refusal"}),
     ),
     ProviderInfo(
         id="anthropic",
@@ -71,6 +73,8 @@ PROVIDERS = (
         base_url_variables=("AZURE_OPENAI_ENDPOINT",),
         max_tokens_field="max_completion_tokens",
         developer_role=True,
+        top_k=False,
+        takes_back=frozenset({"audio", "refusal"}),
     ),
     ProviderInfo(
         id="mistral",
@@ -81,6 +85,8 @@ PROVIDERS = (
         key_variables=("MISTRAL_API_KEY",),
         seed_field="random_seed",
         stream_usage=False,  # refuses the field, and always sends the usage
+        top_k=False,
+        takes_back=frozenset({"prefix"}),
     ),
     ProviderInfo(
         id="groq",
@@ -91,6 +97,8 @@ PROVIDERS = (
         key_variables=("GROQ_API_KEY",),
         base_url_variables=("GROQ_BASE_URL",),
         max_tokens_field="max_completion_tokens",
+        top_k=False,
+        takes_back=frozenset({"reasoning"}),
     ),
     ProviderInfo(
         id="deepseek",
@@ -99,6 +107,8 @@ PROVIDERS = (
         base_url="https://api.deepseek.com/v1",
         default_model="deepseek-v4-flash",
         key_variables=("DEEPSEEK_API_KEY",),
+        top_k=False,
+        takes_back=frozenset({"prefix", "reasoning_content"}),
     ),
     ProviderInfo(
         id="xai",
@@ -107,6 +117,8 @@ PROVIDERS = (
         base_url="https://api.x.ai/v1",
         default_model="grok-4.7",
         key_variables=("XAI_API_KEY",),
+        top_k=False,
+        takes_back=frozenset({"reasoning_content"}),
     ),
     ProviderInfo(
         id="openrouter",
@@ -143,6 +155,8 @@ PROVIDERS = (
         key_variables=("CEREBRAS_API_KEY",),
         base_url_variables=("CEREBRAS_BASE_URL",),
         max_tokens_field="max_completion_tokens",
+        top_k=False,
+        takes_back=frozenset({"reasoning"}),
     ),
     ProviderInfo(
         id="perplexity",
@@ -152,6 +166,7 @@ PROVIDERS = (
         default_model="sonar",
         key_variables=("PERPLEXITY_API_KEY",),
         base_url_variables=("PERPLEXITY_BASE_URL",),
+        takes_back=frozenset(),
     ),
     ProviderInfo(
         id="moonshot",
@@ -176,6 +191,7 @@ PROVIDERS = (
         default_model="command-a-03-2025",
         key_variables=("CO_API_KEY", "COHERE_API_KEY"),
         stream_usage=False,  # refuses the field: https://docs.cohere.com/docs/compatibility-api
+        takes_back=frozenset(),
     ),
     ProviderInfo(
         id="qwen",

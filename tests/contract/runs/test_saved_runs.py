@@ -262,6 +262,6 @@ def test_what_is_too_large(server: RunningServer, version: Any) -> None:
 
 
 def test_limits_out_of_range(server: RunningServer, version: Any) -> None:
-    for query in ({"limit": 0}, {"limit": 101}, {"limit": "ten"}):
+    for query in ({"limit": 0}, {"limit": "ten"}):
         assert server.client.get(f"{RUNS}/by-version/{version['version_id']}", params=query).status_code == 422
     assert server.client.get(f"{RUNS}/by-version/v1").status_code == 422

@@ -51,11 +51,16 @@ SAMPLES: dict[str, Any] = {
     "temperature": 0.5,
     "max_tokens": 50,
     "top_p": 0.5,
+    "top_k": 40,
+    "frequency_penalty": 0.5,
+    "presence_penalty": -0.5,
     "stop": ["END"],
     "seed": 7,
     "reasoning_effort": "low",
     "response_format": {"type": "json_schema", "json_schema": {"name": "city", "schema": {"type": "object"}}},
     "tools": [{"type": "function", "function": {"name": "now", "parameters": {"type": "object"}}}],
+    "tool_choice": "required",
+    "parallel_tool_calls": False,
     "extra": {"field_of_the_callers": 1},
 }
 """A value of each parameter."""

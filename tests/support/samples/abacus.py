@@ -11,21 +11,22 @@ from typing import Any
 from promptyard.domain.errors import ProviderError, RefusedParameter
 from promptyard.domain.models.catalogue import ProviderInfo, Wire
 from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
-from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent
 from promptyard.providers.reading.answer_reader import AnswerReader, frames
 from promptyard.providers.reading.usage_counts import settled
 from promptyard.providers.reading.values import object_in, object_of, text_of
-from promptyard.providers.wires import openai_form, wire
+from promptyard.providers.wires import wire
+from promptyard.providers.writing import openai_form
 
-REFUSED = ("top_p", "stop", "seed", "reasoning_effort", "response_format", "tools")
+REFUSED = Parameters.model_fields.keys() - {"temperature", "max_tokens", "extra"}
 FINISH_REASONS = {"done": FinishReason.STOP, "full": FinishReason.LENGTH}
 
 
 def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
     for name in REFUSED:
-        if getattr(call.parameters, name):
+        if getattr(call.parameters, name) is not None:
             raise RefusedParameter(name, call.model, "is not part of the abacus")
     body: dict[str, Any] = {
         "model": call.model,

@@ -37,6 +37,7 @@ class RunDoneEvent(BaseModel):
     finish_reason: FinishReason | None
     cost_usd: Usd | None
     tool_calls: list[ToolCall] | None
+    dropped: LeftOut[list[str]] = None
     stats: RunStats
     metrics: LeftOut[list[MetricScore]] = None
     moderation: LeftOut[ModerationOutcome] = None
@@ -49,6 +50,7 @@ class RunDoneEvent(BaseModel):
             finish_reason=run.finish_reason,
             cost_usd=run.cost_usd,
             tool_calls=run.tool_calls or None,
+            dropped=run.dropped,
             stats=RunStats(
                 tokens_in=run.usage.input_tokens if run.usage else None,
                 tokens_out=run.usage.output_tokens if run.usage else None,

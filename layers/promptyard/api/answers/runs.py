@@ -53,6 +53,8 @@ class TargetAnswer(BaseModel):
     finish_reason: FinishReason | None
     tool_calls: list[ToolCall] | None
     error: ErrorBody | None
+    dropped: LeftOut[list[str]] = None
+    """Parameters that the model does not take, and was not sent: see `on_unsupported`."""
     created_at: Timestamp | None
     metrics: LeftOut[list[MetricScore]] = None
     moderation: LeftOut[ModerationOutcome] = None
@@ -86,6 +88,7 @@ class RunAnswer(TargetAnswer):
             finish_reason=run.finish_reason,
             tool_calls=run.tool_calls or None,
             error=ErrorBody.of(run.error) if run.error else None,
+            dropped=run.dropped,
             created_at=run.created_at,
             metrics=scores(run) if run.metrics is not None else None,
             moderation=moderation(run) if run.moderation is not None else None,

@@ -32,6 +32,9 @@ _HARMLESS = frozenset(
 """Fields that change neither how much a provider may answer nor what it takes for a token, written without case and
 underscores. A list of what may, not of what may not: nobody knows all the fields that providers will add."""
 
+_MAY_BE_TAKEN_AWAY = frozenset({"include", "stream", "streamoptions", "temperature"})
+"""Fields of ours that `extra` may take away by a null."""
+
 _GROUPS = frozenset({"generationconfig", "inferenceconfig", "additionalmodelrequestfields"})
 """Fields whose value is an object of such fields."""
 
@@ -47,7 +50,7 @@ def _check(fields: Mapping[str, Any], loc: tuple[str, ...]) -> None:
         plain = name.replace("_", "").lower()
         if plain in _GROUPS and isinstance(value, Mapping):
             _check(value, (*loc, name))
-        elif plain not in _HARMLESS:
+        elif plain not in _HARMLESS and not (value is None and plain in _MAY_BE_TAKEN_AWAY):
             raise InvalidRequest(
                 f"extra.{name} is not taken where a quota applies: what it adds to the bill is not known",
                 loc=(*loc, name),

@@ -137,6 +137,23 @@ class Wire(_Row):
         return self
 
 
+TAKEN_BACK = frozenset(
+    {
+        "annotations",
+        "audio",
+        "cache_control",
+        "extra_content",
+        "prefix",
+        "reasoning",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "thinking_blocks",
+    }
+)
+"""Fields that providers of OpenAI's form give with their messages, or add to it, and may want back."""
+
+
 class ProviderInfo(_Row):
     """A provider = a row. One that contradicts itself or its wire cannot be made."""
 
@@ -159,6 +176,10 @@ class ProviderInfo(_Row):
     """Takes messages of role `developer`; others are sent them as `system`."""
     stream_usage: bool = True
     """Takes `stream_options: {include_usage: true}`."""
+    top_k: bool = True
+    """Takes `top_k`, which is not in OpenAI's own form."""
+    takes_back: frozenset[str] = TAKEN_BACK
+    """Of TAKEN_BACK what it takes: the others are left out for it."""
 
     @property
     def is_the_deployments(self) -> bool:

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from promptyard.domain.models.messages import ImagePart, Message, ToolCall
-from promptyard.domain.models.targets import Parameters
+from promptyard.domain.models.messages import FilePart, ImagePart, Message, ToolCall
 from promptyard.domain.models.token_counts import count_tokens
+
+if TYPE_CHECKING:
+    from promptyard.domain.models.targets import Parameters
 
 IMAGE_TOKENS_BOUND = 50_000
 """No provider counts more for one image: the most is 48,169, gpt-4o-mini's 2,833 and 5,667 for each of the 8 tiles
@@ -29,7 +32,7 @@ _DEAR_IMAGES = "gpt-4o-mini"
 _DEAR_IMAGE_LOW = 2_833
 
 
-def input_tokens_bound(messages: Sequence[Message], parameters: Parameters | None = None) -> int:
+def input_tokens_bound(messages: Sequence[Message], parameters: "Parameters | None" = None) -> int:
     """At least as many tokens as the provider will count for the input.
 
     A tokenizer emits at most one token for each byte of UTF-8: byte-level BPE starts from bytes and merges, and
@@ -40,6 +43,8 @@ def input_tokens_bound(messages: Sequence[Message], parameters: Parameters | Non
         total += MESSAGE_OVERHEAD + _bytes(message.name or "")
         total += sum(_bytes(text) for text in message.texts())
         total += IMAGE_TOKENS_BOUND * _images(message)
+        total += sum(_bytes(part.file.model_dump_json()) for part in _files(message))
+        total += _bytes(json.dumps(message.carried))
         for call in message.tool_calls or ():
             total += MESSAGE_OVERHEAD + _bytes(call.id) + _bytes(call.function.name) + _bytes(call.function.arguments)
     for part in (parameters.tools, parameters.response_format, parameters.extra) if parameters else ():
@@ -49,7 +54,7 @@ def input_tokens_bound(messages: Sequence[Message], parameters: Parameters | Non
 
 
 def count_input(
-    messages: Sequence[Message], parameters: Parameters, model: str = "", tools_prompt_tokens: int = 0
+    messages: Sequence[Message], parameters: "Parameters", model: str = "", tools_prompt_tokens: int = 0
 ) -> int:
     """What a provider counts for a request that it did not report on: on the safe side, and near it for ordinary text.
     Everything that is sent counts. `tools_prompt_tokens` is what the provider adds by itself where there are tools."""
@@ -82,6 +87,10 @@ def _bytes(text: str) -> int:
 
 def _images(message: Message) -> int:
     return 0 if isinstance(message.content, str | None) else sum(isinstance(p, ImagePart) for p in message.content)
+
+
+def _files(message: Message) -> list[FilePart]:
+    return [] if isinstance(message.content, str | None) else [p for p in message.content if isinstance(p, FilePart)]
 
 
 DEFAULT_MAX_OUTPUT_TOKENS = 4_096

@@ -1,9 +1,14 @@
 """Chat messages in the OpenAI content-part form, which the wire takes and the adapters translate."""
 
+import base64
+import binascii
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from contextlib import suppress
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+
+from promptyard.domain.models.foreign_messages import message_in_our_form
 
 MAX_TEXT_BYTES = 1_000_000
 """Over all texts of a prompt, in UTF-8."""
@@ -18,6 +23,10 @@ class _Part(BaseModel):
 class TextPart(_Part):
     type: Literal["text"] = "text"
     text: str
+    cache_control: dict[str, Any] | None = None
+    """A mark for the provider's cache; sent to providers that have such marks."""
+    extra_content: dict[str, Any] | None = None
+    """Google's signature of a thought, as its OpenAI form has it: `{"google": {"thought_signature": …}}`."""
 
 
 class ImageUrl(_Part):
@@ -29,9 +38,41 @@ class ImageUrl(_Part):
 class ImagePart(_Part):
     type: Literal["image_url"] = "image_url"
     image_url: ImageUrl
+    cache_control: dict[str, Any] | None = None
 
 
-ContentPart = Annotated[TextPart | ImagePart, Field(discriminator="type")]
+class FileContent(_Part):
+    """A file: its content, or the id under which the provider has it."""
+
+    filename: str | None = Field(None, max_length=255)
+    file_data: str | None = None
+    """A base64 `data:<media type>;base64,…` URL."""
+    file_id: str | None = Field(None, min_length=1, max_length=512)
+
+    @model_validator(mode="after")
+    def _one_content(self) -> Self:
+        if (self.file_data is None) == (self.file_id is None):
+            raise ValueError("give exactly one of file_data and file_id")
+        return self
+
+    def text(self) -> str | None:
+        """What a text file says; None for another kind, or one that is not here."""
+        header, comma, data = (self.file_data or "").partition(",")
+        if not comma or not header.startswith("data:text/"):
+            return None
+        with suppress(binascii.Error):
+            return base64.b64decode(data, validate=True).decode(errors="replace")
+        return None
+
+
+class FilePart(_Part):
+    type: Literal["file"] = "file"
+    file: FileContent
+    cache_control: dict[str, Any] | None = None
+
+
+AnyPart = TextPart | ImagePart | FilePart
+ContentPart = Annotated[AnyPart, Field(discriminator="type")]
 
 
 class ToolFunction(_Part):
@@ -47,17 +88,36 @@ class ToolCall(_Part):
     extra_content: dict[str, Any] | None = None
     """What the provider wants back with the call, in the form of Gemini's OpenAI API."""
 
+    @model_serializer(mode="wrap")
+    def _without_absent(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = write(self)
+        return {name: value for name, value in fields.items() if value is not None}
+
 
 class Message(BaseModel):
-    """One message. `content` is None only beside tool calls."""
+    """One message. `content` is None only beside tool calls, or where an assistant said nothing.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    An assistant's message may come as a provider or its SDK gave it. What has no place in our own fields is kept as it
+    came where a provider may want it back: see `carried`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", json_schema_extra={"additionalProperties": False})
 
     role: Role
     content: str | list[ContentPart] | None = None
     name: str | None = None
     tool_calls: list[ToolCall] | None = None
     tool_call_id: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_our_form(cls, message: Any) -> Any:
+        return message_in_our_form(message, set(cls.model_fields)) if isinstance(message, dict) else message
+
+    @property
+    def carried(self) -> dict[str, Any]:
+        """What a provider gave with an assistant's message and may want back, by its name there: see CARRIED."""
+        return self.model_extra or {}
 
     def texts(self) -> list[str]:
         """The text parts, in order."""
@@ -68,10 +128,10 @@ class Message(BaseModel):
         return [part.text for part in self.content if isinstance(part, TextPart)]
 
     def says_something(self) -> bool:
-        """Whether there is a text that is not blank, an image or a tool call in it."""
+        """Whether there is a text that is not blank, an image, a file or a tool call in it."""
         if self.tool_calls or any(text.strip() for text in self.texts()):
             return True
-        return isinstance(self.content, list) and any(isinstance(part, ImagePart) for part in self.content)
+        return isinstance(self.content, list) and any(not isinstance(part, TextPart) for part in self.content)
 
     def wire(self) -> dict[str, Any]:
         """The message as the OpenAI chat form has it: absent rather than null fields."""

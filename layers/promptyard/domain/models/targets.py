@@ -13,6 +13,26 @@ if TYPE_CHECKING:
 from promptyard.domain.models.usage import MAX_TOKENS
 
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+OnUnsupported = Literal["error", "drop"]
+"""What becomes of a parameter that the model does not take."""
+
+
+class FunctionName(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+
+
+class NamedTool(BaseModel):
+    """The tool to be called."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["function"] = "function"
+    function: FunctionName
+
+
+ToolChoice = Literal["none", "auto", "required"] | NamedTool
 
 
 class Parameters(BaseModel):
@@ -23,6 +43,9 @@ class Parameters(BaseModel):
     temperature: float | None = Field(None, ge=0, le=2)
     max_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
     top_p: float | None = Field(None, ge=0, le=1)
+    top_k: int | None = Field(None, ge=1, le=1_000_000)
+    frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    presence_penalty: float | None = Field(None, ge=-2, le=2)
     stop: list[str] | str | None = None
     seed: int | None = None
     reasoning_effort: ReasoningEffort | None = None
@@ -30,14 +53,31 @@ class Parameters(BaseModel):
     """OpenAI's form: a `json_schema` with `name` and `schema`, or `json_object`."""
     tools: list[dict[str, Any]] | None = None
     """OpenAI's form: `{"type": "function", "function": {"name", "description", "parameters"}}`."""
+    tool_choice: ToolChoice | None = None
+    """OpenAI's form. It goes with `tools`."""
+    parallel_tool_calls: bool | None = None
+    """Whether an answer may call several tools. It goes with `tools`."""
     extra: dict[str, Any] | None = None
-    """Sent on as it is, at the top level of the provider's request body."""
+    """Sent on as it is, at the top level of the provider's request body; a null takes a field away that would have been
+    sent without having been asked for."""
 
     def given(self) -> dict[str, Any]:
         return self.model_dump(exclude_none=True)
 
+    def names(self) -> set[str]:
+        """Of what was given, that of `extra` among it."""
+        return {*self.given(), *(self.extra or {})} - {"extra"}
+
     def stop_list(self) -> list[str] | None:
-        return [self.stop] if isinstance(self.stop, str) else self.stop
+        return [self.stop] if isinstance(self.stop, str) else self.stop or None
+
+    def without(self, name: str) -> "Parameters":
+        """Without the parameter of that name, or without that field of `extra`."""
+        if name in Parameters.model_fields:
+            return self.model_copy(update={name: None})
+        return self.model_copy(
+            update={"extra": {key: value for key, value in self.extra.items() if key != name} if self.extra else None}
+        )
 
 
 class Target(BaseModel):
@@ -69,6 +109,8 @@ class ProviderCall:
     """The URL came with the request: it is dialled through the guard and gets no key but the caller's own."""
     key_from_caller: bool = False
     """The key came with the request, so one that cannot be sent is the request's fault."""
+    may_drop: frozenset[str] = frozenset()
+    """Parameters, and fields of `extra`, that are left out where they are refused."""
     renew_key: Callable[[], Awaitable[SecretStr | None]] | None = field(repr=False, compare=False, default=None)
     """Reads the key anew, for when the provider refuses it: it may have been replaced. None for the request's own."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
-from promptyard.domain.models.messages import Message, TextPart
+from promptyard.domain.models.messages import FilePart, ImagePart, Message, TextPart
 from promptyard.domain.prompts.prompt import PromptVersion
 
 CONTEXT_LINES = 3
@@ -76,10 +76,15 @@ def _rendered(message: Message) -> str:
     parts = [message.content] if isinstance(message.content, str) else message.content or []
     lines = [f"[{message.role}]"]
     for part in parts:
-        if isinstance(part, str):
-            lines.append(part)
-        else:
-            lines.append(part.text if isinstance(part, TextPart) else f"![]({part.image_url.url})")
+        match part:
+            case str():
+                lines.append(part)
+            case TextPart():
+                lines.append(part.text)
+            case ImagePart():
+                lines.append(f"![]({part.image_url.url})")
+            case FilePart():
+                lines.append(part.file.model_dump_json(exclude_none=True))
     rest = message.model_dump(mode="json", exclude={"role", "content"}, exclude_none=True)
     if rest:
         lines.append(json.dumps(rest, ensure_ascii=False, sort_keys=True))

@@ -1,16 +1,16 @@
 r"""Prompt templates: `{{name}}`, blanks inside the braces allowed, filled in one pass.
 
-Names are `[A-Za-z_][A-Za-z0-9_.-]*`. `\{{` stands for `{{` itself. What does not match stays as it is. A value is
-never expanded again.
+A name is a letter of any script or `_`, then letters, digits, `_`, `.` and `-`; what stands in double braces and is no
+name is told. `\{{` stands for `{{` itself. A value is never expanded again.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from promptyard.domain.errors import InvalidRequest, MissingVariables, TooLarge
+from promptyard.domain.errors import InvalidRequest, TooLarge
 from promptyard.domain.models.messages import Message, TextPart, joined_text, user_prompt
 
 MAX_COMPILED_CHARACTERS = 1_000_000
@@ -18,7 +18,9 @@ MAX_COMPILED_CHARACTERS = 1_000_000
 
 # What each repetition takes, nothing that follows it begins with, and no two tokens share a character: so the scan is
 # linear in the text.
-_TOKEN = re.compile(r"\\\{\{|\{\{[ \t]*([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*\}\}")
+# From one `{{` it never reads past the next, so that the scan is linear in the text.
+_TOKEN = re.compile(r"\\\{\{|\{\{(?!\{)((?:[^{}]|\{(?!\{)|\}(?!\}))*)\}\}")
+_BLANKS = " \t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Compiled:
     variables_found: list[str]
     """In the order of their first appearance."""
     missing_variables: list[str]
+    invalid_names: list[str] = field(default_factory=list)
+    """What stands in double braces and is no name, in the order of its first appearance."""
 
 
 def find_variables(text: str) -> list[str]:
@@ -38,24 +42,15 @@ def find_variables(text: str) -> list[str]:
     return list(dict.fromkeys(_names(text)))
 
 
-def render(text: str, variables: Mapping[str, Any]) -> str:
-    """The template's text with the values put in; variables that it does not name are left aside.
-
-    Raises MissingVariables, InvalidRequest for a value that is no string, number or boolean, TooLarge.
-    """
-    names = find_variables(text)
-    if missing := [name for name in names if name not in variables]:
-        raise MissingVariables(missing)
-    return _Renderer(names, variables).render(text)
-
-
 def compile_text(text: str, variables: Mapping[str, Any]) -> Compiled:
-    """A text template; `messages` of the result is the text as one user message. Raises as `render`, but for
-    missing variables, which the result names."""
-    names = find_variables(text)
-    missing = [name for name in names if name not in variables]
-    if missing:
-        return Compiled(False, None, None, names, missing)
+    """A text template; `messages` of the result is the text as one user message. Missing variables and what is no name
+    stand in the result.
+
+    Raises InvalidRequest for a value that is no string, number or boolean, TooLarge.
+    """
+    names, faults = find_variables(text), _faults([text], variables)
+    if faults is not None:
+        return faults
     compiled = _Renderer(names, variables).render(text)
     return Compiled(True, compiled, user_prompt(compiled), names, [])
 
@@ -63,18 +58,35 @@ def compile_text(text: str, variables: Mapping[str, Any]) -> Compiled:
 def compile_messages(messages: Sequence[Message], variables: Mapping[str, Any]) -> Compiled:
     """Messages whose texts are templates; images, tool calls and names stay as they are. `text` of the result is
     every text of the conversation. Raises as `compile_text`."""
-    texts = (text for message in messages for text in message.texts())
-    names = list(dict.fromkeys(name for text in texts for name in _names(text)))
-    missing = [name for name in names if name not in variables]
-    if missing:
-        return Compiled(False, None, None, names, missing)
+    texts = [text for message in messages for text in message.texts()]
+    names, faults = list(dict.fromkeys(name for text in texts for name in _names(text))), _faults(texts, variables)
+    if faults is not None:
+        return faults
     renderer = _Renderer(names, variables)
     compiled = [_with_texts(message, renderer) for message in messages]
     return Compiled(True, joined_text(compiled), compiled, names, [])
 
 
+def _faults(texts: Iterable[str], variables: Mapping[str, Any]) -> Compiled | None:
+    """The result where something is missing or no name, else None."""
+    braced = list(dict.fromkeys(name for text in texts for name in _braced(text)))
+    names = [name for name in braced if _is_name(name)]
+    missing = [name for name in names if name not in variables]
+    invalid = [name for name in braced if not _is_name(name)]
+    return Compiled(False, None, None, names, missing, invalid) if missing or invalid else None
+
+
 def _names(text: str) -> Iterator[str]:
-    return (match[1] for match in _TOKEN.finditer(text) if match[1] is not None)
+    return (name for name in _braced(text) if _is_name(name))
+
+
+def _braced(text: str) -> Iterator[str]:
+    return (match[1].strip(_BLANKS) for match in _TOKEN.finditer(text) if match[1] is not None)
+
+
+def _is_name(text: str) -> bool:
+    # Python's own identifiers are of the same letters, digits and marks (UAX 31).
+    return not text.startswith((".", "-")) and text.replace(".", "_").replace("-", "_").isidentifier()
 
 
 def _with_texts(message: Message, renderer: "_Renderer") -> Message:
@@ -101,7 +113,7 @@ class _Renderer:
         end = 0
         for match in _TOKEN.finditer(text):
             pieces.append(self._take(text[end : match.start()]))
-            pieces.append(self._take("{{" if match[1] is None else self._values[match[1]]))
+            pieces.append(self._take("{{" if match[1] is None else self._values[match[1].strip(_BLANKS)]))
             end = match.end()
         pieces.append(self._take(text[end:]))
         return "".join(pieces)

@@ -61,3 +61,6 @@ def _least(runs: Sequence[Run], measure: Callable[[Run], Decimal | int | None]) 
     """The id of the run that measures least; of equals the first."""
     known = [(value, run.id) for run in runs if (value := measure(run)) is not None]
     return min(known, key=lambda pair: pair[0])[1] if known else None
+
+
+CANCEL_PATIENCE_SECONDS = 3.0

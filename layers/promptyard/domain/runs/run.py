@@ -61,6 +61,8 @@ class Run(BaseModel):
     """The prompt as it was sent."""
     template: Template | None = None
     parameters: Parameters = Parameters()
+    dropped: list[str] | None = None
+    """Parameters that the model does not take, and was not sent because the caller said so."""
     default_temperature: bool = False
     """The caller named no temperature and is sent the template shape's own, where the model takes one."""
     custom_base_url: str | None = None

@@ -28,11 +28,12 @@ from promptyard.domain.errors import (
 )
 from promptyard.domain.models.provider_events import ProviderEvent, UsageReport
 from promptyard.domain.models.targets import ProviderCall
+from promptyard.providers.network.field_refusals import FieldRefusals
 from promptyard.providers.network.guarded_network import guarded_transport
 from promptyard.providers.network.limits import TransportLimits
 from promptyard.providers.network.sse import SseDecoder
 from promptyard.providers.network.url_policy import EndpointPolicy, normalise_base_url
-from promptyard.providers.protocol import Ending, HttpAdapter
+from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest
 from promptyard.providers.reading.values import is_json
 from promptyard.providers.wires.wire import cut_off
 
@@ -56,6 +57,7 @@ class Transport:
     def __init__(self, limits: TransportLimits, allow_private_endpoints: str) -> None:
         self._limits = limits
         self._policy = EndpointPolicy.from_setting(allow_private_endpoints)
+        self._refusals = FieldRefusals()
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, httpx.AsyncClient]] = WeakKeyDictionary()
 
     def prepare(self, call: ProviderCall, adapter: HttpAdapter) -> "HttpCall":
@@ -68,7 +70,7 @@ class Transport:
             self._policy.check_built_in(call.row.name, call.base_url)
         addressed = replace(call, base_url=normalise_base_url(call.base_url)) if call.from_caller else call
         streamed = call.info is None or call.info.capabilities.streaming
-        request = adapter.build_request(addressed, stream=streamed)
+        request = self._refusals.applied_to(adapter.build_request(addressed, stream=streamed))
         headers = {
             "accept": "text/event-stream" if streamed else "application/json",
             # A small compressed answer can unpack to gigabytes.
@@ -77,7 +79,7 @@ class Transport:
             "user-agent": "promptyard",
             **request.headers,
         }
-        return HttpCall(self, call, adapter, streamed, request.url, headers, _encoded(request.body))
+        return HttpCall(self, call, adapter, streamed, request, headers, _encoded(request.body))
 
     async def stream(self, prepared: "HttpCall") -> AsyncGenerator[ProviderEvent, None]:
         """Send the call and give its events as they come. Closing the generator closes the connection at once.
@@ -85,14 +87,15 @@ class Transport:
         Raises ProviderError, RefusedParameter. The events end after `Finished`, or with an error.
         """
         try:
-            async with self._answer(prepared) as response:
-                await self._check_answer(prepared, response)
-                async with aclosing(self._chunks(response, prepared.call.row.name)) as chunks:
-                    start = await _start(chunks)
-                    events = self._events if _is_event_stream(prepared, response, start) else self._whole
-                    async with aclosing(events(prepared, start, chunks)) as all_events:
-                        async for event in all_events:
-                            yield event
+            async with (
+                self._accepted(prepared) as response,
+                aclosing(self._chunks(response, prepared.call.row.name)) as chunks,
+            ):
+                start = await _start(chunks)
+                events = self._events if _is_event_stream(prepared, response, start) else self._whole
+                async with aclosing(events(prepared, start, chunks)) as all_events:
+                    async for event in all_events:
+                        yield event
         except ProviderError as error:
             raise _presentable(error, prepared.call) from None
 
@@ -102,10 +105,28 @@ class Transport:
             await client.aclose()
 
     @asynccontextmanager
+    async def _accepted(self, prepared: "HttpCall") -> AsyncIterator[httpx.Response]:
+        """The answer to the request; where that is refused for a field that was not asked for, to the request without
+        it, once for each such field."""
+        while True:
+            async with self._answer(prepared) as response:
+                try:
+                    await self._check_answer(prepared, response)
+                except ProviderError as error:
+                    request = self._refusals.learnt_from(error, prepared.request)
+                    if request is None:
+                        raise
+                else:
+                    yield response
+                    return
+            prepared = replace(prepared, request=request, content=_encoded(request.body))
+
+    @asynccontextmanager
     async def _answer(self, prepared: "HttpCall") -> AsyncIterator[httpx.Response]:
         client = self._client(guarded=prepared.call.from_caller)
         with _provider_errors(prepared.call.row.name, before_answer=True):
-            request = client.build_request("POST", prepared.url, headers=prepared.headers, content=prepared.content)
+            url, headers = prepared.request.url, prepared.headers
+            request = client.build_request("POST", url, headers=headers, content=prepared.content)
             response = await client.send(request, stream=True)
         try:
             yield response
@@ -248,9 +269,10 @@ class HttpCall:
     call: ProviderCall
     adapter: HttpAdapter
     streamed: bool
-    url: str
+    request: ProviderRequest
     headers: dict[str, str]
     content: bytes
+    """The request's body."""
 
     def stream(self) -> AsyncGenerator[ProviderEvent, None]:
         return self.transport.stream(self)

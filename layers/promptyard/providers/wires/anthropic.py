@@ -3,25 +3,32 @@
 from collections.abc import Mapping
 from typing import Any
 
-from promptyard.domain.errors import ProviderError
+from promptyard.domain.errors import ProviderError, RefusedParameter
 from promptyard.domain.models.catalogue import Wire
-from promptyard.domain.models.messages import ImagePart, Message
-from promptyard.domain.models.provider_events import ProviderEvent
-from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.models.provider_events import (
+    ProviderEvent,
+)
+from promptyard.domain.models.targets import NamedTool, ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent
 from promptyard.providers.reading.answer_reader import AnswerReader, frames
 from promptyard.providers.reading.sentences import sentence
 from promptyard.providers.reading.usage_counts import settled, tier_of, total
 from promptyard.providers.reading.values import count_of, index_of, list_of, object_in, object_of, text_of
-from promptyard.providers.wires import claude, openai_form, wire
+from promptyard.providers.wires import claude, wire
 from promptyard.providers.wires.content_blocks import ToolCallBlocks
-from promptyard.providers.wires.openai_form import Block, Function, Loc
+from promptyard.providers.writing import anthropic_blocks, openai_form, openai_tools
+from promptyard.providers.writing.openai_tools import Function
 
 VERSION = "2026-10-21"
 VERSION_WITH_SAMPLING = "2023-06-01"
 """The newer version took the sampling parameters out of the API."""
 SAMPLING_FIELDS = ("temperature", "top_p", "top_k")
+
+FILES_BETA = "files-api-2025-04-14"
+"""Asked for where a message names a file that was uploaded before."""
+
+CHOICES = {"auto": "auto", "required": "any", "none": "none"}
 
 DEFAULT_MAX_TOKENS = 8192
 """Sent for a model of unknown limit when the caller gave no max_tokens, which the API requires."""
@@ -46,12 +53,12 @@ STATUS_OF_ERROR = {
 def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
     """Raises RefusedParameter or InvalidRequest for what the API or the model has no place for."""
     openai_form.check_capabilities(call)
-    system = openai_form.system_text(call.messages)
+    system = anthropic_blocks.system(call.messages)
     max_tokens = call.parameters.max_tokens or _default_max_tokens(call)
     body = {
         "model": call.model,
         "max_tokens": max_tokens,
-        "messages": [{"role": role, "content": blocks} for role, blocks in openai_form.turns(call.messages, _blocks)],
+        "messages": anthropic_blocks.messages(call),
         "stream": stream,
         **_parameter_fields(call, max_tokens),
     }
@@ -60,6 +67,8 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
     body = openai_form.with_extra(body, call.parameters.extra)
     sampling = any(field in body for field in SAMPLING_FIELDS)
     headers = {"anthropic-version": VERSION_WITH_SAMPLING if sampling else VERSION}
+    if anthropic_blocks.names_files(call.messages):
+        headers["anthropic-beta"] = FILES_BETA
     if call.api_key is not None:
         headers["x-api-key"] = call.api_key.get_secret_value()
     return ProviderRequest(url=f"{call.base_url}/v1/messages", body=body, headers=headers)
@@ -77,14 +86,32 @@ def _parameter_fields(call: ProviderCall, max_tokens: int) -> dict[str, Any]:
     if schema := openai_form.answer_schema(call):
         output_format = {"type": "json_schema", "schema": schema.schema}
         fields["output_config"] = {**fields.get("output_config", {}), "format": output_format}
-    if functions := openai_form.functions(call):
-        fields["tools"] = [_tool(function) for function in functions]
+    fields |= _tool_fields(call, thinks=fields.get("thinking", {}).get("type") in {"enabled", "adaptive"})
     given = {
         "temperature": parameters.temperature,
         "top_p": parameters.top_p,
+        "top_k": parameters.top_k,
         "stop_sequences": parameters.stop_list(),
     }
     return fields | {name: value for name, value in given.items() if value is not None}
+
+
+def _tool_fields(call: ProviderCall, *, thinks: bool) -> dict[str, Any]:
+    functions = openai_tools.functions(call)
+    choice, parallel = openai_tools.tool_choice(call), openai_tools.parallel_tool_calls(call)
+    if functions is None:
+        called = [_tool(function) for function in openai_tools.called_functions(call)]
+        return {"tools": called, "tool_choice": {"type": "none"}} if called else {}
+    fields: dict[str, Any] = {"tools": [_tool(function) for function in functions]}
+    if isinstance(choice, NamedTool):
+        fields["tool_choice"] = {"type": "tool", "name": choice.function.name}
+    elif choice is not None or parallel is not None:
+        fields["tool_choice"] = {"type": CHOICES[choice or "auto"]}
+    if thinks and (choice == "required" or isinstance(choice, NamedTool)):
+        raise RefusedParameter("tool_choice", call.model, "forces no tool while the model thinks")
+    if parallel is not None and choice != "none":
+        fields["tool_choice"]["disable_parallel_tool_use"] = not parallel
+    return fields
 
 
 def _tool(function: Function) -> dict[str, Any]:
@@ -94,27 +121,6 @@ def _tool(function: Function) -> dict[str, Any]:
     if function.strict is not None:
         tool["strict"] = function.strict
     return tool
-
-
-def _blocks(index: int, message: Message) -> list[Block]:
-    blocks = [
-        _image(part, loc) if isinstance(part, ImagePart) else {"type": "text", "text": part.text}
-        for loc, part in openai_form.parts(index, message)
-    ]
-    if message.role == "tool":
-        call_id = openai_form.tool_call_id(index, message)
-        return [{"type": "tool_result", "tool_use_id": call_id, "content": blocks}]
-    for position, call in enumerate(message.tool_calls or []):
-        arguments = openai_form.arguments(call, ("body", "messages", index, "tool_calls", position))
-        blocks.append({"type": "tool_use", "id": call.id, "name": call.function.name, "input": arguments})
-    return blocks
-
-
-def _image(part: ImagePart, loc: Loc) -> Block:
-    inline = openai_form.inline_image(part, loc)
-    if inline is None:
-        return {"type": "image", "source": {"type": "url", "url": part.image_url.url}}
-    return {"type": "image", "source": {"type": "base64", "media_type": inline.media_type, "data": inline.data}}
 
 
 class MessagesParser:

@@ -10,19 +10,21 @@ from typing import Any
 
 from promptyard.domain.errors import InvalidRequest, RefusedParameter
 from promptyard.domain.models.catalogue import Wire
-from promptyard.domain.models.messages import ImagePart, Message
-from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
-from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.models.provider_events import (
+    FinishReason,
+    ProviderEvent,
+)
+from promptyard.domain.models.targets import NamedTool, ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, OwnAdapter
 from promptyard.providers.reading.answer_reader import AnswerReader
 from promptyard.providers.reading.usage_counts import settled, tier_of, total
 from promptyard.providers.reading.values import count_of, index_of, list_of, object_of, text_of
-from promptyard.providers.wires import claude, openai_form, wire
+from promptyard.providers.wires import claude, wire
 from promptyard.providers.wires.content_blocks import ToolCallBlocks
-from promptyard.providers.wires.openai_form import Block, Function, Loc
+from promptyard.providers.writing import bedrock_blocks, openai_form, openai_tools
+from promptyard.providers.writing.openai_tools import Function
 
-IMAGE_FORMATS = ("png", "jpeg", "gif", "webp")
 NOVA_EFFORTS = ("low", "medium", "high")
 """https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html"""
 
@@ -42,13 +44,13 @@ def converse_request(call: ProviderCall) -> dict[str, Any]:
     """
     _check_address(call)
     openai_form.check_capabilities(call)
-    system = openai_form.system_text(call.messages)
+    system = bedrock_blocks.system(call.messages)
     request: dict[str, Any] = {
         "modelId": call.model,
-        "messages": [{"role": role, "content": blocks} for role, blocks in openai_form.turns(call.messages, _blocks)],
+        "messages": bedrock_blocks.messages(call),
     }
-    if system is not None:
-        request["system"] = [{"text": system}]
+    if system:
+        request["system"] = system
     return openai_form.with_extra(request | _parameter_fields(call), call.parameters.extra)
 
 
@@ -69,14 +71,41 @@ def _parameter_fields(call: ProviderCall) -> dict[str, Any]:
         "topP": parameters.top_p,
         "stopSequences": parameters.stop_list(),
     }
-    functions = openai_form.functions(call)
     fields = {
         "inferenceConfig": {name: value for name, value in inference.items() if value is not None},
-        "additionalModelRequestFields": _reasoning_fields(call),
+        "additionalModelRequestFields": {**_top_k_fields(call), **_reasoning_fields(call)},
         "outputConfig": _output_config(call),
-        "toolConfig": {"tools": [_tool(function) for function in functions]} if functions else None,
+        "toolConfig": _tool_config(call),
     }
     return {name: value for name, value in fields.items() if value}
+
+
+def _tool_config(call: ProviderCall) -> dict[str, Any] | None:
+    functions = openai_tools.functions(call) or openai_tools.called_functions(call)
+    choice = openai_tools.tool_choice(call)
+    openai_tools.check_parallel(call, "Bedrock")
+    if not functions:
+        return None
+    config: dict[str, Any] = {"tools": [_tool(function) for function in functions]}
+    if choice == "none":
+        raise RefusedParameter("tool_choice", call.model, "cannot be none on Bedrock")
+    if isinstance(choice, NamedTool):
+        config["toolChoice"] = {"tool": {"name": choice.function.name}}
+    elif choice is not None:
+        config["toolChoice"] = {"any" if choice == "required" else "auto": {}}
+    return config
+
+
+def _top_k_fields(call: ProviderCall) -> dict[str, Any]:
+    """Converse has no field of its own for this, as for reasoning."""
+    top_k = call.parameters.top_k
+    if top_k is None:
+        return {}
+    if "anthropic.claude" in call.model:
+        return {"top_k": top_k}
+    if "amazon.nova" in call.model:
+        return {"inferenceConfig": {"topK": top_k}}
+    raise RefusedParameter("top_k", call.model, "has no known form here: see extra.additionalModelRequestFields")
 
 
 def _reasoning_fields(call: ProviderCall) -> dict[str, Any]:
@@ -117,30 +146,6 @@ def _tool(function: Function) -> dict[str, Any]:
     if function.strict is not None:
         specification["strict"] = function.strict
     return {"toolSpec": specification}
-
-
-def _blocks(index: int, message: Message) -> list[Block]:
-    blocks: list[Block] = [
-        _image(part, loc) if isinstance(part, ImagePart) else {"text": part.text}
-        for loc, part in openai_form.parts(index, message)
-    ]
-    if message.role == "tool":
-        call_id = openai_form.tool_call_id(index, message)
-        return [{"toolResult": {"toolUseId": call_id, "content": blocks}}]
-    for position, call in enumerate(message.tool_calls or []):
-        arguments = openai_form.arguments(call, ("body", "messages", index, "tool_calls", position))
-        blocks.append({"toolUse": {"toolUseId": call.id, "name": call.function.name, "input": arguments}})
-    return blocks
-
-
-def _image(part: ImagePart, loc: Loc) -> Block:
-    inline = openai_form.inline_image(part, loc)
-    if inline is None:
-        raise InvalidRequest("Bedrock takes images as data: URLs only", loc=(*loc, "image_url", "url"))
-    image_format = inline.media_type.removeprefix("image/")
-    if image_format not in IMAGE_FORMATS:
-        raise InvalidRequest(f"Bedrock takes {', '.join(IMAGE_FORMATS)} images", loc=(*loc, "image_url", "url"))
-    return {"image": {"format": image_format, "source": {"bytes": base64.b64decode(inline.data)}}}
 
 
 class ConverseParser:

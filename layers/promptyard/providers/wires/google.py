@@ -1,25 +1,25 @@
 """Google's Gemini API: https://ai.google.dev/api/generate-content."""
 
-import json
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from promptyard.domain.errors import InvalidRequest, RefusedParameter
+from promptyard.domain.errors import RefusedParameter
 from promptyard.domain.models.catalogue import Wire
-from promptyard.domain.models.messages import ImagePart, Message
 from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
-from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.models.targets import NamedTool, ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent
 from promptyard.providers.reading.answer_reader import AnswerReader, frames
 from promptyard.providers.reading.sentences import sentence
 from promptyard.providers.reading.usage_counts import settled, tier_of, total
 from promptyard.providers.reading.values import count_of, index_of, list_of, object_in, object_of, text_of
-from promptyard.providers.wires import openai_form, wire
+from promptyard.providers.wires import wire
 from promptyard.providers.wires.google_errors import parse_error, provider_error, status_in
-from promptyard.providers.wires.openai_form import Block, Function, Loc
+from promptyard.providers.writing import openai_form, openai_tools
+from promptyard.providers.writing.google_contents import Contents
+from promptyard.providers.writing.openai_tools import Function
+from promptyard.providers.writing.references import inlined
 
 __all__ = ["build_request", "new_parser", "parse_answer", "parse_error"]
 
@@ -30,19 +30,7 @@ BUDGETS = {"none": 0, "minimal": 1024, "low": 1024, "medium": 8192, "high": 2457
 """Of `thinkingBudget` (Gemini 2.5), as Google's own OpenAI endpoint reads the efforts:
 https://ai.google.dev/gemini-api/docs/openai."""
 
-UNSIGNED = "skip_thought_signature_validator"
-"""Stands for the signature that Gemini 3 wants on its own function calls, where a conversation has none:
-https://ai.google.dev/gemini-api/docs/thought-signatures."""
-
-IMAGE_TYPES = {
-    "gif": "image/gif",
-    "heic": "image/heic",
-    "heif": "image/heif",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-}
+MODES = {"auto": "AUTO", "required": "ANY", "none": "NONE"}
 
 FINISH_REASONS = {
     "STOP": FinishReason.STOP,
@@ -66,7 +54,7 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
     """Raises RefusedParameter or InvalidRequest for what the API or the model has no place for."""
     openai_form.check_capabilities(call)
     system = openai_form.system_text(call.messages)
-    contents = _Contents(call)
+    contents = Contents(call)
     body: dict[str, Any] = {
         "contents": [
             {"role": "model" if role == "assistant" else "user", "parts": blocks}
@@ -77,16 +65,29 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
         body["systemInstruction"] = {"parts": [{"text": system}]}
     if config := _generation_config(call):
         body["generationConfig"] = config
-    if functions := openai_form.functions(call):
-        body["tools"] = [{"functionDeclarations": [_declaration(function) for function in functions]}]
-        if any(function.strict for function in functions):
-            body["toolConfig"] = {"functionCallingConfig": {"mode": "VALIDATED"}}
+    body |= _tool_fields(call)
     method = "streamGenerateContent?alt=sse" if stream else "generateContent"
     return ProviderRequest(
         url=f"{call.base_url}/v1beta/{_resource(call.model)}:{method}",
         body=openai_form.with_extra(body, call.parameters.extra),
         headers={"x-goog-api-key": call.api_key.get_secret_value()} if call.api_key is not None else {},
     )
+
+
+def _tool_fields(call: ProviderCall) -> dict[str, Any]:
+    functions, choice = openai_tools.functions(call), openai_tools.tool_choice(call)
+    openai_tools.check_parallel(call, "the Gemini API")
+    if functions is None:
+        return {}
+    fields: dict[str, Any] = {"tools": [{"functionDeclarations": [_declaration(function) for function in functions]}]}
+    config: dict[str, Any] = {}
+    if isinstance(choice, NamedTool):
+        config = {"mode": "ANY", "allowedFunctionNames": [choice.function.name]}
+    elif choice is not None:
+        config = {"mode": MODES[choice]}
+    if any(function.strict for function in functions) and config.get("mode", "AUTO") == "AUTO":
+        config["mode"] = "VALIDATED"
+    return fields | ({"toolConfig": {"functionCallingConfig": config}} if config else {})
 
 
 def _resource(model: str) -> str:
@@ -103,11 +104,14 @@ def _generation_config(call: ProviderCall) -> dict[str, Any]:
     config = {
         "temperature": parameters.temperature,
         "topP": parameters.top_p,
+        "topK": parameters.top_k,
+        "frequencyPenalty": parameters.frequency_penalty,
+        "presencePenalty": parameters.presence_penalty,
         "maxOutputTokens": parameters.max_tokens,
         "stopSequences": parameters.stop_list(),
         "seed": parameters.seed,
         "responseMimeType": "application/json" if json_answer else None,
-        "responseJsonSchema": schema.schema if schema is not None else None,
+        "responseJsonSchema": inlined(schema.schema) if schema is not None else None,
         "thinkingConfig": _thinking_config(call),
     }
     return {name: value for name, value in config.items() if value is not None}
@@ -129,70 +133,10 @@ def _thinking_config(call: ProviderCall) -> dict[str, Any] | None:
 
 
 def _declaration(function: Function) -> dict[str, Any]:
-    declaration: dict[str, Any] = {"name": function.name, "parametersJsonSchema": function.parameters}
+    declaration: dict[str, Any] = {"name": function.name, "parametersJsonSchema": inlined(function.parameters)}
     if function.description is not None:
         declaration["description"] = function.description
     return declaration
-
-
-class _Contents:
-    """Writes messages as parts. A function's answer has to repeat the function's name, which OpenAI's form gives
-    only where the call was made."""
-
-    def __init__(self, call: ProviderCall) -> None:
-        self._function_names: dict[str, str] = {}
-        """By call id, of the last call that had it: ids may be unique within a turn only."""
-        self._signed = call.info is not None and call.info.capabilities.reasoning == "level"
-
-    def blocks(self, index: int, message: Message) -> list[Block]:
-        if message.role == "tool":
-            return self._function_response(index, message)
-        blocks = [
-            _image(part, loc) if isinstance(part, ImagePart) else {"text": part.text}
-            for loc, part in openai_form.parts(index, message)
-        ]
-        for position, call in enumerate(message.tool_calls or []):
-            arguments = openai_form.arguments(call, ("body", "messages", index, "tool_calls", position))
-            self._function_names[call.id] = call.function.name
-            block: Block = {"functionCall": {"id": call.id, "name": call.function.name, "args": arguments}}
-            if self._signed:
-                block["thoughtSignature"] = UNSIGNED
-            blocks.append(block)
-        return blocks
-
-    def _function_response(self, index: int, message: Message) -> list[Block]:
-        call_id = openai_form.tool_call_id(index, message)
-        name = self._function_names.get(call_id) or message.name
-        if name is None:
-            raise InvalidRequest(
-                "a tool message answers a call that the conversation holds",
-                loc=("body", "messages", index, "tool_call_id"),
-            )
-        images = [_image(part, loc) for loc, part in openai_form.parts(index, message) if isinstance(part, ImagePart)]
-        response = {"id": call_id, "name": name, "response": _as_object("".join(message.texts()))}
-        return [{"functionResponse": response}, *images]
-
-
-def _as_object(text: str) -> dict[str, Any]:
-    """A function's answer has to be an object; anything else goes under `output`, the name that the API reads."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = text
-    return value if isinstance(value, dict) else {"output": text}
-
-
-def _image(part: ImagePart, loc: Loc) -> Block:
-    inline = openai_form.inline_image(part, loc)
-    if inline is not None:
-        return {"inlineData": {"mimeType": inline.media_type, "data": inline.data}}
-    # Google fetches public URLs: https://ai.google.dev/gemini-api/docs/file-input-methods
-    url = part.image_url.url
-    file_data = {"fileUri": url}
-    extension = re.split("[?#]", url)[0].rpartition(".")[2].lower()
-    if media_type := IMAGE_TYPES.get(extension):
-        file_data["mimeType"] = media_type
-    return {"fileData": file_data}
 
 
 class GenerateContentParser:

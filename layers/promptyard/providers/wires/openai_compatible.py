@@ -7,17 +7,21 @@ What differs between them is data, in the provider's row.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from promptyard.domain.errors import ProviderError
+from promptyard.domain.errors import ProviderError, RefusedParameter
 from promptyard.domain.models.catalogue import Wire
-from promptyard.domain.models.messages import Message
-from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
+from promptyard.domain.models.provider_events import (
+    FinishReason,
+    ProviderEvent,
+)
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent, bearer
 from promptyard.providers.reading.answer_reader import AnswerReader, frames
 from promptyard.providers.reading.usage_counts import openai_bill, settled
 from promptyard.providers.reading.values import count_of, index_of, list_of, object_in, object_of, text_of, word_of
-from promptyard.providers.wires import openai_errors, openai_form, wire
+from promptyard.providers.wires import openai_errors, wire
+from promptyard.providers.writing import openai_form, openai_tools
+from promptyard.providers.writing.openai_messages import chat_messages
 
 FINISH_REASONS = {
     "stop": FinishReason.STOP,
@@ -58,13 +62,21 @@ FINISH_REASONS = {
 PARAMETER_OF_FIELD = {"max_completion_tokens": "max_tokens", "random_seed": "seed"}
 """Our names of the fields that go by another name on this wire."""
 
+NOT_EVERYWHERE: dict[str, str | None] = {
+    "stream_options": None,
+    "stream": None,
+    "max_tokens": "max_completion_tokens",
+    "max_completion_tokens": "max_tokens",
+}
+"""See `ProviderRequest.instead`."""
+
 
 def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
     """Raises RefusedParameter or InvalidRequest for what the model is known to refuse."""
     openai_form.check_refusals(call)
     body: dict[str, Any] = {
         "model": call.model,
-        "messages": [_message(message, call) for message in call.messages],
+        "messages": chat_messages(call),
         "stream": stream,
         **_parameter_fields(call),
     }
@@ -74,27 +86,29 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
         url=f"{call.base_url}/chat/completions",
         body=openai_form.with_extra(body, call.parameters.extra),
         headers=bearer(call),
+        instead=NOT_EVERYWHERE,
     )
-
-
-def _message(message: Message, call: ProviderCall) -> dict[str, Any]:
-    wire_form = message.wire()
-    if message.role == "developer" and not call.row.developer_role:
-        wire_form["role"] = "system"
-    return wire_form
 
 
 def _parameter_fields(call: ProviderCall) -> dict[str, Any]:
     parameters = call.parameters
+    if parameters.top_k is not None and not call.row.top_k:
+        raise RefusedParameter("top_k", call.model, f"is not taken by {call.row.name}")
+    choice = openai_tools.tool_choice(call)
     fields = {
         "temperature": parameters.temperature,
         "top_p": parameters.top_p,
+        "top_k": parameters.top_k,
+        "frequency_penalty": parameters.frequency_penalty,
+        "presence_penalty": parameters.presence_penalty,
         call.row.max_tokens_field: parameters.max_tokens,
-        "stop": parameters.stop,
+        "stop": parameters.stop or None,
         call.row.seed_field: parameters.seed,
         "reasoning_effort": parameters.reasoning_effort,
         "response_format": parameters.response_format,
         "tools": parameters.tools or None,
+        "tool_choice": choice if isinstance(choice, str | None) else choice.model_dump(),
+        "parallel_tool_calls": openai_tools.parallel_tool_calls(call),
     }
     return {name: value for name, value in fields.items() if value is not None}
 

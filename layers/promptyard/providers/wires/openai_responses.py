@@ -5,17 +5,23 @@ https://developers.openai.com/api/reference/resources/responses.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from promptyard.domain.errors import InvalidRequest, ProviderError, RefusedParameter
+from promptyard.domain.errors import InvalidRequest, ProviderError
 from promptyard.domain.models.catalogue import Wire
-from promptyard.domain.models.messages import ImagePart, Message, TextPart
-from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
+from promptyard.domain.models.messages import AnyPart, ImagePart, Message, TextPart
+from promptyard.domain.models.provider_events import (
+    FinishReason,
+    ProviderEvent,
+)
 from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent, bearer
 from promptyard.providers.reading.answer_reader import AnswerReader, frames
 from promptyard.providers.reading.usage_counts import openai_bill, settled
 from promptyard.providers.reading.values import count_of, index_of, list_of, object_in, object_of, text_of, word_of
-from promptyard.providers.wires import openai_errors, openai_form, wire
+from promptyard.providers.wires import openai_errors, wire
+from promptyard.providers.writing import openai_form, openai_tools
+from promptyard.providers.writing.openai_files import file_name, inline_file, sent_url
+from promptyard.providers.writing.openai_form import Loc
 
 PARAMETER_OF_FIELD = {
     "max_output_tokens": "max_tokens",
@@ -37,10 +43,15 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
         "store": False,  # else OpenAI keeps the conversation for 30 days
         **_parameter_fields(call),
     }
+    if call.info is not None and call.info.capabilities.reasoning == "effort":
+        body["include"] = ["reasoning.encrypted_content"]  # what is not stored has to be sent again
+    if "store" in (call.parameters.extra or {}):
+        raise InvalidRequest("extra may not set store", loc=("body", "parameters", "extra", "store"))
     return ProviderRequest(
         url=f"{call.base_url}/responses",
         body=openai_form.with_extra(body, call.parameters.extra),
         headers=bearer(call),
+        instead={"include": None},
     )
 
 
@@ -49,32 +60,38 @@ def _items(index: int, message: Message) -> Iterator[dict[str, Any]]:
         call_id = openai_form.tool_call_id(index, message)
         yield {"type": "function_call_output", "call_id": call_id, "output": "".join(message.texts())}
         return
-    if message.content:
+    # Of those that are not encrypted OpenAI knows nothing more, since it was told to store nothing.
+    yield from (item for item in message.carried.get("reasoning_items") or [] if item.get("encrypted_content"))
+    if parts := list(openai_form.parts(index, message)):
         # An assistant's parts would have to carry the ids of the answer that they came from; its text does not.
-        parts = "".join(message.texts()) if message.role == "assistant" else _parts(message)
-        yield {"role": message.role, "content": parts}
+        texts = "".join(part.text for _, part in parts if isinstance(part, TextPart))
+        yield {"role": message.role, "content": texts if message.role == "assistant" else _parts(message, parts)}
     for call in message.tool_calls or []:
         function = call.function
         yield {"type": "function_call", "call_id": call.id, "name": function.name, "arguments": function.arguments}
 
 
-def _parts(message: Message) -> str | list[dict[str, Any]]:
-    if message.content is None or isinstance(message.content, str):
-        return message.content or ""
-    return [_part(part) for part in message.content]
+def _parts(message: Message, parts: list[tuple[Loc, AnyPart]]) -> str | list[dict[str, Any]]:
+    return message.content if isinstance(message.content, str) else [_part(loc, part) for loc, part in parts]
 
 
-def _part(part: TextPart | ImagePart) -> dict[str, Any]:
+def _part(loc: Loc, part: AnyPart) -> dict[str, Any]:
     if isinstance(part, TextPart):
         return {"type": "input_text", "text": part.text}
-    return {"type": "input_image", "image_url": part.image_url.url, "detail": part.image_url.detail or "auto"}
+    if isinstance(part, ImagePart):
+        url = sent_url(part.image_url.url)
+        return {"type": "input_image", "image_url": url, "detail": part.image_url.detail or "auto"}
+    inline = inline_file(part, loc)
+    if inline is None:
+        return {"type": "input_file", "file_id": part.file.file_id}
+    return {"type": "input_file", "filename": file_name(part, inline), "file_data": inline.url}
 
 
 def _parameter_fields(call: ProviderCall) -> dict[str, Any]:
     parameters = call.parameters
-    for name in ("stop", "seed"):
-        if getattr(parameters, name) is not None:
-            raise RefusedParameter(name, call.model, "is not part of OpenAI's Responses API")
+    absent = ("stop", "seed", "top_k", "frequency_penalty", "presence_penalty")
+    openai_form.refuse_absent(call, absent, "OpenAI's Responses API")
+    choice = openai_tools.tool_choice(call)
     fields = {
         "temperature": parameters.temperature,
         "top_p": parameters.top_p,
@@ -82,6 +99,10 @@ def _parameter_fields(call: ProviderCall) -> dict[str, Any]:
         "reasoning": {"effort": parameters.reasoning_effort} if parameters.reasoning_effort is not None else None,
         "text": _text_format(parameters),
         "tools": _tools(call),
+        "tool_choice": choice
+        if isinstance(choice, str | None)
+        else {"type": "function", **choice.function.model_dump()},
+        "parallel_tool_calls": openai_tools.parallel_tool_calls(call),
     }
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -102,7 +123,7 @@ def _text_format(parameters: Parameters) -> dict[str, Any] | None:
 
 
 def _tools(call: ProviderCall) -> list[dict[str, Any]] | None:
-    functions = openai_form.functions(call)
+    functions = openai_tools.functions(call)
     if functions is None:
         return None
     return [

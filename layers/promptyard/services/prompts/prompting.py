@@ -48,6 +48,10 @@ def compose(source: PromptSource) -> ComposedPrompt:
             text=source.text, messages=list(source.messages) if source.messages else None, variables=source.variables
         )
         compiled = _compile(source)
+        if compiled.invalid_names:
+            told = ", ".join("{{" + name + "}}" for name in compiled.invalid_names)
+            field = "prompt_text" if source.messages is None else "messages"
+            raise InvalidRequest(f"No names of variables: {told}", loc=("body", field), kind="invalid_names")
         if not compiled.valid:
             raise MissingVariables(compiled.missing_variables)
         messages = compiled.messages if compiled.messages is not None else user_prompt(compiled.text or "")

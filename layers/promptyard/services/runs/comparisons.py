@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.diagnostics import crash_fields
@@ -13,14 +14,16 @@ from promptyard.domain.headroom import Headroom
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.models.provider_events import AnswerPiece
 from promptyard.domain.paging import PageRequest
-from promptyard.domain.runs.comparisons import Comparison
+from promptyard.domain.runs.comparisons import CANCEL_PATIENCE_SECONDS, Comparison
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunFilter
-from promptyard.services.runs.history import CANCEL_PATIENCE_SECONDS, RunHistory
 from promptyard.services.runs.log import EventLog
 from promptyard.services.runs.orders import RunOrder
 from promptyard.services.runs.run_handle import RunBegan, RunHandle, RunSettled
-from promptyard.services.runs.runs import RunService
+
+if TYPE_CHECKING:
+    from promptyard.services.runs.history import RunHistory
+    from promptyard.services.runs.runs import RunService
 
 MAX_TARGETS = 10
 
@@ -84,7 +87,7 @@ class ComparisonHandle:
 
 
 class CompareService:
-    def __init__(self, runs: RunService, history: RunHistory) -> None:
+    def __init__(self, runs: "RunService", history: "RunHistory") -> None:
         self._runs = runs
         self._history = history
         self.going_on: dict[asyncio.Task[None], ComparisonHandle] = {}

@@ -21,6 +21,7 @@ from promptyard.domain.errors import (
     ProviderAuth,
     ProviderError,
     ProviderMalformed,
+    RefusedParameter,
     StoreUnavailable,
 )
 from promptyard.domain.metering.counts import charged_usage, is_reported
@@ -44,6 +45,7 @@ from promptyard.services.ports.runs import PreparedCall, ProviderGateway, RunGua
 from promptyard.services.runs.answer import Answer
 from promptyard.services.runs.pieces import whole_pieces
 from promptyard.services.runs.run_handle import RunHandle
+from promptyard.services.runs.unsupported import dropped, prepared_without_refused, without
 
 MAX_ATTEMPTS = 3
 MAX_RETRY_WAIT_SECONDS = 20.0
@@ -75,7 +77,7 @@ class RunExecutor:
         Raises what `check` raises with nothing stored; LimitReached, StoreUnavailable or Conflict with nothing sent.
         """
         prepared, planned = self.check(run, call, limits)
-        run = run.model_copy(update={"reservation_id": planned.id})
+        run = run.model_copy(update={"reservation_id": planned.id, "dropped": dropped(run, prepared.call)})
         held = await self._claim(run if guard is None else guard.admit(run), planned, limits)
         handle = RunHandle(run, held.headroom, guard)
         task = asyncio.create_task(self._carry_out(handle, prepared, held), name=f"run {run.id}")
@@ -105,7 +107,7 @@ class RunExecutor:
     def check(self, run: Run, call: ProviderCall, limits: Limits = NO_LIMITS) -> tuple[PreparedCall, Reservation]:
         """What would be sent, and what the run would reserve. Raises RefusedParameter, InvalidRequest or
         EndpointRefused for a call that cannot be made, or whose price a quota needs and nobody knows."""
-        return self._gateway.prepare(call), self._meter.plan(run, limits)
+        return prepared_without_refused(self._gateway, call), self._meter.plan(run, limits)
 
     def handle_of(self, run_id: str) -> RunHandle | None:
         """The run, where it is going on here."""
@@ -165,7 +167,8 @@ class RunExecutor:
         return None
 
     async def _call_provider(self, handle: RunHandle, prepared: PreparedCall, answer: Answer) -> None:
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+        attempt = 1
+        while True:
             answer.attempt_started(time.monotonic())
             try:
                 async with aclosing(prepared.stream()) as events:
@@ -177,13 +180,18 @@ class RunExecutor:
                     raise
                 renewed = await _with_renewed_key(prepared.call, error)
                 if renewed is not None and attempt < MAX_ATTEMPTS:
-                    prepared = self._gateway.prepare(renewed)
+                    prepared, attempt = self._gateway.prepare(renewed), attempt + 1
                     continue
                 wait = _retry_wait(error, attempt)
                 if wait is None:
                     raise
                 logger.info("retry", extra={"run_id": handle.run.id, "attempt": attempt, "code": error.code})
                 await asyncio.sleep(wait)
+                attempt += 1
+            except RefusedParameter as refused:
+                # No attempt of those that are counted: each leaves one parameter out.
+                prepared = prepared_without_refused(self._gateway, without(prepared.call, refused))
+                handle.run = handle.run.model_copy(update={"dropped": dropped(handle.run, prepared.call)})
             else:
                 if answer.finish_reason is None:
                     raise ProviderMalformed("The provider's stream ended without its terminal event")

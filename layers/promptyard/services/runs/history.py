@@ -11,13 +11,13 @@ from promptyard.domain.errors import Conflict, InvalidRequest
 from promptyard.domain.metering.charges import has_died
 from promptyard.domain.paging import Page, PageRequest, each_page
 from promptyard.domain.prompts.prompt import PromptContent, VersionDraft
+from promptyard.domain.runs.comparisons import CANCEL_PATIENCE_SECONDS
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunFilter, RunStore
 
 if TYPE_CHECKING:
     from promptyard.services.runs.sweeper import Sweeper
 
-CANCEL_PATIENCE_SECONDS = 3.0
 MAX_LOOK_PAUSE_SECONDS = 0.5
 """Between two looks at a run that is being cancelled: each reads its whole record."""
 EXPORT_PAGE = 20

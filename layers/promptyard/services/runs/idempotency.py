@@ -15,7 +15,8 @@ from typing import Any
 from promptyard.domain.errors import Conflict, NotFound
 from promptyard.domain.identifiers import random_id
 from promptyard.services.ports.runs import IdempotencyRecord, IdempotencyStore, KeptAnswer, RunStore
-from promptyard.services.runs.run_handle import RunAgain, RunHandle
+from promptyard.services.runs.replays import RunAgain
+from promptyard.services.runs.run_handle import RunHandle
 
 PATIENCE_SECONDS = 3.0
 """How long a repetition waits for the first request to end."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from promptyard.domain.models.targets import Parameters, Target
+from promptyard.domain.models.targets import OnUnsupported, Parameters, Target
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.ports.runs import Placement, RunGuard
 from promptyard.services.prompts.prompting import ComposedPrompt, with_system
@@ -18,6 +18,7 @@ class RunOrder:
     deadline_seconds: float
     model_id: str | None = None
     label: str | None = None
+    on_unsupported: OnUnsupported = "error"
     default_temperature: bool = False
     """The template shape's: 0.7 where the caller names none and the model takes one."""
     own_keys_only: bool = False

@@ -8,7 +8,7 @@ from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import MissingKey
 from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.messages import Message
-from promptyard.domain.models.targets import Parameters, Target
+from promptyard.domain.models.targets import OnUnsupported, Parameters, Target
 from promptyard.domain.prompts.origin import PromptLinks
 from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, compose, with_system
@@ -34,6 +34,7 @@ class RerunChanges:
     reference: str | None = None
     documents: list[str] | None = None
     links: RunLinks = field(default_factory=RunLinks)
+    on_unsupported: OnUnsupported = "error"
 
     @property
     def names_prompt(self) -> bool:
@@ -83,6 +84,7 @@ class RerunService:
             links_inherited=changes.links == RunLinks(),
             reference=run.reference if changes.reference is None else changes.reference,
             documents=run.documents if changes.documents is None else changes.documents,
+            on_unsupported=changes.on_unsupported,
         )
         return await self._runs.start(caller, order)
 

@@ -95,11 +95,3 @@ class RunHandle:
         self._settled = RunSettled(run, error)
         self.log.append(self._settled)
         self.log.close()
-
-
-@dataclass(frozen=True, slots=True)
-class RunAgain:
-    """The answer is that run's, which may be going on."""
-
-    handle: RunHandle
-    stream: bool

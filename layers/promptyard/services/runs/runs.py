@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,10 @@ class RunService:
             parameters,
             own_keys_only=order.own_keys_only,
         )
+        if order.on_unsupported == "drop":
+            # Where a quota needs it, the bound on the answer stays.
+            kept = {"max_tokens"} if any(limits.quotas()) else set()
+            call = replace(call, may_drop=frozenset(target.parameters.names() - kept))
         run_id = time_ordered_id()
         now = moment_of(run_id)
         run = Run(

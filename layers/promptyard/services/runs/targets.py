@@ -27,7 +27,9 @@ class Model:
         return f"{self.provider.id}/{self.name}"
 
     def parameters_with_default_temperature(self, parameters: Parameters) -> Parameters:
-        if parameters.temperature is None and self.info is not None and self.info.capabilities.sampling:
+        # Claude refuses the two together.
+        samples = parameters.temperature is not None or parameters.top_p is not None
+        if not samples and self.info is not None and self.info.capabilities.sampling:
             return parameters.model_copy(update={"temperature": SEED_TEMPERATURE})
         return parameters
 

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from promptyard.domain.errors import InvalidRequest, MissingVariables, TooLarge
 from promptyard.domain.models.messages import ImagePart, ImageUrl, Message, TextPart, ToolCall, ToolFunction
 from promptyard.domain.prompts import templates
-from promptyard.domain.prompts.templates import compile_messages, compile_text, find_variables, render
+from promptyard.domain.prompts.templates import compile_messages, compile_text, find_variables
+
+
+def render(text: str, variables: dict[str, Any]) -> str:
+    compiled = compile_text(text, variables)
+    if compiled.missing_variables:
+        raise MissingVariables(compiled.missing_variables)
+    assert compiled.text is not None
+    return compiled.text
 
 
 @pytest.mark.parametrize(
@@ -22,7 +30,8 @@ from promptyard.domain.prompts.templates import compile_messages, compile_text, 
         ("{{ name }}{{\tname\t}}", ["name"]),
         ("{{b}}{{a}}{{b}}", ["b", "a"]),
         ("{{a.b-c_1}} {{_x}}", ["a.b-c_1", "_x"]),
-        ("{{1a}} {{-a}} {{.a}} {{a b}} {{}} {{ }} {{ä}}", []),
+        ("{{1a}} {{-a}} {{.a}} {{a b}} {{}} {{ }}", []),
+        ("{{ä}} {{größe}} {{質問}} {{हिन्दी}} {{вопрос_1}} {{٣}}", ["ä", "größe", "質問", "हिन्दी", "вопрос_1"]),
         ("{{a} {a}} {a}", []),
         ("{{{a}}}", ["a"]),
         ("{{a{{b}}", ["b"]),
@@ -48,12 +57,29 @@ def test_which_variables_a_text_has(text: str, names: list[str]) -> None:
         ("{{n}} {{f}} {{t}} {{z}}", {"n": 3, "f": 0.5, "t": True, "z": False}, "3 0.5 true false"),
         ("{{s}}", {"s": 'a "quote"\n\\'}, 'a "quote"\n\\'),
         (r"{{s}}", {"s": r"\1 \g<0>"}, r"\1 \g<0>"),
-        ("{{1a}} {{ }}", {}, "{{1a}} {{ }}"),
+        ("{{質問}}?", {"質問": "何"}, "何?"),
+        (r"\{{1a}} {{", {}, "{{1a}} {{"),
         ("no variables", {"extra": [1]}, "no variables"),
     ],
 )
 def test_filling(text: str, variables: dict[str, Any], rendered: str) -> None:
     assert render(text, variables) == rendered
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{{user name}} {{1st}} {{ok}}", ["user name", "1st"]),
+        ("{{}} {{ }} {{#if a}}", ["", "#if a"]),
+        ('{{"a": 1}} {{\na}}', ['"a": 1', "\na"]),
+        ("{{ {a} }}", ["{a}"]),
+        (r"\{{user name}} {{ {ok} }", []),
+    ],
+)
+def test_what_stands_in_double_braces_and_is_no_name_is_told(text: str, told: list[str]) -> None:
+    compiled = compile_text(text, {"ok": 1})
+    assert compiled.invalid_names == told
+    assert compiled.valid is (not told)
 
 
 def test_missing_variables_are_all_named_in_order() -> None:

@@ -102,6 +102,7 @@ def test_a_conversation_goes_as_it_is() -> None:
         {"role": "user", "content": [{"type": "text", "text": "Which?"}, PICTURE], "name": "ann"},
         {
             "role": "assistant",
+            "content": None,
             "tool_calls": [{"id": "a", "type": "function", "function": {"name": "now", "arguments": "{}"}}],
         },
         {"role": "tool", "tool_call_id": "a", "content": "12:00"},

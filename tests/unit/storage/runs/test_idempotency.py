@@ -11,7 +11,8 @@ from promptyard.domain.identifiers import random_id
 from promptyard.services.ports.runs import IDEMPOTENCY_KEPT_FOR, IdempotencyRecord, KeptAnswer
 from promptyard.services.runs import idempotency
 from promptyard.services.runs.idempotency import LONGEST, Claim, Idempotency, InProgress
-from promptyard.services.runs.run_handle import RunAgain, RunHandle
+from promptyard.services.runs.replays import RunAgain
+from promptyard.services.runs.run_handle import RunHandle
 from promptyard.storage.runs.idempotency import DynamoIdempotency
 from promptyard.storage.table.expressions import Expression
 from promptyard.storage.table.keys import Key

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from promptyard.domain.models.messages import ImagePart, Message, ToolCall, joined_text
+from promptyard.domain.models.messages import FilePart, ImagePart, Message, ToolCall, joined_text
 from promptyard.domain.models.usage import Usage
 from promptyard.domain.runs.metrics.types import MetricInput
 from promptyard.domain.runs.run import Run
@@ -62,8 +62,11 @@ def _message_texts(message: Message) -> Iterator[str]:
     if isinstance(message.content, list):
         images = [part.image_url.url for part in message.content if isinstance(part, ImagePart)]
         yield from (url for url in images if not url.startswith("data:"))
+        files = [part.file for part in message.content if isinstance(part, FilePart)]
+        yield from (said for file in files for said in (file.filename, file.text()) if said)
     if message.name:
         yield message.name
+    yield from _texts(message.carried)
     for call in message.tool_calls or []:
         yield from _call_texts(call)
 

@@ -3,30 +3,21 @@
 Every refusal is an InvalidRequest with the path of the field at fault, so that nothing is dropped in silence.
 """
 
-import base64
-import binascii
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from promptyard.domain.errors import InvalidRequest, RefusedParameter
-from promptyard.domain.models.messages import ImagePart, Message, TextPart, ToolCall
+from promptyard.domain.models.messages import AnyPart, ImagePart, Message, TextPart, ToolCall
 from promptyard.domain.models.targets import ProviderCall
 
 Loc = tuple[str | int, ...]
+SAMPLING = ("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty")
+"""What models that always reason refuse."""
+
 Block = dict[str, Any]
 """One part of a message as the provider writes it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A tool of type `function`. `parameters` is a JSON schema of an object."""
-
-    name: str
-    description: str | None
-    parameters: dict[str, Any]
-    strict: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +29,25 @@ class AnswerSchema:
     description: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class InlineImage:
-    """The content of a base64 `data:` URL; `data` is still base64."""
-
-    media_type: str
-    data: str
-
-
 def system_text(messages: Sequence[Message]) -> str | None:
     """All system and developer texts as one, for APIs with one place for them.
 
     Raises InvalidRequest for an image among them.
     """
+    return "\n\n".join(part.text for part in system_parts(messages)) or None
+
+
+def system_parts(messages: Sequence[Message]) -> list[TextPart]:
+    """The system and developer texts, one by one. Raises as `system_text`."""
     texts = []
     for index, message in enumerate(messages):
         if message.role not in {"system", "developer"}:
             continue
         for loc, part in parts(index, message):
-            if isinstance(part, ImagePart):
+            if not isinstance(part, TextPart):
                 raise InvalidRequest("a system message holds text only", loc=loc)
-            texts.append(part.text)
-    return "\n\n".join(texts) or None
+            texts.append(part)
+    return texts
 
 
 def turns(
@@ -85,28 +73,13 @@ def turns(
     return merged
 
 
-def parts(index: int, message: Message) -> Iterator[tuple[Loc, TextPart | ImagePart]]:
-    """A message's parts with their paths. Empty texts, which the APIs refuse, are left out."""
-    content = message.content or []
+def parts(index: int, message: Message) -> Iterator[tuple[Loc, AnyPart]]:
+    """A message's parts with their paths. Blank texts, which the APIs refuse, are left out; an assistant's refusal is
+    a text where it has no other."""
+    content: str | list[Any] = message.content or message.carried.get("refusal") or []
     for position, part in enumerate([TextPart(text=content)] if isinstance(content, str) else content):
-        if isinstance(part, ImagePart) or part.text:
+        if not isinstance(part, TextPart) or part.text.strip():
             yield ("body", "messages", index, "content", position), part
-
-
-def inline_image(part: ImagePart, loc: Loc) -> InlineImage | None:
-    """The image in the part's `data:` URL, None for an http(s) URL. Raises InvalidRequest when it is not base64."""
-    scheme, _, rest = part.image_url.url.partition(":")
-    if scheme != "data":
-        return None
-    header, comma, data = rest.partition(",")
-    media_type, *settings = header.split(";")
-    try:
-        well_formed = comma and "base64" in settings and base64.b64decode(data, validate=True)
-    except binascii.Error:
-        well_formed = False
-    if not well_formed:
-        raise InvalidRequest("an image's data: URL is data:image/<type>;base64,<data>", loc=(*loc, "image_url", "url"))
-    return InlineImage(media_type.lower(), data)
 
 
 def arguments(call: ToolCall, loc: Loc) -> dict[str, Any]:
@@ -127,32 +100,6 @@ def tool_call_id(index: int, message: Message) -> str:
             "a tool message names the call it answers", loc=("body", "messages", index, "tool_call_id"), kind="missing"
         )
     return message.tool_call_id
-
-
-def functions(call: ProviderCall) -> list[Function] | None:
-    """The tools, None where there are none. Raises RefusedParameter or InvalidRequest."""
-    if not call.parameters.tools:
-        return None
-    if call.info is not None and call.info.capabilities.tools is False:
-        raise RefusedParameter("tools", call.model)
-    return [_function(tool, ("body", "parameters", "tools", i)) for i, tool in enumerate(call.parameters.tools)]
-
-
-def _function(tool: Mapping[str, Any], loc: Loc) -> Function:
-    function = tool.get("function")
-    if tool.get("type", "function") != "function" or not isinstance(function, dict):
-        raise InvalidRequest('a tool is {"type": "function", "function": {…}}', loc=loc)
-    name, parameters = function.get("name"), function.get("parameters")
-    if not isinstance(name, str) or not name:
-        raise InvalidRequest("a function has a name", loc=(*loc, "function", "name"), kind="missing")
-    if not isinstance(parameters, dict | None):
-        raise InvalidRequest("a function's parameters are a JSON schema", loc=(*loc, "function", "parameters"))
-    return Function(
-        name=name,
-        description=function.get("description"),
-        parameters=parameters or {"type": "object", "properties": {}},
-        strict=function.get("strict"),
-    )
 
 
 def answer_schema(call: ProviderCall) -> AnswerSchema | None:
@@ -185,7 +132,7 @@ def wants_any_json(call: ProviderCall) -> bool:
 def check_capabilities(call: ProviderCall) -> None:
     """Raises RefusedParameter or InvalidRequest for sampling and images that the catalogue says the model refuses."""
     if call.info is not None and not call.info.capabilities.sampling:
-        for name in ("temperature", "top_p"):
+        for name in SAMPLING:
             if getattr(call.parameters, name) is not None:
                 raise RefusedParameter(name, call.model)
     check_images(call)
@@ -201,8 +148,7 @@ def check_refusals(call: ProviderCall) -> None:
     sampling = takes.sampling or parameters.reasoning_effort == "none"
     wants_schema = (parameters.response_format or {}).get("type") == "json_schema"
     refused = {
-        "temperature": not sampling,
-        "top_p": not sampling,
+        **dict.fromkeys(SAMPLING, not sampling),
         "reasoning_effort": takes.reasoning is False,
         "tools": takes.tools is False,
         "response_format": takes.json_schema is False and wants_schema,
@@ -226,28 +172,43 @@ def check_images(call: ProviderCall) -> None:
 def check_parameters(call: ProviderCall, api: str) -> None:
     """Raises RefusedParameter for what neither Anthropic's API nor Bedrock's has a place for."""
     parameters = call.parameters
-    if parameters.seed is not None:
-        raise RefusedParameter("seed", call.model, f"is not part of {api}")
+    refuse_absent(call, ("seed", "frequency_penalty", "presence_penalty"), api)
     if parameters.temperature is not None and parameters.temperature > 1:
         raise RefusedParameter("temperature", call.model, f"is at most 1 on {api}")
     if wants_any_json(call):
         raise RefusedParameter("response_format", call.model, f"has to be a json_schema on {api}")
 
 
-def with_extra(body: dict[str, Any], extra: Mapping[str, Any] | None) -> dict[str, Any]:
-    """`body` with the caller's extra fields, objects merged.
+def refuse_absent(call: ProviderCall, names: Sequence[str], api: str) -> None:
+    """Raises RefusedParameter for a parameter of those that was given."""
+    for name in names:
+        if getattr(call.parameters, name) is not None:
+            raise RefusedParameter(name, call.model, f"is not part of {api}")
 
-    Extra may add and never replace: what the model, the limits and the bill depend on stays as it was resolved.
-    Raises InvalidRequest for a field that has a value already.
+
+def with_extra(body: dict[str, Any], extra: Mapping[str, Any] | None) -> dict[str, Any]:
+    """`body` with the caller's extra fields, objects merged, and without those that are null there.
+
+    Extra may add and take away, and never replace: what the model, the limits and the bill depend on stays as it was
+    resolved. Raises InvalidRequest for a field that has a value already, or that makes the request.
     """
-    return _merged(body, extra or {}, ("body", "parameters", "extra"))
+    loc = ("body", "parameters", "extra")
+    for name in MADE_OF.intersection(extra or {}):
+        raise InvalidRequest(f"extra may not set {name}: the request has a value for it", loc=(*loc, name))
+    return _merged(body, extra or {}, loc)
+
+
+MADE_OF = frozenset({"model", "modelId", "messages", "contents", "input"})
+"""What no request is one without."""
 
 
 def _merged(body: dict[str, Any], extra: Mapping[str, Any], loc: Loc) -> dict[str, Any]:
     merged = dict(body)
     for key, value in extra.items():
         present = body.get(key)
-        if present is None:
+        if value is None:
+            merged.pop(key, None)
+        elif present is None:
             merged[key] = value
         elif isinstance(present, dict) and isinstance(value, dict):
             merged[key] = _merged(present, value, (*loc, key))

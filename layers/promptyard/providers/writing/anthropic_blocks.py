@@ -1,0 +1,81 @@
+"""A conversation as the content blocks of Anthropic's API: https://platform.claude.com/docs/en/api/messages."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from promptyard.domain.models.messages import AnyPart, FilePart, ImagePart, Message, TextPart
+from promptyard.domain.models.targets import ProviderCall
+from promptyard.providers.writing import openai_form
+from promptyard.providers.writing.openai_files import check_image_type, file_name, inline_file, inline_image
+from promptyard.providers.writing.openai_form import Block, Loc
+
+IMAGE_TYPES = ("jpeg", "png", "gif", "webp")
+
+
+def system(messages: Sequence[Message]) -> str | list[Block] | None:
+    """As one text, or as blocks where one of them is to be cached."""
+    parts = openai_form.system_parts(messages)
+    if any(part.cache_control is not None for part in parts):
+        return [_marked({"type": "text", "text": part.text}, part) for part in parts]
+    return openai_form.system_text(messages)
+
+
+def messages(call: ProviderCall) -> list[dict[str, Any]]:
+    """Roles alternate. Raises InvalidRequest for what has no form here."""
+    turns = openai_form.turns(call.messages, _blocks)
+    role, blocks = turns[-1]
+    if role == "assistant" and blocks[-1]["type"] == "text":
+        blocks[-1]["text"] = blocks[-1]["text"].rstrip()  # a prefilled answer may not end in blanks
+    return [{"role": role, "content": blocks} for role, blocks in turns]
+
+
+def names_files(messages: Sequence[Message]) -> bool:
+    """Whether any part is a file by its id."""
+    contents = [message.content for message in messages if isinstance(message.content, list)]
+    files = [part.file for content in contents for part in content if isinstance(part, FilePart)]
+    return any(file.file_id is not None for file in files)
+
+
+def _blocks(index: int, message: Message) -> list[Block]:
+    blocks = [_marked(_block(part, loc), part) for loc, part in openai_form.parts(index, message)]
+    if message.role == "tool":
+        result = {"type": "tool_result", "tool_use_id": openai_form.tool_call_id(index, message)}
+        return [result | ({"content": blocks} if blocks else {})]
+    for position, call in enumerate(message.tool_calls or []):
+        arguments = openai_form.arguments(call, ("body", "messages", index, "tool_calls", position))
+        blocks.append({"type": "tool_use", "id": call.id, "name": call.function.name, "input": arguments})
+    return [*_thoughts(message), *blocks]
+
+
+def _thoughts(message: Message) -> list[Block]:
+    """As they came. One that is not signed is no thought of this API's, which refuses it."""
+    blocks = message.carried.get("thinking_blocks") or []
+    return [block for block in blocks if block.get("signature") or block.get("type") == "redacted_thinking"]
+
+
+def _block(part: AnyPart, loc: Loc) -> Block:
+    if isinstance(part, TextPart):
+        return {"type": "text", "text": part.text}
+    return _image(part, loc) if isinstance(part, ImagePart) else _document(part, loc)
+
+
+def _marked(block: Block, part: AnyPart) -> Block:
+    return block if part.cache_control is None else block | {"cache_control": part.cache_control}
+
+
+def _image(part: ImagePart, loc: Loc) -> Block:
+    inline = inline_image(part, loc)
+    if inline is None:
+        return {"type": "image", "source": {"type": "url", "url": part.image_url.url}}
+    check_image_type(inline, IMAGE_TYPES, "Anthropic", loc)
+    return {"type": "image", "source": {"type": "base64", "media_type": inline.media_type, "data": inline.data}}
+
+
+def _document(part: FilePart, loc: Loc) -> Block:
+    inline = inline_file(part, loc)
+    if inline is None:
+        return {"type": "document", "source": {"type": "file", "file_id": part.file.file_id}}
+    source = {"type": "base64", "media_type": inline.media_type, "data": inline.data}
+    if inline.media_type != "application/pdf":
+        source = {"type": "text", "media_type": "text/plain", "data": inline.content().decode(errors="replace")}
+    return {"type": "document", "source": source, "title": file_name(part, inline)}

@@ -1,0 +1,68 @@
+"""Messages as OpenAI's Chat Completions and those made after it want them. What a provider takes of the fields beyond
+OpenAI's own is its row's `takes_back`."""
+
+from typing import Any
+
+from promptyard.domain.models.catalogue import ProviderInfo
+from promptyard.domain.models.messages import AnyPart, FilePart, ImagePart, Message, TextPart
+from promptyard.domain.models.targets import ProviderCall
+from promptyard.providers.writing.openai_files import file_name, inline_file, sent_url
+
+Fields = dict[str, Any]
+
+
+def chat_messages(call: ProviderCall) -> list[Fields]:
+    """The conversation, without an assistant's messages that hold nothing this provider takes."""
+    written = (_message(index, message, call.row) for index, message in enumerate(call.messages))
+    return [message for message in written if message is not None]
+
+
+def _message(index: int, message: Message, row: ProviderInfo) -> Fields | None:
+    role = "system" if message.role == "developer" and not row.developer_role else message.role
+    kept = _carried(message, row)
+    fields: Fields = {"role": role, "content": _content(index, message, row)}
+    if message.tool_calls:
+        fields["tool_calls"] = [_taken(call.model_dump(exclude_none=True), row) for call in message.tool_calls]
+    if message.role == "assistant" and fields["content"] is None and "refusal" not in kept:
+        fields["content"] = message.carried.get("refusal")
+    named = {"name": message.name, "tool_call_id": message.tool_call_id}
+    fields |= {name: value for name, value in named.items() if value is not None} | kept
+    says_nothing = message.role == "assistant" and fields.keys() == {"role", "content"} and fields["content"] is None
+    return None if says_nothing else fields
+
+
+def _carried(message: Message, row: ProviderInfo) -> Fields:
+    kept = {name: value for name, value in message.carried.items() if name in row.takes_back}
+    if isinstance(kept.get("audio"), dict):
+        kept["audio"] = {"id": kept["audio"].get("id")}  # the sound itself is not taken back
+    return kept
+
+
+def _content(index: int, message: Message, row: ProviderInfo) -> str | list[Fields] | None:
+    """Strict servers want the field beside tool calls, too; there it is null."""
+    if isinstance(message.content, list):
+        parts = [
+            _part(("body", "messages", index, "content", at), part, row)
+            for at, part in enumerate(message.content)
+            if not isinstance(part, TextPart) or part.text
+        ]
+        return parts or _nothing(message)
+    return _nothing(message) if message.content is None else message.content
+
+
+def _nothing(message: Message) -> str | None:
+    return None if message.role == "assistant" else ""
+
+
+def _part(loc: tuple[str | int, ...], part: AnyPart, row: ProviderInfo) -> Fields:
+    fields = _taken(part.model_dump(exclude_none=True), row)
+    if isinstance(part, ImagePart):
+        fields["image_url"]["url"] = sent_url(part.image_url.url)
+    if isinstance(part, FilePart) and (inline := inline_file(part, loc)) is not None:
+        fields["file"] = {"filename": file_name(part, inline), "file_data": inline.url}
+    return fields
+
+
+def _taken(fields: Fields, row: ProviderInfo) -> Fields:
+    left_out = {"cache_control", "extra_content"} - row.takes_back
+    return {name: value for name, value in fields.items() if name not in left_out}
