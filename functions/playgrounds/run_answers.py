@@ -59,7 +59,7 @@ class BlockedContent(BaseModel):
     messages: list[WithoutNulls[Message]] | None
     parameters: dict[str, Any] | None
     output: str | None
-    tool_calls: list[ToolCall] | None
+    tool_calls: list[WithoutNulls[ToolCall]] | None
     reasons: dict[str, str]
 
     @classmethod

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel
 
-from promptyard.api.answers.fields import LeftOut, Usd
+from promptyard.api.answers.fields import LeftOut, Usd, WithoutNulls
 from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
 from promptyard.api.errors import ErrorBody
 from promptyard.api.sse import frame
@@ -36,7 +36,7 @@ class RunDoneEvent(BaseModel):
     id: str
     finish_reason: FinishReason | None
     cost_usd: Usd | None
-    tool_calls: list[ToolCall] | None
+    tool_calls: list[WithoutNulls[ToolCall]] | None
     dropped: LeftOut[list[str]] = None
     stats: RunStats
     metrics: LeftOut[list[MetricScore]] = None

@@ -8,7 +8,8 @@ from promptyard.api.answers.fields import Day, LeftOut, Timestamp, Usd, WithoutN
 from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
 from promptyard.api.errors import ErrorBody
 from promptyard.domain.models.messages import Message, ToolCall
-from promptyard.domain.models.provider_events import FinishReason
+from promptyard.domain.models.pricing import CostSource
+from promptyard.domain.models.provider_events import Citation, FinishReason
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.prompts.origin import Template
@@ -47,11 +48,17 @@ class TargetAnswer(BaseModel):
     status: RunStatus
     latency_ms: int | None
     ttft_ms: int | None
+    first_text_ms: int | None = None
     tokens: Tokens | None
     usage_source: UsageSource
     cost_usd: Usd | None
+    cost_source: LeftOut[CostSource] = None
+    unpriced: LeftOut[list[str]] = None
     finish_reason: FinishReason | None
-    tool_calls: list[ToolCall] | None
+    finish_word: LeftOut[str] = None
+    reasoning: str | None = None
+    citations: list[Citation] | None = None
+    tool_calls: list[WithoutNulls[ToolCall]] | None
     error: ErrorBody | None
     dropped: LeftOut[list[str]] = None
     """Parameters that the model does not take, and was not sent: see `on_unsupported`."""
@@ -63,7 +70,10 @@ class TargetAnswer(BaseModel):
 class RunAnswer(TargetAnswer):
     """One run. `cost_usd` is in US dollars, durations in milliseconds; a number that is not known is null. `metrics`
     and `moderation` are there where the run's playground has any. A run that its guards block has the status `blocked`,
-    and the intervention's message as its output."""
+    and the intervention's message as its output. `ttft_ms` is to the first of the answer, whatever it is,
+    `first_text_ms` to the first of its text. `cost_source` is `provider` where the provider's own figure stands for a
+    price; `unpriced` names fees that leave the cost unknown; `finish_word` is the provider's word for an end that we do
+    not know."""
 
     id: str
     provider: str
@@ -82,10 +92,16 @@ class RunAnswer(TargetAnswer):
             status=run.status,
             latency_ms=run.latency_ms,
             ttft_ms=run.ttft_ms,
+            first_text_ms=run.first_text_ms,
             tokens=Tokens.of(run.usage) if run.usage else None,
             usage_source=run.usage_source,
             cost_usd=run.cost_usd,
+            cost_source=run.cost_source if run.cost_source == "provider" else None,
+            unpriced=run.unpriced,
             finish_reason=run.finish_reason,
+            finish_word=run.finish_word,
+            reasoning=run.reasoning,
+            citations=run.citations,
             tool_calls=run.tool_calls or None,
             error=ErrorBody.of(run.error) if run.error else None,
             dropped=run.dropped,

@@ -89,8 +89,10 @@ def error_body(body: bytes) -> dict[str, Any]:
     try:
         value = object_in(body)
     except (ValueError, RecursionError):
-        plain = sentence(body.decode(errors="replace"))
-        return {"message": plain} if "\ufffd" not in plain and len(plain) <= MAX_PLAIN_CHARACTERS else {}
+        value = {}
+    said = sentence(body.decode(errors="replace"))
+    if not value or (body.lstrip().startswith(b"[") and not error_in(value)):
+        return {"message": said} if "\ufffd" not in said and len(said) <= MAX_PLAIN_CHARACTERS else {}
     return error_in(value) or value
 
 

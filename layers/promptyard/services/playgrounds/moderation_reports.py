@@ -2,13 +2,16 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.errors import NotFound
 from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run_metrics import ModerationReport, Withheld
-from promptyard.services.ports.playgrounds import PlaygroundStore, ReportStore
-from promptyard.services.ports.runs import RunStore
+
+if TYPE_CHECKING:
+    from promptyard.services.ports.playgrounds import PlaygroundStore, ReportStore
+    from promptyard.services.ports.runs import RunStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class ShownReport:
 
 
 class ReportService:
-    def __init__(self, reports: ReportStore, playgrounds: PlaygroundStore, runs: RunStore) -> None:
+    def __init__(self, reports: "ReportStore", playgrounds: "PlaygroundStore", runs: "RunStore") -> None:
         self._reports = reports
         self._playgrounds = playgrounds
         self._runs = runs

@@ -57,9 +57,11 @@ def _joined(alike: Sequence[AnswerPiece]) -> AnswerPiece:
     first = alike[0]
     if isinstance(first, ToolCallDelta):
         calls = [piece for piece in alike if isinstance(piece, ToolCallDelta)]
+        whole = next((place for place in reversed(range(len(calls))) if calls[place].replaces), None)
         identifier = next((call.id for call in calls if call.id), None)
         name = next((call.name for call in calls if call.name), None)
-        return ToolCallDelta(first.index, identifier, name, "".join(call.arguments for call in calls))
+        arguments = "".join(call.arguments for call in calls[whole or 0 :])
+        return ToolCallDelta(first.index, identifier, name, arguments, replaces=whole is not None)
     return type(first)("".join(piece.text for piece in alike if not isinstance(piece, ToolCallDelta)))
 
 

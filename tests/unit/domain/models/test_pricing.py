@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from genai_prices import Usage as TheirUsage
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from promptyard.domain.models.catalogue import ModelInfo, PriceChange, PriceTier
 from promptyard.domain.models.catalogue_data import load_models
-from promptyard.domain.models.pricing import cost_usd
+from promptyard.domain.models.pricing import Bill, bill, cost_usd
 from promptyard.domain.models.usage import Usage
 
 MODELS = {model.id: model for model in load_models()}
@@ -34,6 +35,28 @@ PLAIN = model(tier(input="3", output="15", cached_input="0.3", cache_write="3.75
 def test_a_cost_is_exact() -> None:
     # 45 × $2.50 and 42 × $10 per million tokens
     assert cost_usd(MODELS["openai/gpt-4o"], Usage(input_tokens=45, output_tokens=42), WHEN) == Decimal("0.0005325")
+
+
+@pytest.mark.parametrize(
+    ("told", "fee"),
+    [
+        ({"service_tier": "flex"}, "service_tier:flex"),
+        ({"cache_write_1h_tokens": 5}, "cache_write_1h"),
+        ({"searches": 2}, "searches"),
+    ],
+)
+def test_a_fee_without_a_price_is_named_and_the_plain_sum_is_not_given(told: dict[str, Any], fee: str) -> None:
+    usage = Usage(input_tokens=45, output_tokens=42, **told)
+
+    assert cost_usd(PLAIN, usage, WHEN) is None
+    assert bill(PLAIN, usage, WHEN) == Bill(None, None, [fee])
+
+
+def test_the_providers_own_figure_stands_where_we_have_no_price() -> None:
+    usage = Usage(input_tokens=1, output_tokens=1, provider_cost_usd=Decimal("0.0123"))
+
+    assert bill(None, usage, WHEN) == Bill(Decimal("0.0123"), "provider", [])
+    assert bill(PLAIN, usage, WHEN) == Bill(Decimal("0.000018"), "list", [])
 
 
 def test_cached_tokens_are_part_of_the_input_and_cost_their_own_price() -> None:

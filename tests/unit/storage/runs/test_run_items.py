@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptyard.domain.models.messages import Message, ToolCall, ToolFunction, user_prompt
-from promptyard.domain.models.provider_events import FinishReason
+from promptyard.domain.models.provider_events import Citation, FinishReason
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.prompts.origin import Template
@@ -52,13 +52,29 @@ RUNS = st.builds(
     | st.lists(
         st.builds(ToolCall, id=NAMES, function=st.builds(ToolFunction, name=NAMES, arguments=TEXTS)), max_size=2
     ),
+    reasoning=st.none() | TEXTS,
+    citations=st.none() | st.lists(st.builds(Citation, url=st.none() | TEXTS, title=st.none() | TEXTS), max_size=2),
+    replay=st.none() | st.lists(st.dictionaries(NAMES, TEXTS, max_size=2), max_size=2),
     finish_reason=st.none() | st.sampled_from(FinishReason),
-    usage=st.none() | st.builds(Usage, input_tokens=COUNTS, output_tokens=COUNTS, cached_tokens=COUNTS),
+    finish_word=st.none() | NAMES,
+    usage=st.none()
+    | st.builds(
+        Usage,
+        input_tokens=COUNTS,
+        output_tokens=COUNTS,
+        cached_tokens=COUNTS,
+        searches=COUNTS,
+        service_tier=st.none() | NAMES,
+        provider_cost_usd=st.none() | st.decimals(0, 10**6, places=12),
+    ),
     usage_source=st.sampled_from(UsageSource),
     cost_usd=st.none() | st.decimals(0, 10**6, places=12),
+    cost_source=st.sampled_from([None, "list", "provider"]),
+    unpriced=st.none() | st.lists(NAMES, max_size=2),
     price_date=st.none() | st.just("2026-11-01"),
     latency_ms=COUNTS,
     ttft_ms=COUNTS,
+    first_text_ms=COUNTS,
     error=st.none() | st.builds(RunFailure, code=NAMES, message=TEXTS, provider_status=COUNTS),
     settled_at=st.none() | MOMENTS,
 )
