@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from promptyard.domain.errors import ProviderError
 from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.provider_events import ProviderEvent
-from promptyard.domain.models.targets import ProviderCall
 
 if TYPE_CHECKING:
+    from promptyard.domain.models.targets import ProviderCall
     from promptyard.providers.gateway import Connections
     from promptyard.services.ports.runs import PreparedCall
 
@@ -36,7 +36,7 @@ class ProviderRequest:
     """Fields of the body that not every server takes, and what each is sent as where it is refused; None: not sent."""
 
 
-def bearer(call: ProviderCall) -> dict[str, str]:
+def bearer(call: "ProviderCall") -> dict[str, str]:
     """The key as most providers want it, for a request's headers; empty without one."""
     return {"authorization": f"Bearer {call.api_key.get_secret_value()}"} if call.api_key is not None else {}
 
@@ -65,7 +65,7 @@ class StreamParser(Protocol):
 
 
 class BuildRequest(Protocol):
-    def __call__(self, call: ProviderCall, *, stream: bool) -> ProviderRequest: ...
+    def __call__(self, call: "ProviderCall", *, stream: bool) -> ProviderRequest: ...
 
 
 class Adapter(Protocol):
@@ -74,7 +74,7 @@ class Adapter(Protocol):
     @property
     def wire(self) -> Wire: ...
 
-    def prepare(self, call: ProviderCall, connections: "Connections", /) -> "PreparedCall":
+    def prepare(self, call: "ProviderCall", connections: "Connections", /) -> "PreparedCall":
         """As `ProviderGateway.prepare`."""
 
 
@@ -92,7 +92,7 @@ class HttpAdapter:
     parse_error: Callable[[int, Mapping[str, str], bytes], ProviderError]
     """Status, headers and body of an answer whose status is not 2xx. Header names are lower case."""
 
-    def prepare(self, call: ProviderCall, connections: "Connections", /) -> "PreparedCall":
+    def prepare(self, call: "ProviderCall", connections: "Connections", /) -> "PreparedCall":
         return connections.http.prepare(call, self)
 
 

@@ -6,11 +6,13 @@ Every refusal is an InvalidRequest with the path of the field at fault, so that 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.errors import InvalidRequest, RefusedParameter
 from promptyard.domain.models.messages import AnyPart, ImagePart, Message, TextPart, ToolCall
-from promptyard.domain.models.targets import ProviderCall
+
+if TYPE_CHECKING:
+    from promptyard.domain.models.targets import ProviderCall
 
 Loc = tuple[str | int, ...]
 SAMPLING = ("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty")
@@ -102,7 +104,7 @@ def tool_call_id(index: int, message: Message) -> str:
     return message.tool_call_id
 
 
-def answer_schema(call: ProviderCall) -> AnswerSchema | None:
+def answer_schema(call: "ProviderCall") -> AnswerSchema | None:
     """The schema in `response_format`; None where it is absent, `text` or `json_object`.
 
     Raises RefusedParameter for a model without structured answers, InvalidRequest for a form that is not OpenAI's.
@@ -124,12 +126,12 @@ def answer_schema(call: ProviderCall) -> AnswerSchema | None:
     return AnswerSchema(schema=schema, name=form.get("name"), description=form.get("description"))
 
 
-def wants_any_json(call: ProviderCall) -> bool:
+def wants_any_json(call: "ProviderCall") -> bool:
     """Whether `response_format` asks for JSON of no given schema."""
     return (call.parameters.response_format or {}).get("type") == "json_object"
 
 
-def check_capabilities(call: ProviderCall) -> None:
+def check_capabilities(call: "ProviderCall") -> None:
     """Raises RefusedParameter or InvalidRequest for sampling and images that the catalogue says the model refuses."""
     if call.info is not None and not call.info.capabilities.sampling:
         for name in SAMPLING:
@@ -138,7 +140,7 @@ def check_capabilities(call: ProviderCall) -> None:
     check_images(call)
 
 
-def check_refusals(call: ProviderCall) -> None:
+def check_refusals(call: "ProviderCall") -> None:
     """Raises RefusedParameter or InvalidRequest for all that the catalogue says the model refuses, for APIs that take
     parameters in this very form."""
     if call.info is None:
@@ -159,7 +161,7 @@ def check_refusals(call: ProviderCall) -> None:
     check_images(call)
 
 
-def check_images(call: ProviderCall) -> None:
+def check_images(call: "ProviderCall") -> None:
     """Raises InvalidRequest for images that the catalogue says the model refuses."""
     if call.info is None or call.info.capabilities.images is not False:
         return
@@ -169,7 +171,7 @@ def check_images(call: ProviderCall) -> None:
                 raise InvalidRequest(f"{call.model} takes no images", loc=loc)
 
 
-def check_parameters(call: ProviderCall, api: str) -> None:
+def check_parameters(call: "ProviderCall", api: str) -> None:
     """Raises RefusedParameter for what neither Anthropic's API nor Bedrock's has a place for."""
     parameters = call.parameters
     refuse_absent(call, ("seed", "frequency_penalty", "presence_penalty"), api)
@@ -179,7 +181,7 @@ def check_parameters(call: ProviderCall, api: str) -> None:
         raise RefusedParameter("response_format", call.model, f"has to be a json_schema on {api}")
 
 
-def refuse_absent(call: ProviderCall, names: Sequence[str], api: str) -> None:
+def refuse_absent(call: "ProviderCall", names: Sequence[str], api: str) -> None:
     """Raises RefusedParameter for a parameter of those that was given."""
     for name in names:
         if getattr(call.parameters, name) is not None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.models.provider_events import FinishReason
-from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
 from promptyard.domain.runs.metrics.material import TEXT_PARAMETERS, text_parameters
 from promptyard.domain.runs.metrics.types import MetricResult
 from promptyard.domain.runs.moderation import Trigger
@@ -20,11 +19,14 @@ from promptyard.domain.runs.run_metrics import (
 )
 from promptyard.services.playgrounds.scored import Scored
 
+if TYPE_CHECKING:
+    from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
+
 _REASON = "reason"
 """The one detail of a score that may quote what was scored."""
 
 
-def run_metric(configuration: MetricConfiguration, scored: Scored) -> RunMetric:
+def run_metric(configuration: "MetricConfiguration", scored: Scored) -> RunMetric:
     result = scored.result
     return RunMetric(
         configuration_id=configuration.id,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import PromptyardError
@@ -15,11 +16,13 @@ from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.playgrounds.scored import Case, Scored, may_be_the_texts_doing
 from promptyard.services.playgrounds.unrecorded import Unrecorded
-from promptyard.services.ports.playgrounds import BlueprintStore
 from promptyard.services.prompts.prompting import ComposedPrompt
 from promptyard.services.runs.orders import RunOrder
 from promptyard.services.runs.run_handle import RunHandle, RunSettled
 from promptyard.services.runs.targets import Model, TargetResolver
+
+if TYPE_CHECKING:
+    from promptyard.services.ports.playgrounds import BlueprintStore
 
 ENDPOINT = "playground/judge"
 MAX_SECONDS = 60.0
@@ -28,7 +31,7 @@ StartRun = Callable[[Caller, RunOrder], Awaitable[RunHandle]]
 
 
 class Judge:
-    def __init__(self, start: StartRun, resolver: TargetResolver, blueprints: BlueprintStore) -> None:
+    def __init__(self, start: StartRun, resolver: TargetResolver, blueprints: "BlueprintStore") -> None:
         self._start = start
         self._resolver = resolver
         self._blueprints = blueprints

@@ -5,22 +5,25 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import InvalidRequest, NotFound
-from promptyard.domain.playgrounds.blueprints import LlmBlueprint
-from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
-from promptyard.domain.playgrounds.playground import Playground
 from promptyard.domain.runs.run import RunLinks
-from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, PlaygroundStore
 from promptyard.services.ports.runs import Placement, RunGuard
+
+if TYPE_CHECKING:
+    from promptyard.domain.playgrounds.blueprints import LlmBlueprint
+    from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
+    from promptyard.domain.playgrounds.playground import Playground
+    from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, PlaygroundStore
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    playground: Playground
-    blueprint: LlmBlueprint | None = None
-    configurations: tuple[MetricConfiguration, ...] = ()
+    playground: "Playground"
+    blueprint: "LlmBlueprint | None" = None
+    configurations: "tuple[MetricConfiguration, ...]" = ()
     """The playground's metrics."""
 
 
@@ -29,9 +32,9 @@ class Places:
 
     def __init__(
         self,
-        playgrounds: PlaygroundStore,
-        blueprints: BlueprintStore,
-        configurations: ConfigurationStore,
+        playgrounds: "PlaygroundStore",
+        blueprints: "BlueprintStore",
+        configurations: "ConfigurationStore",
         guard_for: Callable[[Caller, Place], RunGuard],
     ) -> None:
         """`guard_for` makes the guard of a run in a playground that has metrics."""

@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import NotFound
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.playgrounds.playground import Playground, PlaygroundFilter
 from promptyard.services.account.audit import AuditLog
-from promptyard.services.ports.playgrounds import ConfigurationStore, PlaygroundStore
+
+if TYPE_CHECKING:
+    from promptyard.services.ports.playgrounds import ConfigurationStore, PlaygroundStore
 
 
 class PlaygroundService:
-    def __init__(self, store: PlaygroundStore, configurations: ConfigurationStore, audit: AuditLog) -> None:
+    def __init__(self, store: "PlaygroundStore", configurations: "ConfigurationStore", audit: AuditLog) -> None:
         self._store = store
         self._configurations = configurations
         self._audit = audit

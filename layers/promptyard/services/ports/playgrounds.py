@@ -3,27 +3,29 @@ not answer."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from promptyard.domain.paging import Page, PageRequest
-from promptyard.domain.playgrounds.blueprints import LlmBlueprint
-from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
-from promptyard.domain.playgrounds.playground import Playground
-from promptyard.domain.runs.metrics.guardrails import FilterFinding
-from promptyard.domain.runs.run_metrics import ModerationReport
+
+if TYPE_CHECKING:
+    from promptyard.domain.playgrounds.blueprints import LlmBlueprint
+    from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
+    from promptyard.domain.playgrounds.playground import Playground
+    from promptyard.domain.runs.metrics.guardrails import FilterFinding
+    from promptyard.domain.runs.run_metrics import ModerationReport
 
 
 class PlaygroundStore(Protocol):
-    async def announce(self, playground: Playground) -> None:
+    async def announce(self, playground: "Playground") -> None:
         """Hold its place, before anything is put into it: an erasure then finds that, and until `add` nobody else
         does."""
 
-    async def add(self, playground: Playground) -> None: ...
+    async def add(self, playground: "Playground") -> None: ...
 
-    async def get(self, tenant: str, playground_id: str) -> Playground:
+    async def get(self, tenant: str, playground_id: str) -> "Playground":
         """Raises NotFound."""
 
-    async def all(self, tenant: str) -> list[Playground]: ...
+    async def all(self, tenant: str) -> "list[Playground]": ...
 
     async def change(
         self, tenant: str, playground_id: str, changes: Mapping[str, str | bool], by: str, at: datetime
@@ -35,15 +37,15 @@ class PlaygroundStore(Protocol):
 
 
 class BlueprintStore(Protocol):
-    async def add(self, blueprint: LlmBlueprint) -> None:
+    async def add(self, blueprint: "LlmBlueprint") -> None:
         """Raises NotFound when its playground is not there, Conflict when that is full."""
 
-    async def get(self, tenant: str, blueprint_id: str) -> LlmBlueprint:
+    async def get(self, tenant: str, blueprint_id: str) -> "LlmBlueprint":
         """Raises NotFound."""
 
-    async def of_playground(self, playground: Playground) -> list[LlmBlueprint]: ...
+    async def of_playground(self, playground: "Playground") -> "list[LlmBlueprint]": ...
 
-    async def all(self, tenant: str) -> list[LlmBlueprint]: ...
+    async def all(self, tenant: str) -> "list[LlmBlueprint]": ...
 
     async def change(self, tenant: str, blueprint_id: str, changes: Mapping[str, Any], by: str, at: datetime) -> None:
         """Set fields; None removes one. Raises NotFound."""
@@ -56,12 +58,12 @@ class BlueprintStore(Protocol):
 
 
 class ConfigurationStore(Protocol):
-    async def add(self, configuration: MetricConfiguration) -> None: ...
+    async def add(self, configuration: "MetricConfiguration") -> None: ...
 
-    async def all(self, tenant: str, playground_id: str) -> list[MetricConfiguration]:
+    async def all(self, tenant: str, playground_id: str) -> "list[MetricConfiguration]":
         """A playground's, the oldest first."""
 
-    async def get(self, tenant: str, playground_id: str, configuration_id: str) -> MetricConfiguration:
+    async def get(self, tenant: str, playground_id: str, configuration_id: str) -> "MetricConfiguration":
         """Raises NotFound."""
 
     async def change(self, tenant: str, playground_id: str, configuration_id: str, changes: Mapping[str, Any]) -> None:
@@ -72,13 +74,15 @@ class ConfigurationStore(Protocol):
 
 
 class ReportStore(Protocol):
-    async def add(self, tenant: str, playground_id: str, report: ModerationReport, retention_days: int | None) -> None:
+    async def add(
+        self, tenant: str, playground_id: str, report: "ModerationReport", retention_days: int | None
+    ) -> None:
         """Keep a report as long as its run is kept."""
 
-    async def page(self, tenant: str, playground_id: str, request: PageRequest) -> Page[ModerationReport]:
+    async def page(self, tenant: str, playground_id: str, request: PageRequest) -> "Page[ModerationReport]":
         """Newest first. Raises BadCursor."""
 
 
 class ContentGuardrail(Protocol):
-    async def assess(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> Sequence[FilterFinding]:
+    async def assess(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> "Sequence[FilterFinding]":
         """What the guardrail's filters say of a text. Raises ProviderError, MissingKey."""
