@@ -139,9 +139,10 @@ def _most_first(by: Mapping[str, Totals]) -> list[tuple[str, dict[str, Any]]]:
 
 
 class LedgerEntryAnswer(BaseModel):
-    """What a run was charged. `source` says how its tokens are known: `reported` by the provider, `estimated` from the
-    texts, or `expired`: the process that carried the run died, and what was reserved is charged. `estimated_…` is
-    what was reserved; `price_date` is the version of the prices. A cost that is not known is null."""
+    """What a run was charged. `source` says how its tokens are known: `reported` by the provider, `custom`: by an
+    endpoint that the caller brought, `estimated` from what was sent and came, or `expired`: the process that carried
+    the run died, and what was reserved is charged. `estimated_…` is what was reserved; `price_date` is the version of
+    the prices. A cost that is not known is null."""
 
     run_id: str
     at: Timestamp
