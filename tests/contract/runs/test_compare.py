@@ -54,6 +54,7 @@ def test_the_example_streams_indexed_events(server: RunningServer, upstream: Fak
     assert events[-1].name == "end"
     assert events[-1].data == {"comparison_id": response.headers["x-comparison-id"]}
     assert ends(events) == {0: ["done"], 1: ["error"], 2: ["done"]}
+    assert [event.number for event in events] == list(range(1, len(events) + 1))
     assert all(event.data["index"] == int(event.name.split(":")[1]) for event in events[:-1])
     for index, text in {0: "Quantum computing", 2: "Quantum computing uses"}.items():
         assert "".join(e.data["content"] for e in events if e.name == f"chunk:{index}") == text

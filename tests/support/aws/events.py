@@ -15,6 +15,8 @@ class Event:
     data: Any
     at: float
     """When it was read whole, `time.monotonic()`."""
+    number: int | None = None
+    """Its `id`."""
 
 
 def read_events(response: httpx.Response) -> Iterator[Event]:
@@ -26,7 +28,8 @@ def read_events(response: httpx.Response) -> Iterator[Event]:
             block, buffer = buffer.split(b"\n\n", 1)
             fields = dict(line.split(": ", 1) for line in block.decode().split("\n") if not line.startswith(":"))
             if "data" in fields:
-                yield Event(fields.get("event", "message"), json.loads(fields["data"]), time.monotonic())
+                number = int(fields["id"]) if "id" in fields else None
+                yield Event(fields.get("event", "message"), json.loads(fields["data"]), time.monotonic(), number)
     assert buffer == b"", f"the stream ends within an event: {buffer!r}"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from promptyard.api import sse
 from promptyard.api.sse import EventStream, content_frame, frame
-from promptyard.services.runs.log import EventLog
+from promptyard.services.runs.log import EventLog, LogReader
 
 
 class Connection:
@@ -18,6 +18,9 @@ class Connection:
     def __init__(self) -> None:
         self.sent: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
         self.left = asyncio.Event()
+        self.reads = asyncio.Event()
+        """Whether the other end takes what it is sent."""
+        self.reads.set()
 
     async def receive(self) -> MutableMapping[str, Any]:
         await self.left.wait()
@@ -25,6 +28,7 @@ class Connection:
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         self.sent.put_nowait(message)
+        await self.reads.wait()
 
     async def body(self) -> bytes:
         message = await asyncio.wait_for(self.sent.get(), 5)
@@ -125,6 +129,34 @@ async def test_a_comment_is_sent_only_after_so_long_without_an_event(monkeypatch
     assert await sent() == []
     clock += 0.2
     assert await sent() == [b": keep-alive\n\n"]
+    log.close()
+    await answering
+
+
+async def test_a_caller_that_reads_slowly_is_sent_no_comments_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    clock = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: clock)
+    nudges = 0
+
+    def nudge(reader: LogReader[bytes]) -> None:
+        nonlocal nudges
+        nudges += 1
+
+    monkeypatch.setattr(LogReader, "nudge", nudge)
+    log: EventLog[bytes] = EventLog()
+    log.append(b"event")
+    connection = Connection()
+    answering = start(log, connection)
+    await connection.sent.get()
+    connection.reads.clear()
+    for _ in range(3):
+        for _ in range(10):
+            await asyncio.sleep(0)
+        clock += 15.1
+    assert connection.sent.qsize() == 1
+    assert nudges == 2, "not once a turn of the loop"
+    connection.reads.set()
     log.close()
     await answering
 
