@@ -112,7 +112,7 @@ class Wire(_Row):
     name: str
     """Also that of its module in `providers/wires`."""
     needs_address: bool = True
-    """Is called at a base URL; else there is none, or whoever calls finds it by himself."""
+    """Is called at a base URL. False: nothing is called, or its SDK knows where."""
     takes_key: bool = True
     takes_custom_endpoints: bool = False
     """May be called at an address that the caller brings."""
