@@ -222,7 +222,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _CODE_OF_STATUS.get(error.status_code, "validation")
     answer = plain_error(request_id(request.scope), code, str(error.detail), str(error.detail))
-    allowed = {"allow": ", ".join(_methods(request))} if error.status_code == 405 else {}
+    allowed = {"Allow": ", ".join(_methods(request))} if error.status_code == 405 else {}
     return json_response(answer, status=error.status_code, headers={**(error.headers or {}), **allowed})
 
 

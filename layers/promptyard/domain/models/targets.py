@@ -23,12 +23,16 @@ class FunctionName(BaseModel):
     name: str = Field(min_length=1)
 
 
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
 class NamedTool(BaseModel):
     """The tool to be called."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    type: Literal["function"] = "function"
+    type: Literal["function"] = Field("function", json_schema_extra=_without_default)
     function: FunctionName
 
 
