@@ -63,6 +63,8 @@ def count_input(
         total += MESSAGE_TOKENS + sum(count_tokens(text) for text in message.texts())
         total += count_tokens(message.name or "") + count_tokens(message.tool_call_id or "")
         total += sum(_image_tokens(part, model) for part in message.content or () if isinstance(part, ImagePart))
+        total += sum(count_tokens(part.file.model_dump_json()) for part in _files(message))
+        total += count_tokens(json.dumps(message.carried, ensure_ascii=False)) if message.carried else 0
         total += sum(CALL_TOKENS + count_call(call) + count_tokens(call.id) for call in message.tool_calls or ())
     for part in (parameters.tools, parameters.response_format, parameters.extra):
         if part:
