@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from promptyard.domain.models.foreign_messages import message_in_our_form
 
@@ -87,11 +87,6 @@ class ToolCall(_Part):
     function: ToolFunction
     extra_content: dict[str, Any] | None = None
     """What the provider wants back with the call, in the form of Gemini's OpenAI API."""
-
-    @model_serializer(mode="wrap")
-    def _without_absent(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        fields: dict[str, Any] = write(self)
-        return {name: value for name, value in fields.items() if value is not None}
 
 
 class Message(BaseModel):
