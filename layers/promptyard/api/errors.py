@@ -146,7 +146,7 @@ def _detail(request: Request, error: PromptyardError, status: int) -> str | list
     if status == 502:
         return _LLM_ERROR + error.message
     if isinstance(error, InvalidRequest) and status == 422:
-        loc = location(error.loc, _body(request), missing="missing" in error.kind)
+        loc = location(error.loc, _body(request), missing=True)  # what a service asks for may not be there
         return [FieldMistake(loc=loc, msg=error.message, type=error.kind)]
     if isinstance(error, MissingKey):
         loc = location(("body", "provider_key"), _body(request), missing=True)

@@ -44,7 +44,7 @@ def input_tokens_bound(messages: Sequence[Message], parameters: "Parameters | No
         total += sum(_bytes(text) for text in message.texts())
         total += IMAGE_TOKENS_BOUND * _images(message)
         total += sum(_bytes(part.file.model_dump_json()) for part in _files(message))
-        total += _bytes(json.dumps(message.carried))
+        total += _bytes(json.dumps(message.carried)) if message.carried else 0
         for call in message.tool_calls or ():
             total += MESSAGE_OVERHEAD + _bytes(call.id) + _bytes(call.function.name) + _bytes(call.function.arguments)
     for part in (parameters.tools, parameters.response_format, parameters.extra) if parameters else ():
