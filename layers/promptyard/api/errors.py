@@ -14,7 +14,7 @@ from starlette.routing import Match, Route
 
 from promptyard.api.answers.fields import LeftOut, WrittenTimestamp, json_response
 from promptyard.api.lambda_scope import request_id
-from promptyard.api.locations import location, plain_mistakes
+from promptyard.api.locations import location, place_of, plain_mistakes
 from promptyard.api.rate_limits import limit_headers
 from promptyard.domain.diagnostics import cause_fields
 from promptyard.domain.errors import (
@@ -146,7 +146,7 @@ def _detail(request: Request, error: PromptyardError, status: int) -> str | list
     if status == 502:
         return _LLM_ERROR + error.message
     if isinstance(error, InvalidRequest) and status == 422:
-        loc = location(error.loc, _body(request), missing=True)  # what a service asks for may not be there
+        loc = place_of(error.loc, _body(request))
         return [FieldMistake(loc=loc, msg=error.message, type=error.kind)]
     if isinstance(error, MissingKey):
         loc = location(("body", "provider_key"), _body(request), missing=True)

@@ -30,6 +30,23 @@ def location(loc: Sequence[str | int], body: Any, *, missing: bool = False) -> l
     return ["body", *found.steps]
 
 
+def place_of(loc: Sequence[str | int], body: Any) -> list[str | int]:
+    """The path that a service names, of which the first step is `body`, as far as it resolves in that body. Its last
+    step may not be there: the service may ask for it."""
+    if not loc or loc[0] != "body":
+        return list(loc)
+    return ["body", *max((_resolved(way, body) for way in _ways(tuple(loc[1:]))), key=len)]
+
+
+def _resolved(path: Loc, value: Any) -> Loc:
+    for position, step in enumerate(path):
+        if not _has(value, step):
+            is_last = position == len(path) - 1
+            return path if is_last and isinstance(value, dict) else path[:position]
+        value = value[step]
+    return path
+
+
 def plain_mistakes(mistakes: Sequence[Mapping[str, Any]], body: Any) -> list[dict[str, Any]]:
     """pydantic's mistakes as `loc`, `msg` and `type`: of a union those of the member that was meant."""
     placed = [{**one, "place": _place(one, body)} for one in mistakes]
