@@ -42,7 +42,7 @@ def test_a_schedule_calls_it(services: Parts) -> None:
 def test_a_store_that_is_away_fails_the_invocation(services: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that Lambda tries again, and then keeps the event in the queue of failures."""
 
-    async def away(**_: object) -> object:
+    async def away(*_: object) -> object:
         raise StoreUnavailable("away")
 
     monkeypatch.setattr(services.callers.tenant_store, "page", away)

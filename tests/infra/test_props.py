@@ -188,7 +188,7 @@ def test_whoever_writes_into_what_a_key_encrypts_may_use_the_key(synthesise: Syn
         for statement in key["Properties"]["KeyPolicy"]["Statement"]
         if "Service" in statement["Principal"]
     }
-    assert services.models.keys() == {
+    assert services.keys() == {
         "cloudwatch.amazonaws.com",  # alarms into the topic
         "events.amazonaws.com",  # what a schedule could not deliver
         "logs.<AWS::Region>.amazonaws.com",

@@ -28,9 +28,18 @@ def writes(tenancy: Tenancy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Writes
         assert admin("POST", "/api/v1/playground/runs", saved).status_code == 201
         prompted = {**DEMO, "prompt_id": "mine/greeting@production", "variables": {"name": "you"}}
         assert admin("POST", RUN, prompted).status_code == 200
+        cancel_one(tenancy, admin)
         admin.get(f"/api/v1/usage?month={PAST_MONTH}")
         assert admin("POST", "/api/v1/tenant/erase", {"confirm": "whole"}).status_code < 300
         yield writes
+
+
+def cancel_one(tenancy: Tenancy, member: As) -> None:
+    slow = {**DEMO, "prompt_text": "one two three", "stream": True, "parameters": {"extra": {"delay_ms": 500}}}
+    headers = {"authorization": f"Bearer {member.key}"}
+    with tenancy.client.stream("POST", RUN, json=slow, headers=headers) as response:
+        path = f"/api/v1/playground/runs/{response.headers['x-run-id']}/cancel"
+        assert member("POST", path).json()["status"] == "cancelled"
 
 
 def test_everything_has_a_writer(writes: Writes) -> None:
