@@ -210,7 +210,7 @@ def test_what_could_never_be_computed_or_checked_is_a_422_that_names_the_field(
 def test_an_edit_is_checked_as_a_whole(server: RunningServer, path: str) -> None:
     made = create(server, path, ootbMetricName="exact_match", **guard("is", True))
     one = f"{path}{made['ootbMetricConfigurationId']}/"
-    assert error_of(server.client.patch(one, json={"ootbMetricName": "latency"})) == (422, [*GUARD, 0, "comparand"])
+    assert error_of(server.client.patch(one, json={"ootbMetricName": "latency"})) == (422, ["body"])
     assert error_of(server.client.patch(one, json={"ootbMetricName": None}))[0] == 422
     assert listed(server, path) == [made]
     changed = server.client.patch(one, json={"ootbMetricName": "latency", "moderationConfiguration": None})

@@ -72,7 +72,7 @@ def test_a_template_run_again(server: RunningServer, upstream: FakeUpstream, con
     assert upstream.requests[0].json == upstream.requests[1].json
     old, new = record(server, first["id"]), record(server, again["id"])
     assert (new["rerun_of"], new["endpoint"], old["rerun_of"]) == (first["id"], "playground/rerun", None)
-    its_own = {"id", "created_at", "settled_at", "latency_ms", "ttft_ms", "endpoint", "rerun_of"}
+    its_own = {"id", "created_at", "settled_at", "latency_ms", "ttft_ms", "first_text_ms", "endpoint", "rerun_of"}
     assert {name: new[name] for name in new.keys() - its_own} == {name: old[name] for name in old.keys() - its_own}
     assert history(server) == [again["id"], first["id"]]
 
