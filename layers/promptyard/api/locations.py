@@ -35,7 +35,7 @@ def place_of(loc: Sequence[str | int], body: Any) -> list[str | int]:
     step may not be there: the service may ask for it."""
     if not loc or loc[0] != "body":
         return list(loc)
-    return ["body", *max((_resolved(way, body) for way in _ways(tuple(loc[1:]))), key=len)]
+    return ["body", *max((_resolved(way, {} if body is None else body) for way in _ways(tuple(loc[1:]))), key=len)]
 
 
 def _resolved(path: Loc, value: Any) -> Loc:
