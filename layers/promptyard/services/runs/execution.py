@@ -189,6 +189,8 @@ class RunExecutor:
                 await asyncio.sleep(wait)
                 attempt += 1
             except RefusedParameter as refused:
+                if answer.began:
+                    raise
                 # No attempt of those that are counted: each leaves one parameter out.
                 prepared = prepared_without_refused(self._gateway, without(prepared.call, refused))
                 handle.run = handle.run.model_copy(update={"dropped": dropped(handle.run, prepared.call)})

@@ -1,6 +1,7 @@
 """A run is settled once, whatever happens to it."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -119,6 +120,18 @@ async def test_what_may_not_be_retried_is_tried_once(script: list[Step]) -> None
     _, last = await run_to_end(MemoryRunStore(), gateway := ScriptedGateway(script, says("never")))
     assert len(gateway.calls) == 1
     assert last.run.status is RunStatus.FAILED
+
+
+async def test_a_parameter_refused_in_the_middle_of_an_answer_does_not_send_the_prompt_again() -> None:
+    parameters = Parameters(temperature=1)
+    run, call = new_run().model_copy(update={"parameters": parameters}), replace(CALL, parameters=parameters)
+    gateway = ScriptedGateway([TextDelta("half"), RefusedParameter("temperature", "o9")], says("never"))
+    executor = RunExecutor(store := MemoryRunStore(), gateway, memory_meter())
+    handle = await executor.start(run, replace(call, may_drop=frozenset({"temperature"})))
+    await handle.settled()
+    assert len(gateway.calls) == 1
+    assert store.runs["local", "run-1"].output == "half"
+    assert store.runs["local", "run-1"].dropped is None
 
 
 async def test_a_broken_stream_keeps_what_came_and_claims_no_count_of_it() -> None:
