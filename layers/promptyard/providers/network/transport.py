@@ -7,7 +7,6 @@ No message made here holds a URL, a key or the HTTP library's own text.
 import asyncio
 import json
 import re
-from codecs import BOM_UTF8
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -26,15 +25,14 @@ from promptyard.domain.errors import (
     ProviderUnreachable,
     RefusedParameter,
 )
-from promptyard.domain.models.provider_events import ProviderEvent, UsageReport
+from promptyard.domain.models.provider_events import ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
+from promptyard.providers.network.answer_body import is_event_stream, start_of, streamed_answer, whole_answer
 from promptyard.providers.network.field_refusals import FieldRefusals
 from promptyard.providers.network.guarded_network import guarded_transport
 from promptyard.providers.network.limits import TransportLimits
-from promptyard.providers.network.sse import SseDecoder
 from promptyard.providers.network.url_policy import EndpointPolicy, normalise_base_url
-from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest
-from promptyard.providers.reading.values import is_json
+from promptyard.providers.protocol import HttpAdapter, ProviderRequest
 from promptyard.providers.wires.wire import cut_off
 
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
@@ -91,9 +89,11 @@ class Transport:
                 self._accepted(prepared) as response,
                 aclosing(self._chunks(response, prepared.call.row.name)) as chunks,
             ):
-                start = await _start(chunks)
-                events = self._events if _is_event_stream(prepared, response, start) else self._whole
-                async with aclosing(events(prepared, start, chunks)) as all_events:
+                start = await start_of(chunks)
+                name, asked_for = prepared.call.row.name, prepared.streamed
+                streamed = is_event_stream(start, _media_type(response), asked_for=asked_for, name=name)
+                events = streamed_answer if streamed else whole_answer
+                async with aclosing(events(prepared.adapter, start, chunks, self._limits)) as all_events:
                     async for event in all_events:
                         yield event
         except ProviderError as error:
@@ -145,77 +145,6 @@ class Transport:
             raise ProviderError(f"{name} answered with a redirect, which is not followed", status=response.status_code)
         if compressed:
             raise ProviderMalformed(f"{name} answered in a compressed form that was not asked for")
-
-    async def _whole(
-        self, prepared: "HttpCall", start: bytes, chunks: AsyncGenerator[bytes, None]
-    ) -> AsyncGenerator[ProviderEvent, None]:
-        body = bytearray(start)
-        give_up_at: float | None = None
-        tried = 0
-        while True:
-            if body.endswith((b"}", b"]")) and len(body) >= 2 * tried:
-                tried = len(body)
-                give_up_at = self._from_now(self._limits.linger_seconds) if is_json(bytes(body)) else None
-            try:
-                async with asyncio.timeout_at(give_up_at):
-                    chunk = await anext(chunks, None)
-            except (TimeoutError, ProviderError):
-                if give_up_at is None and not is_json(bytes(body)):
-                    raise
-                break
-            if chunk is None:
-                break
-            body += chunk
-        for event in prepared.adapter.parse_answer(bytes(body)):
-            yield event
-
-    async def _events(
-        self, prepared: "HttpCall", start: bytes, chunks: AsyncGenerator[bytes, None]
-    ) -> AsyncGenerator[ProviderEvent, None]:
-        decoder = SseDecoder(self._limits.line_bytes)
-        parser = prepared.adapter.new_parser()
-        give_up_at: float | None = None
-        known = Ending.NOT_YET
-        chunk: bytes | None = start
-        while chunk is not None:
-            for frame in decoder.feed(chunk):
-                events = parser.feed(frame)
-                if events or parser.ending is not known:
-                    ending = parser.ending
-                    if ending is not known or not isinstance(events[-1], UsageReport):
-                        give_up_at = self._patience(ending)
-                    known = ending
-                for event in events:
-                    yield event
-            if give_up_at is not None and self._from_now(0) > give_up_at:
-                break
-            try:
-                async with asyncio.timeout_at(give_up_at):
-                    chunk = await anext(chunks, None)
-            except (TimeoutError, ProviderError):
-                if give_up_at is None:
-                    raise
-                break
-        for frame in decoder.end():
-            for event in parser.feed(frame):
-                yield event
-        for event in parser.end():
-            yield event
-
-    def _patience(self, ending: Ending) -> float | None:
-        """Until when more is waited for, in the loop's time; None as long as the limits of the connection say."""
-        limits = self._limits
-        seconds = {
-            Ending.NOT_YET: None,
-            Ending.MORE_DUE: limits.tool_linger_seconds,
-            Ending.USAGE_DUE: limits.usage_linger_seconds,
-            Ending.DUE: limits.linger_seconds,
-        }[ending]
-        return None if seconds is None else self._from_now(seconds)
-
-    @staticmethod
-    def _from_now(seconds: float) -> float:
-        return asyncio.get_running_loop().time() + seconds
 
     async def _chunks(self, response: httpx.Response, name: str) -> AsyncGenerator[bytes, None]:
         size = 0
@@ -286,39 +215,9 @@ def _encoded(body: dict[str, Any]) -> bytes:
         raise InvalidRequest("a parameter holds a value that JSON cannot carry", loc=("body", "parameters")) from None
 
 
-def _content_type(response: httpx.Response) -> str:
+def _media_type(response: httpx.Response) -> str:
     content_type: str = response.headers.get("content-type", "")
     return content_type.partition(";")[0].strip().lower()
-
-
-async def _start(chunks: AsyncGenerator[bytes, None]) -> bytes:
-    """The body's first bytes, of which at least one is no blank; all of a body that has none."""
-    start = b""
-    async for chunk in chunks:
-        start += chunk
-        if start.removeprefix(BOM_UTF8).strip():
-            break
-    return start
-
-
-def _is_event_stream(prepared: HttpCall, response: httpx.Response, start: bytes) -> bool:
-    """By the body's first bytes: a gateway may answer a request for a stream with one JSON object, and both may come
-    under each other's media type, or under none. Raises ProviderMalformed for a web page."""
-    first = start.removeprefix(BOM_UTF8).lstrip()
-    content_type = _content_type(response)
-    if first.startswith((b"{", b"[")):
-        # Without the type of a stream it is one object; with it, a line outside of every event, or one object as well.
-        return content_type == "text/event-stream"
-    if first.startswith(_FIELDS):
-        return True
-    if first.startswith(b"<") or content_type == "text/html":
-        name = prepared.call.row.name
-        raise ProviderMalformed(f"{name} answered with a web page: the base URL is not that of an API")
-    return content_type == "text/event-stream" or (prepared.streamed and "json" not in content_type)
-
-
-_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
-"""What the lines of an event stream begin with."""
 
 
 def _check_key(call: ProviderCall) -> None:

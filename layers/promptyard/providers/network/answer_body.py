@@ -1,0 +1,114 @@
+"""A provider's answer, from the bytes of its body to events: which form it has, and when it is over."""
+
+import asyncio
+from codecs import BOM_UTF8
+from collections.abc import AsyncGenerator
+
+from promptyard.domain.errors import ProviderError, ProviderMalformed
+from promptyard.domain.models.provider_events import ProviderEvent, UsageReport
+from promptyard.providers.network.limits import TransportLimits
+from promptyard.providers.network.sse import SseDecoder
+from promptyard.providers.protocol import Ending, HttpAdapter
+from promptyard.providers.reading.values import is_json
+
+_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+"""What the lines of an event stream begin with."""
+
+
+async def start_of(chunks: AsyncGenerator[bytes, None]) -> bytes:
+    """The answer's first bytes, of which at least one is no blank; all of a body that has none."""
+    start = b""
+    async for chunk in chunks:
+        start += chunk
+        if start.removeprefix(BOM_UTF8).strip():
+            break
+    return start
+
+
+def is_event_stream(start: bytes, media_type: str, *, asked_for: bool, name: str) -> bool:
+    """By the body's first bytes: a gateway may answer a request for a stream with one JSON object, and both may come
+    under each other's media type, or under none. Raises ProviderMalformed for a web page."""
+    first = start.removeprefix(BOM_UTF8).lstrip()
+    if first.startswith((b"{", b"[")):
+        # Without the type of a stream it is one object; with it, a line outside of every event, or one object as well.
+        return media_type == "text/event-stream"
+    if first.startswith(_FIELDS):
+        return True
+    if first.startswith(b"<") or media_type == "text/html":
+        raise ProviderMalformed(f"{name} answered with a web page: the base URL is not that of an API")
+    return media_type == "text/event-stream" or (asked_for and "json" not in media_type)
+
+
+async def whole_answer(
+    adapter: HttpAdapter, start: bytes, chunks: AsyncGenerator[bytes, None], limits: TransportLimits
+) -> AsyncGenerator[ProviderEvent, None]:
+    """The events of an answer that is one JSON object. It may be complete before its connection ends."""
+    body = bytearray(start)
+    give_up_at: float | None = None
+    tried = 0
+    while True:
+        if body.endswith((b"}", b"]")) and len(body) >= 2 * tried:
+            tried = len(body)
+            give_up_at = _from_now(limits.linger_seconds) if is_json(bytes(body)) else None
+        try:
+            async with asyncio.timeout_at(give_up_at):
+                chunk = await anext(chunks, None)
+        except (TimeoutError, ProviderError):
+            if give_up_at is None and not is_json(bytes(body)):
+                raise
+            break
+        if chunk is None:
+            break
+        body += chunk
+    for event in adapter.parse_answer(bytes(body)):
+        yield event
+
+
+async def streamed_answer(
+    adapter: HttpAdapter, start: bytes, chunks: AsyncGenerator[bytes, None], limits: TransportLimits
+) -> AsyncGenerator[ProviderEvent, None]:
+    """The events of an event stream, as they come."""
+    decoder = SseDecoder(limits.line_bytes)
+    parser = adapter.new_parser()
+    give_up_at: float | None = None
+    known = Ending.NOT_YET
+    chunk: bytes | None = start
+    while chunk is not None:
+        for frame in decoder.feed(chunk):
+            events = parser.feed(frame)
+            if events or parser.ending is not known:
+                ending = parser.ending
+                if ending is not known or not isinstance(events[-1], UsageReport):
+                    give_up_at = _patience(ending, limits)
+                known = ending
+            for event in events:
+                yield event
+        if give_up_at is not None and _from_now(0) > give_up_at:
+            break
+        try:
+            async with asyncio.timeout_at(give_up_at):
+                chunk = await anext(chunks, None)
+        except (TimeoutError, ProviderError):
+            if give_up_at is None:
+                raise
+            break
+    for frame in decoder.end():
+        for event in parser.feed(frame):
+            yield event
+    for event in parser.end():
+        yield event
+
+
+def _patience(ending: Ending, limits: TransportLimits) -> float | None:
+    """Until when more is waited for, in the loop's time; None as long as the limits of the connection say."""
+    seconds = {
+        Ending.NOT_YET: None,
+        Ending.MORE_DUE: limits.tool_linger_seconds,
+        Ending.USAGE_DUE: limits.usage_linger_seconds,
+        Ending.DUE: limits.linger_seconds,
+    }[ending]
+    return None if seconds is None else _from_now(seconds)
+
+
+def _from_now(seconds: float) -> float:
+    return asyncio.get_running_loop().time() + seconds
