@@ -61,7 +61,8 @@ def _joined(alike: Sequence[AnswerPiece]) -> AnswerPiece:
         identifier = next((call.id for call in calls if call.id), None)
         name = next((call.name for call in calls if call.name), None)
         arguments = "".join(call.arguments for call in calls[whole or 0 :])
-        return ToolCallDelta(first.index, identifier, name, arguments, replaces=whole is not None)
+        extra = next((call.extra_content for call in reversed(calls) if call.extra_content), None)
+        return ToolCallDelta(first.index, identifier, name, arguments, replaces=whole is not None, extra_content=extra)
     return type(first)("".join(piece.text for piece in alike if not isinstance(piece, ToolCallDelta)))
 
 
@@ -70,6 +71,9 @@ def whole_pieces(text: str | None, tool_calls: Sequence[ToolCall] | None, reason
     pieces: list[AnswerPiece] = [ReasoningDelta(reasoning)] if reasoning else []
     if text:
         pieces.append(TextDelta(text))
-    calls = enumerate(tool_calls or [])
-    pieces += [ToolCallDelta(index, call.id, call.function.name, call.function.arguments) for index, call in calls]
+    for index, call in enumerate(tool_calls or []):
+        function = call.function
+        pieces.append(
+            ToolCallDelta(index, call.id, function.name, function.arguments, extra_content=call.extra_content)
+        )
     return pieces

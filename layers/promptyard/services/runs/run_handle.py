@@ -51,9 +51,10 @@ class RunHandle:
     def of_settled(cls, run: Run) -> Self:
         """A handle that tells the events of a run that has ended, its text in one piece."""
         handle = cls(run, Headroom())
-        if run.output or run.tool_calls or run.error is None:
+        pieces = whole_pieces(run.output, run.tool_calls, run.reasoning or "")
+        if pieces or run.error is None:
             handle.begin()
-        for piece in whole_pieces(run.output, run.tool_calls):
+        for piece in pieces:
             handle.tell(piece)
         handle.settle(run, None if run.error is None else run.error.as_error())
         return handle
@@ -82,7 +83,7 @@ class RunHandle:
         await self._stop.wait()
 
     def begin(self) -> None:
-        """Of whoever carries the run out, as `tell` and `settle`: the provider has begun to answer."""
+        """The provider has begun to answer. For the run's own task alone, as are `tell` and `settle`."""
         self.log.append(RunBegan())
 
     def tell(self, piece: AnswerPiece) -> None:

@@ -224,10 +224,16 @@ async def test_a_run_of_very_many_pieces_takes_little_more_room_than_its_text() 
 
 
 async def test_the_log_of_a_settled_run_has_its_answer_in_whole_pieces() -> None:
-    script: list[Step] = [*says("Hello there")[:2], ToolCallDelta(0, "c", "pay", "{}"), Finished(FinishReason.TOOL)]
+    call = ToolCallDelta(0, "c", "pay", "{}", extra_content={"google": {"thought_signature": "c2ln"}})
+    script: list[Step] = [ReasoningDelta("so"), *says("Hello there")[:2], call, Finished(FinishReason.TOOL)]
     _, last = await run_to_end(MemoryRunStore(), ScriptedGateway(script))
     again = RunHandle.of_settled(last.run)
-    assert list(again.log) == [RunBegan(), TextDelta("Hellothere"), ToolCallDelta(0, "c", "pay", "{}"), last]
+    assert list(again.log) == [RunBegan(), ReasoningDelta("so"), TextDelta("Hellothere"), call, last]
+
+
+async def test_the_log_of_a_run_that_failed_while_it_reasoned_begins_as_it_did() -> None:
+    _, last = await run_to_end(MemoryRunStore(), ScriptedGateway([ReasoningDelta("so"), ProviderMalformed("cut")]))
+    assert list(RunHandle.of_settled(last.run).log)[:2] == [RunBegan(), ReasoningDelta("so")]
 
 
 async def test_the_deadline_ends_a_run_and_its_call() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,20 +19,28 @@ some_pieces = st.lists(
     st.one_of(
         st.builds(TextDelta, texts),
         st.builds(ReasoningDelta, texts),
-        st.builds(ToolCallDelta, st.integers(0, 2), st.none() | st.just("id"), st.none() | st.just("name"), texts),
+        st.builds(
+            ToolCallDelta,
+            st.integers(0, 2),
+            st.none() | st.just("id"),
+            st.none() | st.just("name"),
+            texts,
+            extra_content=st.none() | st.builds(lambda sign: {"google": {"thought_signature": sign}}, texts),
+        ),
     ),
     max_size=40,
 )
 
 
-def parts(told: Iterable[AnswerPiece]) -> dict[object, str]:
+def parts(told: Iterable[AnswerPiece]) -> dict[object, Any]:
     """What the pieces come to, part by part."""
-    found: dict[object, str] = defaultdict(str)
+    found: dict[object, Any] = defaultdict(str)
     for piece in told:
         if isinstance(piece, ToolCallDelta):
             found[piece.index] += piece.arguments
             found[piece.index, "id"] = found[piece.index, "id"] or piece.id or ""
             found[piece.index, "name"] = found[piece.index, "name"] or piece.name or ""
+            found[piece.index, "extra"] = piece.extra_content or found[piece.index, "extra"]
         else:
             found[type(piece)] += piece.text
     return found
@@ -80,11 +89,15 @@ async def test_what_is_gathered_is_told_when_there_is_enough_or_its_time_is_over
 
 
 def test_a_whole_answer_has_a_piece_a_part() -> None:
-    calls = [ToolCall(id=name, function=ToolFunction(name=name, arguments="{}")) for name in ("a", "b")]
+    signed = {"google": {"thought_signature": "c2ln"}}
+    calls = [
+        ToolCall(id="a", function=ToolFunction(name="a", arguments="{}")),
+        ToolCall(id="b", function=ToolFunction(name="b", arguments="{}"), extra_content=signed),
+    ]
     assert whole_pieces("text", calls, "thought") == [
         ReasoningDelta("thought"),
         TextDelta("text"),
         ToolCallDelta(0, "a", "a", "{}"),
-        ToolCallDelta(1, "b", "b", "{}"),
+        ToolCallDelta(1, "b", "b", "{}", extra_content=signed),
     ]
     assert whole_pieces(None, None) == whole_pieces("", []) == []
