@@ -186,7 +186,7 @@ class Blocked(PromptyardError):
 
 class ProviderError(PromptyardError):
     """The provider refused, failed or broke off. `status` is its HTTP status, None where there was none; `param` the
-    parameter that it names as the one it refuses, by our name for it."""
+    parameter that it names as the one it refuses, by our name for it, `field` the same by the wire's."""
 
     code = "provider_error"
 
@@ -198,11 +198,13 @@ class ProviderError(PromptyardError):
         retryable: bool = False,
         retry_after: float | None = None,
         param: str | None = None,
+        field: str | None = None,
     ) -> None:
         super().__init__(message, retry_after=retry_after)
         self.status = status
         self.retryable = retryable
         self.param = param
+        self.field = field
 
 
 class ProviderUnreachable(ProviderError):

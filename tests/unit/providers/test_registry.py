@@ -5,6 +5,8 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from promptyard.domain.models.catalogue import Catalogue, ProviderInfo
 from promptyard.domain.models.catalogue_data import load_models
@@ -83,12 +85,21 @@ def test_a_base_url_takes_a_path(row: ProviderInfo) -> None:
         ("OLLAMA_HOST", "box", "http://box:11434/v1"),
         ("OLLAMA_HOST", ":11500", "http://127.0.0.1:11500/v1"),
         ("OLLAMA_HOST", "[::1]:11500", "http://[::1]:11500/v1"),
+        ("OLLAMA_HOST", "::1", "http://[::1]:11434/v1"),
+        ("OLLAMA_HOST", "box:abc", "http://box:11434/v1"),
+        ("OLLAMA_HOST", "box:99999", "http://box:11434/v1"),
+        ("OLLAMA_HOST", "[::1", "http://[::1/v1"),
         ("OLLAMA_HOST", "https://ollama.com", "https://ollama.com/v1"),
         ("OLLAMA_HOST", "http://box:11434/v1", "http://box:11434/v1"),
     ],
 )
 def test_a_base_url_in_the_environment_means_what_it_means_to_the_sdk(variable: str, value: str, url: str) -> None:
     assert base_url_in(variable, value) == url
+
+
+@given(st.sampled_from(["OLLAMA_HOST", "OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"]), st.text(":/[]@?#.%a1", min_size=1))
+def test_an_odd_base_url_in_the_environment_harms_nobody_else(variable: str, value: str) -> None:
+    assert isinstance(base_url_in(variable, value), str)
 
 
 def test_reading_the_rows_loads_no_http_client() -> None:

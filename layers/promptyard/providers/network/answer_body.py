@@ -13,6 +13,10 @@ from promptyard.providers.reading.values import is_json
 
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 """What the lines of an event stream begin with."""
+MAX_BLANKS = 64
+"""After an object, so that its end is seen."""
+SMALL_BYTES = 16 * 1024
+"""What is larger is not looked at after each chunk that happens to end so: it would be parsed again and again."""
 
 
 async def start_of(chunks: AsyncGenerator[bytes, None]) -> bytes:
@@ -47,7 +51,8 @@ async def whole_answer(
     give_up_at: float | None = None
     tried = 0
     while True:
-        if body.endswith((b"}", b"]")) and len(body) >= 2 * tried:
+        ends_so = body[-MAX_BLANKS:].rstrip().endswith((b"}", b"]"))
+        if ends_so and (len(body) <= SMALL_BYTES or len(body) >= 2 * tried):
             tried = len(body)
             give_up_at = _from_now(limits.linger_seconds) if is_json(bytes(body)) else None
         try:
@@ -76,11 +81,9 @@ async def streamed_answer(
     while chunk is not None:
         for frame in decoder.feed(chunk):
             events = parser.feed(frame)
-            if events or parser.ending is not known:
-                ending = parser.ending
-                if ending is not known or not isinstance(events[-1], UsageReport):
-                    give_up_at = _patience(ending, limits)
-                known = ending
+            ending = parser.ending
+            if ending is not known or (events and not isinstance(events[-1], UsageReport)):
+                give_up_at, known = _give_up_at(ending, limits), ending
             for event in events:
                 yield event
         if give_up_at is not None and _from_now(0) > give_up_at:
@@ -99,14 +102,9 @@ async def streamed_answer(
         yield event
 
 
-def _patience(ending: Ending, limits: TransportLimits) -> float | None:
+def _give_up_at(ending: Ending, limits: TransportLimits) -> float | None:
     """Until when more is waited for, in the loop's time; None as long as the limits of the connection say."""
-    seconds = {
-        Ending.NOT_YET: None,
-        Ending.MORE_DUE: limits.tool_linger_seconds,
-        Ending.USAGE_DUE: limits.usage_linger_seconds,
-        Ending.DUE: limits.linger_seconds,
-    }[ending]
+    seconds = limits.patience(ending)
     return None if seconds is None else _from_now(seconds)
 
 

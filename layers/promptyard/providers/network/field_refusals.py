@@ -68,9 +68,10 @@ def _without(request: ProviderRequest, name: str, refused: "list[str] | tuple[()
 
 def _is_refused(error: ProviderError, name: str, request: ProviderRequest) -> bool:
     """Whether the error says that it is this field that is refused, and not a value that the caller gave it."""
-    if error.param == name and request.instead[name] is None:
+    named = error.field or error.param or ""
+    if named == name and request.instead[name] is None:
         return True
-    if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", f"{error.param or ''} {error.message}"):
+    if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", f"{named} {error.message}"):
         return False
     return _REFUSES.search(error.message) is not None
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from promptyard.providers.protocol import Ending
+
 
 @dataclass(frozen=True, slots=True)
 class TransportLimits:
@@ -23,6 +25,18 @@ class TransportLimits:
     """The longest line of an event stream: it may be the whole answer."""
     error_bytes: int = 64 * 1024
     """How much of an error's body is read."""
+
+    def patience(self, ending: Ending) -> float | None:
+        """Seconds for which more is waited for at that ending; None: `stall_seconds`, as for any silence."""
+        match ending:
+            case Ending.NOT_YET:
+                return None
+            case Ending.MORE_DUE:
+                return self.tool_linger_seconds
+            case Ending.USAGE_DUE:
+                return self.usage_linger_seconds
+            case Ending.DUE:
+                return self.linger_seconds
 
 
 DEFAULT_LIMITS = TransportLimits()

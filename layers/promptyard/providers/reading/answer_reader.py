@@ -108,7 +108,7 @@ class AnswerReader:
         """The provider's word for why the answer ended. The last one counts. `detail` is what it says of it."""
         if isinstance(word, dict):  # SGLang, by its own type
             word = word.get("type") or word.get("reason")
-        if not word or word in {"null", "none"}:
+        if not word or word in ("null", "none"):
             return
         name = word_of(word) or str(word)
         known = self._reasons.get(name) or self._reasons.get(name.lower())

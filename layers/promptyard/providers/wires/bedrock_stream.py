@@ -58,7 +58,7 @@ class BedrockConnection:
         try:
             while True:
                 try:
-                    async with asyncio.timeout(PARTING_SECONDS if interrupted else self._patience(ending)):
+                    async with asyncio.timeout(PARTING_SECONDS if interrupted else self._limits.patience(ending)):
                         item = await thread.events.get()
                 except TimeoutError:
                     if interrupted or ending is Ending.DUE:
@@ -78,11 +78,6 @@ class BedrockConnection:
                 yield item
         finally:
             await thread.part()
-
-    def _patience(self, ending: Ending) -> float | None:
-        if ending is Ending.NOT_YET:
-            return None
-        return self._limits.linger_seconds if ending is Ending.DUE else self._limits.usage_linger_seconds
 
     def close(self) -> None:
         """Close the connections that are kept for further calls."""

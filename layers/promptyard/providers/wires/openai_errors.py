@@ -47,7 +47,7 @@ def parse_error(
     error = _error(detail, status, retry_after=wire.retry_after_seconds(headers), retryable=retryable)
     field = _refused_field(detail)
     if status in {400, 422} and field is not None:
-        error.param = parameter_of_field.get(field, field)
+        error.field, error.param = field, parameter_of_field.get(field, field)
     return error
 
 
@@ -56,8 +56,10 @@ def _refused_field(detail: Mapping[str, Any], depth: int = 0) -> str | None:
     path = detail.get("loc")
     steps = [step for step in path if step != "body"] if isinstance(path, list) else []
     named = detail.get("param") or (steps[0] if steps else None)
-    if isinstance(named, str) or depth > MAX_DEPTH:
-        return named if isinstance(named, str) else None
+    if isinstance(named, str):
+        return named
+    if depth > MAX_DEPTH:
+        return None
     inner = (problem for place in PLACES for problem in list_of(detail.get(place)))
     return next((found for problem in inner if (found := _refused_field(problem, depth + 1))), None)
 
@@ -78,7 +80,7 @@ def _error_of(answer: Mapping[str, Any]) -> dict[str, Any] | None:
     if found := wire.error_in(answer):
         return found
     # FastAPI's form, or a gateway's. An answer may have fields of these names beside what it is made of.
-    says = isinstance(answer.get("detail"), str | list) or (isinstance(answer.get("message"), str))
+    says = isinstance(answer.get("detail"), str | list) or isinstance(answer.get("message"), str)
     return dict(answer) if says and not answer.keys() & ANSWER_FIELDS and sentence(answer) else None
 
 

@@ -14,7 +14,7 @@ from promptyard.domain.errors import (
     ProviderOverloaded,
     ProviderRateLimited,
 )
-from promptyard.providers.reading.sentences import sentence
+from promptyard.providers.reading.sentences import MAX_DEPTH, sentence
 from promptyard.providers.reading.values import list_of, object_in
 
 MAX_MESSAGE_CHARACTERS = 10_000
@@ -44,18 +44,20 @@ def unreadable() -> ProviderMalformed:
     return ProviderMalformed("The provider's answer cannot be read")
 
 
-def error_in(answer: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The `error` of an answer, at whatever depth its server puts it; None where it has none. Gateways write a bare
-    sentence there now and then."""
+def error_in(answer: Mapping[str, Any], depth: int = 0) -> dict[str, Any] | None:
+    """The `error` of an answer, as deep as servers put it; None where it has none. Gateways write a bare sentence there
+    now and then."""
     error = answer.get("error")
     if isinstance(error, str) and error.strip():
         return {**answer, "message": error}
     if error and isinstance(error, dict | list):
         return error if isinstance(error, dict) else {"message": error}
+    if depth > MAX_DEPTH:
+        return None
     for name, value in answer.items():
         if name not in FREE_FORM:
             for inner in list_of(value):
-                if found := error_in(inner):
+                if found := error_in(inner, depth + 1):
                     return found
     return None
 

@@ -6,7 +6,7 @@ from promptyard.domain.errors import ProviderError
 from promptyard.providers.network import field_refusals
 from promptyard.providers.network.field_refusals import FieldRefusals
 from promptyard.providers.protocol import ProviderRequest
-from promptyard.providers.wires.openai_compatible import NOT_EVERYWHERE
+from promptyard.providers.wires.openai_compatible import NOT_EVERYWHERE, parse_error
 
 NO_EXTRAS = "stream_options: Extra inputs are not permitted"
 
@@ -54,6 +54,14 @@ def test_a_bound_on_the_answer_is_sent_under_its_other_name_and_never_left_out()
     assert again.body == {"model": "m", "max_completion_tokens": 50}
     assert refusals.learnt_from(refusal("max_completion_tokens: extra field"), again) is None
     assert refusals.applied_to(request(max_tokens=9)).body == {"model": "m", "max_completion_tokens": 9}
+
+
+def test_a_bound_that_is_refused_by_the_wires_own_name_for_it_is_sent_under_the_other() -> None:
+    sent = request(max_completion_tokens=50)
+    body = b'{"error": {"message": "Unknown parameter", "param": "max_completion_tokens"}}'
+    again = FieldRefusals().learnt_from(parse_error(400, {}, body), sent)
+    assert again is not None
+    assert again.body == {"model": "m", "max_tokens": 50}
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

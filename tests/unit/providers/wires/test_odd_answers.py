@@ -1,5 +1,6 @@
 """Answers as providers and servers give them beside the documented ones, recorded."""
 
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from promptyard.domain.models.provider_events import (
     ReplayPart,
 )
 from promptyard.domain.models.usage import Usage
+from promptyard.providers.protocol import SseEvent
 from promptyard.providers.wires import anthropic, google, openai_compatible, wire
 from tests.support.servers.wire_replay import FIXTURES, every_split, replay, text_of, tool_calls_of, usage_of
 
@@ -53,6 +55,13 @@ def test_a_call_starts_where_a_name_comes() -> None:
 
     assert tool_calls_of(events) == {0: ("a", "note", '{"n": 4}'), 1: (None, "note", '{"n": 5}')}
     assert events[-1] == Finished(FinishReason.TOOL)
+
+
+@pytest.mark.parametrize("word", [["stop"], {"type": ["stop"]}, 7, True, {"a": 1}])
+def test_a_finish_reason_of_an_odd_form_does_not_cost_the_text(word: object) -> None:
+    frame = {"choices": [{"delta": {"content": "a"}, "finish_reason": word}]}
+    parser = openai_compatible.new_parser()
+    assert text_of([*parser.feed(SseEvent(json.dumps(frame))), *parser.feed(SseEvent("[DONE]"))]) == "a"
 
 
 def test_a_finish_reason_with_every_piece_ends_nothing() -> None:

@@ -12,7 +12,7 @@ from tests.support.samples.sample_prompts import caller_of, text_draft
 
 
 class Told:
-    """Implements `services.ports.runs.EventPublisher`."""
+    """Implements `services.ports.prompts.EventPublisher`."""
 
     def __init__(self) -> None:
         self.events: list[tuple[str, Mapping[str, Any]]] = []
@@ -36,5 +36,6 @@ async def test_each_new_version_is_told_once_without_its_content(local_aws: Loca
         "version_id": saved.version.id,
         "version_number": 2,
         "author": saved.version.author,
+        "author_id": saved.version.author_id,
         "created_at": saved.version.created_at.isoformat(),
     }
