@@ -156,7 +156,7 @@ class BilledCall:
     bill: dict[str, list[Usage]]
 
     async def stream(self) -> AsyncGenerator[ProviderEvent, None]:
-        usage = Usage(input_tokens=random.randint(1, 900), output_tokens=random.randint(0, MAX_TOKENS))
+        usage = Usage(input_tokens=random.randint(1, 900), output_tokens=random.randint(1, MAX_TOKENS))
         await self.process.step("call", lambda: self._take(usage))
         yield TextDelta("Hello")
         await asyncio.sleep(random.random() / 50)
