@@ -57,7 +57,7 @@ class ExportQuery(FilterQuery):
 
 HistoryOf = Annotated[HistoryQuery, Query()]
 Export = Annotated[ExportQuery, Query()]
-Limit = Annotated[AtMost100, Query(ge=1)]
+Limit = Annotated[AtMost100, Query()]
 
 
 class SaveRunRequest(WireRequest):

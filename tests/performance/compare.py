@@ -1,7 +1,7 @@
 """What a comparison adds to its targets' own times: python -m tests.performance.compare
 
 The targets are paced to 50 tokens a second by a fake provider; client, server and provider are three processes on this
-machine. Wall time is that of a comparison over that of its slowest target run alone, in the same session. The first
+machine. Wall time is that of a comparison over that of its slowest target run alone, in the same run. The first
 event's delay is from the moment at which the provider handed the bytes to the network to the moment at which the
 client has read the event, while another target of the comparison hangs.
 """

@@ -1,4 +1,4 @@
-"""How quickly and how well personal data are found. `python tests/performance/pii.py`
+"""How quickly and how well personal data are found. `python -m tests.performance.pii`
 
 What the search for known values takes before guards are served; for every pattern the slowest of the adversarial texts,
 in milliseconds of processor time, and for all patterns together; then recall and precision on labelled lines of several

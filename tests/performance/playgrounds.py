@@ -1,7 +1,7 @@
 """How long a page of 1,000 playgrounds takes, sorted and searched: python -m tests.performance.playgrounds
 
-Client and server are two processes on this machine. `tests/unit/storage/test_playgrounds.py` counts the requests to
-the store: one a megabyte of playgrounds, whatever the page.
+Client and server are two processes on this machine. `tests/unit/storage/playgrounds/test_playgrounds.py` counts the
+requests to the store: one a megabyte of playgrounds, whatever the page.
 """
 
 import statistics

@@ -17,12 +17,14 @@ def _at_most_100(limit: int) -> int:
     return min(limit, MAX_LIMIT)
 
 
-AtMost100 = Annotated[int, AfterValidator(_at_most_100)]
+AtMost100 = Annotated[
+    int, Field(ge=1, description=f"At most {MAX_LIMIT}: more is cut to it"), AfterValidator(_at_most_100)
+]
 """A limit: one over the bound is cut to it."""
 
 
 class OffsetQuery(WireRequest):
-    limit: AtMost100 = Field(20, ge=1, description=f"At most {MAX_LIMIT}: more is cut to it")
+    limit: AtMost100 = 20
     offset: int = Field(0, ge=0, le=1000)
 
 

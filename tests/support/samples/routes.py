@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from functions.local import ROUTERS, create_local_app
 from promptyard.api.auth.authentication import AuthenticatedRoute
 
-OPEN_PATHS = frozenset({"/health", "/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"})
+OPEN_PATHS = frozenset({"/", "/health", "/openapi.json", "/docs"})
 """What asks for no key."""
 
 

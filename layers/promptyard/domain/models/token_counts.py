@@ -3,8 +3,8 @@ for ordinary text.
 
 The weights are fitted to seven tokenizers (OpenAI's cl100k and o200k, Claude 2's, DeepSeek's, Qwen's, Mistral's v1 and
 Tekken): `tests/unit/domain/models/test_token_counts.py` holds what those count for each kind of text. English
-comes out 1.1 to 1.4 times what they count, code and JSON up to 1.8 times, scripts that the newest vocabularies hold and
-older ones do not, more: which vocabulary a model has, providers do not tell.
+comes out 1.1 to 1.4 times what they count, code, JSON and schemas up to 1.7 times, scripts that the newest vocabularies
+hold and older ones do not, more: which vocabulary a model has, providers do not tell.
 """
 
 import math
