@@ -10,9 +10,8 @@ any other request, but must not take the key along, so leave `follow_redirects` 
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import cache, partial
 from ipaddress import ip_address
 
@@ -20,13 +19,11 @@ import httpcore
 import httpx
 
 from promptyard.providers.network.addresses import IPAddress, literal_address
+from promptyard.providers.network.pooled_transport import DEFAULT_LIMITS, PooledTransport
 from promptyard.providers.network.url_policy import EndpointPolicy, check_parsed_url
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """`await resolve(host, port)`: the addresses of a name, best first. Raises socket.gaierror."""
-
-DEFAULT_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30)
-"""No cap on the connections: one caller's slow endpoint would make the others wait. Runs are capped elsewhere."""
 
 _LOOKUP_THREADS = 8
 _MAX_DIALS = 6
@@ -55,14 +52,11 @@ def guarded_transport(
     `backend` opens the connections once they are permitted. Requests raise EndpointRefused for a URL or an address that
     breaks a rule, and httpx's own errors for everything else.
     """
-    return _GuardedTransport(
-        httpcore.AsyncConnectionPool(
-            ssl_context=ssl_context or httpx.create_ssl_context(trust_env=False),
-            max_connections=limits.max_connections,
-            max_keepalive_connections=limits.max_keepalive_connections,
-            keepalive_expiry=limits.keepalive_expiry,
-            network_backend=GuardedBackend(policy, resolve, backend or httpcore.AnyIOBackend()),
-        )
+    return PooledTransport(
+        ssl_context or httpx.create_ssl_context(trust_env=False),
+        backend=GuardedBackend(policy, resolve, backend or httpcore.AnyIOBackend()),
+        limits=limits,
+        check=check_parsed_url,
     )
 
 
@@ -115,74 +109,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             if error.errno in _UNKNOWN_NAME:
                 raise self._policy.refusal() from None
             raise httpcore.ConnectError("the look-up of the host failed") from None
-
-
-class _GuardedTransport(httpx.AsyncBaseTransport):
-    """httpx over an httpcore pool, as httpx.AsyncHTTPTransport is, which takes no network backend."""
-
-    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
-        self._pool = pool
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        check_parsed_url(request.url)
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        )
-        assert isinstance(request.stream, httpx.AsyncByteStream)
-        with _httpx_errors():
-            answer = await self._pool.handle_async_request(
-                httpcore.Request(
-                    request.method,
-                    url,
-                    headers=request.headers.raw,
-                    content=request.stream,
-                    extensions=request.extensions,
-                )
-            )
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=_AnswerStream(answer), extensions=answer.extensions
-        )
-
-    async def aclose(self) -> None:
-        await self._pool.aclose()
-
-
-class _AnswerStream(httpx.AsyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _httpx_errors():
-            async for part in self._answer.aiter_stream():
-                yield part
-
-    async def aclose(self) -> None:
-        with _httpx_errors():
-            await self._answer.aclose()
-
-
-_HTTPX_ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
-    httpcore.ConnectTimeout: httpx.ConnectTimeout,
-    httpcore.ReadTimeout: httpx.ReadTimeout,
-    httpcore.WriteTimeout: httpx.WriteTimeout,
-    httpcore.PoolTimeout: httpx.PoolTimeout,
-    httpcore.ConnectError: httpx.ConnectError,
-    httpcore.ReadError: httpx.ReadError,
-    httpcore.WriteError: httpx.WriteError,
-    httpcore.LocalProtocolError: httpx.LocalProtocolError,
-    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
-}
-
-
-@contextmanager
-def _httpx_errors() -> Iterator[None]:
-    try:
-        yield
-    except tuple(_HTTPX_ERRORS) as error:
-        raise _HTTPX_ERRORS[type(error)](str(error)) from error
 
 
 @cache

@@ -1,6 +1,7 @@
 """Server-sent events from bytes: WHATWG HTML §9.2.5 "Parsing" and §9.2.6 "Interpreting an event stream"."""
 
 import codecs
+from collections.abc import Iterator
 
 from promptyard.domain.errors import ProviderMalformed
 from promptyard.providers.protocol import SseEvent
@@ -27,15 +28,15 @@ class SseDecoder:
         self._stray: list[str] = []
         self._stray_bytes = 0
 
-    def feed(self, chunk: bytes) -> list[SseEvent]:
-        """Events that this chunk completes. Raises ProviderMalformed for a line over the cap."""
+    def feed(self, chunk: bytes) -> Iterator[SseEvent]:
+        """Events that this chunk completes, to be taken before the next chunk is fed. Raises ProviderMalformed for a
+        line over the cap, after the events before it."""
         if not chunk:
-            return []
+            return
         if self._after_cr:
             # The CR at the end of the last chunk ended a line already; an LF now is the second half of a CRLF.
             chunk = chunk.removeprefix(b"\n")
         self._after_cr = chunk.endswith(b"\r")
-        events: list[SseEvent] = []
         # Of bytes, unlike of text, splitlines ends lines at CR, LF and CRLF alone: U+2028 and U+0085 stay data.
         for piece in chunk.splitlines(keepends=True):
             ended = piece.endswith((b"\n", b"\r"))
@@ -45,8 +46,9 @@ class SseDecoder:
             if ended:
                 line = bytes(self._line)
                 self._line.clear()
+                events: list[SseEvent] = []
                 self._take(line, events)
-        return events
+                yield from events
 
     def end(self) -> list[SseEvent]:
         """The bytes are at their end. An event without its blank line is incomplete and not dispatched (§9.2.6)."""

@@ -12,6 +12,7 @@ from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
+from urllib.request import getproxies
 from weakref import WeakKeyDictionary
 
 import httpx
@@ -31,6 +32,7 @@ from promptyard.providers.network.answer_body import is_event_stream, start_of, 
 from promptyard.providers.network.field_refusals import FieldRefusals
 from promptyard.providers.network.guarded_network import guarded_transport
 from promptyard.providers.network.limits import TransportLimits
+from promptyard.providers.network.pooled_transport import DEFAULT_LIMITS, PooledTransport
 from promptyard.providers.network.url_policy import EndpointPolicy, normalise_base_url
 from promptyard.providers.protocol import HttpAdapter, ProviderRequest
 from promptyard.providers.wires.wire import cut_off
@@ -152,6 +154,7 @@ class Transport:
             async for chunk in response.aiter_raw():
                 size += len(chunk)
                 if size > self._limits.answer_bytes:
+                    yield chunk[: self._limits.answer_bytes - size]
                     raise ProviderMalformed(f"{name} sent an answer of over {self._limits.answer_bytes} bytes")
                 yield chunk
 
@@ -176,15 +179,12 @@ class Transport:
 
     def _new_client(self, *, guarded: bool) -> httpx.AsyncClient:
         stall = self._limits.stall_seconds
-        # The caller of a run is who limits how many go on at once; waiting here for a free connection would only
-        # make the model look slow.
-        pool = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30)
         return httpx.AsyncClient(
-            transport=guarded_transport(self._policy) if guarded else None,
+            transport=guarded_transport(self._policy) if guarded else _own_transport(),
             trust_env=not guarded,  # proxies from the environment are the deployment's, not for callers' addresses
             follow_redirects=False,  # the key is for this origin
             timeout=httpx.Timeout(stall, connect=self._limits.connect_seconds),
-            limits=pool,
+            limits=DEFAULT_LIMITS,
             # A provider's cookies would tie the calls of different tenants together.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
@@ -205,6 +205,14 @@ class HttpCall:
 
     def stream(self) -> AsyncGenerator[ProviderEvent, None]:
         return self.transport.stream(self)
+
+
+def _own_transport() -> httpx.AsyncBaseTransport | None:
+    """For the providers' own addresses; None, httpx's own, where the environment names a proxy, which only that knows
+    how to go through."""
+    if getproxies().keys() & {"http", "https", "all"}:
+        return None
+    return PooledTransport(httpx.create_ssl_context())
 
 
 def _encoded(body: dict[str, Any]) -> bytes:

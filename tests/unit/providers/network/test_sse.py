@@ -64,8 +64,8 @@ def test_every_line_end(end: bytes) -> None:
 def test_a_line_ends_at_a_carriage_return_at_once() -> None:
     decoder = SseDecoder()
 
-    assert decoder.feed(b"data: a\r") == []
-    assert decoder.feed(b"\r") == [SseEvent("a")]
+    assert list(decoder.feed(b"data: a\r")) == []
+    assert list(decoder.feed(b"\r")) == [SseEvent("a")]
 
 
 def test_a_line_feed_after_a_carriage_return_at_a_chunks_end_is_no_second_line_end() -> None:
@@ -117,9 +117,9 @@ def test_pretty_printed_json_is_one_event() -> None:
 @pytest.mark.parametrize("after", [b"\n", b"data: b\n"])
 def test_bare_json_ends_at_a_blank_line_or_a_field(after: bytes) -> None:
     decoder = SseDecoder()
-    decoder.feed(b'[{\n"a": 1\n}]\n')
+    assert list(decoder.feed(b'[{\n"a": 1\n}]\n')) == []
 
-    assert decoder.feed(after) == [SseEvent('[{\n"a": 1\n}]', stray=True)]
+    assert list(decoder.feed(after)) == [SseEvent('[{\n"a": 1\n}]', stray=True)]
 
 
 def test_two_bare_objects_are_two_events() -> None:

@@ -1,0 +1,146 @@
+"""That a chunked answer stays the same when its chunks are merged, however it is cut; h11 judges."""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+
+import h11
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from promptyard.providers.network.merging_network import ChunkMerger
+from promptyard.providers.network.pooled_transport import PooledTransport
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+LAST = b"0\r\n\r\n"
+
+
+def chunk(data: bytes, extension: bytes = b"") -> bytes:
+    return b"%x%b\r\n%b\r\n" % (len(data), extension, data)
+
+
+def merged(parts: Sequence[bytes]) -> list[bytes]:
+    merger = ChunkMerger()
+    return [given_on for part in parts if (given_on := merger.feed(part))]
+
+
+def cut(answer: bytes, places: Sequence[int]) -> list[bytes]:
+    ends = sorted({place % (len(answer) + 1) for place in places} | {len(answer)})
+    return [answer[start:end] for start, end in zip([0, *ends], ends, strict=False) if end > start]
+
+
+def read(parts: Sequence[bytes]) -> list[object]:
+    """What h11 makes of the bytes: status, headers, the whole body, trailers; or that they are no answer."""
+    connection = h11.Connection(h11.CLIENT)
+    connection.send(h11.Request(method="POST", target="/", headers=[("host", "h"), ("content-length", "0")]))
+    connection.send(h11.EndOfMessage())
+    seen: list[object] = []
+    body = b""
+    try:
+        for part in [*parts, b""]:
+            if part or connection.their_state is not h11.DONE:
+                connection.receive_data(part)
+            while (event := connection.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
+                match event:
+                    case h11.Data():
+                        body += bytes(event.data)
+                    case h11.EndOfMessage():
+                        return [*seen, body, list(event.headers)]
+                    case h11.Response() | h11.InformationalResponse():
+                        seen += [event.status_code, list(event.headers)]
+    except h11.RemoteProtocolError:
+        return [*seen, body, "refused"]
+    return [*seen, body]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.lists(st.binary(min_size=1, max_size=40), max_size=12),
+    st.lists(st.integers(0, 10_000), max_size=12),
+    st.sampled_from([b"", b";name=value", b';q="v"']),
+    st.sampled_from([LAST, b"0;last\r\n\r\n", b"000\r\nx-check: ok\r\n\r\n"]),
+    st.booleans(),
+)
+def test_the_answer_is_the_same(
+    pieces: list[bytes], places: list[int], extension: bytes, last: bytes, interim: bool
+) -> None:
+    before = b"HTTP/1.1 100 Continue\r\n\r\n" if interim else b""
+    parts = cut(before + HEAD + b"".join(chunk(piece, extension) for piece in pieces) + last, places)
+    given_on = merged(parts)
+    assert read(given_on) == read(parts)
+    assert read(given_on)[-2:] == [b"".join(pieces), [(b"x-check", b"ok")] if b"check" in last else []]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.lists(st.binary(min_size=1, max_size=20), min_size=1, max_size=6),
+    st.lists(st.integers(0, 10_000), max_size=6),
+    st.integers(0, 10_000),
+    st.binary(max_size=3),
+)
+def test_what_is_broken_is_no_other_answer(pieces: list[bytes], places: list[int], at: int, damage: bytes) -> None:
+    """Bytes are lost or changed somewhere in the body: what is taken is what came before the fault, at least."""
+    answer = b"".join(map(chunk, pieces)) + LAST
+    at %= len(answer)
+    parts = cut(HEAD + answer[:at] + damage + answer[at + len(damage) + 1 :], places)
+    expected, found = read(parts), read(merged(parts))
+    assert found[:2] == expected[:2]
+    if expected[-1] != "refused":
+        assert found == expected
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nX-Note: transfer-encoding: chunked\r\nContent-Length: 10\r\n\r\n5\r\nhello\r\n",
+        b"HTTP/1.0 200 OK\r\n\r\n5\r\nhello\r\nto the end of the connection",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"no HTTP at all\n\n5\r\nhello\r\n",
+    ],
+)
+def test_another_answer_is_left_as_it_is(answer: bytes) -> None:
+    for size in (1, 2, 3, len(answer)):
+        parts = [answer[at : at + size] for at in range(0, len(answer), size)]
+        assert b"".join(merged(parts)) == answer
+
+
+def test_what_came_together_is_one_chunk() -> None:
+    pieces = [b"data: token %d\n\n" % number for number in range(500)]
+    [first, second] = merged([HEAD + b"".join(map(chunk, pieces[:300])), b"".join(map(chunk, pieces[300:])) + LAST])
+    assert first == HEAD + chunk(b"".join(pieces[:300]))
+    assert second == chunk(b"".join(pieces[300:])) + LAST
+
+
+def test_nothing_waits_for_more() -> None:
+    """Of a chunk that has not come whole, its beginning is handed on."""
+    assert merged([HEAD, b"20\r\ndata: ", b"x", b"\n"]) == [HEAD, chunk(b"data: "), chunk(b"x"), chunk(b"\n")]
+
+
+def test_a_head_or_a_line_without_end_is_given_up() -> None:
+    assert b"".join(merged([b"x" * 1000] * 300))
+    assert b"".join(merged([HEAD, *[b"1" * 1000] * 10])).count(b"1") > 5000
+
+
+async def test_a_connection_is_used_again() -> None:
+    """Each request's answer begins with a head of its own."""
+    connections = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        for body in (HEAD + chunk(b"one") + chunk(b"two") + LAST, b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nthree"):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(body)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    transport = PooledTransport(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    async with server, httpx.AsyncClient(transport=transport) as client:
+        async with client.stream("GET", url) as first:
+            assert [part async for part in first.aiter_raw()] == [b"onetwo"]
+        assert (await client.get(url)).text == "three"
+    assert connections == 1
