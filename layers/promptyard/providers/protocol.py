@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from promptyard.domain.errors import ProviderError
 from promptyard.domain.models.catalogue import Wire
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from promptyard.services.ports.runs import PreparedCall
 
 
-@dataclass(frozen=True, slots=True)
-class SseEvent:
+class SseEvent(NamedTuple):
     """One dispatched server-sent event."""
 
     data: str

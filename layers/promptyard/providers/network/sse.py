@@ -1,7 +1,7 @@
 """Server-sent events from bytes: WHATWG HTML §9.2.5 "Parsing" and §9.2.6 "Interpreting an event stream"."""
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from promptyard.domain.errors import ProviderMalformed
 from promptyard.providers.protocol import SseEvent
@@ -21,6 +21,7 @@ class SseDecoder:
     def __init__(self, max_line_bytes: int = MAX_LINE_BYTES) -> None:
         self._max_line_bytes = max_line_bytes
         self._line = bytearray()
+        """The beginning of one that is not whole."""
         self._first_line = True
         self._after_cr = False
         self._event = ""
@@ -31,75 +32,88 @@ class SseDecoder:
     def feed(self, chunk: bytes) -> Iterator[SseEvent]:
         """Events that this chunk completes, to be taken before the next chunk is fed. Raises ProviderMalformed for a
         line over the cap, after the events before it."""
-        if not chunk:
-            return
         if self._after_cr:
             # The CR at the end of the last chunk ended a line already; an LF now is the second half of a CRLF.
             chunk = chunk.removeprefix(b"\n")
+        if not chunk:
+            return
         self._after_cr = chunk.endswith(b"\r")
         # Of bytes, unlike of text, splitlines ends lines at CR, LF and CRLF alone: U+2028 and U+0085 stay data.
-        for piece in chunk.splitlines(keepends=True):
-            ended = piece.endswith((b"\n", b"\r"))
-            self._line += piece.rstrip(b"\r\n") if ended else piece
-            if len(self._line) > self._max_line_bytes:
-                raise ProviderMalformed(f"The provider sent a line of over {self._max_line_bytes} bytes")
-            if ended:
-                line = bytes(self._line)
-                self._line.clear()
-                events: list[SseEvent] = []
-                self._take(line, events)
-                yield from events
+        lines = chunk.splitlines()
+        rest = b"" if chunk.endswith((b"\n", b"\r")) else lines.pop()
+        if lines:
+            lines[0] = self._whole(lines[0])
+        for line in lines:
+            if len(line) > self._max_line_bytes:
+                raise self._too_long()
+            if self._data and not line and not self._stray:
+                yield self._dispatched()
+            elif line.startswith(b"data: ") and not self._stray:  # as nearly all are
+                self._data.append(line[6:].decode(errors="replace"))
+            else:
+                yield from self._take(line)
+        self._line += rest
+        if len(self._line) > self._max_line_bytes:
+            raise self._too_long()
 
     def end(self) -> list[SseEvent]:
         """The bytes are at their end. An event without its blank line is incomplete and not dispatched (§9.2.6)."""
-        events: list[SseEvent] = []
-        if self._line:
-            line = bytes(self._line)
-            self._line.clear()
-            self._take(line, events)
-        self._dispatch_stray(events)
-        return events
+        events = list(self._take(self._whole(b""))) if self._line else []
+        return [*events, *self._stray_event()]
 
-    def _take(self, line: bytes, events: list[SseEvent]) -> None:
+    def _whole(self, rest: bytes) -> bytes:
+        """The line that was not whole until now."""
+        line = bytes(self._line) + rest
+        self._line.clear()
         if self._first_line:
             self._first_line = False
             line = line.removeprefix(codecs.BOM_UTF8)
+        return line
+
+    def _take(self, line: bytes) -> Sequence[SseEvent]:
+        """The events that a line completes: none as a rule, one at a blank line."""
         if not line:
-            self._dispatch_stray(events)
-            self._dispatch(events)
-            return
+            stray = self._stray_event()
+            if self._data:
+                return [*stray, self._dispatched()]
+            self._event = ""
+            return stray
         # A line's end is never inside a character of UTF-8, so decoding by lines is decoding the stream.
         field, colon, value = line.decode(errors="replace").partition(":")
         if colon and not field:
-            return  # a comment
+            return ()  # a comment
         if field not in _FIELDS:
-            self._take_stray(field + colon + value, len(line), events)
-            return
-        self._dispatch_stray(events)
-        value = value.removeprefix(" ")
+            return self._take_stray(field + colon + value, len(line))
         if field == "data":
-            self._data.append(value)
+            self._data.append(value.removeprefix(" "))
         elif field == "event":
-            self._event = value
+            self._event = value.removeprefix(" ")
+        return self._stray_event()
 
-    def _take_stray(self, line: str, size: int, events: list[SseEvent]) -> None:
+    def _take_stray(self, line: str, size: int) -> Sequence[SseEvent]:
+        events: Sequence[SseEvent] = ()
         if line.startswith(("{", "[")):
-            self._dispatch_stray(events)
+            events = self._stray_event()
         elif not self._stray:
-            return  # the standard: an unknown field is ignored
+            return ()  # the standard: an unknown field is ignored
         self._stray.append(line)
         self._stray_bytes += size
         if self._stray_bytes > self._max_line_bytes:
             raise ProviderMalformed(f"The provider sent over {self._max_line_bytes} bytes outside of any event")
+        return events
 
-    def _dispatch_stray(self, events: list[SseEvent]) -> None:
-        if self._stray:
-            events.append(SseEvent("\n".join(self._stray), stray=True))
-            self._stray.clear()
-            self._stray_bytes = 0
+    def _stray_event(self) -> Sequence[SseEvent]:
+        if not self._stray:
+            return ()
+        event = SseEvent("\n".join(self._stray), stray=True)
+        self._stray.clear()
+        self._stray_bytes = 0
+        return (event,)
 
-    def _dispatch(self, events: list[SseEvent]) -> None:
-        if self._data:
-            events.append(SseEvent("\n".join(self._data), self._event or "message"))
-        self._event = ""
-        self._data.clear()
+    def _dispatched(self) -> SseEvent:
+        data, name = self._data, self._event
+        self._data, self._event = [], ""
+        return SseEvent("\n".join(data), name or "message")
+
+    def _too_long(self) -> ProviderMalformed:
+        return ProviderMalformed(f"The provider sent a line of over {self._max_line_bytes} bytes")
