@@ -173,6 +173,7 @@ class RerunRequest(PromptRunRequest):
             documents=self.documents,
             links=self.links(self.llm_blueprint_id),
             on_unsupported=self.on_unsupported,
+            events=self.events,
         )
 
 

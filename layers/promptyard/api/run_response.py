@@ -9,16 +9,16 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.responses import Response
 
-from promptyard.api.answers.events import RunDoneEvent, RunErrorEvent, event_frame
 from promptyard.api.answers.fields import json_response
+from promptyard.api.answers.frames import run_frame
 from promptyard.api.answers.runs import RunAnswer
 from promptyard.api.claims import note_run
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.requests import OnDisconnect
-from promptyard.api.sse import EventStream, content_frame, wait_for_disconnect
+from promptyard.api.sse import EventStream, wait_for_disconnect
 from promptyard.domain.headroom import Headroom
-from promptyard.domain.models.provider_events import TextDelta
-from promptyard.services.runs.run_handle import RunEvent, RunHandle, RunSettled
+from promptyard.services.runs.run_events import RunSettled
+from promptyard.services.runs.run_handle import RunHandle
 
 Result = TypeVar("Result")
 FIRST_EVENT_PATIENCE_SECONDS = 10.0
@@ -42,22 +42,11 @@ async def run_response(request: Request, handle: RunHandle, *, stream: bool, on_
     first = await handle.started(FIRST_EVENT_PATIENCE_SECONDS)
     if isinstance(first, RunSettled) and first.error is not None:
         raise first.error
-    return EventStream(handle.log, _frame, on_disconnect=leave, headers=headers)
+    return EventStream(handle.log, partial(run_frame, handle.run.events), on_disconnect=leave, headers=headers)
 
 
 def _stay() -> None:
     """What the caller's leaving does to a run that goes on."""
-
-
-def _frame(number: int, event: RunEvent) -> bytes:
-    match event:
-        case TextDelta(text):
-            return content_frame(text, number)
-        case RunSettled(run, _) if run.error is not None:
-            return event_frame(RunErrorEvent.of(run.error, run.id), "error", number)
-        case RunSettled(run, _):
-            return event_frame(RunDoneEvent.of(run), "done", number)
-    return b""
 
 
 async def settled_or_left(request: Request, outcome: Coroutine[Any, Any, Result], leave: Callable[[], None]) -> Result:

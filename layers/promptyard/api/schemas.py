@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from promptyard.api.requests import OnDisconnect, WireRequest
 from promptyard.domain.models.messages import Message
+from promptyard.domain.models.provider_events import StreamedPart
 from promptyard.domain.models.targets import OnUnsupported, Parameters, ReasoningEffort, Target, ToolChoice
 from promptyard.domain.models.usage import MAX_TOKENS
 from promptyard.domain.runs.run import RunLinks
@@ -94,6 +95,11 @@ class PlaygroundFields(WireRequest):
         description="What becomes of a parameter that the model does not take: `error`, a 422 that names it; `drop`, "
         "it is left out and named in `dropped`",
     )
+    events: list[StreamedPart] = Field(
+        [],
+        description="What a stream tells beside the text, as it comes: `reasoning` has events of that name, "
+        "`tool_calls` those named `tool_call`",
+    )
 
     def links(self, llm_blueprint_id: str | None = None) -> RunLinks:
         return RunLinks(playground_id=self.playground_id, llm_blueprint_id=llm_blueprint_id)
@@ -123,6 +129,7 @@ class PlaygroundFields(WireRequest):
             reference=self.reference,
             documents=self.documents,
             on_unsupported=self.on_unsupported,
+            events=self.events,
         )
 
 

@@ -95,6 +95,6 @@ def test_streams_say_what_their_events_hold() -> None:
     for stream in streams.values():
         names = {kind["properties"].get("event", {}).get("pattern") for kind in stream["itemSchema"]["oneOf"]}
         assert names in (
-            {None, "^done$", "^error$"},
-            {"^chunk:[0-9]+$", "^done:[0-9]+$", "^error:[0-9]+$", "^end$"},
+            {None, "^reasoning$", "^tool_call$", "^done$", "^error$"},
+            {f"^{name}:[0-9]+$" for name in ("chunk", "reasoning", "tool_call", "done", "error")} | {"^end$"},
         )

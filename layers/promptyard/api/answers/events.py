@@ -1,6 +1,6 @@
 """The events of streamed answers: what their `data` holds."""
 
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel
 
@@ -10,14 +10,40 @@ from promptyard.api.errors import ErrorBody
 from promptyard.api.sse import frame
 from promptyard.domain.models.messages import ToolCall
 from promptyard.domain.models.provider_events import FinishReason
-from promptyard.domain.runs.failures import RunFailure
-from promptyard.domain.runs.run import Run
+
+if TYPE_CHECKING:
+    from promptyard.domain.runs.failures import RunFailure
+    from promptyard.domain.runs.run import Run
 
 
 class RunContentEvent(BaseModel):
-    """The next piece of the answer's text. `sse.content_frame` makes it without the model, for there are thousands."""
+    """The next piece of the answer's text. `frames` makes it without the model, as those of other pieces:
+    there are thousands."""
 
     content: str
+
+
+class RunReasoningEvent(BaseModel):
+    """The next piece of what the model thinks, where `events` asks for `reasoning`."""
+
+    reasoning: str
+
+
+class CallPiece(BaseModel):
+    """A piece of a tool call, where `events` asks for `tool_calls`. `id` and `name` come once, or null; `arguments` are
+    joined. With `replaces` they are the whole arguments, and what came of them before was wrong; the calls as they are
+    in the end stand in `done`."""
+
+    id: str | None
+    name: str | None
+    arguments: str
+    replaces: LeftOut[Literal[True]] = None
+
+
+class RunToolCallEvent(CallPiece):
+    """`index` is the call's place among the answer's."""
+
+    index: int
 
 
 class RunStats(BaseModel):
@@ -43,7 +69,7 @@ class RunDoneEvent(BaseModel):
     moderation: LeftOut[ModerationOutcome] = None
 
     @classmethod
-    def of(cls, run: Run) -> "RunDoneEvent":
+    def of(cls, run: "Run") -> "RunDoneEvent":
         return RunDoneEvent(
             done=True,
             id=run.id,
@@ -69,7 +95,7 @@ class RunErrorEvent(BaseModel):
     id: str
 
     @classmethod
-    def of(cls, failure: RunFailure, run_id: str) -> Self:
+    def of(cls, failure: "RunFailure", run_id: str) -> Self:
         return cls(error=ErrorBody.of(failure), id=run_id)
 
 
@@ -83,11 +109,21 @@ class TargetContentEvent(RunContentEvent, Indexed):
     """The next piece of a target's text."""
 
 
+class TargetReasoningEvent(RunReasoningEvent, Indexed):
+    """The next piece of what a target's model thinks."""
+
+
+class TargetToolCallEvent(CallPiece, Indexed):
+    """`call_index` is the call's place among those of the target's answer."""
+
+    call_index: int
+
+
 class TargetDoneEvent(RunDoneEvent, Indexed):
     """The last event of a target whose run did not fail."""
 
     @classmethod
-    def of_target(cls, index: int, run: Run) -> Self:
+    def of_target(cls, index: int, run: "Run") -> Self:
         return cls(index=index, **vars(RunDoneEvent.of(run)))
 
 

@@ -1,12 +1,14 @@
 """What the metrics and guards of a playground have made of a run, as the wire shows it."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, Field
 
 from promptyard.api.answers.fields import Usd
-from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.run_metrics import Action, ErrorResolution, MetricStatus, RunMetric
+
+if TYPE_CHECKING:
+    from promptyard.domain.runs.run import Run
 
 ShownScore = int | float | bool | str | list[str]
 
@@ -52,12 +54,12 @@ class ModerationOutcome(BaseModel):
     action: Action
 
 
-def scores(run: Run) -> list[MetricScore] | None:
+def scores(run: "Run") -> list[MetricScore] | None:
     """None where the run's playground has no metrics."""
     return None if run.metrics is None else [MetricScore.of(metric) for metric in run.metrics]
 
 
-def moderation(run: Run) -> ModerationOutcome | None:
+def moderation(run: "Run") -> ModerationOutcome | None:
     """None where no guard intervened."""
     met = run.moderation
     return None if met is None else ModerationOutcome(metric=met.metric, score=met.score, action=met.action)

@@ -8,16 +8,27 @@ from promptyard.api.answers.events import (
     RunContentEvent,
     RunDoneEvent,
     RunErrorEvent,
+    RunReasoningEvent,
+    RunToolCallEvent,
     TargetContentEvent,
     TargetDoneEvent,
     TargetErrorEvent,
+    TargetReasoningEvent,
+    TargetToolCallEvent,
 )
 from promptyard.api.answers.runs import RunAnswer
 
 RUN_OR_STREAM = json_or_stream(
-    "The run, or with `stream` its events: its text in pieces, then `done` or `error`",
+    "The run, or with `stream` its events: its text in pieces, with `events` its reasoning and its tool calls, too, "
+    "then `done` or `error`",
     RunAnswer,
-    {"": RunContentEvent, "done": RunDoneEvent, "error": RunErrorEvent},
+    {
+        "": RunContentEvent,
+        "reasoning": RunReasoningEvent,
+        "tool_call": RunToolCallEvent,
+        "done": RunDoneEvent,
+        "error": RunErrorEvent,
+    },
 )
 
 
@@ -28,6 +39,8 @@ def comparison_or_stream(answer: type[BaseModel]) -> ResponseDescriptions:
         answer,
         {
             "chunk:[0-9]+": TargetContentEvent,
+            "reasoning:[0-9]+": TargetReasoningEvent,
+            "tool_call:[0-9]+": TargetToolCallEvent,
             "done:[0-9]+": TargetDoneEvent,
             "error:[0-9]+": TargetErrorEvent,
             "end": ComparisonEndEvent,

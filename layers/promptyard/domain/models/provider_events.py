@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from promptyard.domain.models.usage import Usage
 
@@ -77,5 +77,8 @@ class Finished:
 
 AnswerPiece = TextDelta | ReasoningDelta | ToolCallDelta
 """What an answer is made of."""
+
+StreamedPart = Literal["reasoning", "tool_calls"]
+"""What a stream tells of an answer beside its text, where it is asked to."""
 
 ProviderEvent = AnswerPiece | Citation | ReplayPart | UsageReport | Finished

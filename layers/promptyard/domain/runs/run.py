@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.messages import Message, ToolCall
 from promptyard.domain.models.pricing import CostSource
-from promptyard.domain.models.provider_events import Citation, FinishReason
+from promptyard.domain.models.provider_events import Citation, FinishReason, StreamedPart
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.prompts.origin import PromptLinks, Template
@@ -76,6 +76,8 @@ class Run(BaseModel):
     """How long the record is kept, where the tenant says so; None: as long as the deployment keeps runs."""
     reservation_id: str | None = None
     """What was reserved for it."""
+    events: list[StreamedPart] | None = None
+    """What its stream tells beside the text: whoever reads it again is told the same."""
 
     status: RunStatus = RunStatus.RUNNING
     output: str | None = None

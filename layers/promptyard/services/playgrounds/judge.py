@@ -18,7 +18,8 @@ from promptyard.services.playgrounds.scored import Case, Scored, may_be_the_text
 from promptyard.services.playgrounds.unrecorded import Unrecorded
 from promptyard.services.prompts.prompting import ComposedPrompt
 from promptyard.services.runs.orders import RunOrder
-from promptyard.services.runs.run_handle import RunHandle, RunSettled
+from promptyard.services.runs.run_events import RunSettled
+from promptyard.services.runs.run_handle import RunHandle
 from promptyard.services.runs.targets import Model, TargetResolver
 
 if TYPE_CHECKING:

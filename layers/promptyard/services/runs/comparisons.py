@@ -12,17 +12,18 @@ from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import NotFound, PromptyardError, ProviderError
 from promptyard.domain.headroom import Headroom
 from promptyard.domain.identifiers import time_ordered_id
-from promptyard.domain.models.provider_events import AnswerPiece
+from promptyard.domain.models.provider_events import AnswerPiece, StreamedPart
 from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.comparisons import CANCEL_PATIENCE_SECONDS, Comparison
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunFilter
 from promptyard.services.runs.log import EventLog
-from promptyard.services.runs.orders import RunOrder
-from promptyard.services.runs.run_handle import RunBegan, RunHandle, RunSettled
+from promptyard.services.runs.run_events import RunBegan, RunSettled
 
 if TYPE_CHECKING:
     from promptyard.services.runs.history import RunHistory
+    from promptyard.services.runs.orders import RunOrder
+    from promptyard.services.runs.run_handle import RunHandle
     from promptyard.services.runs.runs import RunService
 
 MAX_TARGETS = 10
@@ -63,8 +64,10 @@ class ComparisonHandle:
     """A comparison going on in its own task. Its `log` tells the events of all targets as they come: one TargetEnded
     a target, and ComparisonEnded last."""
 
-    def __init__(self, comparison_id: str) -> None:
+    def __init__(self, comparison_id: str, events: Sequence[StreamedPart] = ()) -> None:
         self.id = comparison_id
+        self.events = events
+        """What its stream tells beside the texts."""
         self.log: EventLog[ComparisonEvent] = EventLog()
         self._runs: dict[int, RunHandle] = {}
         self._cancelled_because: str | None = None
@@ -92,15 +95,15 @@ class CompareService:
         self._history = history
         self.going_on: dict[asyncio.Task[None], ComparisonHandle] = {}
 
-    def start(self, caller: Caller, orders: Sequence[RunOrder]) -> ComparisonHandle:
-        """Begin all targets at once. Nothing of one target delays or ends another."""
-        handle = ComparisonHandle(time_ordered_id())
+    def start(self, caller: Caller, orders: "Sequence[RunOrder]") -> ComparisonHandle:
+        """Begin all targets at once: they are of one request. Nothing of one target delays or ends another."""
+        handle = ComparisonHandle(time_ordered_id(), orders[0].events)
         task = asyncio.create_task(self._carry_out(handle, caller, orders), name=f"comparison {handle.id}")
         self.going_on[task] = handle
         task.add_done_callback(self.going_on.pop)
         return handle
 
-    async def _carry_out(self, handle: ComparisonHandle, caller: Caller, orders: Sequence[RunOrder]) -> None:
+    async def _carry_out(self, handle: ComparisonHandle, caller: Caller, orders: "Sequence[RunOrder]") -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 for index, order in enumerate(orders):
@@ -109,7 +112,7 @@ class CompareService:
             handle.log.append(ComparisonEnded(handle.id))
             handle.log.close()
 
-    async def _run_target(self, handle: ComparisonHandle, caller: Caller, index: int, order: RunOrder) -> None:
+    async def _run_target(self, handle: ComparisonHandle, caller: Caller, index: int, order: "RunOrder") -> None:
         started = time.monotonic()
         run: Run | None = None
         error: PromptyardError | None = None

@@ -1,7 +1,9 @@
 """What is asked for: one target to run on one prompt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from promptyard.domain.models.provider_events import StreamedPart
 from promptyard.domain.models.targets import OnUnsupported, Parameters, Target
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.ports.runs import Placement, RunGuard
@@ -28,6 +30,8 @@ class RunOrder:
     """The playground and the blueprint are those of another run: what of them is gone since is left out."""
     reference: str | None = None
     documents: list[str] | None = None
+    events: Sequence[StreamedPart] = ()
+    """What its stream is to tell beside the text."""
     placement: Placement | None = None
     """Where it belongs; None: that was not looked up yet, or the links name no place."""
     guard: RunGuard | None = None

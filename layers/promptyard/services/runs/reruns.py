@@ -1,6 +1,7 @@
 """A run once more, with changes: the request that it was made from, as far as its record tells, with some of its
 fields replaced."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import MissingKey
 from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.messages import Message
+from promptyard.domain.models.provider_events import StreamedPart
 from promptyard.domain.models.targets import OnUnsupported, Parameters, Target
 from promptyard.domain.prompts.origin import PromptLinks
 from promptyard.domain.runs.run import Run, RunLinks
@@ -35,6 +37,8 @@ class RerunChanges:
     documents: list[str] | None = None
     links: RunLinks = field(default_factory=RunLinks)
     on_unsupported: OnUnsupported = "error"
+    events: Sequence[StreamedPart] = ()
+    """The new run's own."""
 
     @property
     def names_prompt(self) -> bool:
@@ -85,6 +89,7 @@ class RerunService:
             reference=run.reference if changes.reference is None else changes.reference,
             documents=run.documents if changes.documents is None else changes.documents,
             on_unsupported=changes.on_unsupported,
+            events=changes.events,
         )
         return await self._runs.start(caller, order)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Self
 
 from promptyard.domain.errors import PromptyardError
@@ -12,22 +11,7 @@ from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunGuard
 from promptyard.services.runs.log import EventLog
 from promptyard.services.runs.pieces import PieceGatherer, whole_pieces
-
-
-@dataclass(frozen=True, slots=True)
-class RunBegan:
-    """The provider's first event came: from here on nothing is retried."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunSettled:
-    """The end: the run's final record, and the error behind it where it did not succeed."""
-
-    run: Run
-    error: PromptyardError | None
-
-
-RunEvent = RunBegan | AnswerPiece | RunSettled
+from promptyard.services.runs.run_events import RunBegan, RunEvent, RunSettled
 
 
 class RunHandle:

@@ -102,6 +102,7 @@ class RunService:
             documents=order.documents,
             links=order.links.model_copy(update=order.prompt.links.model_dump(exclude_none=True)),
             retention_days=tenant.retention_days,
+            events=list(dict.fromkeys(order.events)) or None,
         )
         return run, call, limits
 

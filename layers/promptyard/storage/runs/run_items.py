@@ -62,6 +62,7 @@ _PROMPT = frozenset(
         "documents",
         "retention_days",
         "reservation_id",
+        "events",
     }
 )
 _ANSWER = frozenset(Run.model_fields) - _ATTRIBUTES - _KEYS - _PROMPT

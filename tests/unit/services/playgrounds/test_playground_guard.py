@@ -31,7 +31,8 @@ from promptyard.providers.registry import PROVIDERS
 from promptyard.services.metering.meter import Meter
 from promptyard.services.playgrounds.playground_guard import PlaygroundGuard
 from promptyard.services.runs.execution import RunExecutor
-from promptyard.services.runs.run_handle import RunBegan, RunHandle, RunSettled
+from promptyard.services.runs.run_events import RunBegan, RunSettled
+from promptyard.services.runs.run_handle import RunHandle
 from tests.support.doubles.doubles import MemoryRunStore, ScriptedGateway, Step, each_event, hang, says
 from tests.support.doubles.metering import MemoryLedger, MemoryMonths, catalogue, memory_meter
 from tests.support.doubles.playground_doubles import (

@@ -30,7 +30,8 @@ from promptyard.providers.registry import PROVIDERS
 from promptyard.services.metering import meter
 from promptyard.services.runs import execution, pieces
 from promptyard.services.runs.execution import RunExecutor
-from promptyard.services.runs.run_handle import RunBegan, RunEvent, RunHandle, RunSettled
+from promptyard.services.runs.run_events import RunBegan, RunEvent, RunSettled
+from promptyard.services.runs.run_handle import RunHandle
 from tests.support.doubles.doubles import MemoryRunStore, ScriptedGateway, Step, each_event, hang, says
 from tests.support.doubles.metering import memory_meter
 
