@@ -11,7 +11,7 @@ QUICK := tests/unit/domain/account tests/unit/domain/metering tests/unit/domain/
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run test test-quick test-unit test-hard check synth bootstrap deploy destroy snapshots format lock prices reconcile clean
+.PHONY: help run test test-quick test-unit test-hard check synth bootstrap deploy destroy snapshots format lock prices bench bench-docs reconcile clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -63,6 +63,12 @@ format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 
 lock: $(VENV)/.dev ## Pin the dependencies of pyproject.toml anew, with hashes
 	$(BIN)/python scripts/lock.py
+
+bench: $(VENV)/.dev ## Measure what a run costs, against a bare relay: under 10 minutes; BENCH=--quick: about one
+	$(BIN)/python -m tests.performance.bench $(BENCH)
+
+bench-docs: $(VENV)/.dev ## The same and all that takes longer, into docs/performance.md
+	$(BIN)/python -m tests.performance.bench --write
 
 reconcile: $(VENV)/.local ## Compare this month's counts with the ledger, of the local data (not while it is served)
 	@$(BIN)/python -m promptyard_local.admin reconcile

@@ -101,7 +101,8 @@ async def start_ms(subject: Subject) -> float:
             return (answer.chunk_times_ns[0] - began) / 1e6
 
 
-async def main(write: bool) -> int:
+async def measure() -> tuple[list[Subject], dict[str, list[float]]]:
+    """The bare one and the groups, and the milliseconds of each start of each."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         packages = make_packages(folder / "packages")
@@ -111,7 +112,11 @@ async def main(write: bool) -> int:
         for _ in range(STARTS):  # in turn, so that what else the machine does hits all alike
             for subject in measured:
                 times[subject.name].append(await start_ms(subject))
-    lines, failed = _table(measured, times)
+    return measured, times
+
+
+async def main(write: bool) -> int:
+    lines, failed = table(*await measure())
     print("\n".join(lines))
     if write:
         before, _, rest = README.read_text().partition(BEGIN)
@@ -119,7 +124,8 @@ async def main(write: bool) -> int:
     return 1 if failed else 0
 
 
-def _table(measured: Sequence[Subject], times: dict[str, list[float]]) -> tuple[list[str], bool]:
+def table(measured: Sequence[Subject], times: dict[str, list[float]]) -> tuple[list[str], bool]:
+    """The lines of a Markdown table, and whether a limit is overrun."""
     bare = statistics.median(times[BARE])
     lines = [
         f"Medians of {STARTS} starts each, Python {platform.python_version()} on {platform.machine()}.",

@@ -26,6 +26,7 @@ from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import to_attributes
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws, open_aws
+from tests.performance.bench.units import item_bytes
 from tests.support.aws.local_aws import USAGE_TABLE, store_of_runs
 from tests.support.doubles.metering import catalogue
 from tests.support.doubles.metering import settle as settle_metered
@@ -103,7 +104,7 @@ async def sizes(aws: LocalAws) -> None:
             if ended:
                 await settle_metered(meter, settled(run), held)
         month: MonthUsage = await months.month(tenant, held.reservation.month)
-        return size_of(await table.get(keys.month_key(tenant, month.month)) or {})
+        return item_bytes(to_attributes(await table.get(keys.month_key(tenant, month.month)) or {}))
 
     base = await month_size(TENANT_LIMITS, 0)
     one_key = await month_size(KEY_LIMITS, 0)
@@ -114,7 +115,8 @@ async def sizes(aws: LocalAws) -> None:
     run = new_run(tenant=random_id())
     held = await meter_of(aws).reserve(meter_of(aws).plan(run, TENANT_LIMITS), TENANT_LIMITS)
     await settle_metered(meter_of(aws), settled(run), held)
-    print(f"{'a ledger entry':45} {size_of(await table.get(keys.ledger_key(run.tenant, run.id)) or {}):8} B")
+    entry = await table.get(keys.ledger_key(run.tenant, run.id)) or {}
+    print(f"{'a ledger entry':45} {item_bytes(to_attributes(entry)):8} B")
 
 
 def months_of(aws: LocalAws) -> DynamoMonths:
@@ -125,20 +127,6 @@ def months_of(aws: LocalAws) -> DynamoMonths:
 def meter_of(aws: LocalAws) -> Meter:
     ledger = DynamoLedger(Table(aws.clients.dynamodb, aws.names[USAGE_TABLE]))
     return Meter(months_of(aws), ledger, catalogue())
-
-
-def size_of(item: dict[str, Any]) -> int:
-    """As AWS says that items are counted ("DynamoDB item sizes and formats")."""
-    return sum(len(name.encode()) + _value_size(value) for name, value in to_attributes(item).items())
-
-
-def _value_size(attribute: dict[str, Any]) -> int:
-    [(kind, value)] = attribute.items()
-    if kind == "N":
-        return (len(value.lstrip("-0").rstrip("0")) + 1) // 2 + 1
-    if kind == "M":
-        return 3 + sum(len(name) + 1 + _value_size(inner) for name, inner in value.items())
-    return len(str(value).encode())
 
 
 async def taken(operation: Callable[[], Awaitable[object]]) -> float:

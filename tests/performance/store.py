@@ -30,16 +30,21 @@ WORDS = "The quick brown fox jumps over the lazy dog. " * 20
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     with tempfile.TemporaryDirectory() as directory:
-        data = Path(directory)
-        open_aws({"PROMPTYARD_DATA_DIR": directory}).close()
-        write(data, runs)
-        started = time.perf_counter()
-        aws = open_aws({"PROMPTYARD_DATA_DIR": directory})
-        show(f"open a directory of {runs} runs", (time.perf_counter() - started) * 1000)
+        aws, seconds = filled_and_opened(Path(directory), runs)
+        show(f"open a directory of {runs} runs", seconds * 1000)
         try:
             asyncio.run(measure(aws))
         finally:
             aws.close()
+
+
+def filled_and_opened(data: Path, runs: int) -> tuple[LocalAws, float]:
+    """Fill a new data directory with so many runs, and open it; and how many seconds the latter took."""
+    open_aws({"PROMPTYARD_DATA_DIR": str(data)}).close()
+    write(data, runs)
+    started = time.perf_counter()
+    aws = open_aws({"PROMPTYARD_DATA_DIR": str(data)})
+    return aws, time.perf_counter() - started
 
 
 def write(data: Path, runs: int) -> None:
