@@ -30,7 +30,7 @@ MANY_RUNS = 10_000
 
 def main(arguments: Sequence[str]) -> None:
     asked = _options(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that what was started is ended
+    signal.signal(signal.SIGTERM, _stop)
     results = Results(QUICK if asked.quick else FULL, bare_relay=not asked.relay_with_all)
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
@@ -58,6 +58,12 @@ def main(arguments: Sequence[str]) -> None:
         write(results)
 
 
+def _stop(*_: object) -> None:
+    """So that what was started is ended; a second signal does not keep that from being done."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit("stopped")
+
+
 def _measure(
     results: Results, rows: Sequence[Row], provider: processes.Server, folder: Path, asked: argparse.Namespace
 ) -> None:
@@ -72,16 +78,16 @@ def _measure(
             Subject(PROMPTYARD, promptyard, key),
         ]
         promptyard.wait_until_quiet(results.sizes.patience)
-        memory = {subject.name: {"memory_idle": subject.server.memory_mb()} for subject in subjects}
+        idle = {subject.name: subject.server.memory_mb() for subject in subjects}
         began, longest = time.monotonic(), 0.0
         while results.rounds < asked.rounds and time.monotonic() - began + longest < asked.minutes * 60:
             round_began = time.monotonic()
             _round(results, rows, subjects)
             results.rounds += 1
             longest = max(longest, time.monotonic() - round_began)
-        for subject in subjects:
+        for subject in subjects[1:]:
             peak = subject.server.memory_mb(peak=True)
-            results.samples.add(subject.name, {**memory[subject.name], "memory_peak": peak})
+            results.samples.add(subject.name, {"memory_idle": idle[subject.name], "memory_peak": peak})
 
 
 def _round(results: Results, rows: Sequence[Row], subjects: Sequence[Subject]) -> None:
