@@ -21,7 +21,7 @@ def figures_table(made: Sequence[Verdict]) -> Table:
             [
                 f"{figure.name}{f', {figure.unit}' if figure.unit else ''}",
                 *(_cell(figure, of) for of in (verdict.direct, verdict.relay, verdict.promptyard)),
-                "" if verdict.ratio is None else f"{verdict.ratio:.2f} ×",
+                "" if verdict.ratio is None or figure.unit == "streams" else f"{verdict.ratio:.2f} ×",
                 str(figure.target or ""),
                 "" if figure.target is None else {True: "yes", False: "**no**", None: "not known"}[verdict.met],
             ]
