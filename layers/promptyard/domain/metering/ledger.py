@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt
 
@@ -171,6 +172,7 @@ def month_of(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m")
 
 
+@lru_cache(maxsize=64)
 def month_bounds(month: str) -> tuple[datetime, datetime]:
     """[first moment, first moment of the next one). Raises ValueError for what is no month."""
     start = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)

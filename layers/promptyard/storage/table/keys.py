@@ -194,7 +194,7 @@ def open_until(deadline: datetime) -> str:
 
 def moment_of(until: str) -> datetime:
     """What `open_until` was given."""
-    return datetime.strptime(until, _OPEN_UNTIL).replace(tzinfo=UTC)
+    return datetime.fromisoformat(until)
 
 
 def count_key(tenant: str, what: str) -> Key:
