@@ -1,11 +1,14 @@
 """The built-in stand-in: no key, no network, always the same answer to the same prompt. It is no model and says so.
 
 `echo` gives the last user's prompt back word by word; `writer` writes a few sentences about it, fewer when told to
-leave things out, one when told to be brief. A word counts as a token. Of the parameters it obeys `max_tokens`, `stop`
-and `extra: {"delay_ms": n}`, the pause in milliseconds between two words; sampling and the seed change nothing.
+leave things out, one when told to be brief; `thinker` reasons first, unless its effort is `none`. Given tools, the
+latter two call the first, or the one that is chosen, with arguments made from its schema; told what the tool gave, they
+write. A word counts as a token. Of the parameters they obey `max_tokens`, `stop`, `tools`, `tool_choice` and
+`extra: {"delay_ms": n}`, the pause in milliseconds between two words; sampling and the seed change nothing.
 """
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -13,14 +16,29 @@ from dataclasses import dataclass
 from promptyard.domain.errors import InvalidRequest, RefusedParameter, UnknownModel
 from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import joined_text
-from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
-from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.models.provider_events import (
+    AnswerPiece,
+    Finished,
+    FinishReason,
+    ProviderEvent,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+    UsageReport,
+)
+from promptyard.domain.models.targets import NamedTool, ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import OwnAdapter
+from promptyard.providers.wires.demo_arguments import arguments
+from promptyard.providers.writing import openai_tools
 
-MODELS = ("echo", "writer")
-REFUSED = ("tools", "response_format", "reasoning_effort")
-"""Left out in silence, they would look as if they had been obeyed."""
+REFUSED = {
+    "echo": ("tools", "response_format", "reasoning_effort"),
+    "writer": ("response_format", "reasoning_effort"),
+    "thinker": ("response_format",),
+}
+"""By model. Left out in silence, they would look as if they had been obeyed."""
+MODELS = tuple(REFUSED)
 
 DEFAULT_DELAY_MS = 5
 MAX_DELAY_MS = 60_000
@@ -48,24 +66,29 @@ class DemoCall:
         """The first word comes at once."""
         call = self.call
         delay = _delay_seconds(call)
-        text = _last_prompt(call) if call.model == "echo" else _sentences(call)
-        words = _WORD.findall(_cut_at_stop(text, call.parameters.stop_list() or []))
-        allowed = words[: call.parameters.max_tokens]
-        for number, word in enumerate(allowed):
+        pieces = [*_reasoning(call), *(_tool_call(call) or _text(call))]
+        allowed = pieces[: call.parameters.max_tokens]
+        for number, piece in enumerate(allowed):
             if number:
                 await asyncio.sleep(delay)
-            yield TextDelta(word)
-        yield UsageReport(Usage(input_tokens=len(joined_text(call.messages).split()), output_tokens=len(allowed)))
-        yield Finished(FinishReason.LENGTH if len(allowed) < len(words) else FinishReason.STOP)
+            yield piece
+        yield UsageReport(_usage(call, allowed))
+        if len(allowed) < len(pieces):
+            yield Finished(FinishReason.LENGTH)
+        else:
+            called = bool(allowed) and isinstance(allowed[-1], ToolCallDelta)
+            yield Finished(FinishReason.TOOL if called else FinishReason.STOP)
 
 
 def prepare(call: ProviderCall) -> DemoCall:
-    """Raises UnknownModel, RefusedParameter, or InvalidRequest for a delay that is none."""
+    """Raises UnknownModel, RefusedParameter, or InvalidRequest for a delay or a tool that is none."""
     if call.model not in MODELS:
         raise UnknownModel(f"{call.row.id}/{call.model}")
-    for name in REFUSED:
+    for name in REFUSED[call.model]:
         if getattr(call.parameters, name):
             raise RefusedParameter(name, call.model)
+    openai_tools.functions(call)
+    openai_tools.tool_choice(call)
     _delay_seconds(call)
     return DemoCall(call)
 
@@ -78,6 +101,48 @@ def _delay_seconds(call: ProviderCall) -> float:
             loc=("body", "parameters", "extra", "delay_ms"),
         )
     return delay / 1000
+
+
+def _usage(call: ProviderCall, told: list[AnswerPiece]) -> Usage:
+    thought = sum(isinstance(piece, ReasoningDelta) for piece in told)
+    return Usage(
+        input_tokens=len(joined_text(call.messages).split()),
+        output_tokens=len(told),
+        reasoning_tokens=thought if call.model == "thinker" else None,
+    )
+
+
+def _reasoning(call: ProviderCall) -> list[AnswerPiece]:
+    if call.model != "thinker" or call.parameters.reasoning_effort == "none":
+        return []
+    words = _last_prompt(call).split()
+    text = (
+        f"The prompt has {len(words)} words and begins with “{' '.join(words[:_TOPIC_WORDS])}”. "
+        "The demo thinker is no model and weighs nothing, but a model would now think about it."
+    )
+    return [ReasoningDelta(word) for word in _WORD.findall(text)]
+
+
+def _tool_call(call: ProviderCall) -> list[AnswerPiece]:
+    """The call of a tool, a word of its arguments a piece; nothing where none is to be called."""
+    functions, choice = openai_tools.functions(call), openai_tools.tool_choice(call)
+    is_answered = bool(call.messages) and call.messages[-1].role == "tool"
+    if functions is None or choice == "none" or (is_answered and choice in {None, "auto"}):
+        return []
+    function = functions[0]
+    if isinstance(choice, NamedTool):
+        function = next(one for one in functions if one.name == choice.function.name)
+    before = sum(len(message.tool_calls or []) for message in call.messages)
+    text = json.dumps(arguments(function.parameters), ensure_ascii=False)
+    return [
+        ToolCallDelta(0, f"call_{before + 1}", function.name),
+        *(ToolCallDelta(0, arguments=word) for word in _WORD.findall(text)),
+    ]
+
+
+def _text(call: ProviderCall) -> list[AnswerPiece]:
+    text = _last_prompt(call) if call.model == "echo" else _sentences(call)
+    return [TextDelta(word) for word in _WORD.findall(_cut_at_stop(text, call.parameters.stop_list() or []))]
 
 
 def _last_prompt(call: ProviderCall) -> str:

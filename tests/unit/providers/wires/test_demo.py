@@ -4,17 +4,28 @@ import time
 from decimal import Decimal
 from typing import Any
 
+import jsonschema_rs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from promptyard.domain.errors import InvalidRequest, RefusedParameter, UnknownModel
 from promptyard.domain.models.catalogue_data import load_models
-from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta
+from promptyard.domain.models.provider_events import (
+    Finished,
+    FinishReason,
+    ProviderEvent,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+)
 from promptyard.domain.models.usage import Usage
 from promptyard.domain.prompts.compression import Intensity, rules
 from promptyard.providers.registry import PROVIDERS
 from promptyard.providers.wires import demo
+from promptyard.providers.wires.demo_arguments import arguments
 from tests.support.samples.provider_calls import call
-from tests.support.servers.wire_replay import text_of, usage_of
+from tests.support.servers.wire_replay import text_of, tool_calls_of, usage_of
 
 DEMO = next(row for row in PROVIDERS if row.id == "demo")
 
@@ -165,3 +176,148 @@ async def test_what_it_offers_is_what_the_catalogue_lists() -> None:
     assert sorted(row.model for row in rows) == sorted(demo.MODELS)
     assert all(tier.input == tier.output == Decimal(0) for row in rows for tier in row.prices)
     assert all("demo" in row.name.lower() for row in rows)
+
+
+# --- Reasoning and tools
+
+LOOK = {
+    "type": "function",
+    "function": {
+        "name": "look",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}, "unit": {"enum": ["C", "F"]}, "days": {"type": "integer"}},
+            "required": ["city", "unit"],
+        },
+    },
+}
+NOW = {"type": "function", "function": {"name": "now"}}
+
+
+async def test_the_thinker_reasons_before_it_writes() -> None:
+    events = await answer("thinker", "Explain pools")
+    kinds = [type(event) for event in events]
+    thought = kinds.count(ReasoningDelta)
+    assert kinds[:thought] == [ReasoningDelta] * thought
+    assert thought > 10
+    assert text_of(events) == text_of(await answer("writer", "Explain pools"))
+    usage = usage_of(events)
+    assert usage is not None
+    assert (usage.reasoning_tokens, usage.output_tokens) == (thought, thought + kinds.count(TextDelta))
+
+    cut = await answer("thinker", "Explain pools", max_tokens=3)
+    assert (cut[:3], cut[-1]) == (events[:3], Finished(FinishReason.LENGTH))
+    assert not any(isinstance(event, ReasoningDelta) for event in await answer("thinker", reasoning_effort="none"))
+
+
+@pytest.mark.parametrize("model", ["writer", "thinker"])
+async def test_given_tools_it_calls_the_first(model: str) -> None:
+    events = await answer(model, tools=[LOOK, NOW])
+    assert tool_calls_of(events) == {0: ("call_1", "look", '{"city": "city", "unit": "C"}')}
+    assert sum(isinstance(event, ToolCallDelta) for event in events) > 3
+    assert text_of(events) == ""
+    assert events[-1] == Finished(FinishReason.TOOL)
+
+
+async def test_the_choice_of_a_tool_is_obeyed() -> None:
+    named = await answer("writer", tools=[LOOK, NOW], tool_choice={"type": "function", "function": {"name": "now"}})
+    assert tool_calls_of(named) == {0: ("call_1", "now", "{}")}
+    assert tool_calls_of(await answer("writer", tools=[LOOK], tool_choice="none")) == {}
+
+
+async def test_told_what_the_tool_gave_it_writes() -> None:
+    call_of_it = {"id": "call_1", "function": {"name": "now", "arguments": "{}"}}
+    messages = [
+        {"role": "user", "content": "What time is it?"},
+        {"role": "assistant", "tool_calls": [call_of_it]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "Noon"},
+    ]
+    events = await answer("writer", messages, tools=[NOW])
+    assert "What time is it?" in text_of(events)
+    assert events[-1] == Finished(FinishReason.STOP)
+    again = await answer("writer", messages, tools=[NOW], tool_choice="required")
+    assert tool_calls_of(again) == {0: ("call_2", "now", "{}")}
+
+
+scalars = st.sampled_from(
+    [
+        {"type": "string"},
+        {"type": "string", "minLength": 9, "maxLength": 9},
+        {"type": "string", "format": "date-time"},
+        {"type": "integer", "minimum": 7},
+        {"type": "integer", "exclusiveMinimum": 7},
+        {"type": "number", "maximum": -0.5},
+        {"type": "integer", "multipleOf": 5},
+        {"type": "boolean"},
+        {"type": ["null", "string"]},
+        {"enum": [3, "x"]},
+        {"const": {"a": 1}},
+        {"type": "integer", "default": 4},
+        {"anyOf": [{"type": "null"}, {"type": "number"}]},
+        {"$ref": "#/$defs/N"},
+        {},
+        True,
+    ]
+)
+
+
+def _objects(inner: Any) -> Any:
+    properties = st.dictionaries(st.sampled_from("abcd"), inner, max_size=3)
+    return properties.flatmap(
+        lambda given: (
+            st.lists(st.sampled_from(sorted(given)), unique=True).map(
+                lambda required: {"type": "object", "properties": given, "required": required}
+            )
+            if given
+            else st.just({"type": "object"})
+        )
+    )
+
+
+schemas = st.recursive(
+    scalars,
+    lambda inner: (
+        _objects(inner)
+        | st.builds(lambda items, least: {"type": "array", "items": items, "minItems": least}, inner, st.integers(0, 3))
+    ),
+    max_leaves=8,
+)
+
+
+@given(schema=_objects(schemas))
+@settings(max_examples=500, deadline=None)
+def test_arguments_are_as_their_schema_wants_them(schema: dict[str, Any]) -> None:
+    whole = {**schema, "$defs": {"N": {"type": "integer", "minimum": 2}}}
+    assert jsonschema_rs.is_valid(whole, arguments(whole))
+
+
+@given(
+    schema=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "type",
+                        "properties",
+                        "items",
+                        "enum",
+                        "required",
+                        "anyOf",
+                        "minItems",
+                        "minLength",
+                        "multipleOf",
+                        "minimum",
+                        "$ref",
+                    ]
+                ),
+                inner,
+                max_size=4,
+            )
+        ),
+    )
+)
+@settings(max_examples=500, deadline=None)
+def test_whatever_a_schema_holds_there_are_arguments(schema: Any) -> None:
+    assert isinstance(arguments({"type": "object", "properties": {"a": schema}}), dict)
