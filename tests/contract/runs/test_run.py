@@ -149,7 +149,7 @@ def test_run_a_prompt_streamed(server: RunningServer, upstream: FakeUpstream) ->
     assert {chunk.name for chunk in chunks} == {"message"}
     assert [event.number for event in events] == list(range(2, len(events) + 2)), "its beginning is an event, too"
     assert (done.name, done.data["done"], done.data["id"]) == ("done", True, response.headers["x-run-id"])
-    assert done.data["stats"].keys() == {"tokens_in", "tokens_out", "latency_ms", "ttft_ms"}
+    assert done.data["stats"].keys() == {"tokens_in", "tokens_out", "latency_ms", "ttft_ms", "first_text_ms"}
     assert (done.data["stats"]["tokens_in"], done.data["stats"]["tokens_out"]) == (12, 25)
 
 

@@ -6,10 +6,11 @@ from pydantic import BaseModel
 
 from promptyard.api.answers.fields import LeftOut, Usd, WithoutNulls
 from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
+from promptyard.api.answers.messages import AssistantMessage
 from promptyard.api.errors import ErrorBody
 from promptyard.api.sse import frame
 from promptyard.domain.models.messages import ToolCall
-from promptyard.domain.models.provider_events import FinishReason
+from promptyard.domain.models.provider_events import Citation, FinishReason
 
 if TYPE_CHECKING:
     from promptyard.domain.runs.failures import RunFailure
@@ -53,6 +54,7 @@ class RunStats(BaseModel):
     tokens_out: int | None
     latency_ms: int | None
     ttft_ms: int | None
+    first_text_ms: int | None
 
 
 class RunDoneEvent(BaseModel):
@@ -63,6 +65,9 @@ class RunDoneEvent(BaseModel):
     finish_reason: FinishReason | None
     cost_usd: Usd | None
     tool_calls: list[WithoutNulls[ToolCall]] | None
+    reasoning: str | None
+    citations: list[Citation] | None
+    message: AssistantMessage | None
     dropped: LeftOut[list[str]] = None
     stats: RunStats
     metrics: LeftOut[list[MetricScore]] = None
@@ -76,12 +81,16 @@ class RunDoneEvent(BaseModel):
             finish_reason=run.finish_reason,
             cost_usd=run.cost_usd,
             tool_calls=run.tool_calls or None,
+            reasoning=run.reasoning,
+            citations=run.citations,
+            message=AssistantMessage.of(run),
             dropped=run.dropped,
             stats=RunStats(
                 tokens_in=run.usage.input_tokens if run.usage else None,
                 tokens_out=run.usage.output_tokens if run.usage else None,
                 latency_ms=run.latency_ms,
                 ttft_ms=run.ttft_ms,
+                first_text_ms=run.first_text_ms,
             ),
             metrics=scores(run),
             moderation=moderation(run),

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from promptyard.api.answers.fields import Day, LeftOut, Timestamp, Usd, WithoutNulls
 from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
+from promptyard.api.answers.messages import AssistantMessage
 from promptyard.api.errors import ErrorBody
 from promptyard.domain.models.messages import Message, ToolCall
 from promptyard.domain.models.pricing import CostSource
@@ -59,6 +60,7 @@ class TargetAnswer(BaseModel):
     reasoning: str | None = None
     citations: list[Citation] | None = None
     tool_calls: list[WithoutNulls[ToolCall]] | None
+    message: AssistantMessage | None = None
     error: ErrorBody | None
     dropped: LeftOut[list[str]] = None
     """Parameters that the model does not take, and was not sent: see `on_unsupported`."""
@@ -73,7 +75,7 @@ class RunAnswer(TargetAnswer):
     and the intervention's message as its output. `ttft_ms` is to the first of the answer, whatever it is,
     `first_text_ms` to the first of its text. `cost_source` is `provider` where the provider's own figure stands for a
     price; `unpriced` names fees that leave the cost unknown; `finish_word` is the provider's word for an end that we do
-    not know."""
+    not know. `message` is what a conversation goes on with."""
 
     id: str
     provider: str
@@ -103,6 +105,7 @@ class RunAnswer(TargetAnswer):
             reasoning=run.reasoning,
             citations=run.citations,
             tool_calls=run.tool_calls or None,
+            message=AssistantMessage.of(run),
             error=ErrorBody.of(run.error) if run.error else None,
             dropped=run.dropped,
             created_at=run.created_at,

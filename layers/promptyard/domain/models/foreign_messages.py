@@ -21,13 +21,22 @@ CARRIED = frozenset(
         "reasoning_details",
         "reasoning_items",
         "refusal",
+        "replay",
         "thinking_blocks",
     }
 )
 """Fields that providers add to an assistant's message, and that go back to those which know them. `thinking_blocks` are
-Anthropic's, `reasoning_items` those of OpenAI's Responses; both are signed or encrypted, and go back as they came."""
+Anthropic's, `reasoning_items` those of OpenAI's Responses; both are signed or encrypted, and go back as they came.
+`replay` is our own: such parts of whatever wire, with their places in the answer (`messages.Replayed`)."""
 
-_KINDS = {"audio": dict, "reasoning_content": str, "reasoning_items": list, "refusal": str, "thinking_blocks": list}
+_KINDS = {
+    "audio": dict,
+    "reasoning_content": str,
+    "reasoning_items": list,
+    "refusal": str,
+    "replay": list,
+    "thinking_blocks": list,
+}
 """Of what is read of CARRIED."""
 
 OF_A_PART = frozenset({"annotations", "citations", "logprobs", "parsed", "index", "id", "status"})

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from promptyard.domain.models.foreign_messages import message_in_our_form
+from promptyard.domain.models.foreign_messages import CARRIED, message_in_our_form
 
 MAX_TEXT_BYTES = 1_000_000
 """Over all texts of a prompt, in UTF-8."""
@@ -89,6 +89,33 @@ class ToolCall(_Part):
     """What the provider wants back with the call, in the form of Gemini's OpenAI API."""
 
 
+class Replayed(_Part):
+    """A part of an answer that its provider wants back with the next turn, such as signed or encrypted reasoning: as it
+    came, in the form of its wire, which alone is sent it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    part: dict[str, Any]
+    after_text: int = Field(0, ge=0)
+    """How many characters of the answer's text came before it."""
+    after_calls: int = Field(0, ge=0)
+    """How many of the tool calls did."""
+
+
+_CARRIED_SCHEMAS: dict[str, dict[str, Any]] = {
+    "reasoning_content": {"type": "string"},
+    "reasoning": {"type": "string"},
+    "refusal": {"type": "string"},
+    "replay": {"type": "array", "items": Replayed.model_json_schema()},
+}
+
+
+def _describe_carried(schema: dict[str, Any]) -> None:
+    """An assistant's message may have these beside the fields that are ours."""
+    schema["properties"] |= {name: _CARRIED_SCHEMAS.get(name, {}) for name in sorted(CARRIED)}
+    schema["additionalProperties"] = False
+
+
 class Message(BaseModel):
     """One message. `content` is None only beside tool calls, or where an assistant said nothing.
 
@@ -96,7 +123,7 @@ class Message(BaseModel):
     came where a provider may want it back: see `carried`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow", json_schema_extra={"additionalProperties": False})
+    model_config = ConfigDict(frozen=True, extra="allow", json_schema_extra=_describe_carried)
 
     role: Role
     content: str | list[ContentPart] | None = None
@@ -113,6 +140,15 @@ class Message(BaseModel):
     def carried(self) -> dict[str, Any]:
         """What a provider gave with an assistant's message and may want back, by its name there: see CARRIED."""
         return self.model_extra or {}
+
+    @property
+    def replay(self) -> list[Replayed]:
+        """What goes back to the wire that it came from, in the order in which it came."""
+        found = []
+        for entry in self.carried.get("replay") or []:
+            with suppress(ValidationError):
+                found.append(Replayed.model_validate(entry))
+        return found
 
     def texts(self) -> list[str]:
         """The text parts, in order."""

@@ -3,12 +3,12 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
 from promptyard.domain.errors import PromptyardError
-from promptyard.domain.models.messages import Message, ToolCall
+from promptyard.domain.models.messages import Message, Replayed, ToolCall
 from promptyard.domain.models.pricing import CostSource
 from promptyard.domain.models.provider_events import Citation, FinishReason, StreamedPart
 from promptyard.domain.models.targets import Parameters
@@ -86,8 +86,8 @@ class Run(BaseModel):
     """What the model thought, as far as its provider shows it."""
     citations: list[Citation] | None = None
     """The sources that the answer names."""
-    replay: list[dict[str, Any]] | None = None
-    """Parts of the answer that its provider wants back with the next turn, in its own form: signed reasoning."""
+    replay: list[Replayed] | None = None
+    """What of the answer its provider wants back with the next turn."""
     finish_reason: FinishReason | None = None
     finish_word: str | None = None
     """The provider's own word for it, where it is none that we know."""

@@ -193,6 +193,7 @@ class ConverseParser:
         for index, block in enumerate(list_of(message["content"])):
             if tool := object_of(block.get("toolUse")):
                 self._answer.add(self._answer.calls.whole(tool.get("toolUseId"), tool.get("name"), tool.get("input")))
+                continue
             reasoning = object_of(block.get("reasoningContent"))
             self._block_grew(
                 index, {**block, "reasoningContent": {**object_of(reasoning.get("reasoningText")), **reasoning}}

@@ -3,11 +3,12 @@ https://developers.openai.com/api/reference/resources/responses.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from promptyard.domain.errors import InvalidRequest, ProviderError
 from promptyard.domain.models.catalogue import Wire
-from promptyard.domain.models.messages import AnyPart, ImagePart, Message, TextPart
+from promptyard.domain.models.messages import AnyPart, ImagePart, Message, TextPart, ToolCall
 from promptyard.domain.models.provider_events import (
     FinishReason,
     ProviderEvent,
@@ -19,7 +20,7 @@ from promptyard.providers.reading.answer_reader import AnswerReader, frames
 from promptyard.providers.reading.usage_counts import openai_bill, settled
 from promptyard.providers.reading.values import count_of, index_of, list_of, object_in, object_of, text_of, word_of
 from promptyard.providers.wires import openai_errors, wire
-from promptyard.providers.writing import openai_form, openai_tools
+from promptyard.providers.writing import openai_form, openai_tools, replays
 from promptyard.providers.writing.openai_files import file_name, inline_file, sent_url
 from promptyard.providers.writing.openai_form import Loc
 
@@ -60,15 +61,39 @@ def _items(index: int, message: Message) -> Iterator[dict[str, Any]]:
         call_id = openai_form.tool_call_id(index, message)
         yield {"type": "function_call_output", "call_id": call_id, "output": "".join(message.texts())}
         return
-    # Of those that are not encrypted OpenAI knows nothing more, since it was told to store nothing.
-    yield from (item for item in message.carried.get("reasoning_items") or [] if item.get("encrypted_content"))
-    if parts := list(openai_form.parts(index, message)):
-        # An assistant's parts would have to carry the ids of the answer that they came from; its text does not.
-        texts = "".join(part.text for _, part in parts if isinstance(part, TextPart))
-        yield {"role": message.role, "content": texts if message.role == "assistant" else _parts(message, parts)}
-    for call in message.tool_calls or []:
-        function = call.function
-        yield {"type": "function_call", "call_id": call.id, "name": function.name, "arguments": function.arguments}
+    if message.role == "assistant":
+        yield from (item for part in message.carried.get("reasoning_items") or [] if (item := _reasoning(part)))
+        yield from _joined(
+            replays.blocks(
+                index, message, openai_form.parts(index, message), content=_said, call=_called, replayed=_reasoning
+            )
+        )
+    elif parts := list(openai_form.parts(index, message)):
+        yield {"role": message.role, "content": _parts(message, parts)}
+
+
+def _said(part: AnyPart, _: Loc) -> list[dict[str, Any]]:
+    # An assistant's parts would have to carry the ids of the answer that they came from; its text does not.
+    return [{"role": "assistant", "content": part.text}] if isinstance(part, TextPart) else []
+
+
+def _called(call: ToolCall, _: Loc) -> dict[str, Any]:
+    function = call.function
+    return {"type": "function_call", "call_id": call.id, "name": function.name, "arguments": function.arguments}
+
+
+def _reasoning(item: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Of one that is not encrypted OpenAI knows nothing more, since it was told to store nothing."""
+    return dict(item) if item.get("type") == "reasoning" and item.get("encrypted_content") else None
+
+
+def _joined(items: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Texts that follow each other as one."""
+    for is_text, group in groupby(items, lambda item: "role" in item):
+        if is_text:
+            yield {"role": "assistant", "content": "".join(item["content"] for item in group)}
+        else:
+            yield from group
 
 
 def _parts(message: Message, parts: list[tuple[Loc, AnyPart]]) -> str | list[dict[str, Any]]:

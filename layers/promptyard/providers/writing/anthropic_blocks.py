@@ -1,11 +1,11 @@
 """A conversation as the content blocks of Anthropic's API: https://platform.claude.com/docs/en/api/messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from promptyard.domain.models.messages import AnyPart, FilePart, ImagePart, Message, TextPart
+from promptyard.domain.models.messages import AnyPart, FilePart, ImagePart, Message, TextPart, ToolCall
 from promptyard.domain.models.targets import ProviderCall
-from promptyard.providers.writing import openai_form
+from promptyard.providers.writing import openai_form, replays
 from promptyard.providers.writing.openai_files import check_image_type, file_name, inline_file, inline_image
 from promptyard.providers.writing.openai_form import Block, Loc
 
@@ -37,20 +37,35 @@ def names_files(messages: Sequence[Message]) -> bool:
 
 
 def _blocks(index: int, message: Message) -> list[Block]:
-    blocks = [_marked(_block(part, loc), part) for loc, part in openai_form.parts(index, message)]
     if message.role == "tool":
+        blocks = [block for loc, part in openai_form.parts(index, message) for block in _content(part, loc)]
         result = {"type": "tool_result", "tool_use_id": openai_form.tool_call_id(index, message)}
         return [result | ({"content": blocks} if blocks else {})]
-    for position, call in enumerate(message.tool_calls or []):
-        arguments = openai_form.arguments(call, ("body", "messages", index, "tool_calls", position))
-        blocks.append({"type": "tool_use", "id": call.id, "name": call.function.name, "input": arguments})
-    return [*_thoughts(message), *blocks]
+    return [
+        *_thoughts(message),
+        *replays.blocks(
+            index, message, openai_form.parts(index, message), content=_content, call=_tool_use, replayed=_thought
+        ),
+    ]
+
+
+def _content(part: AnyPart, loc: Loc) -> list[Block]:
+    return [_marked(_block(part, loc), part)]
+
+
+def _tool_use(call: ToolCall, loc: Loc) -> Block:
+    arguments = openai_form.arguments(call, loc)
+    return {"type": "tool_use", "id": call.id, "name": call.function.name, "input": arguments}
 
 
 def _thoughts(message: Message) -> list[Block]:
-    """As they came. One that is not signed is no thought of this API's, which refuses it."""
-    blocks = message.carried.get("thinking_blocks") or []
-    return [block for block in blocks if block.get("signature") or block.get("type") == "redacted_thinking"]
+    return [block for part in message.carried.get("thinking_blocks") or [] if (block := _thought(part))]
+
+
+def _thought(part: Mapping[str, Any]) -> Block | None:
+    """As it came. One that is not signed is no thought of this API's, which refuses it."""
+    is_signed = part.get("type") == "thinking" and part.get("signature")
+    return dict(part) if is_signed or part.get("type") == "redacted_thinking" else None
 
 
 def _block(part: AnyPart, loc: Loc) -> Block:

@@ -3,14 +3,14 @@
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from promptyard.domain.errors import InvalidRequest
-from promptyard.domain.models.messages import AnyPart, FilePart, ImagePart, Message, TextPart
+from promptyard.domain.models.messages import AnyPart, FilePart, ImagePart, Message, TextPart, ToolCall
 from promptyard.domain.models.targets import ProviderCall
-from promptyard.providers.writing import openai_form
+from promptyard.providers.writing import openai_form, replays
 from promptyard.providers.writing.openai_files import (
     check_image_type,
     extension,
@@ -50,15 +50,39 @@ def _is_document_alone(blocks: Sequence[Block]) -> bool:
 
 
 def _blocks(index: int, message: Message) -> list[Block]:
-    blocks = [block for loc, part in openai_form.parts(index, message) for block in _marked([_block(part, loc)], part)]
     if message.role == "tool":
+        blocks = [block for loc, part in openai_form.parts(index, message) for block in _content(part, loc)]
         call_id = openai_form.tool_call_id(index, message)
         # An empty result is refused, and so is a blank text.
         return [{"toolResult": {"toolUseId": call_id, "content": blocks or [{"json": {"output": ""}}]}}]
-    for position, call in enumerate(message.tool_calls or []):
-        arguments = openai_form.arguments(call, ("body", "messages", index, "tool_calls", position))
-        blocks.append({"toolUse": {"toolUseId": call.id, "name": call.function.name, "input": arguments}})
-    return [*_thoughts(message), *blocks]
+    return [
+        *_thoughts(message),
+        *replays.blocks(
+            index, message, openai_form.parts(index, message), content=_content, call=_tool_use, replayed=_thought
+        ),
+    ]
+
+
+def _content(part: AnyPart, loc: Loc) -> list[Block]:
+    return _marked([_block(part, loc)], part)
+
+
+def _tool_use(call: ToolCall, loc: Loc) -> Block:
+    arguments = openai_form.arguments(call, loc)
+    return {"toolUse": {"toolUseId": call.id, "name": call.function.name, "input": arguments}}
+
+
+def _thought(part: Mapping[str, Any]) -> Block | None:
+    """As this API gave it, its bytes as base64."""
+    reasoning = part.get("reasoningContent")
+    if not isinstance(reasoning, dict):
+        return None
+    hidden = reasoning.get("redactedContent")
+    if hidden is None:
+        return {"reasoningContent": reasoning}
+    with suppress(binascii.Error, TypeError, ValueError):
+        return {"reasoningContent": {"redactedContent": base64.b64decode(hidden, validate=True)}}
+    return None
 
 
 def _thoughts(message: Message) -> list[Block]:

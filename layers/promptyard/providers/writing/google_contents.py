@@ -2,12 +2,13 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from promptyard.domain.errors import InvalidRequest
 from promptyard.domain.models.messages import AnyPart, FilePart, ImagePart, Message, TextPart, ToolCall
 from promptyard.domain.models.targets import ProviderCall
-from promptyard.providers.writing import openai_form
+from promptyard.providers.writing import openai_form, replays
 from promptyard.providers.writing.openai_files import check_image_type, inline_file, inline_image
 from promptyard.providers.writing.openai_form import Block, Loc
 
@@ -39,14 +40,22 @@ class Contents:
     def blocks(self, index: int, message: Message) -> list[Block]:
         if message.role == "tool":
             return self._function_response(index, message)
-        blocks = [_part(part, loc) for loc, part in openai_form.parts(index, message)]
-        for position, call in enumerate(message.tool_calls or []):
-            arguments = openai_form.arguments(call, ("body", "messages", index, "tool_calls", position))
-            self._function_names[call.id] = call.function.name
-            block: Block = {"functionCall": {"id": call.id, "name": call.function.name, "args": arguments}}
-            signature = _signature(call) or (UNSIGNED if self._signed else None)
-            blocks.append(block | ({"thoughtSignature": signature} if signature else {}))
-        return blocks
+        return replays.blocks(
+            index,
+            message,
+            openai_form.parts(index, message),
+            content=_content,
+            call=self._function_call,
+            replayed=_replayed,
+            text_in=_text_in,
+        )
+
+    def _function_call(self, call: ToolCall, loc: Loc) -> Block:
+        arguments = openai_form.arguments(call, loc)
+        self._function_names[call.id] = call.function.name
+        block: Block = {"functionCall": {"id": call.id, "name": call.function.name, "args": arguments}}
+        signature = _signature(call) or (UNSIGNED if self._signed else None)
+        return block | ({"thoughtSignature": signature} if signature else {})
 
     def _function_response(self, index: int, message: Message) -> list[Block]:
         call_id = openai_form.tool_call_id(index, message)
@@ -75,6 +84,20 @@ def _as_object(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         value = text
     return value if isinstance(value, dict) and '"$ref"' not in text else {"output": text}
+
+
+def _content(part: AnyPart, loc: Loc) -> list[Block]:
+    return [_part(part, loc)]
+
+
+def _replayed(part: Mapping[str, Any]) -> Block | None:
+    """A part of this API's own, signed or a thought."""
+    return dict(part) if "thoughtSignature" in part or "thought" in part else None
+
+
+def _text_in(part: Mapping[str, Any]) -> str:
+    text = part.get("text")
+    return text if isinstance(text, str) and not part.get("thought") else ""
 
 
 def _part(part: AnyPart, loc: Loc) -> Block:

@@ -1,14 +1,18 @@
 """Messages as OpenAI's Chat Completions and those made after it want them. What a provider takes of the fields beyond
 OpenAI's own is its row's `takes_back`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from promptyard.domain.models.catalogue import ProviderInfo
-from promptyard.domain.models.messages import AnyPart, FilePart, ImagePart, Message, TextPart
+from promptyard.domain.models.messages import AnyPart, FilePart, ImagePart, Message, Replayed, TextPart
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.writing.openai_files import file_name, inline_file, sent_url
 
 Fields = dict[str, Any]
+
+REASONING = {"reasoning": "reasoning_content", "reasoning_content": "reasoning"}
+"""Who knows one of the names is given under it what came under the other."""
 
 
 def chat_messages(call: ProviderCall) -> list[Fields]:
@@ -32,10 +36,32 @@ def _message(index: int, message: Message, row: ProviderInfo) -> Fields | None:
 
 
 def _carried(message: Message, row: ProviderInfo) -> Fields:
-    kept = {name: value for name, value in message.carried.items() if name in row.takes_back}
+    given = dict(message.carried)
+    if details := _whole_details(message.replay):
+        given.setdefault("reasoning_details", details)
+    for name, other in REASONING.items():
+        if other in given and other not in row.takes_back:
+            given.setdefault(name, given[other])
+    kept = {name: value for name, value in given.items() if name in row.takes_back}
     if isinstance(kept.get("audio"), dict):
         kept["audio"] = {"id": kept["audio"].get("id")}  # the sound itself is not taken back
     return kept
+
+
+def _whole_details(replay: Sequence[Replayed]) -> list[Fields]:
+    """OpenRouter's details as they came, those that a stream had cut put together again, as its own SDK does: a text
+    goes on until its signature is there."""
+    whole: list[Fields] = []
+    for detail in (detail for entry in replay for detail in entry.part.get("reasoning_details") or []):
+        last = whole[-1] if whole else {}
+        goes_on = all(last.get(name) == detail.get(name) for name in ("type", "index")) and not last.get("signature")
+        text = next((name for name in ("text", "summary") if isinstance(last.get(name), str)), None)
+        if goes_on and text is not None:
+            given = {name: value for name, value in detail.items() if value is not None}
+            whole[-1] = last | given | {text: last[text] + (detail.get(text) or "")}
+        else:
+            whole.append(detail)
+    return whole
 
 
 def _content(index: int, message: Message, row: ProviderInfo) -> str | list[Fields] | None:

@@ -8,7 +8,7 @@ from promptyard.domain.errors import Cancelled, PromptyardError, ProviderError
 from promptyard.domain.metering.charges import may_have_worked
 from promptyard.domain.metering.counts import Came
 from promptyard.domain.models.catalogue import ModelInfo
-from promptyard.domain.models.messages import ToolCall, ToolFunction
+from promptyard.domain.models.messages import Replayed, ToolCall, ToolFunction
 from promptyard.domain.models.pricing import bill
 from promptyard.domain.models.provider_events import (
     Citation,
@@ -44,7 +44,8 @@ class Answer:
         self._text: StringIO | None = None
         self._reasoning = StringIO()
         self._citations: list[Citation] = []
-        self._replay: list[dict[str, Any]] = []
+        self._replay: list[Replayed] = []
+        self._characters = 0
         self._tool_calls: dict[int, _GrowingCall] = {}
         self._usage: Usage | None = None
         self._worked_before = False
@@ -77,6 +78,7 @@ class Answer:
                 self._first_text_at = self._first_text_at or now
                 self._text = self._text or StringIO()
                 self._text.write(text)
+                self._characters += len(text)
             case ReasoningDelta(text):
                 self._mark(now)
                 self._reasoning.write(text)
@@ -88,7 +90,8 @@ class Answer:
             case Citation():
                 self._citations.append(event)
             case ReplayPart(part):
-                self._replay.append(dict(part))
+                place = {"after_text": self._characters, "after_calls": len(self._tool_calls)}
+                self._replay.append(Replayed(part=dict(part), **place))
             case Finished(reason, word):
                 # Where nothing was made, the end is what came.
                 self._last_at = self._last_at or now

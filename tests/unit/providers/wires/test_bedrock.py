@@ -352,6 +352,12 @@ def test_a_whole_answer() -> None:
     assert events[-2:] == [UsageReport(Usage(input_tokens=3, output_tokens=4)), Finished(FinishReason.TOOL)]
 
 
+def test_a_whole_answer_that_begins_with_a_tool_call() -> None:
+    content = [{"toolUse": {"toolUseId": "a", "name": "f", "input": {"a": 1}}}]
+    events = bedrock.parse_answer({"output": {"message": {"content": content}}, "stopReason": "tool_use"})
+    assert tool_calls_of(events) == {0: ("a", "f", '{"a": 1}')}
+
+
 # --- Errors ----------------------------------------------------------------------------------------------------------
 
 

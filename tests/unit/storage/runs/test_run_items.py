@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptyard.domain.models.messages import Message, ToolCall, ToolFunction, user_prompt
+from promptyard.domain.models.messages import Message, Replayed, ToolCall, ToolFunction, user_prompt
 from promptyard.domain.models.provider_events import Citation, FinishReason
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage, UsageSource
@@ -54,7 +54,7 @@ RUNS = st.builds(
     ),
     reasoning=st.none() | TEXTS,
     citations=st.none() | st.lists(st.builds(Citation, url=st.none() | TEXTS, title=st.none() | TEXTS), max_size=2),
-    replay=st.none() | st.lists(st.dictionaries(NAMES, TEXTS, max_size=2), max_size=2),
+    replay=st.none() | st.lists(st.builds(Replayed, part=st.dictionaries(NAMES, JSON, max_size=2)), max_size=2),
     finish_reason=st.none() | st.sampled_from(FinishReason),
     finish_word=st.none() | NAMES,
     usage=st.none()
