@@ -10,7 +10,11 @@ from promptyard.aws.resources import create_missing, local_names
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.settings import BadSetting
 
-LAPTOP_DEFAULTS = {"PROMPTYARD_AUTH": "open", "PROMPTYARD_ALLOW_PRIVATE_ENDPOINTS": "loopback"}
+LAPTOP_DEFAULTS = {
+    "PROMPTYARD_AUTH": "open",
+    "PROMPTYARD_ALLOW_PRIVATE_ENDPOINTS": "loopback",
+    "PROMPTYARD_REMEMBER_STREAMS": "true",
+}
 """Settings where the environment says nothing."""
 DEFAULT_DATA_DIR = ".promptyard"
 IN_MEMORY = ":memory:"

@@ -1,6 +1,7 @@
 """The HTTP answer to a comparison: its events, or its ends in the targets' order."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from fastapi import Request
@@ -11,8 +12,12 @@ from promptyard.api.claims import note_comparison
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.requests import OnDisconnect
 from promptyard.api.run_response import CALLER_LEFT, settled_or_left
+from promptyard.api.schemas import PlaygroundFields
 from promptyard.api.sse import EventStream
+from promptyard.domain.account.access import Caller
 from promptyard.services.runs.comparisons import ComparisonHandle, TargetEnded
+from promptyard.services.runs.resuming.framed_log import FramedLog
+from promptyard.services.runs.resuming.kept_streams import KeptStreams
 
 
 def headers(handle: ComparisonHandle) -> dict[str, str]:
@@ -22,12 +27,22 @@ def headers(handle: ComparisonHandle) -> dict[str, str]:
 
 def stream(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> Response:
     return EventStream(
-        handle.log,
+        handle.log.read(),
         partial(comparison_frame, handle.events),
         on_disconnect=_leave(handle, on_disconnect),
         headers=headers(handle),
         final_result=lambda: final_result(handle.events, handle.log),
     )
+
+
+def keep(
+    handle: ComparisonHandle, streams: KeptStreams, caller: Caller, body: PlaygroundFields, seconds: float
+) -> None:
+    """What it tells from now on, for as long as its runs may take, to be resumed."""
+    stream = FramedLog(caller.tenant, handle.id, handle.log, partial(comparison_frame, handle.events))
+    deadline = datetime.now(UTC) + timedelta(seconds=seconds)
+    goes_on = body.when_left() == "continue"
+    handle.before_end = streams.keep(stream, deadline, resumable=body.resumable, goes_on=goes_on)
 
 
 async def ended(request: Request, handle: ComparisonHandle, on_disconnect: OnDisconnect) -> list[TargetEnded]:

@@ -12,14 +12,17 @@ from functions.compare.answers import (
     VersionResult,
     multi_result,
 )
+from functions.compare.comparison_events import resumed_comparison
 from functions.compare.schemas import CompareRequest, RunMultiRequest, RunVersionsRequest
 from promptyard.api.answers.fields import json_response
-from promptyard.api.answers.streams import comparison_or_stream
+from promptyard.api.answers.streams import COMPARISON_EVENTS, comparison_or_stream
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
+from promptyard.api.resumed_streams import After
 from promptyard.bootstrap.parts import RunSeconds
 from promptyard.bootstrap.prompts import Prompts
 from promptyard.bootstrap.running import Comparisons, Runs
+from promptyard.bootstrap.runs import Streams
 from promptyard.services.prompts.prompting import with_defaults
 
 router = group_router("compare")
@@ -38,6 +41,7 @@ async def compare(
     seconds: RunSeconds,
     comparisons: Comparisons,
     prompts: Prompts,
+    streams: Streams,
 ) -> Response:
     """Streams at once: `chunk:N`, then one `done:N` or `error:N` a target, `N` its index, and `end` last."""
     prompt = await prompts.compose(caller.tenant, body.prompt())
@@ -54,9 +58,10 @@ async def compare(
     orders = await runs.placed(caller, orders)
     targets = [with_defaults(order.target, prompt) for order in orders]
     handle = comparisons.start(caller, orders)
+    comparison_response.keep(handle, streams, caller, body, seconds)
     if body.stream:
-        return comparison_response.stream(handle, body.on_disconnect)
-    ends = await comparison_response.ended(request, handle, body.on_disconnect)
+        return comparison_response.stream(handle, body.when_left())
+    ends = await comparison_response.ended(request, handle, body.when_left())
     results = [CompareResult.of(end, target) for end, target in zip(ends, targets, strict=True)]
     answer = CompareAnswer(comparison_id=handle.id, results=results)
     return json_response(answer, headers=comparison_response.headers(handle))
@@ -75,6 +80,7 @@ async def run_multi(
     seconds: RunSeconds,
     comparisons: Comparisons,
     prompts: Prompts,
+    streams: Streams,
 ) -> Response:
     """Answers in request order; a model that fails has an `error` in its own result."""
     prompt = await prompts.compose(caller.tenant, body.prompt())
@@ -90,9 +96,10 @@ async def run_multi(
         for model in body.models
     ]
     handle = comparisons.start(caller, await runs.placed(caller, orders))
+    comparison_response.keep(handle, streams, caller, body, seconds)
     if body.stream:
-        return comparison_response.stream(handle, body.on_disconnect)
-    ends = await comparison_response.ended(request, handle, body.on_disconnect)
+        return comparison_response.stream(handle, body.when_left())
+    ends = await comparison_response.ended(request, handle, body.when_left())
     results = [multi_result(end, model.id) for end, model in zip(ends, body.models, strict=True)]
     return json_response(MultiAnswer(results), headers=comparison_response.headers(handle))
 
@@ -110,6 +117,7 @@ async def run_versions(
     seconds: RunSeconds,
     comparisons: Comparisons,
     prompts: Prompts,
+    streams: Streams,
 ) -> Response:
     """Answers in request order; a version whose run fails has an `error` in its own result. A version that is not
     there, or another tenant's, is a 404 of the whole request."""
@@ -128,9 +136,10 @@ async def run_versions(
         for version, prompt in zip(body.versions, composed, strict=True)
     ]
     handle = comparisons.start(caller, await runs.placed(caller, orders))
+    comparison_response.keep(handle, streams, caller, body, seconds)
     if body.stream:
-        return comparison_response.stream(handle, body.on_disconnect)
-    ends = await comparison_response.ended(request, handle, body.on_disconnect)
+        return comparison_response.stream(handle, body.when_left())
+    ends = await comparison_response.ended(request, handle, body.when_left())
     results = [VersionResult.of(end, prompt) for end, prompt in zip(ends, composed, strict=True)]
     return json_response(RunVersionsAnswer(results=results), headers=comparison_response.headers(handle))
 
@@ -141,6 +150,19 @@ async def run_versions(
 )
 async def get_comparison(comparison_id: str, caller: Viewer, comparisons: Comparisons) -> ComparisonRecord:
     return ComparisonRecord.of(await comparisons.get(caller.tenant, comparison_id))
+
+
+@router.get(
+    "/api/v1/playground/comparisons/{comparison_id}/events",
+    response_class=Response,
+    responses=COMPARISON_EVENTS,
+    summary="A comparison's stream again, from any of its events on",
+)
+async def comparison_events(
+    comparison_id: str, caller: Viewer, comparisons: Comparisons, streams: Streams, after: After, seconds: RunSeconds
+) -> Response:
+    """As `…/runs/{run_id}/events`."""
+    return await resumed_comparison(streams, comparisons, caller.tenant, comparison_id, after=after, seconds=seconds)
 
 
 @router.post(

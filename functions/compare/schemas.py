@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, SecretStr, model_validator
 
-from promptyard.api.requests import OnDisconnect, WireRequest, example
+from promptyard.api.requests import WireRequest, example
 from promptyard.api.schemas import (
     BlueprintId,
     ModelConfig,
@@ -94,7 +94,6 @@ class RunVersionsRequest(PlaygroundFields):
     versions: list[VersionTarget] = Field(min_length=1, max_length=MAX_TARGETS)
     variables: Variables
     stream: bool = False
-    on_disconnect: OnDisconnect = "cancel"
 
 
 class CompressionRequest(WireRequest):

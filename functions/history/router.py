@@ -6,12 +6,16 @@ from fastapi import Response
 
 from functions.history.answers import HistoryPage, SavedRunAnswer
 from functions.history.export import export_response
+from functions.history.run_events import resumed_run
 from functions.history.schemas import Export, HistoryOf, Limit, SaveRunRequest
 from promptyard.api.answers.descriptions import ResponseDescriptions, json_lines_of
 from promptyard.api.answers.runs import RunRecord
+from promptyard.api.answers.streams import RUN_EVENTS
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
-from promptyard.bootstrap.runs import History, SavedRuns
+from promptyard.api.resumed_streams import After
+from promptyard.bootstrap.parts import RunSeconds
+from promptyard.bootstrap.runs import History, SavedRuns, Streams
 from promptyard.domain.errors import NotFound
 from promptyard.domain.prompts.names import PromptReference
 
@@ -71,6 +75,22 @@ async def get_run(run_id: str, caller: Viewer, history: History, saved_runs: Sav
         return RunRecord.of(await history.get(caller.tenant, run_id))
     except NotFound:
         return SavedRunAnswer.of(await saved_runs.get(caller.tenant, run_id))
+
+
+@router.get(
+    "/api/v1/playground/runs/{run_id}/events",
+    response_class=Response,
+    responses=RUN_EVENTS,
+    summary="A run's stream again, from any of its events on",
+)
+async def run_events(
+    run_id: str, caller: Viewer, history: History, streams: Streams, after: After, seconds: RunSeconds
+) -> Response:
+    """The same bytes that the run's own answer has, or would have had with `stream`, after the event with that `id`:
+    what is there at once, the rest as it comes. Events are kept while the run goes on and for an hour after it; on AWS,
+    of a run that was asked for with `resumable` or `"on_disconnect": "continue"`. Others, and those of a comparison's
+    targets, are a 404."""
+    return await resumed_run(streams, history, caller.tenant, run_id, after=after, seconds=seconds)
 
 
 @router.delete("/api/v1/playground/runs/{run_id}", status_code=204, summary="Delete a run")

@@ -9,6 +9,7 @@ from functions.run.answers import CompileAnswer
 from functions.run.schemas import (
     BlueprintRunRequest,
     CompileRequest,
+    PromptRunRequest,
     RerunRequest,
     RunRequest,
     TemplateRunRequest,
@@ -23,10 +24,12 @@ from promptyard.bootstrap.parts import RunSeconds
 from promptyard.bootstrap.playgrounds import Blueprints
 from promptyard.bootstrap.prompts import Prompts
 from promptyard.bootstrap.running import Reruns, Runs
-from promptyard.bootstrap.runs import History
+from promptyard.bootstrap.runs import History, Streams
 from promptyard.domain.models.targets import Target
 from promptyard.domain.prompts.templates import compile_messages, compile_text
 from promptyard.services.prompts.prompting import PromptSource
+from promptyard.services.runs.resuming.kept_streams import KeptStreams
+from promptyard.services.runs.run_handle import RunHandle
 
 router = group_router("run")
 
@@ -46,6 +49,7 @@ async def run(
     runs: Runs,
     seconds: RunSeconds,
     prompts: Prompts,
+    streams: Streams,
 ) -> Response:
     prompt = await prompts.compose(caller.tenant, body.prompt())
     template = body if isinstance(body, TemplateRunRequest) else None
@@ -59,7 +63,7 @@ async def run(
         label=template.label if template else None,
     )
     handle = await runs.start(caller, order)
-    return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
+    return await _answer(request, handle, body, streams)
 
 
 @router.post(
@@ -75,6 +79,7 @@ async def run_version(
     runs: Runs,
     seconds: RunSeconds,
     prompts: Prompts,
+    streams: Streams,
 ) -> Response:
     """Where `model_config` names no model, the version's default model is run; what it does not set of the
     parameters is the version's. A version that is not there, or another tenant's, is a 404."""
@@ -91,7 +96,7 @@ async def run_version(
         label=body.label,
     )
     handle = await runs.start(caller, order)
-    return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
+    return await _answer(request, handle, body, streams)
 
 
 @router.post(
@@ -106,6 +111,7 @@ async def run_blueprint(
     runs: Runs,
     seconds: RunSeconds,
     prompts: Prompts,
+    streams: Streams,
     blueprints: Blueprints,
     body: BlueprintRunRequest | None = None,
 ) -> Response:
@@ -117,7 +123,7 @@ async def run_blueprint(
     target = Target(provider_key=body.provider_key)
     order = body.order("llmBlueprints/run", target, prompt, seconds, llm_blueprint_id=blueprint_id)
     handle = await runs.start(caller, order)
-    return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
+    return await _answer(request, handle, body, streams)
 
 
 @router.post(
@@ -126,17 +132,39 @@ async def run_blueprint(
     summary="Run a run of the history again, with changes",
 )
 async def rerun(
-    request: Request, run_id: str, caller: Member, seconds: RunSeconds, reruns: Reruns, body: RerunRequest | None = None
+    request: Request,
+    run_id: str,
+    caller: Member,
+    seconds: RunSeconds,
+    reruns: Reruns,
+    streams: Streams,
+    body: RerunRequest | None = None,
 ) -> Response:
     """The new run has the old one's id as `rerun_of`. A bare `model` is the run's own provider's where that lists it,
     else whoever's does. The system prompt stays before a new prompt that does not begin with one of its own. A
     provider's key that came with the run is kept nowhere: it has to be given again."""
     body = body or RerunRequest()
     handle = await reruns.start(caller, run_id, body.changes(), deadline_seconds=seconds)
-    return await run_response(request, handle, stream=body.stream, on_disconnect=body.on_disconnect)
+    return await _answer(request, handle, body, streams)
 
 
 @router.post("/api/v1/playground/runs/{run_id}/cancel", summary="Stop a run")
 async def cancel_run(run_id: str, caller: Member, history: History) -> RunRecord:
     """Stops the provider's call and settles the run; a run that is settled already is answered as it is."""
     return RunRecord.of(await history.cancel(caller.tenant, run_id))
+
+
+async def _answer(
+    request: Request,
+    handle: RunHandle,
+    body: PromptRunRequest | TemplateRunRequest | VersionRunRequest | BlueprintRunRequest,
+    streams: KeptStreams,
+) -> Response:
+    return await run_response(
+        request,
+        handle,
+        stream=body.stream,
+        on_disconnect=body.when_left(),
+        streams=streams,
+        resumable=body.resumable,
+    )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Discriminator, Field, SecretStr, Tag, model_validator
 
-from promptyard.api.requests import OnDisconnect, WireRequest, example
+from promptyard.api.requests import WireRequest, example
 from promptyard.api.schemas import (
     BlueprintId,
     ModelConfig,
@@ -108,7 +108,6 @@ class VersionRunRequest(PlaygroundFields):
     label: str | None = Field(None, max_length=256)
     stream: bool = False
     llm_blueprint_id: BlueprintId = None
-    on_disconnect: OnDisconnect = "cancel"
 
 
 class BlueprintRunRequest(PromptFields):

@@ -133,7 +133,7 @@ async def streamed(burst: int) -> float:
 
     began = time.process_time()
     handle = await executor.start(run, call)
-    response = await run_response(_request(), handle, stream=True, on_disconnect="cancel")
+    response = await run_response(_request(), handle, stream=True, on_disconnect="cancel", streams=None)
     await response({"type": "http"}, receive, send)
     return EVENTS / (time.process_time() - began)
 

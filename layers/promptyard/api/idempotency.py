@@ -89,7 +89,7 @@ async def _keep(request: Request, claim: "Claim", response: Response, body: Call
 async def _run_again(request: Request, again: RunAgain) -> Response:
     try:
         response: Response = await request.app.state.run_response(
-            request, again.handle, stream=again.stream, on_disconnect="continue"
+            request, again.handle, stream=again.stream, on_disconnect="continue", streams=None
         )
     except PromptyardError:
         request.state.answer_headers |= REPLAYED

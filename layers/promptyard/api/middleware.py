@@ -146,7 +146,7 @@ EXPOSED = (
 )
 
 
-ALLOWED = ("authorization", "content-type", "idempotency-key")
+ALLOWED = ("authorization", "content-type", "idempotency-key", "last-event-id")
 
 
 class LateCorsMiddleware:

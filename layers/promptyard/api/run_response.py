@@ -4,21 +4,25 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import Request
 from starlette.responses import Response
 
 from promptyard.api.answers.fields import json_response
-from promptyard.api.answers.frames import run_frame
+from promptyard.api.answers.frames import Wanted, run_frame
 from promptyard.api.answers.runs import RunAnswer
 from promptyard.api.claims import note_run
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.requests import OnDisconnect
 from promptyard.api.sse import EventStream, wait_for_disconnect
 from promptyard.domain.headroom import Headroom
-from promptyard.services.runs.run_events import RunSettled
+from promptyard.services.runs.resuming.framed_log import FramedLog
+from promptyard.services.runs.run_events import RunEvent, RunSettled
 from promptyard.services.runs.run_handle import RunHandle
+
+if TYPE_CHECKING:
+    from promptyard.services.runs.resuming.kept_streams import KeptStreams
 
 Result = TypeVar("Result")
 FIRST_EVENT_PATIENCE_SECONDS = 10.0
@@ -26,8 +30,22 @@ FIRST_EVENT_PATIENCE_SECONDS = 10.0
 CALLER_LEFT = "The caller left"
 
 
-async def run_response(request: Request, handle: RunHandle, *, stream: bool, on_disconnect: OnDisconnect) -> Response:
-    """Raises the run's own error where it failed before the answer started; it has the same headers."""
+async def run_response(
+    request: Request,
+    handle: RunHandle,
+    *,
+    stream: bool,
+    on_disconnect: OnDisconnect,
+    streams: "KeptStreams | None",
+    resumable: bool = False,
+) -> Response:
+    """`streams` keep what the run tells; None: it is told again already. Raises the run's own error where it failed
+    before the answer started; it has the same headers."""
+    frame_of = partial(_retold_frame if handle.is_retold else run_frame, handle.run.events)
+    if streams is not None:
+        kept = FramedLog(handle.run.tenant, handle.run.id, handle.log, frame_of)
+        goes_on = on_disconnect == "continue"
+        handle.before_end = streams.keep(kept, handle.run.deadline_at, resumable=resumable, goes_on=goes_on)
     headers = request.state.answer_headers = {"x-run-id": handle.run.id}
     if handle.headroom != Headroom():
         headers |= limit_headers(handle.headroom)
@@ -42,7 +60,12 @@ async def run_response(request: Request, handle: RunHandle, *, stream: bool, on_
     first = await handle.started(FIRST_EVENT_PATIENCE_SECONDS)
     if isinstance(first, RunSettled) and first.error is not None:
         raise first.error
-    return EventStream(handle.log, partial(run_frame, handle.run.events), on_disconnect=leave, headers=headers)
+    return EventStream(handle.log.read(), frame_of, on_disconnect=leave, headers=headers)
+
+
+def _retold_frame(wanted: Wanted, _: int, event: RunEvent) -> bytes:
+    """Without a number: it would be none of the stream that can be resumed."""
+    return run_frame(wanted, None, event)
 
 
 def _stay() -> None:

@@ -101,6 +101,18 @@ class PlaygroundFields(WireRequest):
         "`tool_calls` those named `tool_call`",
     )
 
+    on_disconnect: OnDisconnect = "cancel"
+    resumable: bool = Field(
+        False,
+        description="The stream can be read again from any event on, while it goes on and for an hour after: see "
+        "`…/events`. The run goes on when the caller leaves, unless `on_disconnect` says otherwise. A local server "
+        "keeps every stream so; with this also over a restart",
+    )
+
+    def when_left(self) -> OnDisconnect:
+        """What the caller's leaving does."""
+        return "continue" if self.resumable and "on_disconnect" not in self.model_fields_set else self.on_disconnect
+
     def links(self, llm_blueprint_id: str | None = None) -> RunLinks:
         return RunLinks(playground_id=self.playground_id, llm_blueprint_id=llm_blueprint_id)
 
@@ -142,7 +154,6 @@ class PromptFields(PlaygroundFields):
     prompt_id: str | None = Field(None, description="A prompt's id or `namespace/slug`, with `@3` or `@label`")
     system: str | None = None
     variables: Variables | None = None
-    on_disconnect: OnDisconnect = "cancel"
 
     @model_validator(mode="after")
     def _one_prompt(self) -> Self:
@@ -170,7 +181,6 @@ class TemplateFields(PlaygroundFields):
     template_text: str | None = None
     template_messages: list[Message] | None = None
     variables: Variables
-    on_disconnect: OnDisconnect = "cancel"
 
     @model_validator(mode="after")
     def _template_of_its_type(self) -> Self:

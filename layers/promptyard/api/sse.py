@@ -2,19 +2,21 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from itertools import starmap
-from typing import Any, Generic
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from promptyard.api.text_files import without_line_ends
-from promptyard.services.runs.log import Event, EventLog, LogReader
 
 KEEP_ALIVE_SECONDS = 15.0
 _COMMENT = b": keep-alive\n\n"
+
+Event = TypeVar("Event")
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
 
@@ -39,8 +41,30 @@ def _framed(data: str, event: str | None, number: int | None) -> bytes:
     return f"{identifier}{name}data: {without_line_ends(data)}\n\n".encode()
 
 
+_FRAME_WITH_NUMBER = re.compile(rb"(?:^|(?<=\n\n))id: ([0-9]+)\n")
+
+
+def frames_after(number: int, frames: bytes) -> bytes:
+    """The frames of the events above that number. All of them have theirs, and stand in its order."""
+    for found in _FRAME_WITH_NUMBER.finditer(frames):
+        if int(found[1]) > number:
+            return frames[found.start() :]
+    return b""
+
+
+class EventReader(Protocol[Event]):
+    """Iterated for batches of (number, event), as `services.runs.log.LogReader`."""
+
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> list[tuple[int, Event]]: ...
+
+    def nudge(self) -> None:
+        """Have an empty batch given where there is nothing else to give."""
+
+
 class EventStream(Response, Generic[Event]):
-    """Sends a log's events as they come, what has come together in one piece. `frame_of` makes the frame of an event
+    """Sends events as they come, what has come together in one piece. `frame_of` makes the frame of an event
     and its number, or nothing; `final_result` the stream that a repetition of the request is answered with.
     `on_disconnect` is called once when the caller goes before the end.
 
@@ -52,7 +76,7 @@ class EventStream(Response, Generic[Event]):
 
     def __init__(
         self,
-        log: EventLog[Event],
+        events: EventReader[Event],
         frame_of: Callable[[int, Event], bytes],
         *,
         on_disconnect: Callable[[], None],
@@ -64,7 +88,7 @@ class EventStream(Response, Generic[Event]):
         self.final_result = final_result
         self.at_end: Callable[[], Awaitable[None]] | None = None
         """Called after the last frame."""
-        self._events: LogReader[Event] = log.read()
+        self._events = events
         self._frame_of = frame_of
         self._on_disconnect = on_disconnect
         self._sent_at = 0.0

@@ -6,12 +6,15 @@ from typing import Annotated
 
 from promptyard.bootstrap.parts import Part, provided
 from promptyard.services.runs.history import RunHistory
+from promptyard.services.runs.resuming.kept_streams import KeptStreams
+from promptyard.services.runs.resuming.stream_memory import StreamMemory
 from promptyard.services.runs.retention import Retention
 from promptyard.services.runs.saved_runs import SavedRunService
 from promptyard.services.runs.sweeper import Sweeper
 from promptyard.storage.runs.run_content import DynamoRunContent
 from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard.storage.runs.saved_runs import DynamoSavedRunStore
+from promptyard.storage.runs.stream_pieces import DynamoStreamStore
 from promptyard.storage.table.table import Table
 
 
@@ -21,7 +24,12 @@ class RunServices(Part):
 
     @cached_property
     def history(self) -> RunHistory:
-        return RunHistory(self.store, self.sweeper)
+        return RunHistory(self.store, self.sweeper, self.streams)
+
+    @cached_property
+    def streams(self) -> KeptStreams:
+        memory = StreamMemory() if self._parts.settings.remember_streams else None
+        return KeptStreams(DynamoStreamStore(self._table), memory)
 
     @cached_property
     def saved_runs(self) -> SavedRunService:
@@ -50,6 +58,11 @@ class RunServices(Part):
     def _table(self) -> Table:
         return self._parts.table("runs")
 
+    async def close(self) -> None:
+        if "streams" in vars(self):
+            await self.streams.close()
+
 
 History = Annotated[RunHistory, provided(attrgetter("runs.history"))]
+Streams = Annotated[KeptStreams, provided(attrgetter("runs.streams"))]
 SavedRuns = Annotated[SavedRunService, provided(attrgetter("runs.saved_runs"))]

@@ -47,6 +47,7 @@ class TenantDataServices(Part):
             months=self._parts.metering.months,
             sweeper=self._parts.runs.sweeper,
             audit=callers.audit,
+            streams=self._parts.runs.streams,
             # Open, there is one process, which knows of the mark at once.
             let_in_before=timedelta(0) if self._parts.settings.auth == "open" else LET_IN_BEFORE,
         )

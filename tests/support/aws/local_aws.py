@@ -115,6 +115,22 @@ def counted_read_units(client: Any) -> Iterator[Counter[str]]:
 
 
 @contextmanager
+def counted_item_units(client: Any) -> Iterator[list[int]]:
+    """The write units (1 KB) of each item that a client puts, indexes aside."""
+    units: list[int] = []
+
+    def count(params: dict[str, Any], **_: Any) -> None:
+        size = sum(len(name) + len(str(next(iter(value.values())))) for name, value in params["Item"].items())
+        units.append(-(-size // 1024))
+
+    client.meta.events.register("provide-client-params.dynamodb.PutItem", count)
+    try:
+        yield units
+    finally:
+        client.meta.events.unregister("provide-client-params.dynamodb.PutItem", count)
+
+
+@contextmanager
 def first_answer_lost(client: Any, operation: str) -> Iterator[list[int]]:
     """The first such request is carried out, but its caller gets a 500. Yields the statuses as they were answered."""
     statuses: list[int] = []

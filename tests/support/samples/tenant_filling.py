@@ -35,7 +35,8 @@ def fill(member: As, mark: str) -> None:
 
 
 def fill_up(tenancy: Tenancy, member: As, mark: str) -> None:
-    """What `fill` leaves out: playgrounds with guards and reports, comparisons, what was deleted, kept answers."""
+    """What `fill` leaves out: playgrounds with guards and reports, comparisons, what was deleted, kept answers and
+    streams."""
     playground = {"name": mark, "description": mark, "useCaseId": mark, "keepBlocked": True}
     for _ in range(2):
         playground_id = member("POST", f"{GENAI}/playgrounds/", playground).json()["id"]
@@ -52,7 +53,7 @@ def fill_up(tenancy: Tenancy, member: As, mark: str) -> None:
     configuration = configurations[0]["ootbMetricConfigurationId"]
     assert member("DELETE", f"{path}ootbMetricConfigurations/{configuration}/").status_code == 204
     assert member("DELETE", path).status_code == 204
-    targets = {"targets": [DEMO, DEMO], "prompt_text": f"{mark} {LARGE}", "stream": False}
+    targets = {"targets": [DEMO, DEMO], "prompt_text": f"{mark} {LARGE}", "stream": False, "resumable": True}
     headers = {"authorization": f"Bearer {member.key}", "idempotency-key": mark}
     assert tenancy.client.post("/api/v1/playground/compare", json=targets, headers=headers).status_code == 200
     member.get("/api/v1/usage")

@@ -111,12 +111,14 @@ MAKERS = (
 REACHES: dict[str, tuple[tuple[str, str, Body | None], ...]] = {
     "run": (
         ("GET", f"{PLAYGROUND}/runs/{{id}}", None),
+        ("GET", f"{PLAYGROUND}/runs/{{id}}/events", None),
         ("DELETE", f"{PLAYGROUND}/runs/{{id}}", None),
         ("POST", f"{PLAYGROUND}/runs/{{id}}/cancel", None),
         ("POST", f"{PLAYGROUND}/runs/{{id}}/rerun", {}),
     ),
     "comparison": (
         ("GET", f"{PLAYGROUND}/comparisons/{{id}}", None),
+        ("GET", f"{PLAYGROUND}/comparisons/{{id}}/events", None),
         ("POST", f"{PLAYGROUND}/comparisons/{{id}}/cancel", None),
     ),
     "version": (

@@ -39,7 +39,7 @@ class Connection:
 def start(log: EventLog[bytes], connection: Connection, **given: Any) -> asyncio.Task[None]:
     """A log whose events are their frames; an empty one has none."""
     options = {"on_disconnect": lambda: None} | given
-    response = EventStream(log, lambda _, event: event, headers={"x-run-id": "7"}, **options)
+    response = EventStream(log.read(), lambda _, event: event, headers={"x-run-id": "7"}, **options)
     return asyncio.create_task(response({"type": "http"}, connection.receive, connection.send))
 
 
@@ -176,7 +176,7 @@ async def test_the_callers_leaving_is_told_once_and_the_events_are_read_to_their
 
     connection = Connection()
     log.append(b"one")
-    response = EventStream(log, lambda _, event: event, on_disconnect=leave)
+    response = EventStream(log.read(), lambda _, event: event, on_disconnect=leave)
     response.at_end = keep
     answering = asyncio.create_task(response({"type": "http"}, connection.receive, connection.send))
     await connection.sent.get()
@@ -206,6 +206,6 @@ async def test_a_crash_of_a_frame_is_the_answers_own() -> None:
         raise LookupError
 
     connection = Connection()
-    response = EventStream(log, crash, on_disconnect=lambda: None)
+    response = EventStream(log.read(), crash, on_disconnect=lambda: None)
     with pytest.raises(LookupError):
         await response({"type": "http"}, connection.receive, connection.send)

@@ -33,11 +33,16 @@ def json_lines_of(model: type[BaseModel]) -> dict[str, Any]:
 def json_or_stream(
     description: str, answer: type[BaseModel], events: Mapping[str, type[BaseModel]]
 ) -> ResponseDescriptions:
-    """What is answered without and with `stream`: what the events' `data` is, by patterns of their names; the empty
-    pattern is of events that have none."""
+    """What is answered without and with `stream`, whose events are described as in `stream_of`."""
+    [described] = stream_of(description, events).values()
+    content = {"application/json": json_of_model(answer), **described["content"]}
+    return {200: {**described, "content": content}}
+
+
+def stream_of(description: str, events: Mapping[str, type[BaseModel]]) -> ResponseDescriptions:
+    """What the events' `data` is, by patterns of their names; the empty pattern is of events that have none."""
     stream = {"itemSchema": {"oneOf": [_event(pattern, data) for pattern, data in events.items()]}}
-    content = {"application/json": json_of_model(answer), "text/event-stream": stream}
-    return {200: {"content": content, "description": description}}
+    return {200: {"content": {"text/event-stream": stream}, "description": description}}
 
 
 def _event(pattern: str, data: type[BaseModel]) -> dict[str, Any]:

@@ -113,6 +113,33 @@ class AllSavedRuns(Protocol):
     def pages(self, tenant: str) -> AsyncGenerator[list[SavedRun], None]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class StreamPiece:
+    """What a stream shows of its events from `first` to `last`; of an empty range, that it is there."""
+
+    first: int
+    last: int
+    frames: bytes
+    ended: bool = False
+    """There are no events after it."""
+
+
+class StreamStore(Protocol):
+    """Keeps streams of runs and comparisons, by the piece, until they expire. Every method raises StoreUnavailable when
+    the store does not answer."""
+
+    async def put(self, tenant: str, stream_id: str, piece: StreamPiece, expires_at: datetime) -> None:
+        """Pieces may overlap, where the writer was told that it failed with one that was written."""
+
+    async def after(self, tenant: str, stream_id: str, number: int) -> list[StreamPiece]:
+        """Those that have events above that number, in order."""
+
+    async def newest(self, tenant: str, stream_id: str) -> StreamPiece | None:
+        """The one that was written last; None where the stream is not kept."""
+
+    async def delete(self, tenant: str, stream_id: str) -> None: ...
+
+
 IDEMPOTENCY_KEPT_FOR = timedelta(hours=24)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -68,6 +68,8 @@ class ComparisonHandle:
         self.id = comparison_id
         self.events = events
         """What its stream tells beside the texts."""
+        self.before_end: Callable[[ComparisonEvent], Awaitable[None]] | None = None
+        """Awaited with the last event before the log has it. Raises nothing."""
         self.log: EventLog[ComparisonEvent] = EventLog()
         self._runs: dict[int, RunHandle] = {}
         self._cancelled_because: str | None = None
@@ -109,7 +111,10 @@ class CompareService:
                 for index, order in enumerate(orders):
                     group.create_task(self._run_target(handle, caller, index, order))
         finally:
-            handle.log.append(ComparisonEnded(handle.id))
+            end = ComparisonEnded(handle.id)
+            if handle.before_end is not None:
+                await handle.before_end(end)
+            handle.log.append(end)
             handle.log.close()
 
     async def _run_target(self, handle: ComparisonHandle, caller: Caller, index: int, order: "RunOrder") -> None:

@@ -147,10 +147,10 @@ class RunExecutor:
             shown = run if guard is None else guard.admit(run)
         unreported = await _unreported(run, prepared.call, held, answer, error)
         shown = shown.model_copy(update={"charged_usage": unreported})
-        await self._settle(shown, held, guard)
         if isinstance(error, Blocked):
             handle.tell(TextDelta(error.message))
             error = None
+        await self._settle(handle, shown, error, held)
         handle.settle(shown, error)
 
     async def _answer(self, handle: RunHandle, prepared: PreparedCall, answer: Answer) -> None:
@@ -207,12 +207,13 @@ class RunExecutor:
         if piece is not None:
             handle.tell(piece)
 
-    async def _settle(self, run: Run, held: Held, guard: RunGuard | None) -> None:
+    async def _settle(self, handle: RunHandle, run: Run, error: PromptyardError | None, held: Held) -> None:
         # What is not written in spite of all tries is left to the sweeper; the answer is the caller's all the same.
-        entry, _, _ = await asyncio.gather(
+        entry, _, _, _ = await asyncio.gather(
             _without_crash(run, self._meter.charge(run, held)),
             _without_crash(run, insistently(lambda: self._store.settle(run), run.id)),
-            _without_crash(run, _report(run, guard)),
+            _without_crash(run, _report(run, handle.guard)),
+            _without_crash(run, handle.keep_end(run, error)),
         )
         await _without_crash(run, self._meter.release(held, entry))
         logger.info(

@@ -16,6 +16,7 @@ from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunFilter, RunStore
 
 if TYPE_CHECKING:
+    from promptyard.services.runs.resuming.kept_streams import KeptStreams
     from promptyard.services.runs.sweeper import Sweeper
 
 MAX_LOOK_PAUSE_SECONDS = 0.5
@@ -25,9 +26,10 @@ EXPORT_PAGE = 20
 
 
 class RunHistory:
-    def __init__(self, store: RunStore, sweeper: "Sweeper") -> None:
+    def __init__(self, store: RunStore, sweeper: "Sweeper", streams: "KeptStreams") -> None:
         self._store = store
         self._sweeper = sweeper
+        self._streams = streams
 
     async def cancel(self, tenant: str, run_id: str) -> Run:
         """Ask the process that carries the run to stop, wait for it, and return the record.
@@ -51,11 +53,14 @@ class RunHistory:
         return await self._store.get(tenant, run_id)
 
     async def delete(self, tenant: str, run_id: str) -> None:
-        """Raises NotFound, and Conflict for a run that is going on: its record says that it has to be charged."""
+        """With its stream and its comparison's, which hold its answer, too. Raises NotFound, and Conflict for a run
+        that is going on: its record says that it has to be charged."""
         run = await self._store.get(tenant, run_id)
         if not (run.settled or has_died(run, datetime.now(UTC))):
             raise Conflict("The run is going on: cancel it first")
         await self._sweeper.settle(run)  # also of one that has ended: where its charge could not be written
+        for stream_id in filter(None, (run_id, run.links.comparison_id)):
+            await self._streams.forget(tenant, stream_id)
         await self._store.delete(tenant, run_id)
 
     async def version_draft(self, tenant: str, run_id: str) -> VersionDraft:

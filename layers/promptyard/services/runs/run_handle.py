@@ -1,6 +1,7 @@
 """A run that is going on, as those who wait for it see it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Self
 
@@ -26,6 +27,10 @@ class RunHandle:
         self.guard = guard
         self.stop_reason: str | None = None
         """Why it is to be cancelled, where somebody asked for that."""
+        self.is_retold = False
+        """Its log is not the one that the run was told by: its numbers are others."""
+        self.before_end: Callable[[RunEvent], Awaitable[None]] | None = None
+        """Awaited with the last event while the run is settled, before the log has it."""
         self.log: EventLog[RunEvent] = EventLog()
         self._pieces = PieceGatherer(self.log.append)
         self._stop = asyncio.Event()
@@ -35,6 +40,7 @@ class RunHandle:
     def of_settled(cls, run: Run) -> Self:
         """A handle that tells the events of a run that has ended, its text in one piece."""
         handle = cls(run, Headroom())
+        handle.is_retold = True
         pieces = whole_pieces(run.output, run.tool_calls, run.reasoning or "")
         if pieces or run.error is None:
             handle.begin()
@@ -73,6 +79,12 @@ class RunHandle:
     def tell(self, piece: AnswerPiece) -> None:
         """The next piece of the answer that may leave."""
         self._pieces.add(piece)
+
+    async def keep_end(self, run: Run, error: PromptyardError | None) -> None:
+        """What is told by now, and how it will end, is all that there will be."""
+        self._pieces.flush()
+        if self.before_end is not None:
+            await self.before_end(RunSettled(run, error))
 
     def settle(self, run: Run, error: PromptyardError | None) -> None:
         """The end of the events."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from promptyard.services.account.tenant_directory import TenantDirectory
     from promptyard.services.ports.metering import MonthStore
     from promptyard.services.ports.tenant_data import TenantData
+    from promptyard.services.runs.resuming.kept_streams import KeptStreams
     from promptyard.services.runs.sweeper import Sweeper
 
 LET_IN_BEFORE = timedelta(seconds=2 * CACHE_SECONDS)
@@ -52,6 +53,7 @@ class TenantErasure:
         months: "MonthStore",
         sweeper: "Sweeper",
         audit: "AuditLog",
+        streams: "KeptStreams",
         let_in_before: timedelta = LET_IN_BEFORE,
     ) -> None:
         self._data = data
@@ -61,6 +63,7 @@ class TenantErasure:
         self._months = months
         self._sweeper = sweeper
         self._audit = audit
+        self._streams = streams
         self._let_in_before = let_in_before
 
     async def erase(self, caller: Caller, seconds: float) -> Progress:
@@ -81,6 +84,7 @@ class TenantErasure:
 
     async def _delete(self, tenant: str, end: float) -> bool:
         """Everything, until that moment; whether there was anything. What was on its way is found by looking again."""
+        self._streams.forget_tenant(tenant)
         found = False
         async for kind, number in self._data.delete_all(tenant):
             found = True

@@ -32,11 +32,19 @@ items that carry the index's key are in them), hold keys only, and are followed 
                                                      version#{id}, playground#{id}                     BatchGetItem
     whether a run is to stop       table             {tenant}#cancel | run id, eventually             1 (half a unit)
                                                      consistent
+    a stream's pieces after an     table             {tenant}#stream | {run or comparison id}#{last   1 a MB
+      event, its newest piece                        event:010}, maybe #{part:04}
     one saved run                  table             {tenant}#saved-run | saved run id                1
     a version's newest saved runs  GSI by_version    {tenant}#saved-version#{version id} | id         2
 
 What asks a run to stop is an item of its own, so that the process that carries the run asks for it at half a read unit,
 however large the run's record is. It expires an hour after the run's deadline.
+
+A stream that can be resumed is written by the piece while it goes on: what has come in half a second, under the number
+of its last event, so that a reader finds what it lacks by the number of the last event that it has. What is too large
+for one item goes on in parts, which are written before the item that counts them. Pieces expire an hour after the run's
+deadline. All of a tenant's are under one partition key, so that an erasure finds them; what DynamoDB throttles goes
+with the next piece.
 
 † `open`: the sweeper settles what died in any tenant, so the shard comes first and the tenant is in the table's key.
 The shards spread its writes; a run is in the index only until it is settled.
@@ -157,6 +165,21 @@ def runs_partition(tenant: str) -> str:
 
 def cancel_key(tenant: str, run_id: str) -> Key:
     return Key(pk=_partition(tenant, "cancel"), sk=run_id)
+
+
+def stream_piece_key(tenant: str, stream_id: str, last: int, part: int = 0) -> Key:
+    """Of a run's or a comparison's stream; `last` is the number of the piece's last event."""
+    head = f"{stream_id}#{last:010}"
+    return Key(pk=stream_pieces_partition(tenant), sk=f"{head}#{part:04}" if part else head)
+
+
+def stream_pieces_partition(tenant: str) -> str:
+    return _partition(tenant, "stream")
+
+
+def stream_pieces_between(stream_id: str, after: int) -> tuple[str, str]:
+    """The sort keys of a stream's pieces that have events above that number; above -1: of all."""
+    return f"{stream_id}#{after + 1:010}", f"{stream_id}#~"
 
 
 def tenant_of(partition: str) -> str:

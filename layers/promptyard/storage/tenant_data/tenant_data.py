@@ -36,6 +36,7 @@ KINDS = (
     Kind("runs", "runs", "run", {}),
     Kind("saved_runs", "runs", "saved-run", {}),
     Kind("cancellations", "runs", "cancel", {}),
+    Kind("stream_pieces", "runs", "stream", {}),
     Kind("run_counters", "runs", "count", {}),
     Kind("prompts", "prompts", "prompt", {"prompt_versions": "version"}),
     Kind(

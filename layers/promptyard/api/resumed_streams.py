@@ -1,0 +1,63 @@
+"""What the streams of runs and of comparisons have in common where they are read again, from any of their events on,
+live to their end."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, Header, Query, Response
+
+from promptyard.api.sse import EventStream, frames_after
+from promptyard.domain.errors import PromptyardError, StoreUnavailable
+from promptyard.domain.runs.run import Run
+from promptyard.services.runs.resuming.framed_log import FramedLog
+
+if TYPE_CHECKING:
+    from promptyard.services.runs.resuming.piece_reader import PieceReader
+
+HIGHEST = 9_999_999_999
+WRITER_IS_DONE = timedelta(seconds=5)
+"""After a run was settled: what is not written of its stream by then will not be."""
+NOT_KEPT = "are not kept: they are for an hour after its end, on AWS where the request said `resumable`"
+
+
+async def _after(
+    after: Annotated[int, Query(ge=0, le=HIGHEST, description="The `id` of the last event that is known")] = 0,
+    last_event_id: Annotated[
+        int | None, Header(ge=0, le=HIGHEST, description="The same, as browsers send it; it wins over `after`")
+    ] = None,
+) -> int:
+    return after if last_event_id is None else last_event_id
+
+
+After = Annotated[int, Depends(_after)]
+"""The number of the last event that the caller knows."""
+
+
+def resumed_stream(opened: "FramedLog[Any] | PieceReader", after: int, headers: dict[str, str]) -> Response:
+    """204 is how browsers are told not to ask again."""
+    if isinstance(opened, FramedLog):
+        if opened.log.ended and len(opened.log) <= after:
+            return Response(status_code=204, headers=headers)
+        return EventStream(opened.log.read(after), opened.frame_of, on_disconnect=_stay, headers=headers)
+    if opened.is_at_end:
+        return Response(status_code=204, headers=headers)
+    return EventStream(opened, frames_after, on_disconnect=_stay, headers=headers)
+
+
+def _stay() -> None:
+    """What a reader's leaving does to the run."""
+
+
+def is_done(run: Run) -> bool:
+    """Whether nothing more of its stream is on its way into the store."""
+    return run.settled_at is not None and datetime.now(UTC) - run.settled_at > WRITER_IS_DONE
+
+
+def error_at_end(run: Run) -> PromptyardError:
+    """How a stream ends whose last events are lost: with the run's failure. Where that has none, the rest of its answer
+    is not known here, and the stream must not seem whole."""
+    if run.error is not None:
+        return run.error.as_error()
+    lost = StoreUnavailable("The rest of the stream could not be kept: see the run's record")
+    lost.retryable = False
+    return lost
