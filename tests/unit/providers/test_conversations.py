@@ -107,6 +107,28 @@ def test_what_an_sdk_gives_is_taken_as_history(wire: str, message: dict[str, Any
         assert "42" in sent
 
 
+@pytest.mark.parametrize("row", [row.id for row in PROVIDERS if row.wire.name == "openai_compatible"])
+def test_every_provider_of_openais_form_is_sent_what_it_takes_of_it(row: str) -> None:
+    own = ROWS[row].takes_back - {"audio", "refusal"}
+    for message in (*TEXTS.values(), *TOOL_CALLS.values(), *REFUSALS.values()):
+        result = {"role": "tool", "tool_call_id": "call_1", "content": "42"}
+        answered = [result] if message in TOOL_CALLS.values() else []
+        body = over_http(row, openai_compatible.build_request)(
+            messages=[{"role": "user", "content": "Hi"}, message, *answered], tools=[TOOL]
+        )
+        in_openais_form = [_without(own, sent) for sent in body["messages"]]
+        assert RULES["openai_compatible"]({**body, "messages": in_openais_form}) is None
+        assert any(word in json.dumps(in_openais_form[1]) for word in ("Hello", "I cannot help", '"name": "f"'))
+
+
+def _without(names: frozenset[str], message: dict[str, Any]) -> dict[str, Any]:
+    """The message less what the provider takes beyond OpenAI's form."""
+    kept = {name: value for name, value in message.items() if name not in names}
+    if calls := kept.get("tool_calls"):
+        kept["tool_calls"] = [{name: value for name, value in one.items() if name not in names} for one in calls]
+    return kept
+
+
 @pytest.mark.parametrize("message", [*TEXTS.values(), *TOOL_CALLS.values(), *REFUSALS.values()])
 def test_a_message_is_kept_as_it_was_taken(message: dict[str, Any]) -> None:
     taken = Message.model_validate(message)
