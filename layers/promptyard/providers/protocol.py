@@ -20,8 +20,6 @@ class SseEvent(NamedTuple):
 
     data: str
     event: str = "message"
-    stray: bool = False
-    """A line that is no SSE field but looks like JSON, passed on whole: Gemini and some gateways send errors so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Ending(Enum):
 
 
 class StreamParser(Protocol):
-    """The state of one streamed answer."""
+    """The state of one answer."""
 
     @property
     def ending(self) -> Ending:
@@ -61,6 +59,12 @@ class StreamParser(Protocol):
 
     def end(self) -> list[ProviderEvent]:
         """Called when the bytes end. Raises ProviderMalformed when the terminal event was not seen."""
+
+    def whole(self, body: bytes) -> list[ProviderEvent]:
+        """An answer that is no event stream, ending with Finished. Raises ProviderError or ProviderMalformed."""
+
+    def left(self) -> list[ProviderEvent]:
+        """What came before an error that was raised, and was not given."""
 
 
 class BuildRequest(Protocol):
@@ -86,8 +90,6 @@ class HttpAdapter:
     """`stream` False asks for one JSON answer. Raises RefusedParameter for a parameter the model does not take,
     InvalidRequest for a message it cannot."""
     new_parser: Callable[[], StreamParser]
-    parse_answer: Callable[[bytes], list[ProviderEvent]]
-    """A whole JSON answer, ending with Finished. Raises ProviderError or ProviderMalformed."""
     parse_error: Callable[[int, Mapping[str, str], bytes], ProviderError]
     """Status, headers and body of an answer whose status is not 2xx. Header names are lower case."""
 

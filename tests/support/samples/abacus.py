@@ -10,18 +10,16 @@ from typing import Any
 
 from promptyard.domain.errors import ProviderError, RefusedParameter
 from promptyard.domain.models.catalogue import ProviderInfo, Wire
-from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
 from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent
-from promptyard.providers.reading.answer_reader import AnswerReader, frames
+from promptyard.providers.protocol import HttpAdapter, ProviderRequest
+from promptyard.providers.reading import faults
+from promptyard.providers.reading.answer_parser import AnswerParser
 from promptyard.providers.reading.usage_counts import settled
-from promptyard.providers.reading.values import object_in, object_of, text_of
-from promptyard.providers.wires import wire
+from promptyard.providers.reading.values import object_of, text_of
 from promptyard.providers.writing import openai_form
 
 REFUSED = Parameters.model_fields.keys() - {"temperature", "max_tokens", "extra"}
-FINISH_REASONS = {"done": FinishReason.STOP, "full": FinishReason.LENGTH}
 
 
 def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
@@ -40,48 +38,35 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
     return ProviderRequest(f"{call.base_url}/count", openai_form.with_extra(given, call.parameters.extra), headers)
 
 
-class BeadParser:
+class BeadParser(AnswerParser):
+    FIELDS = ("bead", "beads", "sum")
+
     def __init__(self) -> None:
-        self._answer = AnswerReader(FINISH_REASONS, _usage)
-
-    @property
-    def ending(self) -> Ending:
-        return self._answer.ending
-
-    def feed(self, event: SseEvent) -> list[ProviderEvent]:
-        with wire.reading():
-            for data in frames(event, self._answer):
-                self.take(data)
-            return self._answer.take()
-
-    def end(self) -> list[ProviderEvent]:
-        return self._answer.end()
+        super().__init__(_usage)
 
     def take(self, data: dict[str, Any]) -> None:
-        self._answer.text(text_of(data.get("bead")))
+        self.answer.text(text_of(data.get("bead")))
         if total := object_of(data.get("sum")):
-            self._answer.count(total)
-            self._answer.finish_reason(total.get("why"))
+            self.answer.count(total)
+            self.answer.finish_reason(total.get("why"))
 
+    def take_whole(self, data: dict[str, Any]) -> None:
+        self.take({"bead": data["beads"], "sum": data["sum"]})
 
-def parse_answer(body: bytes) -> list[ProviderEvent]:
-    parser = BeadParser()
-    with wire.reading():
-        answer = object_in(body)
-        parser.take({"bead": answer["beads"], "sum": answer["sum"]})
-        return parser.end()
+    def error(self, detail: dict[str, Any]) -> ProviderError:
+        return faults.error_for_status(500, faults.error_message(detail, 500))
 
 
 def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-    message = wire.error_message(wire.error_body(body), status)
-    return wire.error_for_status(status, message, retry_after=wire.retry_after_seconds(headers))
+    message = faults.error_message(faults.error_body(body), status)
+    return faults.error_for_status(status, message, retry_after=faults.retry_after_seconds(headers))
 
 
 def _usage(total: Mapping[str, Any]) -> Usage:
     return settled(total.get("in"), total.get("out"))
 
 
-ADAPTER = HttpAdapter(Wire(name="abacus"), build_request, BeadParser, parse_answer, parse_error)
+ADAPTER = HttpAdapter(Wire(name="abacus"), build_request, BeadParser, parse_error)
 
 ROW = ProviderInfo(
     id="abacus",

@@ -65,7 +65,14 @@ async def whole_answer(
         if chunk is None:
             break
         body += chunk
-    for event in adapter.parse_answer(bytes(body)):
+    parser = adapter.new_parser()
+    try:
+        events = parser.whole(bytes(body))
+    except ProviderError:
+        for event in parser.left():
+            yield event
+        raise
+    for event in events:
         yield event
 
 
@@ -80,7 +87,12 @@ async def streamed_answer(
     chunk: bytes | None = start
     while chunk is not None:
         for frame in decoder.feed(chunk):
-            events = parser.feed(frame)
+            try:
+                events = parser.feed(frame)
+            except ProviderError:
+                for event in parser.left():
+                    yield event
+                raise
             ending = parser.ending
             if ending is not known or (events and not isinstance(events[-1], UsageReport)):
                 give_up_at, known = _give_up_at(ending, limits), ending

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from promptyard.domain.errors import ProviderMalformed
 from promptyard.providers.protocol import SseEvent
+from promptyard.providers.reading.values import is_json
 
 MAX_LINE_BYTES = 32 * 1024 * 1024
 
@@ -15,7 +16,7 @@ class SseDecoder:
     """Takes the bytes of one stream, cut anywhere, and gives back the events that they complete.
 
     Beyond the standard, lines that are no field but look like JSON are not ignored: some servers send their errors
-    so, pretty-printed or not. Such lines become one `stray` event.
+    so, pretty-printed or not. Such lines become one event.
     """
 
     def __init__(self, max_line_bytes: int = MAX_LINE_BYTES) -> None:
@@ -57,9 +58,11 @@ class SseDecoder:
             raise self._too_long()
 
     def end(self) -> list[SseEvent]:
-        """The bytes are at their end. An event without its blank line is incomplete and not dispatched (§9.2.6)."""
+        """The bytes are at their end. An event without its blank line is incomplete and not dispatched (§9.2.6), unless
+        its data are whole JSON: some servers leave the last blank line out."""
         events = list(self._take(self._whole(b""))) if self._line else []
-        return [*events, *self._stray_event()]
+        whole = [self._dispatched()] if is_json("\n".join(self._data)) else []
+        return [*events, *self._stray_event(), *whole]
 
     def _whole(self, rest: bytes) -> bytes:
         """The line that was not whole until now."""
@@ -105,7 +108,7 @@ class SseDecoder:
     def _stray_event(self) -> Sequence[SseEvent]:
         if not self._stray:
             return ()
-        event = SseEvent("\n".join(self._stray), stray=True)
+        event = SseEvent("\n".join(self._stray))
         self._stray.clear()
         self._stray_bytes = 0
         return (event,)

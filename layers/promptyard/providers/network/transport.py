@@ -35,7 +35,7 @@ from promptyard.providers.network.limits import TransportLimits
 from promptyard.providers.network.pooled_transport import DEFAULT_LIMITS, PooledTransport
 from promptyard.providers.network.url_policy import EndpointPolicy, normalise_base_url
 from promptyard.providers.protocol import HttpAdapter, ProviderRequest
-from promptyard.providers.wires.wire import cut_off
+from promptyard.providers.reading.faults import cut_off
 
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
 """Visible ASCII. HTTP libraries quote a header value that they refuse in their exception, the key with it."""

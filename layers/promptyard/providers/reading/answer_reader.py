@@ -1,6 +1,6 @@
 """What every wire makes of an answer's parts, once its own form is read: the events, and the answer's end."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from promptyard.domain.models.provider_events import (
@@ -15,30 +15,28 @@ from promptyard.domain.models.provider_events import (
     UsageReport,
 )
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import Ending, SseEvent
-from promptyard.providers.reading.surrogates import Joiner
+from promptyard.providers.protocol import Ending
+from promptyard.providers.reading import faults, finish_reasons
+from promptyard.providers.reading.surrogates import Joiner, whole_within
 from promptyard.providers.reading.tool_calls import ToolCalls
 from promptyard.providers.reading.usage_counts import believable
-from promptyard.providers.reading.values import MAX_WORD_CHARACTERS, merged, object_of, objects_in, word_of
-from promptyard.providers.wires import wire
+from promptyard.providers.reading.values import MAX_WORD_CHARACTERS, index_of, list_of, merged, object_of, word_of
 
 MAX_REASON_CHARACTERS = 300
-
-SIGNS_OF_LIFE = frozenset({"ping", "heartbeat", "keepalive", "keep-alive"})
-"""Events that say nothing, whatever they hold."""
 
 
 class AnswerReader:
     """Of one answer, streamed or whole. `read_usage` makes our counts of the provider's, all its reports merged."""
 
-    def __init__(self, reasons: Mapping[str, FinishReason], read_usage: Callable[[Mapping[str, Any]], Usage]) -> None:
+    def __init__(self, read_usage: Callable[[Mapping[str, Any]], Usage]) -> None:
         self.calls = ToolCalls()
         self.done = False
         self.spoke = False
         """Some text came."""
         self.thought = False
         """Some reasoning came."""
-        self._reasons = reasons
+        self.more_due = False
+        """Whatever was said of the end, the provider is likely to go on."""
         self._read_usage = read_usage
         self._events: list[ProviderEvent] = []
         self._text = Joiner()
@@ -49,6 +47,7 @@ class AnswerReader:
         self._told: Usage | None = None
         self._reason: FinishReason | None = None
         self._word: str | None = None
+        self._index: int | None = None
 
     def take(self) -> list[ProviderEvent]:
         """The events since the last time."""
@@ -59,8 +58,25 @@ class AnswerReader:
     def ending(self) -> Ending:
         if self._reason is None and not self.done:
             return Ending.NOT_YET
+        if self.more_due and not self.done:
+            return Ending.MORE_DUE
         counted = self._told is not None and self._told.total_tokens is not None
         return Ending.DUE if self.done or counted else Ending.USAGE_DUE
+
+    def own(self, choices: Any) -> Iterator[Mapping[str, Any]]:
+        """The run's own among several choices: the first one seen. Where none has an index, its place is it; beside
+        others that have one it was 0, which protocol buffers leave out."""
+        found = list_of(choices)
+        numbers = [index_of(choice.get("index")) for choice in found]
+        by_place = all(number is None for number in numbers)
+        for place, (choice, given) in enumerate(zip(found, numbers, strict=True)):
+            number = given
+            if given is None:
+                number = (self._index or 0) if len(found) == 1 else place if by_place else 0
+            if self._index is None:
+                self._index = number
+            if number == self._index:
+                yield choice
 
     def text(self, piece: str) -> None:
         if piece := self._text.join(piece):
@@ -86,7 +102,7 @@ class AnswerReader:
         self._events += deltas
 
     def replay(self, part: Mapping[str, Any]) -> None:
-        self._events.append(ReplayPart(part))
+        self._events.append(ReplayPart(whole_within(part)))
 
     def cite(self, url: Any, title: Any = None, text: Any = None) -> None:
         """A source, once."""
@@ -108,10 +124,10 @@ class AnswerReader:
         """The provider's word for why the answer ended. The last one counts. `detail` is what it says of it."""
         if isinstance(word, dict):  # SGLang, by its own type
             word = word.get("type") or word.get("reason")
-        if not word or word in ("null", "none"):
+        name = (word_of(word) or str(word)) if word else ""
+        if not name or name.lower() in finish_reasons.NONE:
             return
-        name = word_of(word) or str(word)
-        known = self._reasons.get(name) or self._reasons.get(name.lower())
+        known = finish_reasons.reason_of(name)
         self._reason = known or FinishReason.ERROR
         self._word = name[:MAX_WORD_CHARACTERS] if known is None else None
         if self._reason is FinishReason.ERROR and (said := word_of(detail)):
@@ -131,7 +147,7 @@ class AnswerReader:
     def end(self) -> list[ProviderEvent]:
         """The bytes are at their end. Raises ProviderMalformed where no word of the answer's end came."""
         if not self.done and self._reason is None:
-            raise wire.cut_off()
+            raise faults.cut_off()
         self.finish()
         return self.take()
 
@@ -151,14 +167,3 @@ class AnswerReader:
         if self.calls and reason is FinishReason.STOP:
             return FinishReason.TOOL
         return FinishReason.STOP if reason is FinishReason.TOOL and not self.calls else reason
-
-
-def frames(event: SseEvent, answer: AnswerReader) -> Iterable[dict[str, Any]]:
-    """The objects of a frame. Raises ProviderMalformed for one that cannot be read while the answer still goes on."""
-    try:
-        return objects_in(event.data)
-    except (ValueError, RecursionError):
-        if answer.ending is not Ending.NOT_YET or event.event in SIGNS_OF_LIFE:
-            return ()
-        # Not chained: the error's own text quotes the answer.
-        raise wire.unreadable() from None

@@ -12,7 +12,14 @@ PLACES = (
     "detail",
     "errors",
     "error_description",
+    "error_message",
+    "errorMessage",
+    "error_msg",
     "msg",
+    "base_resp",
+    "status_msg",
+    "fault",
+    "faultstring",
     "description",
     "title",
     "reason",
@@ -32,7 +39,7 @@ def sentence(value: Any, depth: int = 0) -> str:
         return _of_text(value.strip(), depth)
     if isinstance(value, list):
         return "; ".join(found for item in value[:20] if (found := _of_item(item, depth + 1)))
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or value.get("status_code") == 0:  # MiniMax: all is well
         return ""
     said = next((found for place in PLACES if (found := sentence(value.get(place), depth + 1))), "")
     metadata = value.get("metadata")
@@ -41,7 +48,7 @@ def sentence(value: Any, depth: int = 0) -> str:
 
 
 def _of_text(text: str, depth: int) -> str:
-    if text.startswith(("{", "[")):
+    if text.startswith(("{", "[", '"')):
         try:
             value = json.loads(text, strict=False)
         except (ValueError, RecursionError):

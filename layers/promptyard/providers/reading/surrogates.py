@@ -1,6 +1,7 @@
 """Text that was cut between the halves of a surrogate pair."""
 
 import re
+from typing import Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -10,6 +11,15 @@ def whole(text: str) -> str:
     if text.isascii() or _SURROGATE.search(text) is None:
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def whole_within(value: Any) -> Any:
+    """The JSON value, all its texts in whole characters."""
+    if isinstance(value, str):
+        return whole(value)
+    if isinstance(value, dict):
+        return {whole(name): whole_within(inner) for name, inner in value.items()}
+    return [whole_within(inner) for inner in value] if isinstance(value, list) else value
 
 
 class Joiner:

@@ -85,15 +85,28 @@ def billed_usd(cost: Any) -> Decimal | None:
     return Decimal(str(cost)) if 0 <= cost <= MAX_COST_USD else None
 
 
-def openai_bill(counts: Mapping[str, Any]) -> dict[str, Any]:
-    """What changes the bill, of counts on OpenAI's APIs and those made after them."""
+def of_openai(counts: Mapping[str, Any]) -> Usage:
+    """Of OpenAI's APIs and those made after them, by the names of either API."""
+
+    def named(*names: str) -> Any:
+        return next((counts[name] for name in names if counts.get(name) is not None), None)
+
+    of_read = object_of(named("prompt_tokens_details", "input_tokens_details"))
+    of_written = object_of(named("completion_tokens_details", "output_tokens_details"))
+    cached = count_of(of_read.get("cached_tokens"))
     cost = billed_usd(counts.get("cost"))
     if cost is not None and counts.get("is_byok") is True:  # OpenRouter's own fee; the rest is on the caller's account
         rest = billed_usd(object_of(counts.get("cost_details")).get("upstream_inference_cost"))
         cost = None if rest is None else cost + rest
-    searches = total(counts.get("num_search_queries"), counts.get("num_sources_used"))  # Perplexity, xAI
-    return {
-        "service_tier": tier_of(counts.get("service_tier")),
-        "searches": searches or None,
-        "provider_cost_usd": cost,
-    }
+    searches = ("searches", "num_search_queries", "num_sources_used")  # our own count, Perplexity's, xAI's
+    return settled(
+        named("prompt_tokens", "input_tokens"),
+        named("completion_tokens", "output_tokens"),
+        cached=counts.get("prompt_cache_hit_tokens") if cached is None else cached,  # DeepSeek
+        cache_written=of_read.get("cache_write_tokens"),
+        reasoning=of_written.get("reasoning_tokens"),
+        sum_of_all=counts.get("total_tokens"),  # xAI counts reasoning apart, which only the sum tells
+        service_tier=tier_of(counts.get("service_tier")),
+        searches=total(*map(counts.get, searches)) or None,
+        provider_cost_usd=cost,
+    )

@@ -28,17 +28,23 @@ def objects_in(text: str) -> Sequence[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else _NOTHING
 
 
-def object_in(body: str | bytes) -> dict[str, Any]:
-    """The one object that a body is, which some servers wrap in a list. Raises as `objects_in`, ValueError for none."""
-    if isinstance(body, bytes):
-        body = body.decode(json.detect_encoding(body), "replace").removeprefix("\ufeff")
-    found = objects_in(body)
+def objects_of_body(body: bytes) -> Sequence[dict[str, Any]]:
+    """The objects of a body, of which there is one at least. Raises as `objects_in`, ValueError for none."""
+    found = objects_in(body.decode(json.detect_encoding(body), "replace").removeprefix("\ufeff"))
+    if not found:
+        raise ValueError("no object")
+    return found
+
+
+def object_in(body: bytes) -> dict[str, Any]:
+    """The one object that a body is, which some servers wrap in a list. Raises ValueError, RecursionError."""
+    found = objects_of_body(body)
     if len(found) != 1:
         raise ValueError("not one object")
     return found[0]
 
 
-def is_json(body: bytes) -> bool:
+def is_json(body: str | bytes) -> bool:
     """Whether it is a whole JSON value."""
     try:
         json.loads(body, strict=False)
@@ -48,7 +54,9 @@ def is_json(body: bytes) -> bool:
 
 
 def _odd_objects(text: str) -> Sequence[dict[str, Any]]:
-    lines = [line for line in text.split("\n") if line.strip() and line.strip() != "[DONE]"]
+    # Some servers write the field's name twice.
+    lines = [line.strip().removeprefix("data:") for line in text.split("\n")]
+    lines = [line for line in lines if line.strip() not in {"", "[DONE]"}]
     if len(lines) > 1:
         # Frames that a server forgot to part by a blank line; or one that is printed over several lines, and wrong.
         return [found for line in lines for found in objects_in(line)]

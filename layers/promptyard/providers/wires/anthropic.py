@@ -5,18 +5,15 @@ from typing import Any
 
 from promptyard.domain.errors import ProviderError, RefusedParameter
 from promptyard.domain.models.catalogue import Wire
-from promptyard.domain.models.provider_events import (
-    ProviderEvent,
-)
 from promptyard.domain.models.targets import NamedTool, ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent
-from promptyard.providers.reading.answer_reader import AnswerReader, frames
-from promptyard.providers.reading.sentences import sentence
+from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest
+from promptyard.providers.reading import faults
+from promptyard.providers.reading.answer_parser import AnswerParser
 from promptyard.providers.reading.usage_counts import settled, tier_of, total
-from promptyard.providers.reading.values import count_of, index_of, list_of, object_in, object_of, text_of
-from promptyard.providers.wires import claude, wire
-from promptyard.providers.wires.content_blocks import ToolCallBlocks
+from promptyard.providers.reading.values import count_of, index_of, list_of, object_of, text_of
+from promptyard.providers.wires import claude
+from promptyard.providers.wires.content_blocks import ThinkingBlocks, ToolCallBlocks
 from promptyard.providers.writing import anthropic_blocks, openai_form, openai_tools
 from promptyard.providers.writing.openai_tools import Function
 
@@ -123,51 +120,30 @@ def _tool(function: Function) -> dict[str, Any]:
     return tool
 
 
-class MessagesParser:
+class MessagesParser(AnswerParser):
     """https://platform.claude.com/docs/en/build-with-claude/streaming."""
 
+    FIELDS = ("type",)
+
     def __init__(self) -> None:
-        self._answer = AnswerReader(claude.FINISH_REASONS, _usage)
-        self._blocks = ToolCallBlocks(self._answer)
-        self._thinking: dict[Any, dict[str, str]] = {}
-        """By block, what has to go back with the next turn."""
+        super().__init__(_usage)
+        self._calls = ToolCallBlocks(self.answer)
+        self._thoughts = ThinkingBlocks(
+            self.answer, lambda text, signature: {"type": "thinking", "thinking": text, "signature": signature}
+        )
 
-    @property
-    def ending(self) -> Ending:
-        return self._answer.ending
-
-    def feed(self, event: SseEvent) -> list[ProviderEvent]:
-        with wire.reading():
-            for data in frames(event, self._answer):
-                self._raise_error_in(data, event)
-                if not self._answer.done:
-                    self._take(data)
-            return self._answer.take()
-
-    def end(self) -> list[ProviderEvent]:
-        return self._answer.end()
-
-    def take_whole(self, message: dict[str, Any]) -> list[ProviderEvent]:
-        if error := wire.error_in(message):
-            raise _stream_error(error)
-        if not isinstance(message.get("content"), list):
+    def take_whole(self, data: dict[str, Any]) -> None:
+        content = data.get("content")
+        if not isinstance(content, list | str):
             raise TypeError("no content")
-        for index, block in enumerate(list_of(message["content"])):
+        for index, block in enumerate(list_of(content)):
             self._block_started(index, block)
             self._block_ended(index)
-        self._answer.count(message.get("usage"))
-        self._answer.finish_reason(message.get("stop_reason"), _explanation(message))
-        return [*self._answer.take(), *self._answer.end()]
+        self.answer.text(content if isinstance(content, str) else "")
+        self.answer.count(data.get("usage"))
+        self.answer.finish_reason(data.get("stop_reason"), _explanation(data))
 
-    def _raise_error_in(self, data: dict[str, Any], event: SseEvent) -> None:
-        named = event.event == "error" or data.get("type") == "error"
-        if not named and '"error"' not in event.data and "type" in data:
-            return
-        error = wire.error_in(data) or (data if named or _is_bare_error(data) else None)
-        if error is not None:
-            raise _stream_error(error)
-
-    def _take(self, data: dict[str, Any]) -> None:
+    def take(self, data: dict[str, Any]) -> None:
         match data.get("type"):
             case "content_block_delta":
                 self._block_grew(index_of(data.get("index")), object_of(data.get("delta")))
@@ -176,87 +152,70 @@ class MessagesParser:
             case "content_block_stop":
                 self._block_ended(index_of(data.get("index")))
             case "message_start":
-                self._answer.count(object_of(data.get("message")).get("usage"))
+                self.answer.count(object_of(data.get("message")).get("usage"))
             case "message_delta":
                 delta = object_of(data.get("delta"))
                 # Counts are cumulative, and it repeats only some of them.
-                self._answer.count(data.get("usage"))
-                self._answer.finish_reason(delta.get("stop_reason"), _explanation(delta))
-            case "message_stop" if self._answer.ending is not Ending.NOT_YET:
-                self._answer.finish()
+                self.answer.count(data.get("usage"))
+                self.answer.finish_reason(delta.get("stop_reason"), _explanation(delta))
+            case "message_stop" if self.ending is not Ending.NOT_YET:
+                self.answer.finish()
             case "message_stop":
-                self._answer.finish_reason("message_stop without a stop_reason")
-                self._answer.finish()
-            case "message" if not self._answer.spoke:
+                self.answer.finish_reason("message_stop without a stop_reason")
+                self.answer.finish()
+            case "message" if not self.answer.spoke:
                 self.take_whole(data)
         # Other types are ping, and what the API may add: its versioning policy says to skip those.
 
+    def error(self, detail: dict[str, Any]) -> ProviderError:
+        kind = detail.get("type")
+        status = STATUS_OF_ERROR.get(str(kind), 500)
+        # A word that is not known says nothing of another try; none at all is a gateway's, which may pass.
+        retryable = None if kind is None or kind in STATUS_OF_ERROR else False
+        return faults.error_for_status(status, faults.error_message(detail, status), retryable=retryable)
+
     def _block_started(self, index: int | None, block: Mapping[str, Any]) -> None:
         kind = block.get("type")
-        self._blocks.current = index
+        self._calls.current = index
         if kind == "text":
-            self._answer.text(text_of(block.get("text")))
+            self.answer.text(text_of(block.get("text")))
             self._cite(block.get("citations"))
         elif kind == "thinking":
-            self._think(index, thinking=block.get("thinking"), signature=block.get("signature"))
+            self._thoughts.grew(index, block.get("thinking"), block.get("signature"))
         elif kind == "redacted_thinking":
-            self._answer.replay(block)
+            self.answer.replay(block)
         elif kind == "tool_use":
-            self._blocks.started(index, block.get("id"), block.get("name"), block.get("input") or None)
+            self._calls.started(index, block.get("id"), block.get("name"), block.get("input") or None)
 
     def _block_grew(self, index: int | None, delta: Mapping[str, Any]) -> None:
         match delta.get("type"):
             case "text_delta":
-                self._answer.text(text_of(delta.get("text")))
+                self.answer.text(text_of(delta.get("text")))
             case "input_json_delta":
-                self._blocks.grew(index, delta.get("partial_json"))
+                self._calls.grew(index, delta.get("partial_json"))
             case "thinking_delta":
-                self._think(index, thinking=delta.get("thinking"))
+                self._thoughts.grew(index, delta.get("thinking"))
             case "signature_delta":
-                self._think(index, signature=delta.get("signature"))
+                self._thoughts.grew(index, signature=delta.get("signature"))
             case "citations_delta":
                 self._cite([delta.get("citation")])
 
     def _block_ended(self, index: int | None) -> None:
-        self._blocks.ended(index)
-        part = self._thinking.pop(index, None)
-        if part and part["signature"]:
-            self._answer.replay({"type": "thinking", **part})
-
-    def _think(self, index: int | None, *, thinking: Any = None, signature: Any = None) -> None:
-        part = self._thinking.get(index)
-        if part is None:
-            part = self._thinking[index] = {"thinking": "", "signature": ""}
-            self._answer.next_thought()
-        if isinstance(thinking, str):
-            part["thinking"] += thinking
-            self._answer.reasoning(thinking)
-        if isinstance(signature, str):
-            part["signature"] += signature
+        self._calls.ended(index)
+        self._thoughts.ended(index)
 
     def _cite(self, citations: Any) -> None:
         for citation in list_of(citations):
             title = citation.get("title") or citation.get("document_title")
-            self._answer.cite(citation.get("url"), title, citation.get("cited_text"))
+            self.answer.cite(citation.get("url"), title, citation.get("cited_text"))
 
 
 def _explanation(delta: Mapping[str, Any]) -> Any:
     return object_of(delta.get("stop_details")).get("explanation")
 
 
-def _is_bare_error(data: Mapping[str, Any]) -> bool:
-    """A gateway's, which has neither a type nor anything of an answer."""
-    return "type" not in data and bool(sentence(data))
-
-
 def new_parser() -> MessagesParser:
     return MessagesParser()
-
-
-def parse_answer(body: bytes) -> list[ProviderEvent]:
-    """Raises ProviderMalformed, or the ProviderError of an error that came with a good status."""
-    with wire.reading():
-        return MessagesParser().take_whole(object_in(body))
 
 
 def _usage(counts: Mapping[str, Any]) -> Usage:
@@ -279,21 +238,13 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
     )
 
 
-def _stream_error(error: Mapping[str, Any]) -> ProviderError:
-    kind = error.get("type")
-    status = STATUS_OF_ERROR.get(str(kind), 500)
-    # A word that is not known says nothing of another try; none at all is a gateway's, which may pass.
-    retryable = None if kind is None or kind in STATUS_OF_ERROR else False
-    return wire.error_for_status(status, wire.error_message(error, status), retryable=retryable)
-
-
 def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-    error = wire.error_body(body)
-    retry_after = wire.retry_after_seconds(headers)
+    error = faults.error_body(body)
+    retry_after = faults.retry_after_seconds(headers)
     # A spend cap is a 429 as well; what tells it from a rate limit is that it names no time to come back.
     retryable = retry_after is not None if status == 429 else None
-    return wire.error_for_status(
-        status, wire.error_message(error, status), retry_after=retry_after, retryable=retryable
+    return faults.error_for_status(
+        status, faults.error_message(error, status), retry_after=retry_after, retryable=retryable
     )
 
 
@@ -302,4 +253,4 @@ _WIRE = Wire(
     # Claude 3 Opus; 159 to 346 the others: https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview#pricing
     tools_prompt_tokens=530,
 )
-ADAPTER = HttpAdapter(_WIRE, build_request, new_parser, parse_answer, parse_error)
+ADAPTER = HttpAdapter(_WIRE, build_request, new_parser, parse_error)

@@ -10,31 +10,21 @@ from typing import Any
 
 from promptyard.domain.errors import InvalidRequest, RefusedParameter
 from promptyard.domain.models.catalogue import Wire
-from promptyard.domain.models.provider_events import (
-    FinishReason,
-    ProviderEvent,
-)
+from promptyard.domain.models.provider_events import ProviderEvent
 from promptyard.domain.models.targets import NamedTool, ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, OwnAdapter
+from promptyard.providers.reading import faults
 from promptyard.providers.reading.answer_reader import AnswerReader
 from promptyard.providers.reading.usage_counts import settled, tier_of, total
 from promptyard.providers.reading.values import count_of, index_of, list_of, object_of, text_of
-from promptyard.providers.wires import claude, wire
-from promptyard.providers.wires.content_blocks import ToolCallBlocks
+from promptyard.providers.wires import claude
+from promptyard.providers.wires.content_blocks import ThinkingBlocks, ToolCallBlocks
 from promptyard.providers.writing import bedrock_blocks, openai_form, openai_tools
 from promptyard.providers.writing.openai_tools import Function
 
 NOVA_EFFORTS = ("low", "medium", "high")
 """https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html"""
-
-FINISH_REASONS = {
-    **claude.FINISH_REASONS,
-    "guardrail_intervened": FinishReason.FILTER,
-    "content_filtered": FinishReason.FILTER,
-    "malformed_model_output": FinishReason.ERROR,
-    "malformed_tool_use": FinishReason.ERROR,
-}
 
 
 def converse_request(call: ProviderCall) -> dict[str, Any]:
@@ -152,10 +142,12 @@ class ConverseParser:
     """Reads a stream's events as botocore gives them: dictionaries of one key, the event's type."""
 
     def __init__(self) -> None:
-        self._answer = AnswerReader(FINISH_REASONS, _usage)
+        self._answer = AnswerReader(_usage)
         self._blocks = ToolCallBlocks(self._answer)
-        self._thinking: dict[int | None, dict[str, str]] = {}
-        """By block, what has to go back with the next turn."""
+        self._thoughts = ThinkingBlocks(
+            self._answer,
+            lambda text, signature: {"reasoningContent": {"reasoningText": {"text": text, "signature": signature}}},
+        )
 
     @property
     def ending(self) -> Ending:
@@ -163,7 +155,7 @@ class ConverseParser:
 
     def feed(self, event: Mapping[str, Any]) -> list[ProviderEvent]:
         """Raises ProviderMalformed for an event whose text cannot be read."""
-        with wire.reading():
+        with faults.reading():
             for kind, value in event.items():
                 data = object_of(value)
                 index = index_of(data.get("contentBlockIndex"))
@@ -226,29 +218,19 @@ class ConverseParser:
             self._answer.cite(web.get("url"), citation.get("title"))
 
     def _think(self, index: int | None, reasoning: Mapping[str, Any]) -> None:
-        part = self._thinking.get(index)
-        if part is None:
-            part = self._thinking[index] = {"text": "", "signature": ""}
-            self._answer.next_thought()
-        if isinstance(text := reasoning.get("text"), str):
-            part["text"] += text
-            self._answer.reasoning(text)
-        if isinstance(signature := reasoning.get("signature"), str):
-            part["signature"] += signature
+        self._thoughts.grew(index, reasoning.get("text"), reasoning.get("signature"))
         if isinstance(hidden := reasoning.get("redactedContent"), bytes):
             encoded = base64.b64encode(hidden).decode()
             self._answer.replay({"reasoningContent": {"redactedContent": encoded}})
 
     def _block_ended(self, index: int | None) -> None:
         self._blocks.ended(index)
-        part = self._thinking.pop(index, None)
-        if part and part["signature"]:
-            self._answer.replay({"reasoningContent": {"reasoningText": part}})
+        self._thoughts.ended(index)
 
 
 def parse_answer(answer: Mapping[str, Any]) -> list[ProviderEvent]:
     """A whole answer, as `converse` gives it. Raises ProviderMalformed."""
-    with wire.reading():
+    with faults.reading():
         return ConverseParser().take_whole(answer)
 
 

@@ -47,7 +47,8 @@ from promptyard.domain.errors import (
 )
 from promptyard.providers.network.interruption import InterruptibleConnection
 from promptyard.providers.network.limits import DEFAULT_LIMITS, TransportLimits
-from promptyard.providers.wires import bedrock_errors, wire
+from promptyard.providers.reading import faults
+from promptyard.providers.wires import bedrock_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -115,7 +116,7 @@ _MEANINGS: list[tuple[tuple[type[Exception], ...], Callable[[], PromptyardError]
         lambda: ProviderError("Bedrock closed the connection before it answered", retryable=True),
     ),
     # A connection that breaks off inside a stream is urllib3's own error: botocore's part is over by then.
-    ((HTTPError,), wire.cut_off),
+    ((HTTPError,), faults.cut_off),
     ((ParserError, ResponseParserError), lambda: ProviderMalformed("Bedrock's answer cannot be read")),
     ((BotoCoreError,), lambda: ProviderError("Bedrock could not be called")),
 ]
@@ -129,7 +130,7 @@ def _service_error(error: ClientError) -> ProviderError:
         details.get("Code", ""),
         details.get("Message"),
         status=metadata.get("HTTPStatusCode"),
-        retry_after=wire.retry_after_seconds(headers),
+        retry_after=faults.retry_after_seconds(headers),
     )
 
 

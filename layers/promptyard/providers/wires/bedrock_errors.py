@@ -1,7 +1,7 @@
 """Errors of Amazon Bedrock, as its service model names them."""
 
 from promptyard.domain.errors import ProviderError
-from promptyard.providers.wires import wire
+from promptyard.providers.reading import faults
 
 REFUSED = "Bedrock does not let this server call the model: its role lacks the permission, or its credentials expired"
 
@@ -29,5 +29,5 @@ def provider_error(
     # What a model says of itself in the middle of its stream may pass, what it says of the request before does not.
     retryable = True if name == "ModelStreamErrorException" else None
     # Amazon's own sentence names the role and the account, which are no business of the caller's.
-    sentence = REFUSED if status == 403 else wire.error_message({"message": message}, status)
-    return wire.error_for_status(status, sentence, retry_after=retry_after, retryable=retryable)
+    sentence = REFUSED if status == 403 else faults.error_message({"message": message}, status)
+    return faults.error_for_status(status, sentence, retry_after=retry_after, retryable=retryable)

@@ -12,7 +12,8 @@ from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.network.interruption import Interrupted, Interrupter
 from promptyard.providers.network.limits import DEFAULT_LIMITS, TransportLimits
 from promptyard.providers.protocol import Ending
-from promptyard.providers.wires import bedrock, wire
+from promptyard.providers.reading import faults
+from promptyard.providers.wires import bedrock
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -189,7 +190,7 @@ def _readable(stream: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
     """The stream's events. botocore stumbles in many ways over an event that is not of its service model's shape."""
     events = iter(stream)
     while True:
-        with wire.reading():
+        with faults.reading():
             event = next(events, None)
         if event is None:
             return

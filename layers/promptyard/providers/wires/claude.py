@@ -3,7 +3,6 @@
 from typing import Any
 
 from promptyard.domain.errors import RefusedParameter
-from promptyard.domain.models.provider_events import FinishReason
 from promptyard.domain.models.targets import ProviderCall
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
@@ -12,16 +11,6 @@ EFFORTS = ("low", "medium", "high", "xhigh", "max")
 BUDGETS = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 24576}
 """Thinking tokens by effort, for models from before adaptive thinking. The API names no such levels: 1024 is the
 least it takes, and each step leaves an answer room within the 32,000 output tokens of the smallest of these models."""
-
-FINISH_REASONS = {
-    "end_turn": FinishReason.STOP,
-    "stop_sequence": FinishReason.STOP,
-    "max_tokens": FinishReason.LENGTH,
-    "model_context_window_exceeded": FinishReason.LENGTH,
-    "pause_turn": FinishReason.LENGTH,
-    "tool_use": FinishReason.TOOL,
-    "refusal": FinishReason.FILTER,
-}
 
 
 def reasoning_fields(call: ProviderCall, *, max_tokens: int | None) -> dict[str, Any]:

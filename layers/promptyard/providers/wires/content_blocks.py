@@ -1,15 +1,15 @@
-"""Tool calls in streams made of numbered content blocks, as Anthropic's API and Bedrock send them."""
+"""Streams made of numbered content blocks, as Anthropic's API and Bedrock send them."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
-if TYPE_CHECKING:
-    from promptyard.providers.reading.answer_reader import AnswerReader
+from promptyard.providers.reading.answer_reader import AnswerReader
 
 
 class ToolCallBlocks:
     """Blocks that were not `started` here are of other kinds, such as tools that the provider runs itself."""
 
-    def __init__(self, answer: "AnswerReader") -> None:
+    def __init__(self, answer: AnswerReader) -> None:
         self._answer = answer
         self.current: int | None = None
         """The block that began last, whatever its kind: the one that is meant where no number is given."""
@@ -27,3 +27,30 @@ class ToolCallBlocks:
 
     def _or_current(self, block: int | None) -> int | None:
         return self.current if block is None else block
+
+
+class ThinkingBlocks:
+    """What was thought, which goes back with the next turn if it was signed. `part` writes text and signature as the
+    wire does."""
+
+    def __init__(self, answer: AnswerReader, part: Callable[[str, str], Mapping[str, Any]]) -> None:
+        self._answer = answer
+        self._part = part
+        self._open: dict[int | None, tuple[list[str], list[str]]] = {}
+        """By block, the pieces of text and signature."""
+
+    def grew(self, block: int | None, text: Any = None, signature: Any = None) -> None:
+        if block not in self._open:
+            self._open[block] = ([], [])
+            self._answer.next_thought()
+        texts, signatures = self._open[block]
+        if isinstance(text, str):
+            texts.append(text)
+            self._answer.reasoning(text)
+        if isinstance(signature, str):
+            signatures.append(signature)
+
+    def ended(self, block: int | None) -> None:
+        texts, signatures = self._open.pop(block, ([], []))
+        if any(signatures):
+            self._answer.replay(self._part("".join(texts), "".join(signatures)))

@@ -4,24 +4,20 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from promptyard.domain.errors import RefusedParameter
+from promptyard.domain.errors import ProviderError, RefusedParameter
 from promptyard.domain.models.catalogue import Wire
-from promptyard.domain.models.provider_events import FinishReason, ProviderEvent
 from promptyard.domain.models.targets import NamedTool, ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent
-from promptyard.providers.reading.answer_reader import AnswerReader, frames
-from promptyard.providers.reading.sentences import sentence
+from promptyard.providers.protocol import HttpAdapter, ProviderRequest
+from promptyard.providers.reading.answer_parser import AnswerParser
 from promptyard.providers.reading.usage_counts import settled, tier_of, total
-from promptyard.providers.reading.values import count_of, index_of, list_of, object_in, object_of, text_of
-from promptyard.providers.wires import wire
-from promptyard.providers.wires.google_errors import parse_error, provider_error, status_in
+from promptyard.providers.reading.values import count_of, list_of, object_of, text_of
+from promptyard.providers.wires import google_errors
+from promptyard.providers.wires.google_errors import parse_error
 from promptyard.providers.writing import openai_form, openai_tools
 from promptyard.providers.writing.google_contents import Contents
 from promptyard.providers.writing.openai_tools import Function
 from promptyard.providers.writing.references import inlined
-
-__all__ = ["build_request", "new_parser", "parse_answer", "parse_error"]
 
 LEVELS = ("minimal", "low", "medium", "high", "xhigh")
 """Of `thinkingLevel` (Gemini 3 and later, which cannot stop thinking altogether)."""
@@ -31,23 +27,6 @@ BUDGETS = {"none": 0, "minimal": 1024, "low": 1024, "medium": 8192, "high": 2457
 https://ai.google.dev/gemini-api/docs/openai."""
 
 MODES = {"auto": "AUTO", "required": "ANY", "none": "NONE"}
-
-FINISH_REASONS = {
-    "STOP": FinishReason.STOP,
-    "MAX_TOKENS": FinishReason.LENGTH,
-    "CONTINUATION": FinishReason.LENGTH,
-    "SAFETY": FinishReason.FILTER,
-    "RECITATION": FinishReason.FILTER,
-    "BLOCKLIST": FinishReason.FILTER,
-    "PROHIBITED_CONTENT": FinishReason.FILTER,
-    "SPII": FinishReason.FILTER,
-    "IMAGE_SAFETY": FinishReason.FILTER,
-    "IMAGE_PROHIBITED_CONTENT": FinishReason.FILTER,
-    "IMAGE_RECITATION": FinishReason.FILTER,
-    "ESCALATION": FinishReason.FILTER,
-    "MODEL_ARMOR": FinishReason.FILTER,
-}
-"""All others (MALFORMED_…, OTHER, what is added later) are FinishReason.ERROR."""
 
 
 def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
@@ -139,49 +118,31 @@ def _declaration(function: Function) -> dict[str, Any]:
     return declaration
 
 
-class GenerateContentParser:
+class GenerateContentParser(AnswerParser):
     """Reads GenerateContentResponse objects, of which a stream is a row and a whole answer is one.
 
     A stream may give a finish reason more than once, with every piece or after every round of a tool that Google runs:
     the last one counts, and the end is that of the bytes.
     """
 
+    FIELDS = ("candidates", "promptFeedback", "usageMetadata")
+
     def __init__(self) -> None:
-        self._answer = AnswerReader(FINISH_REASONS, _usage)
-        self._index: int | None = None
-        """Of the candidate that is the run's: the first one seen."""
-        self._between_rounds = False
+        super().__init__(_usage)
 
-    @property
-    def ending(self) -> Ending:
-        known = self._answer.ending
-        return Ending.MORE_DUE if self._between_rounds and known is not Ending.NOT_YET else known
+    def take_whole(self, data: dict[str, Any]) -> None:
+        self.take(data)
 
-    def feed(self, event: SseEvent) -> list[ProviderEvent]:
-        with wire.reading():
-            for answer in frames(event, self._answer):
-                if "candidates" not in answer or '"error"' in event.data:
-                    _raise_error_in(answer, named=event.event == "error")
-                self._take(answer)
-            return self._answer.take()
+    def take(self, data: dict[str, Any]) -> None:
+        for candidate in self.answer.own(data.get("candidates")):
+            self._candidate(candidate)
+        blocked = object_of(data.get("promptFeedback")).get("blockReason")
+        if blocked and not list_of(data.get("candidates")):
+            self.answer.finish_reason("SAFETY", blocked)
+        self.answer.count(data.get("usageMetadata"))
 
-    def end(self) -> list[ProviderEvent]:
-        return self._answer.end()
-
-    def take_whole(self, answer: dict[str, Any]) -> list[ProviderEvent]:
-        _raise_error_in(answer)
-        self._take(answer)
-        return [*self._answer.take(), *self._answer.end()]
-
-    def _take(self, answer: dict[str, Any]) -> None:
-        candidates = list_of(answer.get("candidates"))
-        for candidate in candidates:
-            if self._is_the_runs(index_of(candidate.get("index"))):
-                self._candidate(candidate)
-        feedback = object_of(answer.get("promptFeedback"))
-        if not candidates and (blocked := feedback.get("blockReason")):
-            self._answer.finish_reason("SAFETY", blocked)
-        self._answer.count(answer.get("usageMetadata"))
+    def error(self, detail: dict[str, Any]) -> ProviderError:
+        return google_errors.provider_error(detail, google_errors.status_in(detail), retry_after=None)
 
     def _candidate(self, candidate: Mapping[str, Any]) -> None:
         for part in list_of(object_of(candidate.get("content")).get("parts")):
@@ -189,15 +150,10 @@ class GenerateContentParser:
         if grounding := object_of(candidate.get("groundingMetadata")):
             self._ground(grounding)
         if finish_reason := candidate.get("finishReason"):
-            self._answer.finish_reason(finish_reason, candidate.get("finishMessage"))
-
-    def _is_the_runs(self, index: int | None) -> bool:
-        if self._index is None:
-            self._index = index
-        return index is None or index == self._index
+            self.answer.finish_reason(finish_reason, candidate.get("finishMessage"))
 
     def _part(self, part: Mapping[str, Any]) -> None:
-        answer, text, signature = self._answer, part.get("text"), part.get("thoughtSignature")
+        answer, text, signature = self.answer, part.get("text"), part.get("thoughtSignature")
         if call := object_of(part.get("functionCall")):
             extra = {"google": {"thought_signature": signature}} if isinstance(signature, str) else None
             answer.add(answer.calls.whole(call.get("id"), call.get("name"), call.get("args"), extra))
@@ -207,36 +163,20 @@ class GenerateContentParser:
             answer.reasoning(text_of(text) if isinstance(text, str) else "")
         elif text:
             answer.text(text_of(text))
-        self._between_rounds = "executableCode" in part or "codeExecutionResult" in part
+        # Between two rounds of a tool that Google runs.
+        self.answer.more_due = "executableCode" in part or "codeExecutionResult" in part
 
     def _ground(self, grounding: Mapping[str, Any]) -> None:
         for chunk in list_of(grounding.get("groundingChunks")):
             source = object_of(chunk.get("web")) or object_of(chunk.get("retrievedContext"))
-            self._answer.cite(source.get("uri"), source.get("title"))
+            self.answer.cite(source.get("uri"), source.get("title"))
         queries = grounding.get("webSearchQueries")
         if isinstance(queries, list) and queries:
-            self._answer.count({"webSearchQueries": len(queries)})
+            self.answer.count({"webSearchQueries": len(queries)})
 
 
 def new_parser() -> GenerateContentParser:
     return GenerateContentParser()
-
-
-def parse_answer(body: bytes) -> list[ProviderEvent]:
-    """Raises ProviderMalformed, or the ProviderError of an error that came with a good status."""
-    with wire.reading():
-        return GenerateContentParser().take_whole(object_in(body))
-
-
-def _raise_error_in(answer: dict[str, Any], *, named: bool = False) -> None:
-    error = wire.error_in(answer)
-    if error is None and (named or not answer.keys() & ANSWER_FIELDS) and sentence(answer):
-        error = answer
-    if error is not None:
-        raise provider_error(error, status_in(error), retry_after=None)
-
-
-ANSWER_FIELDS = frozenset({"candidates", "promptFeedback", "usageMetadata"})
 
 
 def _usage(counts: Mapping[str, Any]) -> Usage:
@@ -253,4 +193,4 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
     )
 
 
-ADAPTER = HttpAdapter(Wire(name="google"), build_request, new_parser, parse_answer, parse_error)
+ADAPTER = HttpAdapter(Wire(name="google"), build_request, new_parser, parse_error)

@@ -1,12 +1,14 @@
 """Errors of Google's APIs: https://google.aip.dev/193."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from promptyard.domain.errors import ProviderAuth, ProviderError
-from promptyard.providers.reading.values import index_of
-from promptyard.providers.wires import wire
+from promptyard.providers.reading import faults
+from promptyard.providers.reading.values import index_of, list_of
+
+Details = Sequence[Mapping[str, Any]]
 
 PARAMETERS = {
     "temperature": "temperature",
@@ -23,20 +25,20 @@ PARAMETERS = {
 
 
 def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-    return provider_error(wire.error_body(body), status, retry_after=wire.retry_after_seconds(headers))
+    return provider_error(faults.error_body(body), status, retry_after=faults.retry_after_seconds(headers))
 
 
 def provider_error(error: dict[str, Any], status: int, *, retry_after: float | None) -> ProviderError:
     """From an `error` object, of an answer or inside a stream."""
-    message = wire.error_message(error, status)
-    details = _objects(error.get("details"))
+    message = faults.error_message(error, status)
+    details = list_of(error.get("details"))
     # An unknown key is a 400 here: https://ai.google.dev/gemini-api/docs/troubleshooting
     if any(detail.get("reason") == "API_KEY_INVALID" for detail in details):
         return ProviderAuth(message, status=status)
     if status == 429:
         retry_after = retry_after if retry_after is not None else _retry_delay(details)
-        return wire.error_for_status(status, message, retry_after=retry_after, retryable=not _for_today(details))
-    failure = wire.error_for_status(status, message, retry_after=retry_after)
+        return faults.error_for_status(status, message, retry_after=retry_after, retryable=not _for_today(details))
+    failure = faults.error_for_status(status, message, retry_after=retry_after)
     failure.param = _refused_parameter(details)
     return failure
 
@@ -59,17 +61,17 @@ def status_in(error: dict[str, Any]) -> int:
     return code if code is not None and 400 <= code <= 599 else STATUS_OF_WORD.get(str(error.get("status")), 500)
 
 
-def _refused_parameter(details: list[dict[str, Any]]) -> str | None:
+def _refused_parameter(details: Details) -> str | None:
     """Our name for the field that google.rpc.BadRequest names, such as `generation_config.top_p`."""
     for detail in details:
-        for violation in _objects(detail.get("fieldViolations")):
+        for violation in list_of(detail.get("fieldViolations")):
             for name in str(violation.get("field")).replace("_", "").lower().split("."):
                 if name in PARAMETERS:
                     return PARAMETERS[name]
     return None
 
 
-def _retry_delay(details: list[dict[str, Any]]) -> float | None:
+def _retry_delay(details: Details) -> float | None:
     """Of google.rpc.RetryInfo: a protocol buffers duration, such as `34.07s`."""
     for detail in details:
         if match := re.fullmatch(r"(\d+(?:\.\d+)?)s", str(detail.get("retryDelay"))):
@@ -77,11 +79,7 @@ def _retry_delay(details: list[dict[str, Any]]) -> float | None:
     return None
 
 
-def _for_today(details: list[dict[str, Any]]) -> bool:
+def _for_today(details: Details) -> bool:
     """Whether a quota of the day is used up, by google.rpc.QuotaFailure."""
-    violations = [violation for detail in details for violation in _objects(detail.get("violations"))]
+    violations = [violation for detail in details for violation in list_of(detail.get("violations"))]
     return any("PerDay" in str(violation.get("quotaId")) for violation in violations)
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

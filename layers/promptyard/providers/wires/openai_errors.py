@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from promptyard.domain.errors import ProviderError, ProviderRateLimited
-from promptyard.providers.reading.sentences import MAX_DEPTH, PLACES, sentence
+from promptyard.providers.reading import faults
+from promptyard.providers.reading.sentences import MAX_DEPTH, PLACES
 from promptyard.providers.reading.values import list_of
-from promptyard.providers.wires import wire
 
 STATUS_OF_CODE = {
     "invalid_api_key": 401,
@@ -42,9 +42,9 @@ def parse_error(
     status: int, headers: Mapping[str, str], body: bytes, parameter_of_field: Mapping[str, str]
 ) -> ProviderError:
     """An answer with an error's status. `parameter_of_field` has our names of fields that are called otherwise."""
-    detail = wire.error_body(body)
+    detail = faults.error_body(body)
     retryable = {"true": True, "false": False}.get(headers.get("x-should-retry", ""))
-    error = _error(detail, status, retry_after=wire.retry_after_seconds(headers), retryable=retryable)
+    error = _error(detail, status, retry_after=faults.retry_after_seconds(headers), retryable=retryable)
     field = _refused_field(detail)
     if status in {400, 422} and field is not None:
         error.field, error.param = field, parameter_of_field.get(field, field)
@@ -64,36 +64,20 @@ def _refused_field(detail: Mapping[str, Any], depth: int = 0) -> str | None:
     return next((found for problem in inner if (found := _refused_field(problem, depth + 1))), None)
 
 
-def raise_error_in(answer: Mapping[str, Any], *, error_event: bool = False) -> None:
-    """Raises the ProviderError that an answer with a good status holds. `error_event`: the frame is named `error`, so
-    that it is one whatever its form."""
-    detail = _error_of(answer) or (dict(answer) if error_event else None)
-    if detail is not None:
-        error = _error(detail, _status_in(detail))
-        error.status = None
-        raise error
-
-
-def _error_of(answer: Mapping[str, Any]) -> dict[str, Any] | None:
-    if answer.get("object") == "error":
-        return dict(answer)  # Mistral, older vLLM
-    if found := wire.error_in(answer):
-        return found
-    # FastAPI's form, or a gateway's. An answer may have fields of these names beside what it is made of.
-    says = isinstance(answer.get("detail"), str | list) or isinstance(answer.get("message"), str)
-    return dict(answer) if says and not answer.keys() & ANSWER_FIELDS and sentence(answer) else None
-
-
-ANSWER_FIELDS = frozenset({"choices", "usage", "output", "response", "delta", "item", "part"})
+def error_of(detail: Mapping[str, Any]) -> ProviderError:
+    """The error of an answer with a good status."""
+    error = _error(detail, _status_in(detail))
+    error.status = None
+    return error
 
 
 def _error(
     detail: Mapping[str, Any], status: int, *, retry_after: float | None = None, retryable: bool | None = None
 ) -> ProviderError:
-    message = wire.error_message(detail, status)
+    message = faults.error_message(detail, status)
     if OUT_OF_CREDIT.intersection(_codes(detail)):
         return ProviderRateLimited(message, status=status, retryable=False)
-    return wire.error_for_status(status, message, retry_after=retry_after, retryable=retryable)
+    return faults.error_for_status(status, message, retry_after=retry_after, retryable=retryable)
 
 
 def _status_in(detail: Mapping[str, Any]) -> int:

@@ -9,17 +9,12 @@ from typing import Any
 from promptyard.domain.errors import InvalidRequest, ProviderError
 from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import AnyPart, ImagePart, Message, TextPart, ToolCall
-from promptyard.domain.models.provider_events import (
-    FinishReason,
-    ProviderEvent,
-)
 from promptyard.domain.models.targets import Parameters, ProviderCall
-from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest, SseEvent, bearer
-from promptyard.providers.reading.answer_reader import AnswerReader, frames
-from promptyard.providers.reading.usage_counts import openai_bill, settled
-from promptyard.providers.reading.values import count_of, index_of, list_of, object_in, object_of, text_of, word_of
-from promptyard.providers.wires import openai_errors, wire
+from promptyard.providers.protocol import HttpAdapter, ProviderRequest, bearer
+from promptyard.providers.reading import usage_counts
+from promptyard.providers.reading.answer_parser import AnswerParser
+from promptyard.providers.reading.values import index_of, list_of, object_of, text_of, word_of
+from promptyard.providers.wires import openai_errors
 from promptyard.providers.writing import openai_form, openai_tools, replays
 from promptyard.providers.writing.openai_files import file_name, inline_file, sent_url
 from promptyard.providers.writing.openai_form import Loc
@@ -164,52 +159,33 @@ def _tools(call: ProviderCall) -> list[dict[str, Any]] | None:
     ]
 
 
-FINISH_REASONS = {
-    "completed": FinishReason.STOP,
-    "max_output_tokens": FinishReason.LENGTH,
-    "content_filter": FinishReason.FILTER,
-}
-"""By the status, or by why the answer is incomplete; all others are FinishReason.ERROR."""
-
 CALL_TYPES = ("function_call", "custom_tool_call")
 
 
-class ResponsesParser:
+class ResponsesParser(AnswerParser):
     """https://developers.openai.com/api/reference/resources/responses/streaming-events."""
 
+    FIELDS = ("type", "output", "status")
+
     def __init__(self) -> None:
-        self._answer = AnswerReader(FINISH_REASONS, _usage)
+        super().__init__(usage_counts.of_openai)
         self._keys: dict[str, int] = {}
         """The items' places by their ids, for events that give no place."""
         self._current: int | None = None
+        self._items: list[Mapping[str, Any]] = []
+        """Those that are done, for an end that does not list them."""
         self._searches = 0
 
-    @property
-    def ending(self) -> Ending:
-        return self._answer.ending
-
-    def feed(self, event: SseEvent) -> list[ProviderEvent]:
-        if self._answer.done or event.data.strip() == "[DONE]":
-            return []
-        with wire.reading():
-            for data in frames(event, self._answer):
-                if "type" not in data or data["type"] == "error" or event.event == "error":
-                    openai_errors.raise_error_in(data, error_event="error" in {data.get("type"), event.event})
-                self._take(data)
-            return self._answer.take()
-
-    def end(self) -> list[ProviderEvent]:
-        return self._answer.end()
-
-    def take_whole(self, response: dict[str, Any]) -> list[ProviderEvent]:
-        """Raises ValueError for an answer that has neither output nor a status."""
-        if not response.keys() & {"output", "status", "error"}:
+    def take_whole(self, data: dict[str, Any]) -> None:
+        if not data.keys() & {"output", "status"}:
             raise ValueError("no response")
-        self._finish(response)
-        return self._answer.take()
+        self._finish(data)
 
-    def _take(self, data: dict[str, Any]) -> None:
-        answer = self._answer
+    def error(self, detail: dict[str, Any]) -> ProviderError:
+        return openai_errors.error_of(detail)
+
+    def take(self, data: dict[str, Any]) -> None:
+        answer = self.answer
         match data.get("type"):
             case "response.output_text.delta":
                 answer.text(text_of(data.get("delta")))
@@ -250,39 +226,38 @@ class ResponsesParser:
             self._keys[identifier] = self._current
         if item.get("type") in CALL_TYPES:
             arguments = item.get("arguments") or item.get("input")
-            self._answer.add(self._answer.calls.start(self._current, item.get("call_id"), item.get("name"), arguments))
+            self.answer.add(self.answer.calls.start(self._current, item.get("call_id"), item.get("name"), arguments))
 
     def _item_done(self, data: Mapping[str, Any], item: Mapping[str, Any]) -> None:
+        self._items.append(item)
         if item.get("type") in CALL_TYPES:
-            key, calls = self._key({"item_id": item.get("id"), **data}), self._answer.calls
+            key, calls = self._key({"item_id": item.get("id"), **data}), self.answer.calls
             if not calls.has(key):
                 self._item_added(data, item)
                 key = self._current
-            self._answer.add(calls.last_word(key, item.get("arguments") or item.get("input")))
+            self.answer.add(calls.last_word(key, item.get("arguments") or item.get("input")))
         elif item.get("type") == "web_search_call":
             self._searches += 1
         elif item.get("type") == "reasoning" and item.get("encrypted_content"):
-            self._answer.replay(item)
+            self.answer.replay(item)
 
     def _finish(self, response: Mapping[str, Any]) -> None:
-        """Raises the ProviderError that a failed response holds."""
+        """Raises ProviderError for a response that failed and does not say why."""
         status = word_of(response.get("status")) or "completed"
-        if status != "completed" or isinstance(response.get("error"), dict):
-            openai_errors.raise_error_in({"error": response.get("error")})
-        if status == "failed":
-            raise ProviderError("The provider failed to answer, and did not say why", retryable=True)
-        output = list_of(response.get("output"))
+        output = list_of(response.get("output")) or self._items
         self._take_missing(output)
         listed = sum(item.get("type") == "web_search_call" for item in output)
-        self._answer.count(response.get("usage"))
-        self._answer.count({"searches": max(self._searches, listed), "service_tier": response.get("service_tier")})
+        self.answer.count(response.get("usage"))
+        self.answer.count({"searches": max(self._searches, listed), "service_tier": response.get("service_tier")})
+        if status == "failed":
+            raise ProviderError("The provider failed to answer, and did not say why", retryable=True)
         why = word_of(object_of(response.get("incomplete_details")).get("reason"))
-        self._answer.finish_reason(status if status == "completed" else why or status)
-        self._answer.finish()
+        self.answer.finish_reason(status if status == "completed" else why or status)
+        self.answer.finish()
 
     def _take_missing(self, output: Sequence[Mapping[str, Any]]) -> None:
         """What did not come piece by piece: all of an answer that is not streamed."""
-        answer = self._answer
+        answer = self.answer
         spoke, called, thought = answer.spoke, bool(answer.calls), answer.thought
         for item in output:
             kind = item.get("type")
@@ -301,25 +276,19 @@ class ResponsesParser:
 
     def _take_part(self, part: Mapping[str, Any], *, spoke: bool) -> None:
         if not spoke and part.get("type") == "refusal":
-            self._answer.refusal(text_of(part.get("refusal")))
+            self.answer.refusal(text_of(part.get("refusal")))
         elif not spoke:
-            self._answer.text(text_of(part.get("text")))
+            self.answer.text(text_of(part.get("text")))
         for annotation in list_of(part.get("annotations")):
             self._cite(annotation)
 
     def _cite(self, annotation: Any) -> None:
         cited = object_of(annotation)
-        self._answer.cite(cited.get("url"), cited.get("title") or cited.get("filename"))
+        self.answer.cite(cited.get("url"), cited.get("title") or cited.get("filename"))
 
 
 def new_parser() -> ResponsesParser:
     return ResponsesParser()
-
-
-def parse_answer(body: bytes) -> list[ProviderEvent]:
-    """Raises ProviderMalformed, or the ProviderError of an answer that failed."""
-    with wire.reading():
-        return ResponsesParser().take_whole(object_in(body))
 
 
 def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
@@ -330,18 +299,4 @@ def _string(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _usage(counts: Mapping[str, Any]) -> Usage:
-    of_read, of_written = (object_of(counts.get(f"{kind}_tokens_details")) for kind in ("input", "output"))
-    bill = openai_bill(counts)
-    return settled(
-        counts.get("input_tokens"),
-        counts.get("output_tokens"),
-        cached=of_read.get("cached_tokens"),
-        cache_written=of_read.get("cache_write_tokens"),
-        reasoning=of_written.get("reasoning_tokens"),
-        sum_of_all=counts.get("total_tokens"),
-        **{**bill, "searches": count_of(counts.get("searches")) or bill["searches"]},
-    )
-
-
-ADAPTER = HttpAdapter(Wire(name="openai_responses"), build_request, new_parser, parse_answer, parse_error)
+ADAPTER = HttpAdapter(Wire(name="openai_responses"), build_request, new_parser, parse_error)

@@ -101,17 +101,17 @@ def test_an_event_without_data_is_none_and_its_type_is_forgotten() -> None:
 def test_a_bare_json_line_is_passed_on() -> None:
     assert decode(b'data: a\n\n{"error": {"code": 500}}\n') == [
         SseEvent("a"),
-        SseEvent('{"error": {"code": 500}}', stray=True),
+        SseEvent('{"error": {"code": 500}}'),
     ]
 
 
 def test_a_bare_json_line_without_its_line_end_is_passed_on() -> None:
-    assert decode(b'{"error": 1}') == [SseEvent('{"error": 1}', stray=True)]
+    assert decode(b'{"error": 1}') == [SseEvent('{"error": 1}')]
 
 
 def test_pretty_printed_json_is_one_event() -> None:
     text = '{\n  "error": {\n    "message": "no: {",\n    "code": 429\n  }\n}'
-    assert decode(f"{text}\n".encode()) == [SseEvent(text, stray=True)]
+    assert decode(f"{text}\n".encode()) == [SseEvent(text)]
 
 
 @pytest.mark.parametrize("after", [b"\n", b"data: b\n"])
@@ -119,7 +119,11 @@ def test_bare_json_ends_at_a_blank_line_or_a_field(after: bytes) -> None:
     decoder = SseDecoder()
     assert list(decoder.feed(b'[{\n"a": 1\n}]\n')) == []
 
+<<<<<<< HEAD
     assert list(decoder.feed(after)) == [SseEvent('[{\n"a": 1\n}]', stray=True)]
+=======
+    assert decoder.feed(after) == [SseEvent('[{\n"a": 1\n}]')]
+>>>>>>> f80a138 (Read every wire's answers by one parser: errors of any server's form, bodies that hold a whole stream, words for the end that gateways do not translate, what came with an error kept)
 
 
 def test_two_bare_objects_are_two_events() -> None:

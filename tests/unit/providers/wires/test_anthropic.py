@@ -374,8 +374,8 @@ def test_a_broken_stream_fails_after_what_came(name: str, error: type[ProviderEr
 
 def test_a_stream_cut_short_before_it_says_why_it_ends_has_failed() -> None:
     data = (ANSWERS / "text_cached.sse").read_bytes()
-    # Up to the blank line after message_delta, which dispatches it.
-    for length in range(data.index(b"event: message_stop") - 1):
+    # Up to where message_delta is whole.
+    for length in range(data.index(b"\n\nevent: message_stop")):
         with pytest.raises(ProviderMalformed):
             replay(anthropic.new_parser, [data[:length]])
 
@@ -410,7 +410,7 @@ def test_a_frame_without_content_is_nothing(data: str) -> None:
 
 
 def test_a_whole_answer() -> None:
-    events = anthropic.parse_answer((ANSWERS / "message.json").read_bytes())
+    events = anthropic.new_parser().whole((ANSWERS / "message.json").read_bytes())
 
     assert text_of(events) == "Let me look."
     assert tool_calls_of(events) == {
@@ -425,15 +425,17 @@ def test_a_whole_answer() -> None:
     ]
 
 
-@pytest.mark.parametrize("answer", [b"", b"<html>", b"{}", b'{"content": "text", "stop_reason": "end_turn"}'])
+@pytest.mark.parametrize("answer", [b"", b"<html>", b"{}", b'{"content": 7, "stop_reason": "end_turn"}'])
 def test_an_answer_of_another_shape_is_malformed(answer: bytes) -> None:
     with pytest.raises(ProviderMalformed):
-        anthropic.parse_answer(answer)
+        anthropic.new_parser().whole(answer)
 
 
 def test_an_error_that_came_with_a_good_status() -> None:
     with pytest.raises(ProviderOverloaded):
-        anthropic.parse_answer(b'{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}')
+        anthropic.new_parser().whole(
+            b'{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}'
+        )
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_an_error_at_any_depth_fails_the_run_with_its_sentence(answer: dict[str,
     with pytest.raises(ProviderError, match=r"^Idle$"):
         openai_compatible.new_parser().feed(SseEvent(json.dumps(answer)))
     with pytest.raises(ProviderError, match=r"^Idle$"):
-        openai_compatible.parse_answer(json.dumps(answer).encode())
+        openai_compatible.new_parser().whole(json.dumps(answer).encode())
 
 
 def test_what_a_tool_is_given_or_gives_is_no_error_of_the_run() -> None:

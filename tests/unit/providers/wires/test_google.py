@@ -305,7 +305,7 @@ def test_a_broken_stream_fails_after_what_came(name: str, error: type[ProviderEr
 
 def test_every_cut_short_stream_fails() -> None:
     data = (ANSWERS / "thinking.sse").read_bytes()
-    for length in range(len(data.rstrip(b"\n")) + 1):
+    for length in range(len(data.rstrip(b"\n"))):
         events, failure = replay_failing(google.new_parser, [data[:length]])
         assert type(failure) is ProviderMalformed
         assert not any(isinstance(event, Finished) for event in events)
@@ -345,13 +345,13 @@ def test_between_two_rounds_of_googles_own_tool_more_is_due() -> None:
 def test_finish_reasons(finish_reason: str, finished: Finished) -> None:
     answer = json.dumps({"candidates": [{"finishReason": finish_reason}]}).encode()
 
-    assert google.parse_answer(answer) == [finished]
+    assert google.new_parser().whole(answer) == [finished]
 
 
 def test_what_google_says_of_its_reason_is_kept_with_it() -> None:
     answer = {"candidates": [{"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": "No such function"}]}
 
-    assert google.parse_answer(json.dumps(answer).encode()) == [
+    assert google.new_parser().whole(json.dumps(answer).encode()) == [
         Finished(FinishReason.ERROR, "MALFORMED_FUNCTION_CALL: No such function")
     ]
 
@@ -361,7 +361,7 @@ def test_an_output_count_that_is_not_told_is_not_known(total: str) -> None:
     counts = f'"usageMetadata": {{"promptTokenCount": 3{total}}}'
     answer = f'{{"candidates": [{{"finishReason": "STOP"}}], {counts}}}'.encode()
 
-    assert usage_of(google.parse_answer(answer)) == Usage(input_tokens=3, output_tokens=None)
+    assert usage_of(google.new_parser().whole(answer)) == Usage(input_tokens=3, output_tokens=None)
 
 
 @pytest.mark.parametrize("data", ["{", '{"candidates": [{"content": {"parts": [{"text": 5}]}}]}', "[" * 100_000])
@@ -387,7 +387,7 @@ def test_a_frame_without_content_is_nothing(data: str) -> None:
 
 
 def test_a_whole_answer() -> None:
-    events = google.parse_answer((ANSWERS / "answer.json").read_bytes())
+    events = google.new_parser().whole((ANSWERS / "answer.json").read_bytes())
 
     assert text_of(events) == "Let me look."
     assert tool_calls_of(events) == {0: (None, "get_weather", '{"location": "Zürich"}')}
@@ -400,7 +400,7 @@ def test_a_whole_answer() -> None:
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"{}", b'{"candidates": [{"content": {}}]}'])
 def test_an_answer_without_an_end_is_malformed(answer: bytes) -> None:
     with pytest.raises(ProviderMalformed):
-        google.parse_answer(answer)
+        google.new_parser().whole(answer)
 
 
 # --- Errors ----------------------------------------------------------------------------------------------------------

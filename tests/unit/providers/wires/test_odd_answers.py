@@ -15,7 +15,8 @@ from promptyard.domain.models.provider_events import (
 )
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import SseEvent
-from promptyard.providers.wires import anthropic, google, openai_compatible, wire
+from promptyard.providers.reading import faults
+from promptyard.providers.wires import anthropic, google, openai_compatible
 from tests.support.servers.wire_replay import FIXTURES, every_split, replay, text_of, tool_calls_of, usage_of
 
 
@@ -102,4 +103,4 @@ def test_reasoning_is_an_event_of_its_own(name: str) -> None:
     ],
 )
 def test_the_providers_sentence_is_found(body: bytes, sentence: str) -> None:
-    assert wire.error_message(wire.error_body(body), 418) == sentence
+    assert faults.error_message(faults.error_body(body), 418) == sentence

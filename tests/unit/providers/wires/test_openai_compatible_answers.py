@@ -225,25 +225,25 @@ def test_whatever_json_comes_raises_a_providers_error_or_none(value: Any) -> Non
     with suppress(ProviderError):
         openai_compatible.new_parser().feed(SseEvent(answer))
     with suppress(ProviderError):
-        openai_compatible.parse_answer(answer.encode())
+        openai_compatible.new_parser().whole(answer.encode())
     assert isinstance(openai_compatible.parse_error(422, {}, answer.encode()), ProviderError)
 
 
 def test_a_whole_answer() -> None:
-    events = openai_compatible.parse_answer((RECORDED / "completion.json").read_bytes())
+    events = openai_compatible.new_parser().whole((RECORDED / "completion.json").read_bytes())
 
     assert events == [TextDelta("Zwölf Bären 🐻"), UsageReport(BEARS), Finished(FinishReason.STOP)]
 
 
 def test_a_whole_answer_with_tool_calls() -> None:
-    events = openai_compatible.parse_answer((RECORDED / "completion_tool_calls.json").read_bytes())
+    events = openai_compatible.new_parser().whole((RECORDED / "completion_tool_calls.json").read_bytes())
 
     assert tool_calls_of(events) == {0: ("call_1aZ", "get_weather", '{"location":"Zürich"}')}
     assert events[-1] == Finished(FinishReason.TOOL)
 
 
 def test_a_whole_answer_that_refuses() -> None:
-    events = openai_compatible.parse_answer((RECORDED / "completion_refusal.json").read_bytes())
+    events = openai_compatible.new_parser().whole((RECORDED / "completion_refusal.json").read_bytes())
 
     assert text_of(events) == "I can't help with that."
     assert events[-1] == Finished(FinishReason.FILTER)
@@ -251,13 +251,13 @@ def test_a_whole_answer_that_refuses() -> None:
 
 def test_an_error_with_a_good_status() -> None:
     with pytest.raises(ProviderRateLimited):
-        openai_compatible.parse_answer((RECORDED / "error_429_rate.json").read_bytes())
+        openai_compatible.new_parser().whole((RECORDED / "error_429_rate.json").read_bytes())
 
 
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"{}", b'{"choices": []}'])
 def test_a_whole_answer_that_is_none(answer: bytes) -> None:
     with pytest.raises(ProviderMalformed):
-        openai_compatible.parse_answer(answer)
+        openai_compatible.new_parser().whole(answer)
 
 
 def test_a_refused_field_is_named_as_the_caller_knows_it() -> None:

@@ -191,7 +191,7 @@ def test_a_stream_that_fails_midway_keeps_what_came(name: str, kind: type, messa
 
 
 def test_a_whole_answer() -> None:
-    events = openai_responses.parse_answer((RECORDED / "response.json").read_bytes())
+    events = openai_responses.new_parser().whole((RECORDED / "response.json").read_bytes())
 
     assert text_of(events) == "Zwölf Bären 🐻"
     assert tool_calls_of(events) == {0: ("call_1aZ", "get_weather", '{"location":"Zürich"}')}
@@ -200,7 +200,7 @@ def test_a_whole_answer() -> None:
 
 def test_a_whole_answer_that_failed() -> None:
     with pytest.raises(ProviderError, match="The model failed"):
-        openai_responses.parse_answer((RECORDED / "failed.json").read_bytes())
+        openai_responses.new_parser().whole((RECORDED / "failed.json").read_bytes())
 
 
 @pytest.mark.parametrize(

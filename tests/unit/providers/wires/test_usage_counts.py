@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.reading.usage_counts import billed_usd, settled, tier_of
+from promptyard.providers.reading.usage_counts import billed_usd, of_openai, settled, tier_of
 from promptyard.providers.reading.values import count_of, merged
-from promptyard.providers.wires import anthropic, google, openai_compatible, openai_responses
+from promptyard.providers.wires import anthropic, google
 
 NAMES = ["prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens", "promptTokenCount"]
 counts = st.none() | st.integers(-3, 20) | st.floats(-2, 20) | st.sampled_from(["", "4", "many", True, [], {}])
@@ -94,7 +94,7 @@ def test_what_changes_the_bill_is_read_on_every_wire() -> None:
         input_tokens=10, cache_write_tokens=9, cache_write_1h_tokens=9, searches=2, service_tier="fast"
     )
     assert google._usage({"promptTokenCount": 3, "webSearchQueries": 1}) == Usage(input_tokens=3, searches=1)
-    assert openai_compatible._usage({"cost": 0.5, "service_tier": "flex"}) == Usage(
+    assert of_openai({"cost": 0.5, "service_tier": "flex"}) == Usage(
         service_tier="flex", provider_cost_usd=Decimal("0.5")
     )
-    assert openai_responses._usage({"searches": 2}) == Usage(searches=2)
+    assert of_openai({"searches": 2}) == Usage(searches=2)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptyard.providers.wires import wire
+from promptyard.providers.reading import faults
 
 
 @pytest.mark.parametrize(
@@ -27,21 +27,21 @@ from promptyard.providers.wires import wire
     ],
 )
 def test_the_time_to_come_back(headers: dict[str, str], seconds: float | None) -> None:
-    assert wire.retry_after_seconds(headers) == seconds
+    assert faults.retry_after_seconds(headers) == seconds
 
 
 @given(depth=st.sampled_from([0, 1, 5, 50, 400, 1500, 9000]), name=st.sampled_from(["error", "a", "detail"]))
 def test_an_error_however_deep_it_is_nested_is_read_without_harm(depth: int, name: str) -> None:
     body = b'{"%s":' % name.encode() * depth + b'"no"' + b"}" * depth
-    assert isinstance(wire.error_body(body), dict)
-    assert wire.error_message(wire.error_body(body), 429)
+    assert isinstance(faults.error_body(body), dict)
+    assert faults.error_message(faults.error_body(body), 429)
 
 
 @given(st.recursive(st.just({"error": "no"}), lambda inner: st.dictionaries(st.just("a"), inner), max_leaves=3))
 def test_an_error_as_deep_as_servers_put_it_is_found(answer: dict[str, Any]) -> None:
-    found = wire.error_in(answer)
+    found = faults.error_in(answer, ())
     assert found is None or found["message"] == "no"
 
 
 def test_an_errors_sentence_can_be_written_as_utf_8() -> None:
-    assert wire.error_message({"message": "bad \ud800 thing"}, 400) == "bad \ufffd thing"
+    assert faults.error_message({"message": "bad \ud800 thing"}, 400) == "bad \ufffd thing"

@@ -1,7 +1,7 @@
-"""What the adapters share in reading a provider's answers and errors."""
+"""A provider's errors and what cannot be read of it, in whatever form servers write them, as ours."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,8 +14,8 @@ from promptyard.domain.errors import (
     ProviderOverloaded,
     ProviderRateLimited,
 )
-from promptyard.providers.reading.sentences import MAX_DEPTH, sentence
-from promptyard.providers.reading.values import list_of, object_in
+from promptyard.providers.reading.sentences import MAX_DEPTH, PLACES, sentence
+from promptyard.providers.reading.values import MAX_WORD_CHARACTERS, list_of, object_in, word_of
 
 MAX_MESSAGE_CHARACTERS = 10_000
 """More than a caller is shown, so that a key is whole, or not there, when it is taken out."""
@@ -44,20 +44,29 @@ def unreadable() -> ProviderMalformed:
     return ProviderMalformed("The provider's answer cannot be read")
 
 
-def error_in(answer: Mapping[str, Any], depth: int = 0) -> dict[str, Any] | None:
-    """The `error` of an answer, as deep as servers put it; None where it has none. Gateways write a bare sentence there
-    now and then."""
-    error = answer.get("error")
+def error_in(data: Mapping[str, Any], fields: Collection[str], *, named: bool = False) -> dict[str, Any] | None:
+    """The error that an object with a good status holds at any depth, or is: it is one where it came under that name
+    (`named`), or where it has none of an answer's `fields` and says something. None where there is none."""
+    found = _error_within(data)
+    if found is None:
+        is_one = named or data.get("object") == "error" or str(data.get("type")).lower().endswith("error")
+        return dict(data) if is_one or (not any(map(data.get, fields)) and _says(data)) else None
+    return found if sentence(found) else {**found, "message": sentence(data)}
+
+
+def _error_within(data: Mapping[str, Any], depth: int = 0) -> dict[str, Any] | None:
+    """The `error` of an object. Gateways write a bare sentence there now and then."""
+    error = data.get("error")
     if isinstance(error, str) and error.strip():
-        return {**answer, "message": error}
+        return {**data, "message": error}
     if error and isinstance(error, dict | list):
         return error if isinstance(error, dict) else {"message": error}
     if depth > MAX_DEPTH:
         return None
-    for name, value in answer.items():
+    for name, value in data.items():
         if name not in FREE_FORM:
             for inner in list_of(value):
-                if found := error_in(inner, depth + 1):
+                if found := _error_within(inner, depth + 1):
                     return found
     return None
 
@@ -70,6 +79,7 @@ FREE_FORM = frozenset(
         "citations",
         "codeExecutionResult",
         "content_block",
+        "content_filter_results",
         "function_call",
         "functionCall",
         "functionResponse",
@@ -78,11 +88,21 @@ FREE_FORM = frozenset(
         "item",
         "logprobs",
         "output",
+        "prompt_filter_results",
         "search_results",
         "tool_calls",
     }
 )
-"""What may hold a field named `error` that is a model's, a document's or a tool's own."""
+"""What may hold a field named `error` that is a model's, a document's, a tool's or a filter's own."""
+
+
+def _says(data: Mapping[str, Any]) -> bool:
+    return bool(SAY_SO.intersection(data)) and data.get("code") not in WELL and bool(sentence(data))
+
+
+SAY_SO = frozenset(PLACES) - {"description", "title", "reason"}
+WELL = (0, 200, "0", "200")
+"""Codes beside the sentence that all went well."""
 
 
 def error_body(body: bytes) -> dict[str, Any]:
@@ -93,14 +113,18 @@ def error_body(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         value = {}
     said = sentence(body.decode(errors="replace"))
-    if not value or (body.lstrip().startswith(b"[") and not error_in(value)):
+    found = _error_within(value)
+    if not value or (body.lstrip().startswith(b"[") and not found):
         return {"message": said} if "\ufffd" not in said and len(said) <= MAX_PLAIN_CHARACTERS else {}
-    return error_in(value) or value
+    return error_in(value, ()) or value
 
 
 def error_message(error: Mapping[str, Any], status: int) -> str:
-    """The provider's own sentence, else one that names the status. It may still hold the key."""
-    return sentence(error)[:MAX_MESSAGE_CHARACTERS] or f"The provider answered with status {status}"
+    """The provider's own sentence, else its word for the kind, else one that names the status. It may still hold the
+    key."""
+    word = next((found for name in ("code", "type", "status") if (found := word_of(error.get(name)))), None)
+    said = sentence(error)[:MAX_MESSAGE_CHARACTERS] or (word or "")[:MAX_WORD_CHARACTERS]
+    return said or f"The provider answered with status {status}"
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
