@@ -15,6 +15,7 @@ from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import HttpAdapter, ProviderRequest
 from promptyard.providers.reading import faults
 from promptyard.providers.reading.answer_parser import AnswerParser
+from promptyard.providers.reading.answer_reader import AnswerReader
 from promptyard.providers.reading.usage_counts import settled
 from promptyard.providers.reading.values import object_of, text_of
 from promptyard.providers.writing import openai_form
@@ -42,7 +43,7 @@ class BeadParser(AnswerParser):
     FIELDS = ("bead", "beads", "sum")
 
     def __init__(self) -> None:
-        super().__init__(_usage)
+        super().__init__(AnswerReader(_usage))
 
     def take(self, data: dict[str, Any]) -> None:
         self.answer.text(text_of(data.get("bead")))

@@ -2,13 +2,14 @@
 
 import asyncio
 from codecs import BOM_UTF8
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from functools import partial
 
 from promptyard.domain.errors import ProviderError, ProviderMalformed
 from promptyard.domain.models.provider_events import ProviderEvent, UsageReport
 from promptyard.providers.network.limits import TransportLimits
 from promptyard.providers.network.sse import SseDecoder
-from promptyard.providers.protocol import Ending, HttpAdapter
+from promptyard.providers.protocol import Ending, HttpAdapter, StreamParser
 from promptyard.providers.reading.values import is_json
 
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
@@ -66,13 +67,7 @@ async def whole_answer(
             break
         body += chunk
     parser = adapter.new_parser()
-    try:
-        events = parser.whole(bytes(body))
-    except ProviderError:
-        for event in parser.left():
-            yield event
-        raise
-    for event in events:
+    for event in _read(parser, lambda: parser.whole(bytes(body))):
         yield event
 
 
@@ -87,17 +82,12 @@ async def streamed_answer(
     chunk: bytes | None = start
     while chunk is not None:
         for frame in decoder.feed(chunk):
-            try:
-                events = parser.feed(frame)
-            except ProviderError:
-                for event in parser.left():
-                    yield event
-                raise
-            ending = parser.ending
-            if ending is not known or (events and not isinstance(events[-1], UsageReport)):
-                give_up_at, known = _give_up_at(ending, limits), ending
-            for event in events:
+            event: ProviderEvent | None = None
+            for event in _read(parser, partial(parser.feed, frame)):
                 yield event
+            ending = parser.ending
+            if ending is not known or not isinstance(event, UsageReport | None):
+                give_up_at, known = _give_up_at(ending, limits), ending
         if give_up_at is not None and _from_now(0) > give_up_at:
             break
         try:
@@ -108,10 +98,20 @@ async def streamed_answer(
                 raise
             break
     for frame in decoder.end():
-        for event in parser.feed(frame):
+        for event in _read(parser, partial(parser.feed, frame)):
             yield event
     for event in parser.end():
         yield event
+
+
+def _read(parser: StreamParser, read: Callable[[], list[ProviderEvent]]) -> Iterator[ProviderEvent]:
+    """What is read, or what came before the error that it raises."""
+    try:
+        events = read()
+    except ProviderError:
+        yield from parser.left()
+        raise
+    yield from events
 
 
 def _give_up_at(ending: Ending, limits: TransportLimits) -> float | None:

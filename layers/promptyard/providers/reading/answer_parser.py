@@ -1,17 +1,18 @@
 """An answer that is made of JSON objects: the frames of a stream, or one body."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from promptyard.domain.errors import ProviderError
 from promptyard.domain.models.provider_events import Finished, ProviderEvent
-from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, SseEvent
 from promptyard.providers.reading import faults
-from promptyard.providers.reading.answer_reader import AnswerReader
 from promptyard.providers.reading.values import objects_in, objects_of_body
+
+if TYPE_CHECKING:
+    from promptyard.providers.reading.answer_reader import AnswerReader
 
 SIGNS_OF_LIFE = frozenset({"ping", "pong", "heartbeat", "keepalive", "keep-alive"})
 """Names of events that say nothing, whatever they hold, and texts of frames that say nothing."""
@@ -23,8 +24,8 @@ class AnswerParser(ABC):
     FIELDS: ClassVar[Sequence[str]]
     """What the wire's objects hold, each of them one at least. One that has none of them may be an error."""
 
-    def __init__(self, read_usage: Callable[[Mapping[str, Any]], Usage]) -> None:
-        self.answer = AnswerReader(read_usage)
+    def __init__(self, answer: "AnswerReader") -> None:
+        self.answer = answer
 
     @abstractmethod
     def take(self, data: dict[str, Any]) -> None:

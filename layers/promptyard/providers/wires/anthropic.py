@@ -10,6 +10,7 @@ from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest
 from promptyard.providers.reading import faults
 from promptyard.providers.reading.answer_parser import AnswerParser
+from promptyard.providers.reading.answer_reader import AnswerReader
 from promptyard.providers.reading.usage_counts import settled, tier_of, total
 from promptyard.providers.reading.values import count_of, index_of, list_of, object_of, text_of
 from promptyard.providers.wires import claude
@@ -126,7 +127,7 @@ class MessagesParser(AnswerParser):
     FIELDS = ("type",)
 
     def __init__(self) -> None:
-        super().__init__(_usage)
+        super().__init__(AnswerReader(_usage))
         self._calls = ToolCallBlocks(self.answer)
         self._thoughts = ThinkingBlocks(
             self.answer, lambda text, signature: {"type": "thinking", "thinking": text, "signature": signature}

@@ -1,10 +1,12 @@
 """What may stand in a delta or a message of OpenAI's chat form, with all that servers add to it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from promptyard.providers.reading.answer_reader import AnswerReader
 from promptyard.providers.reading.values import index_of, list_of, object_of, text_of
+
+if TYPE_CHECKING:
+    from promptyard.providers.reading.answer_reader import AnswerReader
 
 REASONING = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
 """Where servers put it as a text. Some send it under two of these names."""
@@ -12,7 +14,7 @@ REASONING_PARTS = ("reasoning_details", "thinking_blocks")
 """OpenRouter's and LiteLLM's. As a rule their texts stand under a name of REASONING as well."""
 
 
-def take(answer: AnswerReader, delta: Mapping[str, Any]) -> None:
+def take(answer: "AnswerReader", delta: Mapping[str, Any]) -> None:
     """Raises TypeError for a text that cannot be had."""
     answer.reasoning(_reasoning(delta))
     if content := delta.get("content"):
@@ -45,24 +47,24 @@ def _thought_in_content(part: Mapping[str, Any]) -> str:
     return thinking if isinstance(thinking, str) else "".join(map(_thought, list_of(thinking)))
 
 
-def _reasoning_details(answer: AnswerReader, value: Any) -> None:
+def _reasoning_details(answer: "AnswerReader", value: Any) -> None:
     """OpenRouter wants them back."""
     for detail in list_of(value):
         answer.replay({"reasoning_details": [detail]})
 
 
-def _refusal(answer: AnswerReader, value: Any) -> None:
+def _refusal(answer: "AnswerReader", value: Any) -> None:
     if isinstance(value, str):
         answer.refusal(value)
 
 
-def _annotations(answer: AnswerReader, value: Any) -> None:
+def _annotations(answer: "AnswerReader", value: Any) -> None:
     for annotation in list_of(value):
         cited = object_of(annotation.get("url_citation")) or annotation
         answer.cite(cited.get("url"), cited.get("title"))
 
 
-def _tool_calls(answer: AnswerReader, value: Any) -> None:
+def _tool_calls(answer: "AnswerReader", value: Any) -> None:
     calls = list_of(value)
     for position, call in enumerate(calls):
         index = index_of(call.get("index"))
@@ -75,13 +77,13 @@ def _tool_calls(answer: AnswerReader, value: Any) -> None:
         answer.add(answer.calls.piece(key, call.get("id"), function.get("name"), arguments, extra))
 
 
-def _function_call(answer: AnswerReader, value: Any) -> None:
+def _function_call(answer: "AnswerReader", value: Any) -> None:
     """From before there were several."""
     call = object_of(value)
     answer.add(answer.calls.piece(0, None, call.get("name"), call.get("arguments")))
 
 
-_FURTHER: Mapping[str, Callable[[AnswerReader, Any], None]] = {
+_FURTHER: "Mapping[str, Callable[[AnswerReader, Any], None]]" = {
     "reasoning_details": _reasoning_details,
     "refusal": _refusal,
     "annotations": _annotations,

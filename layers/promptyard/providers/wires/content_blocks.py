@@ -1,15 +1,16 @@
 """Streams made of numbered content blocks, as Anthropic's API and Bedrock send them."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from promptyard.providers.reading.answer_reader import AnswerReader
+if TYPE_CHECKING:
+    from promptyard.providers.reading.answer_reader import AnswerReader
 
 
 class ToolCallBlocks:
     """Blocks that were not `started` here are of other kinds, such as tools that the provider runs itself."""
 
-    def __init__(self, answer: AnswerReader) -> None:
+    def __init__(self, answer: "AnswerReader") -> None:
         self._answer = answer
         self.current: int | None = None
         """The block that began last, whatever its kind: the one that is meant where no number is given."""
@@ -33,7 +34,7 @@ class ThinkingBlocks:
     """What was thought, which goes back with the next turn if it was signed. `part` writes text and signature as the
     wire does."""
 
-    def __init__(self, answer: AnswerReader, part: Callable[[str, str], Mapping[str, Any]]) -> None:
+    def __init__(self, answer: "AnswerReader", part: Callable[[str, str], Mapping[str, Any]]) -> None:
         self._answer = answer
         self._part = part
         self._open: dict[int | None, tuple[list[str], list[str]]] = {}

@@ -10,6 +10,7 @@ from promptyard.domain.models.targets import NamedTool, ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import HttpAdapter, ProviderRequest
 from promptyard.providers.reading.answer_parser import AnswerParser
+from promptyard.providers.reading.answer_reader import AnswerReader
 from promptyard.providers.reading.usage_counts import settled, tier_of, total
 from promptyard.providers.reading.values import count_of, list_of, object_of, text_of
 from promptyard.providers.wires import google_errors
@@ -128,7 +129,7 @@ class GenerateContentParser(AnswerParser):
     FIELDS = ("candidates", "promptFeedback", "usageMetadata")
 
     def __init__(self) -> None:
-        super().__init__(_usage)
+        super().__init__(AnswerReader(_usage))
 
     def take_whole(self, data: dict[str, Any]) -> None:
         self.take(data)

@@ -14,6 +14,7 @@ from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.protocol import HttpAdapter, ProviderRequest, SseEvent, bearer
 from promptyard.providers.reading import faults, usage_counts
 from promptyard.providers.reading.answer_parser import AnswerParser
+from promptyard.providers.reading.answer_reader import AnswerReader
 from promptyard.providers.reading.values import list_of, object_of, text_of
 from promptyard.providers.wires import chat_deltas, openai_errors
 from promptyard.providers.writing import openai_form, openai_tools
@@ -79,7 +80,7 @@ class ChatParser(AnswerParser):
     FIELDS = ("choices", "usage", "output", "response", "delta", "item", "part")
 
     def __init__(self) -> None:
-        super().__init__(usage_counts.of_openai)
+        super().__init__(AnswerReader(usage_counts.of_openai))
         self._chose = False
 
     def feed(self, event: SseEvent) -> list[ProviderEvent]:

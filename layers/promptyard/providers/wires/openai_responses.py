@@ -13,6 +13,7 @@ from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.providers.protocol import HttpAdapter, ProviderRequest, bearer
 from promptyard.providers.reading import usage_counts
 from promptyard.providers.reading.answer_parser import AnswerParser
+from promptyard.providers.reading.answer_reader import AnswerReader
 from promptyard.providers.reading.values import index_of, list_of, object_of, text_of, word_of
 from promptyard.providers.wires import openai_errors
 from promptyard.providers.writing import openai_form, openai_tools, replays
@@ -168,7 +169,7 @@ class ResponsesParser(AnswerParser):
     FIELDS = ("type", "output", "status")
 
     def __init__(self) -> None:
-        super().__init__(usage_counts.of_openai)
+        super().__init__(AnswerReader(usage_counts.of_openai))
         self._keys: dict[str, int] = {}
         """The items' places by their ids, for events that give no place."""
         self._current: int | None = None
