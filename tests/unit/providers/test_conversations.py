@@ -209,12 +209,51 @@ def test_choices_of_tools_in_each_wires_own_form() -> None:
     assert sent["bedrock"]["toolConfig"]["toolChoice"] == {"tool": {"name": "f"}}
 
 
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ('{"a": 1}', {"a": 1}),
+        ("", {}),
+        (" ", {}),
+        ("null", {}),
+        ('{"a": "x\ny"}', {"a": "x\ny"}),
+        ('{"a": "\\ud83d"}', {"a": "\ufffd"}),
+        ("[1]", {"input": [1]}),
+        ('{"a": 1', {"input": '{"a": 1'}),
+        ("print(1)", {"input": "print(1)"}),
+    ],
+)
+def test_whatever_a_model_wrote_as_arguments_goes_back_as_an_object(text: str, sent: dict[str, Any]) -> None:
+    made = {"role": "assistant", "tool_calls": [{"id": "call_1", "function": {"name": "f", "arguments": text}}]}
+    messages = [{"role": "user", "content": "Hi"}, made, {"role": "tool", "tool_call_id": "call_1", "content": "42"}]
+    bodies = {wire: BODIES[wire](messages=messages, tools=[TOOL]) for wire in ("anthropic", "google", "bedrock")}
+
+    assert bodies["anthropic"]["messages"][1]["content"][0]["input"] == sent
+    assert bodies["google"]["contents"][1]["parts"][0]["functionCall"]["args"] == sent
+    assert bodies["bedrock"]["messages"][1]["content"][0]["toolUse"]["input"] == sent
+
+
+@pytest.mark.parametrize("url", ["data:image/png;base64,iVBO\r\nRw0=", "data:image/png;base64,iVBORw0"])
+@pytest.mark.parametrize("form", [lambda url: url, lambda url: {"url": url}])
+def test_an_image_is_taken_with_line_breaks_and_without_padding(url: str, form: Callable[[str], Any]) -> None:
+    messages = [{"role": "user", "content": [{"type": "image_url", "image_url": form(url)}]}]
+
+    assert BODIES["anthropic"](messages=messages)["messages"][0]["content"][0]["source"]["data"] == "iVBORw0="
+    assert BODIES["google"](messages=messages)["contents"][0]["parts"][0]["inlineData"]["data"] == "iVBORw0="
+
+
+def test_no_functions_response_is_lost() -> None:
+    parts = [{"functionResponse": {"id": name, "name": name, "response": {"a": 1}}} for name in "fg"]
+    with pytest.raises(ValidationError, match="one function response a message"):
+        Message.model_validate({"role": "user", "parts": parts})
+
+
 @given(
     message=st.sampled_from([*TEXTS.values(), *TOOL_CALLS.values(), *REFUSALS.values()]),
     data=st.data(),
     value=st.sampled_from([None, [], {}, 7, "x", True, [7], {"a": 1}]),
 )
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=2_000, deadline=None)
 def test_a_message_that_was_changed_is_taken_or_refused(
     message: dict[str, Any], data: st.DataObject, value: Any
 ) -> None:

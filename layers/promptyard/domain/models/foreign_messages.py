@@ -124,7 +124,7 @@ def _part(part: Fields) -> Fields:
             return given | {"type": "text"}
         case "refusal":
             return {"type": "text", "text": part.get("refusal")}
-        case "input_image" if isinstance(part.get("image_url"), str):
+        case "input_image" | "image_url" if isinstance(part.get("image_url"), str):  # Responses', Mistral's
             return {"type": "image_url", "image_url": {"url": part["image_url"], "detail": part.get("detail")}}
         case "input_file":
             return {"type": "file", "file": {name: value for name, value in given.items() if name != "type"}}
@@ -250,6 +250,8 @@ def _take_google_part(taken: Fields, contents: list[Fields], part: Fields) -> No
         calls = taken.setdefault("tool_calls", [])
         calls.append({"id": call.get("id"), "function": function, **signed})
     elif isinstance(answer := part.get("function_response"), dict):
+        if "tool_call_id" in taken:
+            raise ValueError("one function response a message")
         identifier = answer.get("id") or "call_0"
         taken |= {"role": "tool", "tool_call_id": identifier, "name": answer.get("name")}
         taken["content"] = json.dumps(answer.get("response"), ensure_ascii=False)

@@ -53,8 +53,8 @@ def _content(part: AnyPart, loc: Loc) -> list[Block]:
     return [_marked(_block(part, loc), part)]
 
 
-def _tool_use(call: ToolCall, loc: Loc) -> Block:
-    arguments = openai_form.arguments(call, loc)
+def _tool_use(call: ToolCall, _: Loc) -> Block:
+    arguments = openai_form.arguments(call)
     return {"type": "tool_use", "id": call.id, "name": call.function.name, "input": arguments}
 
 

@@ -50,8 +50,8 @@ class Contents:
             text_in=_text_in,
         )
 
-    def _function_call(self, call: ToolCall, loc: Loc) -> Block:
-        arguments = openai_form.arguments(call, loc)
+    def _function_call(self, call: ToolCall, _: Loc) -> Block:
+        arguments = openai_form.arguments(call)
         self._function_names[call.id] = call.function.name
         block: Block = {"functionCall": {"id": call.id, "name": call.function.name, "args": arguments}}
         signature = _signature(call) or (UNSIGNED if self._signed else None)

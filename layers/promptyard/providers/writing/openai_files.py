@@ -76,6 +76,8 @@ def extension(inline: InlineData) -> str:
 def _inline(url: str) -> InlineData | None:
     header, comma, data = url.removeprefix("data:").partition(",")
     media_type, *settings = header.split(";")
+    data = "".join(data.split())
+    data += "=" * (-len(data) % 4)
     try:
         well_formed = comma and "base64" in settings and base64.b64decode(data, validate=True)
     except binascii.Error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.errors import InvalidRequest, RefusedParameter
 from promptyard.domain.models.messages import AnyPart, ImagePart, Message, TextPart, ToolCall
+from promptyard.providers.reading.surrogates import whole_within
 
 if TYPE_CHECKING:
     from promptyard.domain.models.targets import ProviderCall
@@ -84,15 +85,17 @@ def parts(index: int, message: Message) -> Iterator[tuple[Loc, AnyPart]]:
             yield ("body", "messages", index, "content", position), part
 
 
-def arguments(call: ToolCall, loc: Loc) -> dict[str, Any]:
-    """A tool call's arguments, which OpenAI's form carries as JSON text. Raises InvalidRequest when it is no object."""
+def arguments(call: ToolCall) -> dict[str, Any]:
+    """A tool call's arguments, which OpenAI's form carries as JSON text. What a model wrote that is no object, such as
+    the input of a custom tool or arguments that were cut off, goes under `input`."""
+    text = call.function.arguments.strip()
     try:
-        value = json.loads(call.function.arguments or "{}")
+        value = whole_within(json.loads(text or "{}", strict=False))
     except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise InvalidRequest("a tool call's arguments are a JSON object", loc=(*loc, "function", "arguments"))
-    return value
+        value = text
+    if value is None:
+        return {}
+    return value if isinstance(value, dict) else {"input": value}
 
 
 def tool_call_id(index: int, message: Message) -> str:

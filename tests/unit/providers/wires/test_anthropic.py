@@ -212,14 +212,6 @@ def test_tools() -> None:
             },
             ("body", "messages", 0, "content", 0, "image_url", "url"),
         ),
-        (
-            {
-                "messages": [
-                    {"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": "[1]"}}]}
-                ]
-            },
-            ("body", "messages", 0, "tool_calls", 0, "function", "arguments"),
-        ),
     ],
 )
 def test_what_cannot_be_sent_is_refused_where_it_stands(given: dict[str, Any], loc: tuple[str | int, ...]) -> None:

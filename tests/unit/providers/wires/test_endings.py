@@ -11,21 +11,34 @@ from promptyard.domain.errors import ProviderError, ProviderMalformed
 from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta
 from promptyard.providers.protocol import Ending, HttpAdapter, SseEvent
 from promptyard.providers.registry import WIRES
-from promptyard.providers.wires import anthropic, openai_compatible
+from promptyard.providers.wires import anthropic, bedrock, openai_compatible
 from tests.support.servers.wire_replay import text_of, usage_of
 from tests.unit.providers.wires.test_what_is_optional import Recorded, outcome, recorded_streams
 
 EACH_PIECE_IS_THE_LAST = {"finish_reason_each_time"}
 """Recordings in which every piece says that it ends the answer: a cut between two of them does not show."""
 
-RECORDED = [
-    recorded
-    for recorded in recorded_streams()
-    if recorded.wire != "bedrock" and recorded.name not in EACH_PIECE_IS_THE_LAST
-]
+RECORDED = [recorded for recorded in recorded_streams() if recorded.name not in EACH_PIECE_IS_THE_LAST]
+
+
+class ConverseParser:
+    """Bedrock's, of recorded frames."""
+
+    def __init__(self) -> None:
+        self._parser = bedrock.ConverseParser()
+        self.end = self._parser.end
+
+    @property
+    def ending(self) -> Ending:
+        return self._parser.ending
+
+    def feed(self, event: SseEvent) -> list[ProviderEvent]:
+        return self._parser.feed(json.loads(event.data))
 
 
 def parser_of(recorded: Recorded) -> Any:
+    if recorded.wire == "bedrock":
+        return ConverseParser()
     adapter = WIRES[recorded.wire]
     assert isinstance(adapter, HttpAdapter)
     return adapter.new_parser()
