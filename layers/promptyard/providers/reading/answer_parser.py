@@ -68,6 +68,8 @@ class AnswerParser(ABC):
         return self.answer.end()
 
     def left(self) -> list[ProviderEvent]:
+        if not (self.answer.spoke or self.answer.thought or self.answer.calls):
+            return []  # a count alone is no beginning of an answer: it may be asked for again
         return [event for event in self.answer.take() if not isinstance(event, Finished)]
 
     def _objects(self, event: SseEvent) -> Sequence[dict[str, Any]]:

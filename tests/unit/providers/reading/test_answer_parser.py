@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from promptyard.domain.errors import ProviderError, ProviderMalformed
-from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, ReasoningDelta, ReplayPart
+from promptyard.domain.models.provider_events import (
+    Finished,
+    FinishReason,
+    ProviderEvent,
+    ReasoningDelta,
+    ReplayPart,
+    UsageReport,
+)
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import HttpAdapter, SseEvent, StreamParser
 from promptyard.providers.reading import finish_reasons
@@ -190,11 +197,19 @@ def test_what_came_with_an_error_is_kept() -> None:
 def test_a_response_that_failed_tells_what_it_took() -> None:
     failed = {"status": "failed", "error": {"message": "Oh"}, "usage": {"input_tokens": 3, "output_tokens": 4}}
     parser = openai_responses.new_parser()
+    fed(parser, *WIRE_TALK["openai_responses"].text)
     with pytest.raises(ProviderError, match="Oh"):
         fed(parser, {"type": "response.failed", "response": failed})
 
-    assert usage_of(parser.left()) == Usage(input_tokens=3, output_tokens=4)
-    assert not any(isinstance(event, Finished) for event in parser.left())
+    assert parser.left() == [UsageReport(Usage(input_tokens=3, output_tokens=4))]
+
+
+def test_counts_beside_an_error_alone_begin_no_answer() -> None:
+    parser = openai_compatible.new_parser()
+    with pytest.raises(ProviderError, match="Idle"):
+        fed(parser, {**_choice(error={"message": "Idle"}, delta={"content": ""}), "usage": {"prompt_tokens": 3}})
+
+    assert parser.left() == []
 
 
 # --- Bodies -----------------------------------------------------------------------------------------------------------
