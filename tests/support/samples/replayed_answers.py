@@ -87,7 +87,7 @@ def _anthropic_blocks(segments: Sequence[Segment]) -> list[Block]:
 
 
 def _anthropic_whole(blocks: list[Block]) -> list[ProviderEvent]:
-    return anthropic.parse_answer(
+    return anthropic.new_parser().whole(
         json.dumps({"type": "message", "content": blocks, "stop_reason": "end_turn"}).encode()
     )
 
@@ -175,7 +175,7 @@ def _google_answer(parts: list[Block], **more: Any) -> Block:
 
 
 def _google_whole(blocks: list[Block]) -> list[ProviderEvent]:
-    return google.parse_answer(json.dumps(_google_answer(blocks, finishReason="STOP")).encode())
+    return google.new_parser().whole(json.dumps(_google_answer(blocks, finishReason="STOP")).encode())
 
 
 def _google_streamed(blocks: list[Block]) -> list[ProviderEvent]:
@@ -214,7 +214,7 @@ def _as_output(block: Block) -> Block:
 
 def _responses_whole(blocks: list[Block]) -> list[ProviderEvent]:
     output = [_as_output(block) for block in blocks]
-    return openai_responses.parse_answer(json.dumps({"status": "completed", "output": output}).encode())
+    return openai_responses.new_parser().whole(json.dumps({"status": "completed", "output": output}).encode())
 
 
 def _responses_streamed(blocks: list[Block]) -> list[ProviderEvent]:
@@ -256,7 +256,7 @@ def _chat_answer(kind: str, message: Block, finish_reason: str | None = None) ->
 
 def _chat_whole(details: list[Block]) -> list[ProviderEvent]:
     message = {"role": "assistant", "content": "Hello", "reasoning_details": details}
-    return openai_compatible.parse_answer(json.dumps(_chat_answer("message", message, "stop")).encode())
+    return openai_compatible.new_parser().whole(json.dumps(_chat_answer("message", message, "stop")).encode())
 
 
 def _chat_streamed(details: list[Block]) -> list[ProviderEvent]:
