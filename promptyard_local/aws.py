@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from promptyard.aws.clients import Clients, MakeClient
-from promptyard.aws.resources import create_missing, local_names
+from promptyard.aws.resources import bucket_names, create_buckets, create_tables, local_names
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.settings import BadSetting
+from promptyard_local.embedded import Embedded
 
 LAPTOP_DEFAULTS = {
     "PROMPTYARD_AUTH": "open",
@@ -68,32 +69,35 @@ def _real(environment: Mapping[str, str]) -> LocalAws:
 
 
 def _embedded(environment: Mapping[str, str], makers: dict[str, MakeClient], endpoints: Mapping[str, str]) -> LocalAws:
-    from promptyard_local.embedded_aws import EmbeddedAws  # moto takes a quarter of a second to import
-
     directory = environment.get("PROMPTYARD_DATA_DIR", "").strip() or DEFAULT_DATA_DIR
     place = "in memory only" if directory == IN_MEMORY else f"in {Path(directory).resolve()}"
-    embedded = EmbeddedAws([service for service in SERVICES if service not in endpoints])
+    embedded = Embedded(bucket_names(local_names()))
     try:
         local = _created(
-            Clients({**makers, **embedded.makers()}),
+            Clients({**embedded.makers(), **makers}),
             ", ".join([place, *endpoints.values()]),
             "dynamodb" not in endpoints,
             embedded.close,
+            has_buckets="s3" not in endpoints,
         )
         if directory != IN_MEMORY:
-            embedded.keep_in(Path(directory))
+            embedded.keep_in(Path(directory), tables=local.exclusive)
     except BaseException:
         embedded.close()
         raise
     return local
 
 
-def _created(clients: Clients, place: str, exclusive: bool, close: Callable[[], None]) -> LocalAws:
+def _created(
+    clients: Clients, place: str, exclusive: bool, close: Callable[[], None], *, has_buckets: bool = False
+) -> LocalAws:
     from botocore.exceptions import BotoCoreError, ClientError
 
     names = local_names()
     try:
-        create_missing(clients, names)
+        create_tables(clients.dynamodb(), names)
+        if not has_buckets:
+            create_buckets(clients.s3(), names)
     except (BotoCoreError, ClientError) as error:
         raise StoreUnavailable(f"The store cannot be used: {error}") from None
 
@@ -119,7 +123,7 @@ def _dialling(service: str, url: str, environment: Mapping[str, str]) -> MakeCli
     """A client of that endpoint, with the user's credentials; stand-ins take any, so some are made up where the user
     has none."""
 
-    def make(config: Any) -> Any:
+    def make(config: Callable[[], Any]) -> Any:
         import boto3
 
         session = boto3.Session()
@@ -127,6 +131,6 @@ def _dialling(service: str, url: str, environment: Mapping[str, str]) -> MakeCli
         if "AWS_ACCESS_KEY_ID" not in environment and not session.available_profiles:
             given = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
         region = session.region_name or FALLBACK_REGION
-        return session.client(service, endpoint_url=url, region_name=region, config=config, **given)  # type: ignore[call-overload]
+        return session.client(service, endpoint_url=url, region_name=region, config=config(), **given)  # type: ignore[call-overload]
 
     return make

@@ -1,6 +1,6 @@
-"""AWS inside this process: moto behind one lock, kept on disk.
+"""S3 and Secrets Manager inside this process: moto behind one lock, kept on disk.
 
-Only the clients made by `makers` come here; every other boto3 client of the process reaches what its own settings say,
+Only the clients made by `client` come here; every other boto3 client of the process reaches what its own settings say,
 with the user's own credentials. Moto's own way in (`mock_aws`) is not used: it would take over every client and put its
 own credentials into the environment.
 """
@@ -8,9 +8,8 @@ own credentials into the environment.
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache, partial
-from pathlib import Path
 from typing import Any, Protocol
 
 import botocore.session
@@ -22,8 +21,6 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.model_instances import reset_model_data
 
-from promptyard.aws.clients import MakeClient
-from promptyard_local.embedded_dynamodb import EmbeddedDynamoDB
 from promptyard_local.embedded_s3 import EmbeddedS3
 from promptyard_local.embedded_secrets import EmbeddedSecrets
 from promptyard_local.journal import Journal
@@ -53,57 +50,37 @@ class EmbeddedService(Protocol):
         """Forget everything."""
 
 
-SERVICES: Mapping[str, Callable[[], EmbeddedService]] = {
-    "dynamodb": EmbeddedDynamoDB,
-    "s3": EmbeddedS3,
-    "secretsmanager": EmbeddedSecrets,
-}
-
-
 class EmbeddedAws:
     """One at a time in a process: moto's state is the process's."""
 
     _running = threading.Lock()
 
-    def __init__(self, services: Iterable[str] = SERVICES) -> None:
-        """Start, empty and without tables."""
+    def __init__(self, buckets: Iterable[str], journal: Journal | None) -> None:
+        """Start, with these buckets and what the journal holds. Raises DataUnusable."""
         if not self._running.acquire(blocking=False):
             raise RuntimeError("AWS is embedded in this process already")
-        self._services = {name: SERVICES[name]() for name in services}
         self._lock = threading.Lock()
-        self._journal: Journal | None = None
-        self._reset()
-
-    def keep_in(self, directory: Path) -> None:
-        """Load what the directory holds, and keep there whatever changes from now on. The tables and buckets have to
-        be there already. Raises DataUnusable."""
-        with self._lock:
-            journal = Journal(directory)
+        self._journal = journal
+        self._services: dict[str, EmbeddedService] = {
+            "s3": EmbeddedS3(buckets),
+            "secretsmanager": EmbeddedSecrets(),
+        }
+        if journal is not None:
             try:
                 for service in self._services.values():
                     service.load(journal)
             except BaseException:
-                journal.close()
+                self.close()
                 raise
-            self._journal = journal
-
-    def makers(self) -> dict[str, MakeClient]:
-        """How clients of the embedded services are made, by service."""
-        return {name: partial(self._client, name) for name in self._services}
 
     def close(self) -> None:
         """Forget everything but what is on disk. Clients made before are of no use afterwards."""
         with self._lock:
-            if self._journal is not None:
-                self._journal.close()
-            self._reset()
+            for service in self._services.values():
+                service.reset()
         self._running.release()
 
-    def _reset(self) -> None:
-        for service in self._services.values():
-            service.reset()
-
-    def _client(self, name: str, config: Config) -> Any:
+    def client(self, name: str, config: Config) -> Any:
         """A client that nothing in the user's AWS settings changes."""
         session = botocore.session.Session(session_vars=_NO_USER_SETTINGS)
         session.register_component("data_loader", _service_models())

@@ -1,5 +1,6 @@
 """S3 by moto, with its objects kept."""
 
+from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest
@@ -8,7 +9,7 @@ from moto.core.common_types import TYPE_RESPONSE
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import S3Backend, s3_backends
 
-from promptyard_local.journal import DataUnusable, Journal
+from promptyard_local.journal import Journal
 
 
 class EmbeddedS3:
@@ -16,10 +17,14 @@ class EmbeddedS3:
 
     region = "us-east-1"
     reads = frozenset({"GetObject", "HeadObject", "ListObjectsV2", "HeadBucket", "ListBuckets"})
-    changes = frozenset({"CreateBucket", "PutObject", "DeleteObject"})
+    changes = frozenset({"PutObject", "DeleteObject"})
 
-    def __init__(self) -> None:
+    def __init__(self, buckets: Iterable[str]) -> None:
+        """Empty, with these buckets."""
         self._moto = BotocoreStubber()
+        self._backend.reset()
+        for name in buckets:
+            self._backend.create_bucket(name, self.region)
 
     def handle(self, request: AWSPreparedRequest) -> TYPE_RESPONSE:
         answer = self._moto.process_request(request)
@@ -27,7 +32,7 @@ class EmbeddedS3:
         return answer
 
     def record(self, operation: str, request: AWSPreparedRequest, journal: Journal | None) -> None:
-        if journal is None or operation == "CreateBucket":
+        if journal is None:
             return
         bucket, _, key = unquote(urlsplit(request.url).path).lstrip("/").partition("/")
         if operation == "DeleteObject":
@@ -39,8 +44,6 @@ class EmbeddedS3:
 
     def load(self, journal: Journal) -> None:
         for bucket, key, content_type, body in journal.objects():
-            if bucket not in self._backend.buckets:
-                raise DataUnusable(f"{journal.path} holds a bucket that this version does not have: {bucket}")
             self._backend.put_object(bucket, key, body).set_metadata({"Content-Type": content_type})
 
     def reset(self) -> None:

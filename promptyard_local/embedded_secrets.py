@@ -19,7 +19,9 @@ class EmbeddedSecrets:
     changes = frozenset({"CreateSecret", "PutSecretValue", "UpdateSecretVersionStage", "DeleteSecret"})
 
     def __init__(self) -> None:
+        """Empty."""
         self._moto = BotocoreStubber()
+        self._backend.reset()
 
     def handle(self, request: AWSPreparedRequest) -> TYPE_RESPONSE:
         answer = self._moto.process_request(request)

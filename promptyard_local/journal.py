@@ -6,7 +6,8 @@ what was committed when the process is killed; only a crash of the whole machine
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ class DataUnusable(PromptyardError):
 
 class Journal:
     def __init__(self, directory: Path) -> None:
-        """Open, or make, the journal of a data directory. Raises DataUnusable."""
+        """Open, or make, the journal of a data directory. Any thread may use it. Raises DataUnusable."""
+        self._lock = threading.Lock()
         self.path = directory / FILE_NAME
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -73,17 +75,25 @@ class Journal:
             )
         execute("PRAGMA synchronous = NORMAL")
 
-    def items(self) -> list[tuple[str, str]]:
-        """(table, attributes as JSON) of every item, table by table. Raises DataUnusable."""
-        return self._all("SELECT table_name, attributes FROM items ORDER BY table_name")
+    def items(self) -> Generator[tuple[str, str, str, str], None, None]:
+        """(table, pk, sk, attributes as JSON) of every item, in the order of their keys. Nothing may be written before
+        the last one is read. Raises DataUnusable."""
+        with self._readable():
+            yield from self._connection.execute(
+                "SELECT table_name, pk, sk, attributes FROM items ORDER BY table_name, pk, sk"
+            )
+
+    def buckets(self) -> set[str]:
+        """Those that have objects. Raises DataUnusable."""
+        return {bucket for (bucket,) in self._all("SELECT DISTINCT bucket FROM objects")}
 
     def objects(self) -> list[tuple[str, str, str, bytes]]:
         """(bucket, key, content type, body) of every object. Raises DataUnusable."""
         return self._all("SELECT bucket, key, content_type, body FROM objects")
 
-    def put_items(self, items: Iterable[tuple[str, str, str, str | None]]) -> None:
+    def put_items(self, items: Sequence[tuple[str, str, str, str | None]]) -> None:
         """Keep (table, pk, sk, attributes as JSON) of several items together; None forgets one."""
-        with self._transaction():
+        with self._transaction(several=len(items) > 1):
             for table, pk, sk, attributes in items:
                 if attributes is None:
                     self._connection.execute(
@@ -95,39 +105,47 @@ class Journal:
                     )
 
     def put_object(self, bucket: str, key: str, content_type: str, body: bytes) -> None:
-        self._connection.execute(
-            "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", (bucket, key, content_type, body)
-        )
+        self._write("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", (bucket, key, content_type, body))
 
     def delete_object(self, bucket: str, key: str) -> None:
-        self._connection.execute("DELETE FROM objects WHERE bucket = ? AND key = ?", (bucket, key))
+        self._write("DELETE FROM objects WHERE bucket = ? AND key = ?", (bucket, key))
 
     def secrets(self) -> list[tuple[str, str]]:
         """(name, value) of every secret. Raises DataUnusable."""
         return self._all("SELECT name, value FROM secrets")
 
     def put_secret(self, name: str, value: str) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO secrets VALUES (?, ?)", (name, value))
+        self._write("INSERT OR REPLACE INTO secrets VALUES (?, ?)", (name, value))
 
     def delete_secret(self, name: str) -> None:
-        self._connection.execute("DELETE FROM secrets WHERE name = ?", (name,))
+        self._write("DELETE FROM secrets WHERE name = ?", (name,))
 
     def close(self) -> None:
-        self._connection.close()
+        with self._lock:
+            self._connection.close()
 
     def _all(self, query: str) -> list[Any]:
         with self._readable():
             return self._connection.execute(query).fetchall()
 
+    def _write(self, statement: str, values: tuple[Any, ...]) -> None:
+        with self._transaction(several=False):
+            self._connection.execute(statement, values)
+
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+    def _transaction(self, *, several: bool) -> Iterator[None]:
+        """One statement is a transaction of its own."""
+        with self._lock:
+            if not several:
+                yield
+                return
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
 
     @contextmanager
     def _readable(self) -> Iterator[None]:

@@ -1,7 +1,8 @@
 """How fast the local store is: `python -m tests.performance.store [runs]`.
 
 Writes runs to a data directory, and measures opening it, pages of history, and the writes of a run. Times are in
-milliseconds, the median of several.
+milliseconds, the median of several. Then, one by one, the requests that a run makes: of the embedded DynamoDB, in
+memory and on disk, and of boto3 with moto behind it; in microseconds of CPU, the median of several rounds in turn.
 """
 
 import asyncio
@@ -12,7 +13,9 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median
+from typing import Any
 
+from promptyard.aws.resources import create_tables
 from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.run import RunLinks, RunStatus
 from promptyard.services.ports.runs import RunFilter
@@ -22,6 +25,7 @@ from promptyard.storage.table.attributes import to_attributes
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.journal import Journal
 from tests.support.aws.local_aws import RUNS_TABLE, store_of_runs
+from tests.support.aws.moto_dynamodb import emptied_moto
 from tests.support.samples.sample_runs import new_run, settled
 
 WORDS = "The quick brown fox jumps over the lazy dog. " * 20
@@ -36,6 +40,7 @@ def main() -> None:
             asyncio.run(measure(aws))
         finally:
             aws.close()
+    show_requests()
 
 
 def filled_and_opened(data: Path, runs: int) -> tuple[LocalAws, float]:
@@ -81,6 +86,66 @@ async def measure(aws: LocalAws) -> None:
         settlements.append(await taken(lambda run=run: store.settle(settled(run, output=WORDS))))
     show("start a run", median(starts))
     show("settle a run, and have it counted", median(settlements))
+
+
+ITEM: Any = {
+    "pk": {"S": "local#run"}, "sk": {"S": "1"}, "output": {"S": WORDS}, "n": {"N": "1"}, "status": {"S": "running"},
+    **{f"field{number}": {"S": "some value"} for number in range(30)},
+}  # fmt: skip
+ROUNDS, REPEATS = 15, 40
+
+
+def requests_of(client: Any, table: str) -> dict[str, Callable[[], Any]]:
+    key = {name: ITEM[name] for name in ("pk", "sk")}
+    names, values = {"#n": "n", "#s": "status"}, {":one": {"N": "1"}, ":s": {"S": "running"}}
+    partition = {"ExpressionAttributeNames": {"#pk": "pk"}, "ExpressionAttributeValues": {":pk": ITEM["pk"]}}
+    return {
+        "GetItem": lambda: client.get_item(TableName=table, Key=key, ConsistentRead=True),
+        "PutItem": lambda: client.put_item(TableName=table, Item=ITEM),
+        "UpdateItem, with a condition": lambda: client.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression="ADD #n :one",
+            ConditionExpression="attribute_not_exists(#s) OR #s = :s",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ReturnValues="ALL_NEW",
+        ),
+        "Query of 20": lambda: client.query(TableName=table, Limit=20, KeyConditionExpression="#pk = :pk", **partition),
+    }
+
+
+def show_requests() -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        stores = {
+            "memory": open_aws({"PROMPTYARD_DATA_DIR": ":memory:"}),
+            "disk": open_aws({"PROMPTYARD_DATA_DIR": directory}),
+        }
+        clients: dict[str, Any] = {name: aws.clients.dynamodb() for name, aws in stores.items()}
+        clients["boto3 and moto"] = emptied_moto()
+        names = stores["memory"].names
+        create_tables(clients["boto3 and moto"], names)
+        made = {name: requests_of(client, names[RUNS_TABLE]) for name, client in clients.items()}
+        for client in clients.values():
+            for number in range(20):
+                client.put_item(TableName=names[RUNS_TABLE], Item=ITEM | {"sk": {"S": f"{number}"}})
+        print(f"\n{'microseconds of CPU a request':32}" + "".join(f"{name:>16}" for name in made))
+        for request in made["memory"]:
+            rounds: dict[str, list[float]] = {name: [] for name in made}
+            for _ in range(ROUNDS):
+                for name, times in rounds.items():
+                    times.append(cpu_of(made[name][request]))
+            print(f"{request:32}" + "".join(f"{median(times):16.0f}" for times in rounds.values()))
+        for aws in stores.values():
+            aws.close()
+
+
+def cpu_of(request: Callable[[], Any]) -> float:
+    """Microseconds."""
+    started = time.process_time()
+    for _ in range(REPEATS):
+        request()
+    return (time.process_time() - started) * 1_000_000 / REPEATS
 
 
 async def taken(operation: Callable[[], Awaitable[object]]) -> float:

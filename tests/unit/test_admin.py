@@ -150,7 +150,7 @@ def test_a_wrong_command_is_explained(commands: Commands) -> None:
 def break_counters(aws: LocalAws, tenant: str) -> None:
     """Two runs of one prompt, whose counters say otherwise."""
     runs = [new_run(tenant=tenant, links=RunLinks(prompt_id="p")) for _ in range(2)]
-    load_items(aws.names[RUNS_TABLE], (to_stored(run, write_id="w", expires_at=None).item for run in runs))
+    load_items(aws, RUNS_TABLE, (to_stored(run, write_id="w", expires_at=None).item for run in runs))
 
 
 async def totals(store: DynamoRunStore, tenant: str) -> list[int | None]:

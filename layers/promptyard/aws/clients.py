@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-MakeClient = Callable[["Config"], Any]
-"""Makes a service's client with that configuration."""
+MakeClient = Callable[[Callable[[], "Config"]], Any]
+"""Makes a service's client with that configuration, which is made when it is asked for."""
 
 CONNECT_TIMEOUT_SECONDS = 2
 READ_TIMEOUT_SECONDS = {"dynamodb": 4, "s3": 20, "events": 2}
@@ -60,8 +61,7 @@ class Clients:
         """Load all that a client of the service is made of. Not the client itself: looking for credentials may open a
         socket."""
         if service in self._makers:
-            self.get(service)
-            return
+            return  # a stand-in, made at its first use
         import boto3
 
         nobody = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
@@ -75,12 +75,13 @@ class Clients:
             self._clients.clear()
 
     def _make(self, service: str, attempts: int) -> Any:
-        config = client_config(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS.get(service, 10), attempts)
+        read_seconds = READ_TIMEOUT_SECONDS.get(service, 10)
+        config = partial(client_config, CONNECT_TIMEOUT_SECONDS, read_seconds, attempts)
         if service in self._makers:
             return self._makers[service](config)
         import boto3
 
-        return boto3.client(service, region_name=named_region(), config=config)  # type: ignore[call-overload]
+        return boto3.client(service, region_name=named_region(), config=config())  # type: ignore[call-overload]
 
 
 def client_config(connect_seconds: float, read_seconds: float, attempts: int, **more: Any) -> "Config":

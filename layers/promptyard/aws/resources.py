@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-    from promptyard.aws.clients import Clients
-
 _SETTING = "promptyard:setting"
 _TABLE_PROPERTIES = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
@@ -23,16 +21,25 @@ def local_names() -> dict[str, str]:
     return {setting: setting.lower().replace("_", "-") for setting, _ in _resources()}
 
 
-def create_missing(clients: "Clients", names: Mapping[str, str]) -> None:
-    """Create every resource that is not there, under its name in `names` (by setting).
+def create_tables(client: "DynamoDBClient", names: Mapping[str, str]) -> None:
+    """Create every table that is not there, under its name in `names` (by setting).
 
-    Raises StoreUnavailable for a table that is there without an index which it needs.
+    Raises StoreUnavailable for one that is there without an index which it needs.
     """
     for setting, resource in _resources():
         if resource["Type"] == "AWS::DynamoDB::Table":
-            _create_table(clients.dynamodb(), names[setting], resource["Properties"])
-        elif resource["Type"] == "AWS::S3::Bucket":
-            _create_bucket(clients.s3(), names[setting])
+            _create_table(client, names[setting], resource["Properties"])
+
+
+def create_buckets(client: "S3Client", names: Mapping[str, str]) -> None:
+    """The same for buckets."""
+    for setting, resource in _resources():
+        if resource["Type"] == "AWS::S3::Bucket":
+            _create_bucket(client, names[setting])
+
+
+def bucket_names(names: Mapping[str, str]) -> list[str]:
+    return [names[setting] for setting, resource in _resources() if resource["Type"] == "AWS::S3::Bucket"]
 
 
 def _resources() -> Iterator[tuple[str, dict[str, Any]]]:

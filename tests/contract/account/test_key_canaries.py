@@ -23,6 +23,7 @@ from promptyard.services.metering import meter
 from promptyard.services.runs import execution
 from promptyard_local.aws import open_aws
 from promptyard_local.journal import FILE_NAME
+from tests.support.aws.observed_client import observed
 from tests.support.doubles.tenancy import Tenancy
 from tests.support.samples.chat_answers import broken_stream, chat_stream, failure
 from tests.support.servers.fake_upstream import Answer, End, FakeUpstream, Received
@@ -312,7 +313,7 @@ def fail_in_every_way(rounds: int, directory: Path, upstream: FakeUpstream, monk
     aws = open_aws({"PROMPTYARD_DATA_DIR": str(directory)})
     asked = 0
     try:
-        with running_server(aws, variables) as server:
+        with running_server(observed(aws), variables) as server:
             tenancy = Tenancy(server)
             tenancy.make_tenant("acme")
             failures = Failures(tenancy, upstream, monkeypatch).all()

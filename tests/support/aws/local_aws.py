@@ -20,7 +20,9 @@ from promptyard.storage.table.attributes import Item, to_attributes
 from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws, open_aws
-from promptyard_local.embedded_dynamodb import EmbeddedDynamoDB
+from promptyard_local.dynamodb.tables import text_of
+from tests.support.aws.observed_client import ObservedRequest, observed
+from tests.support.aws.referee import RefereedClient
 
 RUNS_TABLE = "PROMPTYARD_RUNS_TABLE"
 RUNS_BUCKET = "PROMPTYARD_RUNS_BUCKET"
@@ -30,8 +32,11 @@ USAGE_TABLE = "PROMPTYARD_USAGE_TABLE"
 
 @pytest.fixture
 def local_aws() -> Iterator[LocalAws]:
+    """DynamoDB as the laptop has it; its clients have the hooks of boto3's."""
     aws = open_aws({"PROMPTYARD_DATA_DIR": ":memory:"})
-    yield aws
+    watched = observed(aws)
+    yield watched
+    watched.clients.close()
     aws.close()
 
 
@@ -63,14 +68,19 @@ def object_keys(aws: LocalAws) -> list[str]:
     return [entry["Key"] for entry in listed.get("Contents", [])]
 
 
-def load_items(table_name: str, items: Iterable[Item]) -> None:
+def load_items(aws: LocalAws, setting: str, items: Iterable[Item]) -> None:
     """Put many new items into an embedded table, without a request for each."""
-    EmbeddedDynamoDB().table(table_name).load(to_attributes(item) for item in items)
+    client: Any = aws.clients.dynamodb()
+    table = client.database.table(aws.names[setting])
+    attributes = [to_attributes(item) for item in items]
+    table.load(((item["pk"]["S"], item["sk"]["S"]), text_of(item)) for item in attributes)
+    if isinstance(client.store, RefereedClient):
+        client.store.referee.load(table.name, attributes)
 
 
 def load_runs(aws: LocalAws, runs: Iterable[Run]) -> None:
     """Put many small runs into the store at once, and count them."""
-    load_items(aws.names[RUNS_TABLE], (to_stored(run, write_id="w", expires_at=None).item for run in runs))
+    load_items(aws, RUNS_TABLE, (to_stored(run, write_id="w", expires_at=None).item for run in runs))
     asyncio.run(store_of_runs(aws).repair_counters("local"))
 
 
@@ -135,11 +145,11 @@ def first_answer_lost(client: Any, operation: str) -> Iterator[list[int]]:
     """The first such request is carried out, but its caller gets a 500. Yields the statuses as they were answered."""
     statuses: list[int] = []
 
-    def lose(event_name: str, request: Any, **_: Any) -> AWSResponse | None:
+    def lose(request: ObservedRequest, **_: Any) -> AWSResponse:
         client.meta.events.unregister(event, lose)
-        answer = next(answer for _, answer in client.meta.events.emit(event_name, request=request) if answer)
+        request.carry_out()
         client.meta.events.register_first(event, count)
-        statuses.append(answer.status_code)
+        statuses.append(200)
         return AWSResponse(request.url, 500, HTTPHeaders(), MockRawResponse(b""))
 
     def count(**_: Any) -> None:

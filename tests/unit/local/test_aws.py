@@ -43,7 +43,7 @@ def test_a_table_of_another_version_is_named(dynalite_aws: LocalAws, monkeypatch
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
     )
     with pytest.raises(StoreUnavailable, match=r"other-promptyard-runs-table.*by_prompt"):
-        resources.create_missing(dynalite_aws.clients, names)
+        resources.create_tables(dynalite_aws.clients.dynamodb(), names)
 
 
 def test_real_aws_needs_the_names_of_what_is_deployed() -> None:

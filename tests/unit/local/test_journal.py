@@ -14,7 +14,7 @@ from promptyard_local.journal import FILE_NAME, DataUnusable, Journal
 
 def kept(directory: Path) -> list[tuple[str, str]]:
     with closing(Journal(directory)) as journal:
-        return list(journal.items())
+        return [(table, attributes) for table, _, _, attributes in journal.items()]
 
 
 def test_the_newest_state_of_each_item_is_kept(tmp_path: Path) -> None:

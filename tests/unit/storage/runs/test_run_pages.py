@@ -66,7 +66,7 @@ def run_store(local_aws: LocalAws) -> DynamoRunStore:
     """With the runs in it, and some of another tenant's."""
     others = (new_run(tenant="another", links=RunLinks(prompt_id="p0")) for _ in range(5))
     runs = itertools.chain(RUNS, others)
-    load_items(local_aws.names[RUNS_TABLE], (to_stored(run, write_id="w", expires_at=None).item for run in runs))
+    load_items(local_aws, RUNS_TABLE, (to_stored(run, write_id="w", expires_at=None).item for run in runs))
     return store_of_runs(local_aws)
 
 
@@ -155,7 +155,7 @@ async def test_a_page_of_large_items_is_read_past_the_size_of_one_answer(
 ) -> None:
     """DynamoDB ends an answer at 1 MB: a page of 100 full items takes several."""
     runs = [run_at(NOON + timedelta(days=1, seconds=number), reference="x" * 38_000) for number in range(60)]
-    load_items(local_aws.names[RUNS_TABLE], (to_stored(run, write_id="w", expires_at=None).item for run in runs))
+    load_items(local_aws, RUNS_TABLE, (to_stored(run, write_id="w", expires_at=None).item for run in runs))
     page = await run_store.page("local", RunFilter(), PageRequest(60))
     assert page.items == runs[::-1]
 
@@ -164,7 +164,7 @@ async def test_a_comparison_too_large_to_be_counted_is_still_walked_to_its_end(
     run_store: DynamoRunStore, local_aws: LocalAws
 ) -> None:
     runs = [run_at(NOON + timedelta(days=1, seconds=n), links=RunLinks(comparison_id="large")) for n in range(130)]
-    load_items(local_aws.names[RUNS_TABLE], (to_stored(run, write_id="w", expires_at=None).item for run in runs))
+    load_items(local_aws, RUNS_TABLE, (to_stored(run, write_id="w", expires_at=None).item for run in runs))
     where = RunFilter(comparison_id="large")
     first = await run_store.page("local", where, PageRequest(100))
     rest = await run_store.page("local", where, PageRequest(100, cursor=first.next_cursor))

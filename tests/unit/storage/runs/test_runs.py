@@ -1,5 +1,6 @@
 """The runs store on the embedded AWS: single runs."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -250,9 +251,10 @@ async def test_runs_expire_at_the_midnight_after_their_retention(local_aws: Loca
 async def test_a_store_that_cannot_be_reached_is_unavailable(local_aws: LocalAws) -> None:
     from promptyard.aws.clients import Clients
 
-    def nowhere(config: Any) -> Any:
+    def nowhere(made: Callable[[], Any]) -> Any:
         import boto3
 
+        config = made()
         quick = config.merge(type(config)(connect_timeout=0.2, retries={"total_max_attempts": 1}))
         return boto3.client(
             "dynamodb",

@@ -74,7 +74,7 @@ async def test_a_page_costs_the_same_however_long_the_history_is(
     run_store: DynamoRunStore, local_aws: LocalAws, length: int
 ) -> None:
     items = history(length)
-    load_items(local_aws.names[RUNS_TABLE], [*items, *counters(length)])
+    load_items(local_aws, RUNS_TABLE, [*items, *counters(length)])
     newest_first = [item["sk"] for item in reversed(items)]
     client = local_aws.clients.dynamodb()
 
@@ -119,7 +119,7 @@ async def test_a_filter_that_hardly_matches_is_walked_to_the_end(
     run_store: DynamoRunStore, local_aws: LocalAws
 ) -> None:
     items = history(6_000)
-    load_items(local_aws.names[RUNS_TABLE], items)
+    load_items(local_aws, RUNS_TABLE, items)
     blocked = [item["sk"] for item in reversed(items) if item["status"] == "blocked"]
     client = local_aws.clients.dynamodb()
     for where, expected, reads in (

@@ -1,0 +1,111 @@
+"""What a request's parameters have in common: which of them there are, and their expressions with what those use."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from promptyard_local.dynamodb.conditions import Given, Test
+from promptyard_local.dynamodb.documents import Steps, chosen_parts, refuse_overlaps
+from promptyard_local.dynamodb.expressions import Parsed, parsed
+from promptyard_local.dynamodb.refusals import invalid, refused
+from promptyard_local.dynamodb.updates import Update
+from promptyard_local.dynamodb.values import Attributes, kept
+
+Parameters = Mapping[str, Any]
+PLACEHOLDERS = ("ExpressionAttributeNames", "ExpressionAttributeValues")
+_SAYING_NOTHING = {"ReturnConsumedCapacity": "NONE", "ReturnItemCollectionMetrics": "NONE"}
+"""Parameters that may be given with this value alone."""
+CONDITION_FAILED = "ConditionalCheckFailedException"
+
+
+def check_parameters(
+    operation: str, given: Parameters, required: Collection[str], optional: Collection[str] = ()
+) -> None:
+    """Raises ValidationException for one that is missing, NotImplementedError for one that is not known here."""
+    for name in required:
+        if name not in given:
+            raise invalid(f"The parameter '{name}' is required but was not present in the request")
+    for name, value in given.items():
+        if name in _SAYING_NOTHING and value == _SAYING_NOTHING[name]:
+            continue
+        if name not in required and name not in optional:
+            raise NotImplementedError(f"The embedded DynamoDB knows no {name}={value!r} of {operation}")
+
+
+def one_of(given: Parameters, name: str, *values: str) -> str:
+    """The parameter's value; the first one where it is not given. Raises ValidationException for another one."""
+    value = given.get(name, values[0])
+    if value not in values:
+        raise invalid(f"Value '{value}' at '{name}' failed to satisfy constraint: Member must satisfy enum value set")
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Expressions:
+    """The expressions of one request, checked against what it gives them."""
+
+    given: Given
+    condition: Test | None = None
+    filter: Test | None = None
+    filter_heads: frozenset[str] = frozenset()
+    """The attributes that the filter looks at, or into."""
+    key: Test | None = None
+    update: Update | None = None
+    projection: tuple[Steps, ...] | None = None
+
+    def projected(self, item: Attributes) -> Attributes:
+        return item if self.projection is None else chosen_parts(self.projection, item)
+
+    def require(self, item: Attributes | None, returned: str) -> None:
+        """Raises ConditionalCheckFailedException, with the item where that is asked for (`ALL_OLD`)."""
+        if self.condition is not None and not self.condition.holds(item or {}, self.given):
+            shown = item if returned == "ALL_OLD" else None
+            raise refused(CONDITION_FAILED, "The conditional request failed", item=shown)
+
+
+def expressions_of(parameters: Parameters, *kinds: str) -> Expressions:
+    """The expressions that stand in parameters of these names. Raises ValidationException."""
+    found = {kind: parsed(kind, parameters[kind]) for kind in kinds if parameters.get(kind) is not None}
+    names, values = (parameters.get(name) for name in PLACEHOLDERS)
+    for name, placeholders in zip(PLACEHOLDERS, (names, values), strict=True):
+        if placeholders is not None and not found:
+            raise invalid(f"{name} can only be specified when using expressions")
+        if placeholders is not None and not placeholders:
+            raise invalid(f"{name} must not be empty")
+    given = Given(names or {}, kept(values or {}))
+    _check_use(found.values(), given)
+    roots = {kind: expression.root for kind, expression in found.items()}
+    for kind, root in roots.items():
+        if kind != "ProjectionExpression":
+            root.check(given)
+    filtered = found.get("FilterExpression")
+    heads = frozenset() if filtered is None else frozenset(given.names.get(head, head) for head in filtered.heads)
+    projection = None
+    if "ProjectionExpression" in roots:
+        projection = tuple(path.steps(given) for path in roots["ProjectionExpression"])
+        refuse_overlaps(projection)
+    return Expressions(
+        given,
+        condition=roots.get("ConditionExpression"),
+        filter=roots.get("FilterExpression"),
+        filter_heads=heads,
+        key=roots.get("KeyConditionExpression"),
+        update=roots.get("UpdateExpression"),
+        projection=projection,
+    )
+
+
+def _check_use(expressions: Collection[Parsed], given: Given) -> None:
+    names: frozenset[str] = frozenset().union(*(expression.names for expression in expressions))
+    values: frozenset[str] = frozenset().union(*(expression.values for expression in expressions))
+    for what, used, there in (("name", names, given.names.keys()), ("value", values, given.values.keys())):
+        if used - there:
+            raise invalid(
+                f"An expression attribute {what} used in expression is not defined; "
+                f"attribute {what}: {', '.join(sorted(used - there))}"
+            )
+        if there - used:
+            raise invalid(
+                f"Value provided in ExpressionAttribute{what.capitalize()}s unused in expressions: "
+                f"keys: {{{', '.join(sorted(there - used))}}}"
+            )
