@@ -15,6 +15,7 @@ from functions.playgrounds.blueprints import router as blueprints
 from functions.playgrounds.metrics import router as metrics
 from functions.playgrounds.router import router as playgrounds
 from functions.playgrounds.run_routes import router as playground_runs
+from functions.playgrounds.version import router as version
 from functions.prompts.router import router as prompts
 from functions.run.router import router as run
 from promptyard.api.answers.descriptions import add_described
@@ -32,6 +33,7 @@ ROUTERS = (
     blueprints,
     metrics,
     playground_runs,
+    version,
     account,
     usage,
     tenant_data,

@@ -2,47 +2,22 @@
 
 from pydantic import BaseModel, RootModel
 
-from promptyard.api.answers.events import Indexed
+from promptyard.api.answers.events import Indexed, if_estimated
 from promptyard.api.answers.fields import LeftOut, Usd
 from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
-from promptyard.api.answers.runs import RunAnswer, RunRecord, TargetAnswer
-from promptyard.api.errors import ErrorBody
-from promptyard.domain.models.provider_events import FinishReason
-from promptyard.domain.models.targets import Target
-from promptyard.domain.models.usage import UsageSource
+from promptyard.api.answers.runs import RunAnswer, RunRecord
+from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.runs.comparisons import Comparison, Outcome
-from promptyard.domain.runs.failures import RunFailure
-from promptyard.domain.runs.run import RunStatus
 from promptyard.services.prompts.prompting import ComposedPrompt
 from promptyard.services.runs.comparisons import TargetEnded
 
 
-class CompareResult(TargetAnswer, Indexed):
-    """A target's run; where nothing was run (`id` null) only `error` and what was asked for are there."""
+class CompareResult(RunAnswer, Indexed):
+    """A target's run. Of one that failed before it was sent, `provider` and `model` are as they were named."""
 
     @classmethod
-    def of(cls, end: TargetEnded, target: Target) -> "CompareResult":
-        if end.run is not None:
-            return CompareResult(index=end.index, **vars(RunAnswer.of(end.run)))
-        assert end.error is not None
-        return CompareResult(
-            index=end.index,
-            id=None,
-            output=None,
-            model_id=target.model or target.provider or "",
-            provider=target.provider,
-            model=target.model,
-            status=RunStatus.FAILED,
-            latency_ms=None,
-            ttft_ms=None,
-            tokens=None,
-            usage_source=UsageSource.UNKNOWN,
-            cost_usd=None,
-            finish_reason=FinishReason.ERROR,
-            tool_calls=None,
-            error=ErrorBody.of(RunFailure.of(end.error)),
-            created_at=None,
-        )
+    def of_target(cls, end: TargetEnded) -> "CompareResult":
+        return CompareResult(index=end.index, **vars(RunAnswer.of(end.run)))
 
 
 class CompareAnswer(BaseModel):
@@ -51,7 +26,7 @@ class CompareAnswer(BaseModel):
 
 
 class MultiFailure(BaseModel):
-    """A model of which nothing was run. `latency_ms` is the time until that was known."""
+    """A model to which nothing was sent. `latency_ms` is the time until that was known."""
 
     output: None
     model_id: str
@@ -68,8 +43,7 @@ class MultiRun(RunAnswer):
 
 
 def multi_result(end: TargetEnded, model_id: str) -> MultiRun | MultiFailure:
-    if end.run is None:
-        assert end.error is not None
+    if not end.is_sent and end.error is not None:
         return MultiFailure(
             output=None,
             model_id=model_id,
@@ -89,24 +63,27 @@ class MultiAnswer(RootModel[list[MultiRun | MultiFailure]]):
 
 
 class VersionMetrics(BaseModel):
-    """Null is not known. `latency_ms` of a version of which nothing was run is the time until that was known."""
+    """Null is not known; where `usage_source` stands, tokens are as we count them. `latency_ms` of a version
+    that failed is the time until that was known."""
 
     latency_ms: int | None
     prompt_tokens: int | None
     completion_tokens: int | None
     total_tokens: int | None
     cost_usd: Usd | None
+    usage_source: LeftOut[UsageSource] = None
 
     @classmethod
     def of(cls, end: TargetEnded) -> "VersionMetrics":
         run = end.run
-        usage = run.usage if run else None
+        usage = run.usage or Usage()
         return VersionMetrics(
-            latency_ms=run.latency_ms if run else end.elapsed_ms,
-            prompt_tokens=usage.input_tokens if usage else None,
-            completion_tokens=usage.output_tokens if usage else None,
-            total_tokens=usage.total_tokens if usage else None,
-            cost_usd=run.cost_usd if run else None,
+            latency_ms=run.latency_ms if end.error is None else end.elapsed_ms,
+            prompt_tokens=usage.input_tokens,
+            completion_tokens=usage.output_tokens,
+            total_tokens=usage.total_tokens,
+            cost_usd=run.cost_usd,
+            usage_source=if_estimated(run.usage_source),
         )
 
 
@@ -130,11 +107,11 @@ class VersionResult(BaseModel):
         return VersionResult(
             version_id=links.version_id,
             version_number=links.version_number,
-            output=run.output if run else None,
+            output=run.output,
             metrics=VersionMetrics.of(end),
             error=end.error.message if end.error else None,
-            scores=scores(run) if run else None,
-            moderation=moderation(run) if run else None,
+            scores=scores(run),
+            moderation=moderation(run),
         )
 
 

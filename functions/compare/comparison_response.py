@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from fastapi import Request
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from promptyard.api.answers.comparison_frames import comparison_frame, final_result
+from promptyard.api.answers.fields import json_response
 from promptyard.api.claims import note_comparison
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.requests import OnDisconnect
@@ -15,23 +17,36 @@ from promptyard.api.run_response import CALLER_LEFT, settled_or_left
 from promptyard.api.schemas import PlaygroundFields
 from promptyard.api.sse import EventStream
 from promptyard.domain.account.access import Caller
-from promptyard.services.runs.comparisons import ComparisonHandle, TargetEnded
+from promptyard.services.runs.comparisons import ComparisonEvent, ComparisonHandle, TargetEnded
 from promptyard.services.runs.resuming.framed_log import FramedLog
 from promptyard.services.runs.resuming.kept_streams import KeptStreams
 
 
-def headers(handle: ComparisonHandle) -> dict[str, str]:
-    """A stream's are sent before its runs begin, and so say nothing of the caller's limits."""
-    return {"x-comparison-id": handle.id, **limit_headers(handle.headroom)}
+async def response(
+    request: Request,
+    handle: ComparisonHandle,
+    answer: Callable[[list[TargetEnded]], BaseModel],
+    *,
+    stream: bool,
+    on_disconnect: OnDisconnect,
+) -> Response:
+    """The events, or what `answer` makes of every target's end, in their order. An error that it raises carries
+    `x-comparison-id` all the same."""
+    if stream:
+        return event_stream(handle, on_disconnect)
+    request.state.answer_headers = _headers(handle)
+    await note_comparison(request, handle.id)
+    ends = await settled_or_left(request, handle.ended(), _leave(handle, on_disconnect))
+    return json_response(answer(ends), headers=_headers(handle))
 
 
-def stream(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> Response:
+def event_stream(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> EventStream[ComparisonEvent]:
     return EventStream(
         handle.log.read(),
         partial(comparison_frame, handle.events),
         on_disconnect=_leave(handle, on_disconnect),
-        headers=headers(handle),
-        final_result=lambda: final_result(handle.events, handle.log),
+        headers=_headers(handle),
+        final_result=partial(final_result, handle.events, handle.log),
     )
 
 
@@ -45,12 +60,9 @@ def keep(
     handle.before_end = streams.keep(stream, deadline, resumable=body.resumable, goes_on=goes_on)
 
 
-async def ended(request: Request, handle: ComparisonHandle, on_disconnect: OnDisconnect) -> list[TargetEnded]:
-    """Every target's end, in their order; the caller's leaving cancels unless the request said otherwise. An error
-    that is raised afterwards carries `x-comparison-id` all the same."""
-    request.state.answer_headers = headers(handle)
-    await note_comparison(request, handle.id)
-    return await settled_or_left(request, handle.ended(), _leave(handle, on_disconnect))
+def _headers(handle: ComparisonHandle) -> dict[str, str]:
+    """A stream's are sent before its runs begin, and so say nothing of the caller's limits."""
+    return {"x-comparison-id": handle.id, **limit_headers(handle.headroom)}
 
 
 def _leave(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> Callable[[], None]:

@@ -6,11 +6,10 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 
-from functions.compare import comparison_response
+from functions.compare.comparison_response import response
 from functions.compare.compression_answers import CompressionAnswer
 from functions.compare.schemas import CompressionRequest
 from promptyard.api.answers.descriptions import json_answer
-from promptyard.api.answers.fields import json_response
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import AuthenticatedRoute, Member
 from promptyard.api.errors import FieldMistake, validation_mistakes
@@ -18,6 +17,7 @@ from promptyard.bootstrap.parts import RunSeconds
 from promptyard.bootstrap.running import Comparisons, Runs
 from promptyard.domain.errors import BadRequest, EndpointRefused, InvalidRequest, LimitReached, MissingKey
 from promptyard.domain.runs.run import RunLinks
+from promptyard.services.runs.comparisons import TargetEnded
 from promptyard.services.runs.compression import CompressionOrder, start_compression
 
 
@@ -61,14 +61,17 @@ async def compare_compressed(
         RunLinks(playground_id=body.playground_id, llm_blueprint_id=body.llm_blueprint_id),
     )
     handle = await start_compression(runs, comparisons, caller, order)
-    normal, compressed = await comparison_response.ended(request, handle, "cancel")
-    for end in (normal, compressed):
-        if isinstance(end.error, EndpointRefused):
-            raise end.error
-    if isinstance(normal.error, LimitReached) and isinstance(compressed.error, LimitReached):
-        raise normal.error
-    answer = CompressionAnswer.of(handle.id, body.intensity, normal, compressed)
-    return json_response(answer, headers=comparison_response.headers(handle))
+
+    def answer(ends: list[TargetEnded]) -> CompressionAnswer:
+        normal, compressed = ends
+        for end in ends:
+            if isinstance(end.error, EndpointRefused):
+                raise end.error
+        if isinstance(normal.error, LimitReached) and isinstance(compressed.error, LimitReached):
+            raise normal.error
+        return CompressionAnswer.of(handle.id, body.intensity, normal, compressed)
+
+    return await response(request, handle, answer, stream=False, on_disconnect="cancel")
 
 
 def _sentence(mistake: FieldMistake) -> str:

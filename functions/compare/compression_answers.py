@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from promptyard.api.answers.fields import LeftOut, Usd
 from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
+from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.prompts.compression import RULES_VERSION, Intensity, savings_percent
 from promptyard.domain.runs.comparisons import Outcome, outcome
 from promptyard.services.runs.comparisons import TargetEnded
@@ -21,32 +22,35 @@ class _Arm:
     input_tokens: int | None
     cost_usd: Decimal | None
     ttft_ms: int | None
+    usage_source: UsageSource
     scores: list[MetricScore] | None
     moderation: ModerationOutcome | None
 
     @classmethod
     def of(cls, end: TargetEnded) -> "_Arm":
         run = end.run
-        usage = run.usage if run else None
-        output_tokens = usage.output_tokens if usage else None
-        if output_tokens is None and end.error is not None and not (run and run.output):
+        usage = run.usage or Usage()
+        output_tokens = usage.output_tokens
+        if output_tokens is None and end.error is not None and not run.output:
             output_tokens = 0
         return _Arm(
-            response=(run.output if run else None) or "",
+            response=run.output or "",
             tokens=output_tokens,
             error=end.error.message if end.error else None,
-            ms=run.latency_ms if run and run.latency_ms is not None else end.elapsed_ms,
-            input_tokens=usage.input_tokens if usage else None,
-            cost_usd=run.cost_usd if run else None,
-            ttft_ms=run.ttft_ms if run else None,
-            scores=scores(run) if run else None,
-            moderation=moderation(run) if run else None,
+            ms=end.elapsed_ms if end.error is not None or run.latency_ms is None else run.latency_ms,
+            input_tokens=usage.input_tokens,
+            cost_usd=run.cost_usd,
+            ttft_ms=run.ttft_ms,
+            usage_source=run.usage_source,
+            scores=scores(run),
+            moderation=moderation(run),
         )
 
 
 class CompressionAnswer(BaseModel):
-    """Both arms. Durations in milliseconds, money in US dollars, tokens as the provider reports them; a number that
-    is not known is null. A failed arm has an error, and 0 output tokens unless some came. In a playground there are
+    """Both arms. Durations in milliseconds (of a failed arm all the time that it took), money in US dollars, tokens as
+    the provider reports them, else as we count them (`…_usage_source` is `estimated`); a number that is not known is
+    null. A failed arm has an error, and 0 output tokens unless some came. In a playground there are
     also the scores of its metrics, and what a guard made of an arm."""
 
     normal_response: str
@@ -66,6 +70,8 @@ class CompressionAnswer(BaseModel):
     savings_cost_percent: float | None
     normal_ttft_ms: int | None
     mintoken_ttft_ms: int | None
+    normal_usage_source: UsageSource
+    mintoken_usage_source: UsageSource
     outcome: Outcome
     rules_version: str
     comparison_id: str
@@ -97,6 +103,8 @@ class CompressionAnswer(BaseModel):
             savings_cost_percent=savings_percent(_number(raw.cost_usd), _number(terse.cost_usd)),
             normal_ttft_ms=raw.ttft_ms,
             mintoken_ttft_ms=terse.ttft_ms,
+            normal_usage_source=raw.usage_source,
+            mintoken_usage_source=terse.usage_source,
             outcome=outcome([normal.run, compressed.run]),
             rules_version=RULES_VERSION,
             comparison_id=comparison_id,

@@ -2,7 +2,6 @@
 
 from fastapi import Request, Response
 
-from functions.compare import comparison_response
 from functions.compare.answers import (
     CompareAnswer,
     CompareResult,
@@ -13,17 +12,17 @@ from functions.compare.answers import (
     multi_result,
 )
 from functions.compare.comparison_events import resumed_comparison
+from functions.compare.comparison_response import keep, response
 from functions.compare.schemas import CompareRequest, RunMultiRequest, RunVersionsRequest
-from promptyard.api.answers.fields import json_response
 from promptyard.api.answers.streams import COMPARISON_EVENTS, comparison_or_stream
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.resumed_streams import After
 from promptyard.bootstrap.parts import RunSeconds
 from promptyard.bootstrap.prompts import Prompts
-from promptyard.bootstrap.running import Comparisons, Runs
+from promptyard.bootstrap.running import Comparisons
 from promptyard.bootstrap.runs import Streams
-from promptyard.services.prompts.prompting import with_defaults
+from promptyard.services.runs.comparisons import TargetEnded
 
 router = group_router("compare")
 
@@ -37,7 +36,6 @@ async def compare(
     request: Request,
     body: CompareRequest,
     caller: Member,
-    runs: Runs,
     seconds: RunSeconds,
     comparisons: Comparisons,
     prompts: Prompts,
@@ -52,19 +50,18 @@ async def compare(
             prompt,
             seconds,
             llm_blueprint_id=target.llm_blueprint_id,
+            endpoint_tag="compare",
+            place=("targets", index),
         )
-        for target in body.targets
+        for index, target in enumerate(body.targets)
     ]
-    orders = await runs.placed(caller, orders)
-    targets = [with_defaults(order.target, prompt) for order in orders]
-    handle = comparisons.start(caller, orders)
-    comparison_response.keep(handle, streams, caller, body, seconds)
-    if body.stream:
-        return comparison_response.stream(handle, body.when_left())
-    ends = await comparison_response.ended(request, handle, body.when_left())
-    results = [CompareResult.of(end, target) for end, target in zip(ends, targets, strict=True)]
-    answer = CompareAnswer(comparison_id=handle.id, results=results)
-    return json_response(answer, headers=comparison_response.headers(handle))
+    handle = await comparisons.start(caller, orders)
+    keep(handle, streams, caller, body, seconds)
+
+    def answer(ends: list[TargetEnded]) -> CompareAnswer:
+        return CompareAnswer(comparison_id=handle.id, results=[CompareResult.of_target(end) for end in ends])
+
+    return await response(request, handle, answer, stream=body.stream, on_disconnect=body.when_left())
 
 
 @router.post(
@@ -76,7 +73,6 @@ async def run_multi(
     request: Request,
     body: RunMultiRequest,
     caller: Member,
-    runs: Runs,
     seconds: RunSeconds,
     comparisons: Comparisons,
     prompts: Prompts,
@@ -92,16 +88,17 @@ async def run_multi(
             seconds,
             llm_blueprint_id=model.llm_blueprint_id,
             model=model,
+            place=("models", index),
         )
-        for model in body.models
+        for index, model in enumerate(body.models)
     ]
-    handle = comparisons.start(caller, await runs.placed(caller, orders))
-    comparison_response.keep(handle, streams, caller, body, seconds)
-    if body.stream:
-        return comparison_response.stream(handle, body.when_left())
-    ends = await comparison_response.ended(request, handle, body.when_left())
-    results = [multi_result(end, model.id) for end, model in zip(ends, body.models, strict=True)]
-    return json_response(MultiAnswer(results), headers=comparison_response.headers(handle))
+    handle = await comparisons.start(caller, orders)
+    keep(handle, streams, caller, body, seconds)
+
+    def answer(ends: list[TargetEnded]) -> MultiAnswer:
+        return MultiAnswer([multi_result(end, model.id) for end, model in zip(ends, body.models, strict=True)])
+
+    return await response(request, handle, answer, stream=body.stream, on_disconnect=body.when_left())
 
 
 @router.post(
@@ -113,14 +110,13 @@ async def run_versions(
     request: Request,
     body: RunVersionsRequest,
     caller: Member,
-    runs: Runs,
     seconds: RunSeconds,
     comparisons: Comparisons,
     prompts: Prompts,
     streams: Streams,
 ) -> Response:
     """Answers in request order; a version whose run fails has an `error` in its own result. A version that is not
-    there, or another tenant's, is a 404 of the whole request."""
+    there, or another tenant's, is a 422 of the whole request."""
     composed = await prompts.compose_versions(
         caller.tenant, [str(version.version_id) for version in body.versions], dict(body.variables)
     )
@@ -132,16 +128,19 @@ async def run_versions(
             seconds,
             llm_blueprint_id=version.llm_blueprint_id,
             model=version,
+            place=("versions", index),
         )
-        for version, prompt in zip(body.versions, composed, strict=True)
+        for index, (version, prompt) in enumerate(zip(body.versions, composed, strict=True))
     ]
-    handle = comparisons.start(caller, await runs.placed(caller, orders))
-    comparison_response.keep(handle, streams, caller, body, seconds)
-    if body.stream:
-        return comparison_response.stream(handle, body.when_left())
-    ends = await comparison_response.ended(request, handle, body.when_left())
-    results = [VersionResult.of(end, prompt) for end, prompt in zip(ends, composed, strict=True)]
-    return json_response(RunVersionsAnswer(results=results), headers=comparison_response.headers(handle))
+    handle = await comparisons.start(caller, orders)
+    keep(handle, streams, caller, body, seconds)
+
+    def answer(ends: list[TargetEnded]) -> RunVersionsAnswer:
+        return RunVersionsAnswer(
+            results=[VersionResult.of(end, prompt) for end, prompt in zip(ends, composed, strict=True)]
+        )
+
+    return await response(request, handle, answer, stream=body.stream, on_disconnect=body.when_left())
 
 
 @router.get(

@@ -61,14 +61,14 @@ def _config(run: Run) -> dict[str, Any]:
         "templateText": content.text,
         "templateMessages": None if messages is None else [message.wire() for message in messages],
         "variables": run.template.variables if run.template else {},
-        "models": [_model(run)],
+        "models": [run.target_name],
         "parameters": run.parameters.given(),
     }
 
 
 def _result(run: Run) -> dict[str, Any]:
     return {
-        "modelId": _model(run),
+        "modelId": run.target_name,
         "output": run.output,
         "latencyMs": run.latency_ms,
         "tokens": None if run.usage is None else Tokens.of(run.usage).model_dump(),
@@ -76,7 +76,3 @@ def _result(run: Run) -> dict[str, Any]:
         "status": run.status.value,
         "error": run.error.message if run.error else None,
     }
-
-
-def _model(run: Run) -> str:
-    return f"{run.provider}/{run.model}"

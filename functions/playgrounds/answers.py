@@ -14,6 +14,13 @@ class CamelAnswer(BaseModel):
     model_config = ConfigDict(alias_generator=AliasGenerator(serialization_alias=to_camel))
 
 
+class VersionResponse(CamelAnswer):
+    major: int
+    minor: int
+    version_string: str
+    released_version: str
+
+
 class PlaygroundResponse(CamelAnswer):
     """A playground. `keepBlocked` is there only where it is on."""
 

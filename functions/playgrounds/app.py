@@ -8,6 +8,7 @@ from functions.playgrounds.blueprints import router as blueprints
 from functions.playgrounds.metrics import router as metrics
 from functions.playgrounds.router import router
 from functions.playgrounds.run_routes import router as run_routes
+from functions.playgrounds.version import router as version
 from promptyard.api.app import create_app
 from promptyard.bootstrap.callers import CallerServices
 from promptyard.bootstrap.idempotency import IdempotencyServices
@@ -28,6 +29,6 @@ PARTS = (
     PlaygroundServices,
     IdempotencyServices,
 )
-app = create_app(router, blueprints, metrics, run_routes, provide=partial(Parts.from_environment, *PARTS))
+app = create_app(router, blueprints, metrics, run_routes, version, provide=partial(Parts.from_environment, *PARTS))
 warm_before_snapshot(app)
 handler = Mangum(app, lifespan="off")

@@ -1,5 +1,6 @@
 """Answers about metric configurations."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -67,3 +68,9 @@ class OOTBMetricConfigurationsResponse(BaseModel):
     ootb_metric_configurations: list[OOTBMetricConfigurationResponse] = Field(
         serialization_alias="ootbMetricConfigurations"
     )
+
+    @classmethod
+    def of(cls, configurations: Iterable[MetricConfiguration]) -> "OOTBMetricConfigurationsResponse":
+        return OOTBMetricConfigurationsResponse(
+            ootb_metric_configurations=[OOTBMetricConfigurationResponse.of(one) for one in configurations]
+        )

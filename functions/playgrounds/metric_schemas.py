@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Path
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
 from pydantic_core import PydanticKnownError
 
 from functions.playgrounds.blueprint_schemas import LlmId
 from functions.playgrounds.schemas import CamelRequest, Text
 from promptyard.api.requests import example
-from promptyard.domain.playgrounds.metric_configurations import Moderation
+from promptyard.domain.playgrounds.metric_configurations import MAX_CONFIGURATIONS, Moderation
 from promptyard.domain.runs.metrics.registry import METRICS
 from promptyard.domain.runs.moderation import Comparator
 from promptyard.domain.runs.run_metrics import Action
@@ -90,6 +90,29 @@ class CreateConfigurationRequest(CamelRequest):
             custom_model_id=self.custom_model_id,
             moderation=None if moderation is None else moderation.moderation(),
         )
+
+
+class CreateConfigurationsRequest(CamelRequest):
+    """Several metrics at once: all of them, or none."""
+
+    model_config = example({"ootbMetricConfigurations": [{"ootbMetricName": "latency"}]})
+
+    ootb_metric_configurations: list[CreateConfigurationRequest] = Field(min_length=1, max_length=MAX_CONFIGURATIONS)
+
+    def drafts(self) -> "list[ConfigurationDraft]":
+        return [one.draft() for one in self.ootb_metric_configurations]
+
+
+def _shape(body: object) -> str:
+    is_list = isinstance(body, dict) and "ootbMetricConfigurations" in body
+    return "CreateConfigurationsRequest" if is_list else "CreateConfigurationRequest"
+
+
+NewConfigurations = Annotated[
+    Annotated[CreateConfigurationRequest, Tag("CreateConfigurationRequest")]
+    | Annotated[CreateConfigurationsRequest, Tag("CreateConfigurationsRequest")],
+    Discriminator(_shape),
+]
 
 
 class EditConfigurationRequest(CreateConfigurationRequest):

@@ -1,9 +1,16 @@
 """Paths of a playground's metric configurations."""
 
-from fastapi import Response
+from typing import Annotated
+
+from fastapi import Body, Response
 
 from functions.playgrounds.metric_answers import OOTBMetricConfigurationResponse, OOTBMetricConfigurationsResponse
-from functions.playgrounds.metric_schemas import ConfigurationId, CreateConfigurationRequest, EditConfigurationRequest
+from functions.playgrounds.metric_schemas import (
+    ConfigurationId,
+    CreateConfigurationRequest,
+    EditConfigurationRequest,
+    NewConfigurations,
+)
 from functions.playgrounds.schemas import PlaygroundId
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
@@ -18,10 +25,7 @@ router = group_router("playgrounds")
 async def list_configurations(
     playground_id: PlaygroundId, caller: Viewer, configurations: Configurations
 ) -> OOTBMetricConfigurationsResponse:
-    found = await configurations.all(caller.tenant, playground_id)
-    return OOTBMetricConfigurationsResponse(
-        ootb_metric_configurations=[OOTBMetricConfigurationResponse.of(configuration) for configuration in found]
-    )
+    return OOTBMetricConfigurationsResponse.of(await configurations.all(caller.tenant, playground_id))
 
 
 @router.post(
@@ -30,9 +34,15 @@ async def list_configurations(
     summary="Give a playground a metric",
 )
 async def create_configuration(
-    playground_id: PlaygroundId, body: CreateConfigurationRequest, caller: Member, configurations: Configurations
-) -> OOTBMetricConfigurationResponse:
-    return OOTBMetricConfigurationResponse.of(await configurations.create(caller, playground_id, body.draft()))
+    playground_id: PlaygroundId,
+    body: Annotated[NewConfigurations, Body()],
+    caller: Member,
+    configurations: Configurations,
+) -> OOTBMetricConfigurationResponse | OOTBMetricConfigurationsResponse:
+    """One, or a list of them, which is answered with a list."""
+    if isinstance(body, CreateConfigurationRequest):
+        return OOTBMetricConfigurationResponse.of(await configurations.create(caller, playground_id, body.draft()))
+    return OOTBMetricConfigurationsResponse.of(await configurations.create_all(caller, playground_id, body.drafts()))
 
 
 @router.patch(

@@ -31,6 +31,7 @@ from promptyard.api.paging import CursorPaging
 from promptyard.bootstrap.prompts import Prompts
 from promptyard.bootstrap.runs import History
 from promptyard.domain.account.access import Caller
+from promptyard.domain.errors import named_in_body
 from promptyard.domain.prompts.prompt import VersionDraft
 from promptyard.services.runs.history import RunHistory
 
@@ -94,7 +95,8 @@ async def add_version(
 
 async def _draft(body: VersionFields, caller: Caller, history: RunHistory) -> VersionDraft:
     if body.run_id is not None:
-        draft = await history.version_draft(caller.tenant, body.run_id)
+        with named_in_body("run_id"):
+            draft = await history.version_draft(caller.tenant, body.run_id)
     else:
         draft = VersionDraft(body.template())
     parameters = body.parameters if body.parameters is not None and body.parameters.given() else None

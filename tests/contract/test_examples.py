@@ -12,8 +12,8 @@ from tests.support.servers.server import RunningServer
 PLAYGROUND = "/api/v1/playground"
 GENAI = "/api/v2/genai"
 NAMES_A_THING = {
-    ("RunVersionsRequest", f"{PLAYGROUND}/run-versions"): 404,
-    ("CreateBlueprintRequest", f"{GENAI}/llmBlueprints/"): 404,
+    ("RunVersionsRequest", f"{PLAYGROUND}/run-versions"): 422,
+    ("CreateBlueprintRequest", f"{GENAI}/llmBlueprints/"): 422,
     ("EraseRequest", "/api/v1/tenant/erase"): 422,
 }
 """Examples with an id that whoever sends them has to replace; the answer to it as it is."""

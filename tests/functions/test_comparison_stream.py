@@ -1,9 +1,9 @@
 """A comparison's events on the wire, and the short stream that repetitions of its request are answered with."""
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
-from functions.compare import comparison_response
+from functions.compare.comparison_response import event_stream
 from promptyard.api.sse import EventStream
 from promptyard.domain.errors import DeadlineExceeded
 from promptyard.domain.models.provider_events import ReasoningDelta, TextDelta, ToolCallDelta
@@ -14,26 +14,28 @@ from promptyard.services.runs.comparisons import (
     TargetEnded,
     TargetPiece,
 )
+from tests.support.samples.sample_runs import new_run
 
+RUN = new_run(id="r-1")
 EVENTS: list[ComparisonEvent] = [
     TargetPiece(0, TextDelta("a")),
     TargetPiece(1, TextDelta("x\n")),
     TargetPiece(1, ReasoningDelta("hm")),
     TargetPiece(0, TextDelta("b")),
-    TargetEnded(0, None, DeadlineExceeded("Too late"), 5),
+    TargetEnded(0, RUN, DeadlineExceeded("Too late"), 5),
     TargetPiece(1, ToolCallDelta(0, "c", "pay", "{}")),
     TargetPiece(1, TextDelta("y")),
-    TargetEnded(1, None, DeadlineExceeded("Too late"), 5),
+    TargetEnded(1, RUN, DeadlineExceeded("Too late"), 5),
     ComparisonEnded("c-1"),
 ]
-ERROR = '"error": {"code": "deadline", "message": "Too late", "retryable": true}, "id": null}'
+ERROR = '"error": {"code": "deadline", "message": "Too late", "retryable": true}, "id": "r-1"}'
 
 
 def stream() -> EventStream[ComparisonEvent]:
     handle = ComparisonHandle("c-1")
     handle.log.extend(EVENTS)
     handle.log.close()
-    return cast(EventStream[ComparisonEvent], comparison_response.stream(handle, "continue"))
+    return event_stream(handle, "continue")
 
 
 def test_every_event_has_its_number_in_the_log_and_what_nobody_asked_for_is_left_out() -> None:

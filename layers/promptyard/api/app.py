@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DESCRIPTION = """Run a prompt on any provider with tokens streamed as they come, compare targets side by side in one
 stream, keep every run and what it cost."""
 
-SLASHED = "/api/v2/genai/"
+SLASHED = "/api/v2/"
 """Paths below it end in a slash, which may be left out."""
 
 

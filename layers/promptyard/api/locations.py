@@ -17,6 +17,7 @@ _ELSEWHERE: tuple[tuple[Loc, Loc], ...] = (
     (("messages",), ("content",)),
     (("prompt_text",), ("template_text",)),
     (("prompt_text",), ("content",)),
+    (("llm_blueprint_id",), ("playground_id",)),  # where the blueprint stands in the path
 )
 """What a path may begin with, and what stands in its place in other shapes."""
 
@@ -31,20 +32,21 @@ def location(loc: Sequence[str | int], body: Any, *, missing: bool = False) -> l
 
 
 def place_of(loc: Sequence[str | int], body: Any) -> list[str | int]:
-    """The path that a service names, of which the first step is `body`, as far as it resolves in that body. Its last
-    step may not be there: the service may ask for it."""
+    """The path that a service names, of which the first step is `body`, as it resolves in that body; where no shape has
+    it, as far as it resolves. Its last step may not be there then: the service may ask for it."""
     if not loc or loc[0] != "body":
         return list(loc)
-    return ["body", *max((_resolved(way, {} if body is None else body) for way in _ways(tuple(loc[1:]))), key=len)]
+    found = [_resolved(way, {} if body is None else body) for way in _ways(tuple(loc[1:]))]
+    return ["body", *max(found, key=_rank).steps]
 
 
-def _resolved(path: Loc, value: Any) -> Loc:
+def _resolved(path: Loc, value: Any) -> "_Found":
     for position, step in enumerate(path):
         if not _has(value, step):
-            is_last = position == len(path) - 1
-            return path if is_last and isinstance(value, dict) else path[:position]
+            may_be_asked_for = position == len(path) - 1 and isinstance(value, dict)
+            return _Found(path if may_be_asked_for else path[:position], is_whole=False)
         value = value[step]
-    return path
+    return _Found(path, is_whole=True)
 
 
 def plain_mistakes(mistakes: Sequence[Mapping[str, Any]], body: Any) -> list[dict[str, Any]]:

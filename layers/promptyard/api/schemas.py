@@ -126,17 +126,22 @@ class PlaygroundFields(WireRequest):
         llm_blueprint_id: str | None = None,
         model: ModelSettings | None = None,
         label: str | None = None,
+        endpoint_tag: str | None = None,
+        place: tuple[str | int, ...] = (),
     ) -> RunOrder:
         """One target of this request. `model`: how the template shape names it; that shape has a temperature of its own
-        where the request gives none."""
+        where the request gives none, and promises counts of tokens."""
         return RunOrder(
             endpoint=endpoint,
+            endpoint_tag=endpoint_tag,
             target=target,
             prompt=prompt,
             deadline_seconds=seconds,
+            place=place,
             model_id=None if model is None else model.own_id(),
             label=label or (None if model is None else model.label),
             default_temperature=model is not None,
+            promises_counts=model is not None,
             links=self.links(llm_blueprint_id),
             reference=self.reference,
             documents=self.documents,

@@ -17,7 +17,7 @@ from promptyard.services.ports.runs import RunGuard
 from promptyard.services.runs.comparisons import CompareService
 from promptyard.services.runs.execution import RunExecutor
 from promptyard.services.runs.reruns import RerunService
-from promptyard.services.runs.runs import RunService
+from promptyard.services.runs.runs import RunService, UnsentRuns
 
 
 class RunningServices(Part):
@@ -34,7 +34,11 @@ class RunningServices(Part):
 
     @cached_property
     def comparisons(self) -> CompareService:
-        return CompareService(self.runs, self._parts.runs.history)
+        return CompareService(self.runs, self.unsent, self._parts.runs.history)
+
+    @cached_property
+    def unsent(self) -> UnsentRuns:
+        return UnsentRuns(self._parts.runs.store, self._parts.models.resolver, self._parts.callers.tenants)
 
     @cached_property
     def reruns(self) -> RerunService:

@@ -5,6 +5,7 @@ PromptyardError
 │   ├── UnknownModel        unknown_model
 │   ├── MissingVariables    validation
 │   ├── RefusedParameter    validation
+│   ├── UnknownReference    validation
 │   └── BadRequest          validation, as a 400
 │       └── BadCursor       validation, as a 400
 ├── MissingKey              missing_key
@@ -31,7 +32,8 @@ PromptyardError
     └── ProviderMalformed   provider_malformed
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -88,6 +90,13 @@ class RefusedParameter(InvalidRequest):
         self.name = name
 
 
+class UnknownReference(InvalidRequest):
+    """The request's body names a thing that is not there, or is another tenant's."""
+
+    def __init__(self, message: str, *, loc: Sequence[str | int]) -> None:
+        super().__init__(message, loc=loc, kind="not_found")
+
+
 class BadRequest(InvalidRequest):
     """An invalid request where the wire answers 400 and not 422."""
 
@@ -123,6 +132,26 @@ class NotFound(PromptyardError):
     """Not there, or another tenant's: the two are told apart by nobody."""
 
     code = "not_found"
+
+
+@contextmanager
+def named_in_body(*place: str | int) -> Iterator[None]:
+    """What is looked up in here is named at that place of the request's body: that it is not there is a mistake of the
+    request. Raises UnknownReference in the place of NotFound."""
+    try:
+        yield
+    except NotFound as missing:
+        raise UnknownReference(missing.message, loc=("body", *place)) from None
+
+
+@contextmanager
+def below(*place: str | int) -> Iterator[None]:
+    """What is wrong in here stands below that place of the request's body."""
+    try:
+        yield
+    except InvalidRequest as error:
+        error.loc = ("body", *place, *error.loc[1:])
+        raise
 
 
 class Conflict(PromptyardError):

@@ -25,7 +25,7 @@ def test_the_log_says_who_moved_a_label(tenancy: Tenancy, admin: As) -> None:
         assert member("PUT", LABEL, {"version_number": number}).status_code == 200
     assert member("DELETE", LABEL).status_code == 204
     assert member("DELETE", LABEL).status_code == 404
-    assert member("PUT", LABEL, {"version_number": 3}).status_code == 404
+    assert member("PUT", LABEL, {"version_number": 3}).status_code == 422
     entries = logged(admin, "label")
     assert [(entry["action"], entry["details"]) for entry in entries] == [
         ("label.set", {"version_number": 1, "was": None}),

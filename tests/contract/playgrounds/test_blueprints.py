@@ -128,7 +128,7 @@ def test_a_deleted_playgrounds_blueprints_are_gone(server: RunningServer, playgr
     assert server.client.get(f"{BLUEPRINTS}?playgroundId={playground}").status_code == 404
     assert [item["id"] for item in server.client.get(BLUEPRINTS).json()["data"]] == [kept["id"]]
     body = {"playgroundId": playground, "name": "late", "llmId": "demo/echo"}
-    assert server.client.post(BLUEPRINTS, json=body).status_code == 404
+    assert error_of(server.client.post(BLUEPRINTS, json=body)) == (422, ["body", "playgroundId"])
 
 
 def test_they_are_listed_by_playground_and_all_together(server: RunningServer, playground: str) -> None:
@@ -180,7 +180,7 @@ def test_a_bad_blueprint_is_a_422_that_names_the_field(
 def test_what_it_names_must_be_there_and_what_it_holds_must_fit(server: RunningServer, playground: str) -> None:
     body: dict[str, Any] = {"playgroundId": playground, "name": "one", "llmId": "demo/echo"}
     for fields in ({"playgroundId": NOBODY}, {"promptVersionId": NOBODY}):
-        assert server.client.post(BLUEPRINTS, json=body | fields).status_code == 404
+        assert error_of(server.client.post(BLUEPRINTS, json=body | fields)) == (422, ["body", *fields])
     too_large = body | {"llmSettings": {"systemPrompt": "€" * 150_000}}
     assert server.client.post(BLUEPRINTS, json=too_large).status_code == 413
     fits = create(server, playground, llmSettings={"systemPrompt": "€" * 90_000, "temperature": 0.1 + 0.2})
@@ -269,10 +269,10 @@ def test_every_route_ties_its_runs_to_the_playground(server: RunningServer, play
         runs = total
         for nowhere in (NOBODY, "string"):
             missing = server.client.post(path, json=body | {"playground_id": nowhere})
-            assert missing.status_code == 404, path
-            assert missing.json()["error"]["code"] == "not_found"
+            assert missing.status_code == (400 if path == "/v1/playground/compare" else 422), path
+            assert missing.json()["error"]["code"] == "validation"
     assert runs == 9
-    assert server.client.get("/api/v1/playground/history").json()["total"] == 9, "nothing is run of what is a 404"
+    assert server.client.get("/api/v1/playground/history").json()["total"] == 9, "nothing is run of what is refused"
 
 
 def test_blueprints_are_run_side_by_side(server: RunningServer, upstream: FakeUpstream, playground: str) -> None:
@@ -295,7 +295,8 @@ def test_blueprints_are_run_side_by_side(server: RunningServer, upstream: FakeUp
     assert {run["playground_id"] for run in shown} == {playground}
 
     body["targets"] = [DEMO, {"llm_blueprint_id": NOBODY}]
-    assert server.client.post("/api/v1/playground/compare", json=body).status_code == 404
+    response = server.client.post("/api/v1/playground/compare", json=body)
+    assert error_of(response) == (422, ["body", "targets", 1, "llm_blueprint_id"])
 
 
 def test_a_blueprint_beside_a_model_of_the_requests_own_is_a_link_alone(server: RunningServer, playground: str) -> None:
@@ -316,7 +317,7 @@ def test_a_compressed_comparison_belongs_to_a_blueprint_too(server: RunningServe
     shown = server.client.get(f"/api/v1/playground/comparisons/{answer['comparison_id']}").json()["runs"]
     assert [(run["model_id"], run["llm_blueprint_id"]) for run in shown] == [("demo/echo", made["id"])] * 2
     assert {run["playground_id"] for run in shown} == {playground}
-    assert server.client.post(path, json=body | {"llm_blueprint_id": NOBODY}).status_code == 404
+    assert server.client.post(path, json=body | {"llm_blueprint_id": NOBODY}).status_code == 400
     elsewhere = {"llm_blueprint_id": made["id"], "playground_id": new_playground(server)}
     assert server.client.post(path, json=body | elsewhere).status_code == 400
 
@@ -338,4 +339,4 @@ def test_runs_outlive_their_playground_and_can_be_run_again(server: RunningServe
     assert rerun() == (None, None)
     assert server.client.get(f"/api/v1/playground/runs/{run_id}").json()["playground_id"] == playground
     explicit = server.client.post(f"/api/v1/playground/runs/{run_id}/rerun", json={"playground_id": playground})
-    assert explicit.status_code == 404
+    assert error_of(explicit) == (422, ["body", "playground_id"])

@@ -232,7 +232,7 @@ def test_a_custom_judge_is_an_llm_blueprint_of_a_custom_model(server: RunningSer
     wrong = body | {"customModelLLMValidationId": blueprint(llmId="demo/echo")}
     assert error_of(server.client.post(path, json=wrong)) == (422, ["body", "customModelLLMValidationId"])
     missing = server.client.post(path, json=body | {"customModelLLMValidationId": NOBODY})
-    assert missing.status_code == 404
+    assert error_of(missing) == (422, ["body", "customModelLLMValidationId"])
 
 
 def test_what_is_not_there_is_a_404(server: RunningServer, path: str) -> None:
@@ -277,7 +277,7 @@ def test_insights_are_copied_and_the_copies_are_on_their_own(server: RunningServ
     assert new_playground(server, copyInsights=None)
 
     body = {"name": "n", "description": "d", "useCaseId": "u", "copyInsights": {"sourcePlaygroundId": NOBODY}}
-    assert server.client.post(PLAYGROUNDS, json=body).status_code == 404
+    assert error_of(server.client.post(PLAYGROUNDS, json=body)) == (422, ["body", "copyInsights", "sourcePlaygroundId"])
     body["copyInsights"] = {"withEvaluationDatasets": True}
     assert error_of(server.client.post(PLAYGROUNDS, json=body)) == (422, ["body", "copyInsights", "sourcePlaygroundId"])
     assert server.client.get(PLAYGROUNDS).json()["totalCount"] == 4

@@ -127,7 +127,7 @@ def test_a_version_from_a_run(client: httpx.Client) -> None:
     other = client.post("/api/v1/playground/run", json=body | {"model": "demo/writer"}).json()
     again = client.post(SAVE, json={"namespace": "support", "slug": "greeting", "run_id": other["id"]})
     assert (again.status_code, again.json()["version_number"]) == (200, 1)
-    refused(client.post(SAVE, json={"namespace": "support", "slug": "greeting", "run_id": str(uuid4())}), 404)
+    refused(client.post(SAVE, json={"namespace": "support", "slug": "greeting", "run_id": str(uuid4())}), 422, "run_id")
 
 
 def test_a_large_version_is_kept_whole(client: httpx.Client) -> None:
@@ -381,8 +381,8 @@ BAD_LABELS: list[tuple[str, dict[str, Any], int, str | None]] = [
     ("production", {}, 422, "body"),
     ("production", {"version_number": 1, "version_id": str(uuid4())}, 422, "body"),
     ("production", {"version_number": 0}, 422, "version_number"),
-    ("production", {"version_number": 2}, 404, None),
-    ("production", {"version_number": 99_999_999_999}, 404, None),
+    ("production", {"version_number": 2}, 422, "version_number"),
+    ("production", {"version_number": 99_999_999_999}, 422, "version_number"),
     ("production", {"version_id": "x"}, 422, "version_id"),
     ("Production", {"version_number": 1}, 422, "label"),
     ("12", {"version_number": 1}, 422, "label"),

@@ -280,7 +280,9 @@ def test_both_arms_and_what_was_saved(server: RunningServer, upstream: FakeUpstr
     assert compressed.json["messages"][1] == plain.json["messages"][0]
     assert {request.headers["authorization"] for request in upstream.requests} == {"Bearer sk-your-endpoint-key"}
     history = server.client.get("/api/v1/playground/history").json()
-    assert {run["endpoint"] for run in history["items"]} == {"playground/compare"}
+    assert {(run["endpoint"], run["endpoint_tag"]) for run in history["items"]} == {
+        ("playground/compare", "compression")
+    }
 
 
 def test_the_basic_example_on_the_stand_in(server: RunningServer) -> None:

@@ -223,10 +223,10 @@ def test_what_is_refused(server: RunningServer, upstream: FakeUpstream) -> None:
     first = run(server, **TEMPLATE_RUN)
     for changes, status, part in (
         ({"prompt_text": "a", "version_id": "880e8400-e29b-41d4-a716-446655440001"}, 422, "at most one"),
-        ({"version_id": "880e8400-e29b-41d4-a716-446655440001"}, 404, "No such prompt version"),
+        ({"version_id": "880e8400-e29b-41d4-a716-446655440001"}, 422, "No such prompt version"),
         ({"version_id": "v1"}, 422, "version_id"),
-        ({"prompt_id": "support/nothing"}, 404, "support/nothing"),
-        ({"prompt_id": "support/nothing@production"}, 404, "support/nothing"),
+        ({"prompt_id": "support/nothing"}, 422, "support/nothing"),
+        ({"prompt_id": "support/nothing@production"}, 422, "support/nothing"),
         ({"prompt_id": "Not a name"}, 422, "prompt_id"),
         ({"prompt_text": "{{unknown}}"}, 422, "unknown"),
         ({"prompt_text": ""}, 422, "empty"),

@@ -1,5 +1,6 @@
 """Parameters that a model does not take, fields that a server does not know, and what HTTP says around them."""
 
+import json
 from typing import Any
 
 import pytest
@@ -69,3 +70,36 @@ def test_what_http_says(server: RunningServer) -> None:
     assert refused.headers["allow"] == "GET, HEAD, POST"
     export = server.client.get("/api/v1/playground/history/export?format=csv&bom=true")
     assert export.content.startswith(b"\xef\xbb\xbfid,")
+
+
+def test_nothing_that_says_no_content_says_its_kind(server: RunningServer) -> None:
+    run_id = server.client.post(RUN, json={"model": "demo/echo", "prompt_text": "Hi"}).json()["id"]
+    deleted = server.client.delete(f"/api/v1/playground/runs/{run_id}")
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    assert "content-type" not in deleted.headers
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\u2029", "\u0085"])
+def test_a_stream_has_no_line_end_but_its_own(server: RunningServer, character: str) -> None:
+    body = {"model": "demo/echo", "prompt_text": f"a{character}b", "stream": True}
+    text = server.client.post(RUN, json=body).content.decode()
+    assert character not in text
+    pieces = [json.loads(line.removeprefix("data: ")) for line in text.splitlines() if line.startswith("data: ")]
+    assert "".join(piece.get("content", "") for piece in pieces) == f"a{character}b"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(401, "provider_auth"), (403, "provider_auth"), (500, "provider_error"), (529, "provider_overloaded")],
+)
+def test_whatever_the_provider_says_no_retry_is_of_use(
+    server: RunningServer, upstream: FakeUpstream, status: int, code: str
+) -> None:
+    headers = {"content-type": "application/json", "retry-after-ms": "1"}
+    upstream.answer(Answer([b'{"error": {"message": "No."}}'], status, headers))
+    answer = server.client.post(RUN, json=asked(upstream))
+    assert (answer.status_code, answer.headers["x-should-retry"]) == (502, "false")
+    assert answer.json()["error"]["code"] == code
+    refused = status in {401, 403}
+    assert answer.json()["error"]["retryable"] is not refused
+    assert len(upstream.requests) == (1 if refused else 3), "a refused key is tried once"

@@ -27,6 +27,9 @@ class MemoryRunStore:
             raise Conflict("taken")
         self.runs[run.tenant, run.id] = run
 
+    async def add(self, run: Run) -> None:
+        await self.start(run)
+
     async def settle(self, run: Run) -> bool:
         if self.settle_failures:
             raise self.settle_failures.pop(0)

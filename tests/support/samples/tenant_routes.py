@@ -227,7 +227,7 @@ LISTS = (
     f"{PLAYGROUND}/providers",
 )
 
-SHARED_LISTS = frozenset({"/api/v1/models", "/v1/playground/providers", "/api/v1/tenants"})
+SHARED_LISTS = frozenset({"/api/v1/models", "/v1/playground/providers", "/api/v1/tenants", "/api/v2/version/"})
 """Lists that are the same for every tenant, or the operators'."""
 
 WORD_PATHS = frozenset({"/api/v1/provider-keys/{provider}", "/api/v1/tenants/{tenant_id}"})

@@ -18,9 +18,9 @@ def comparison_frame(wanted: Wanted, number: int | None, event: ComparisonEvent)
             return piece_frame(wanted, number, piece, index=index)
         case TargetEnded(index, run, error) if error is not None:
             failure = ErrorBody.of(RunFailure.of(error))
-            data = TargetErrorEvent(index=index, error=failure, id=run.id if run else None)
+            data = TargetErrorEvent(index=index, error=failure, id=run.id)
             return event_frame(data, f"error:{index}", number)
-        case TargetEnded(index, run) if run is not None:
+        case TargetEnded(index, run):
             return event_frame(TargetDoneEvent.of_target(index, run), f"done:{index}", number)
         case ComparisonEnded(comparison_id):
             return event_frame(ComparisonEndEvent(comparison_id=comparison_id), "end", number)

@@ -11,6 +11,7 @@ from promptyard.api.errors import ErrorBody
 from promptyard.api.sse import frame
 from promptyard.domain.models.messages import ToolCall
 from promptyard.domain.models.provider_events import Citation, FinishReason
+from promptyard.domain.models.usage import UsageSource
 
 if TYPE_CHECKING:
     from promptyard.domain.runs.failures import RunFailure
@@ -48,13 +49,19 @@ class RunToolCallEvent(CallPiece):
 
 
 class RunStats(BaseModel):
-    """Tokens, and times in milliseconds; null is not known."""
+    """Tokens, and times in milliseconds; null is not known. `usage_source` is there where tokens are an estimate."""
 
     tokens_in: int | None
     tokens_out: int | None
     latency_ms: int | None
     ttft_ms: int | None
     first_text_ms: int | None
+    usage_source: LeftOut[UsageSource] = None
+
+
+def if_estimated(source: UsageSource) -> UsageSource | None:
+    """To mark counts that are ours, where those of a provider have no mark."""
+    return source if source is UsageSource.ESTIMATED else None
 
 
 class RunDoneEvent(BaseModel):
@@ -91,6 +98,7 @@ class RunDoneEvent(BaseModel):
                 latency_ms=run.latency_ms,
                 ttft_ms=run.ttft_ms,
                 first_text_ms=run.first_text_ms,
+                usage_source=if_estimated(run.usage_source),
             ),
             metrics=scores(run),
             moderation=moderation(run),
@@ -137,10 +145,10 @@ class TargetDoneEvent(RunDoneEvent, Indexed):
 
 
 class TargetErrorEvent(Indexed):
-    """The last event of a target that failed; `id` is null where nothing was run."""
+    """The last event of a target that failed."""
 
     error: ErrorBody
-    id: str | None
+    id: str
 
 
 class ComparisonEndEvent(BaseModel):

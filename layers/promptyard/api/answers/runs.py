@@ -37,10 +37,15 @@ class Tokens(BaseModel):
         )
 
 
-class TargetAnswer(BaseModel):
-    """What a target came to, whether or not anything was run."""
+class RunAnswer(BaseModel):
+    """One run. `cost_usd` is in US dollars, durations in milliseconds; a number that is not known is null. `metrics`
+    and `moderation` are there where the run's playground has any. A run that its guards block has the status `blocked`,
+    and the intervention's message as its output. `ttft_ms` is to the first of the answer, whatever it is,
+    `first_text_ms` to the first of its text. `cost_source` is `provider` where the provider's own figure stands for a
+    price; `unpriced` names fees that leave the cost unknown; `finish_word` is the provider's word for an end that we do
+    not know. `message` is what a conversation goes on with."""
 
-    id: str | None
+    id: str
     output: str | None
     model_id: str
     label: LeftOut[str] = None
@@ -64,23 +69,9 @@ class TargetAnswer(BaseModel):
     error: ErrorBody | None
     dropped: LeftOut[list[str]] = None
     """Parameters that the model does not take, and was not sent: see `on_unsupported`."""
-    created_at: Timestamp | None
+    created_at: Timestamp
     metrics: LeftOut[list[MetricScore]] = None
     moderation: LeftOut[ModerationOutcome] = None
-
-
-class RunAnswer(TargetAnswer):
-    """One run. `cost_usd` is in US dollars, durations in milliseconds; a number that is not known is null. `metrics`
-    and `moderation` are there where the run's playground has any. A run that its guards block has the status `blocked`,
-    and the intervention's message as its output. `ttft_ms` is to the first of the answer, whatever it is,
-    `first_text_ms` to the first of its text. `cost_source` is `provider` where the provider's own figure stands for a
-    price; `unpriced` names fees that leave the cost unknown; `finish_word` is the provider's word for an end that we do
-    not know. `message` is what a conversation goes on with."""
-
-    id: str
-    provider: str
-    model: str
-    created_at: Timestamp
 
     @classmethod
     def of(cls, run: Run) -> "RunAnswer":
@@ -89,8 +80,8 @@ class RunAnswer(TargetAnswer):
             output=run.output,
             model_id=run.model_id,
             label=run.label or None,
-            provider=run.provider,
-            model=run.model,
+            provider=run.provider or None,
+            model=run.model or None,
             status=run.status,
             latency_ms=run.latency_ms,
             ttft_ms=run.ttft_ms,
@@ -118,6 +109,8 @@ class RunRecord(RunAnswer):
     """A run as the history holds it: the answer, and all that it was made from."""
 
     endpoint: str
+    endpoint_tag: LeftOut[str] = None
+    """`compare` or `compression`: whose comparison a run of `playground/compare` is of."""
     caller: str | None
     messages: list[WithoutNulls[Message]]
     template: WithoutNulls[Template] | None
@@ -142,6 +135,7 @@ class RunRecord(RunAnswer):
         return RunRecord(
             **vars(RunAnswer.of(run)),
             endpoint=run.endpoint,
+            endpoint_tag=run.endpoint_tag,
             caller=run.caller,
             messages=run.messages,
             template=run.template,

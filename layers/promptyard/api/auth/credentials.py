@@ -14,6 +14,8 @@ from promptyard.domain.errors import Unauthenticated
 from promptyard.services.account.key_directory import KeyDirectory
 from promptyard.services.account.tenant_directory import TenantDirectory
 
+_SCHEMES = frozenset({"bearer", "token"})
+
 
 class Credentials:
     """An `Authenticator`: API keys and the tokens of `issuers`; with a `gateway`, its word instead of both."""
@@ -62,6 +64,7 @@ class OpenToAll:
 
 
 def _bearer(request: Request) -> str | None:
-    """The credential of the Bearer scheme (RFC 6750 §2.1), whose name is case-blind (RFC 9110 §11.1)."""
+    """The credential of the Bearer scheme (RFC 6750 §2.1), its name case-blind (RFC 9110 §11.1). The DataRobot API's
+    own client calls it Token."""
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
-    return credential.strip() or None if scheme.lower() == "bearer" else None
+    return credential.strip() or None if scheme.lower() in _SCHEMES else None

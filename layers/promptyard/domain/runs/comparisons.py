@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
+from promptyard.domain.models.usage import UsageSource
 from promptyard.domain.runs.run import Run, RunStatus
 
 
@@ -30,7 +31,9 @@ class Comparison:
 
     @classmethod
     def of(cls, identifier: str, runs: Sequence[Run]) -> Self:
-        ordered = sorted(runs, key=lambda run: run.links.comparison_index or 0)
+        # Of a target that could not be begun a record may be left beside the one of its failure.
+        of_target = {run.links.comparison_index or 0: run for run in sorted(runs, key=lambda run: run.id)}
+        ordered = [run for _, run in sorted(of_target.items())]
         succeeded = [run for run in ordered if run.status is RunStatus.SUCCEEDED]
         return cls(
             id=identifier,
@@ -42,17 +45,17 @@ class Comparison:
         )
 
 
-def outcome(runs: Sequence[Run | None]) -> Outcome:
-    """None stands for a target of which nothing was run. A provider that counts no tokens is judged by its text, where
-    that is whole."""
-    having = [run is not None and _has_output(run) for run in runs]
+def outcome(runs: Sequence[Run]) -> Outcome:
+    """What a provider counts no tokens of is judged by its text, where that is whole."""
+    having = [_has_output(run) for run in runs]
     if all(having):
         return Outcome.CLEAN
     return Outcome.PARTIAL if any(having) else Outcome.BROKEN
 
 
 def _has_output(run: Run) -> bool:
-    if run.usage is not None and run.usage.output_tokens is not None:
+    is_told = run.usage_source is not UsageSource.ESTIMATED
+    if is_told and run.usage is not None and run.usage.output_tokens is not None:
         return run.usage.output_tokens > 0
     return run.status is RunStatus.SUCCEEDED and bool(run.output or run.tool_calls)
 

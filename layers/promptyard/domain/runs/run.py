@@ -48,8 +48,11 @@ class Run(BaseModel):
     tenant: str
     endpoint: str
     """The route that asked for it, as `playground/run`."""
+    endpoint_tag: str | None = None
+    """Tells apart the two routes whose runs are all known as `playground/compare`: `compare` and `compression`."""
     provider: str
     model: str
+    """Of a run that failed before it was sent both are as the caller named them, and empty where it did not."""
     model_id: str
     """The caller's own id of the target, else `provider/model`."""
     label: str | None = None
@@ -117,6 +120,11 @@ class Run(BaseModel):
     @property
     def settled(self) -> bool:
         return self.status is not RunStatus.RUNNING
+
+    @property
+    def target_name(self) -> str:
+        """`provider/model`, as far as it is known."""
+        return "/".join(name for name in (self.provider, self.model) if name)
 
     def ended(self, error: PromptyardError, *, at: datetime) -> Self:
         """The run as failed, where nothing is known of its answer."""

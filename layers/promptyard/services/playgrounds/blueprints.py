@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.account.access import Caller
-from promptyard.domain.errors import InvalidRequest, TooLarge, UnknownModel
+from promptyard.domain.errors import InvalidRequest, TooLarge, UnknownModel, named_in_body
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.models.language_models import CUSTOM_MODEL
 from promptyard.domain.models.targets import Parameters
@@ -47,7 +47,7 @@ class BlueprintService:
         self._resolver = resolver
 
     async def create(self, caller: Caller, draft: BlueprintDraft) -> LlmBlueprint:
-        """Raises NotFound for a playground or a prompt version that is not there, UnknownModel, InvalidRequest,
+        """Raises UnknownReference for a playground or a prompt version that is not there, UnknownModel, InvalidRequest,
         TooLarge, Conflict for a playground that is full."""
         now = datetime.now(UTC)
         blueprint = LlmBlueprint(
@@ -68,7 +68,8 @@ class BlueprintService:
             updated_at=now,
             updated_by=caller.actor.id,
         )
-        await self._playgrounds.get(caller.tenant, draft.playground_id)
+        with named_in_body("playgroundId"):
+            await self._playgrounds.get(caller.tenant, draft.playground_id)
         await self._check(blueprint)
         await self._store.add(blueprint)
         return blueprint
@@ -120,4 +121,5 @@ class BlueprintService:
         except UnknownModel as error:
             raise UnknownModel(blueprint.llm_id, loc=("body", "llmId")) from error
         if blueprint.prompt_version_id is not None:
-            await self._prompts.version(blueprint.tenant, blueprint.prompt_version_id)
+            with named_in_body("promptVersionId"):
+                await self._prompts.version(blueprint.tenant, blueprint.prompt_version_id)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.models.provider_events import FinishReason
-from promptyard.domain.runs.metrics.material import TEXT_PARAMETERS, text_parameters
+from promptyard.domain.runs.metrics.material import text_parameters, without_prompt
 from promptyard.domain.runs.metrics.types import MetricResult
 from promptyard.domain.runs.moderation import Trigger
 from promptyard.domain.runs.run import Run, RunStatus
@@ -64,13 +64,6 @@ def _worst_result(sides: Mapping[str, MetricResult]) -> MetricResult:
 
 _UNSEEN = dict.fromkeys(("tool_calls", "reasoning", "citations", "replay", "finish_word"))
 """What of an answer goes with the text that is held back."""
-
-
-def without_prompt(run: Run) -> Run:
-    """The record without the prompt, and without what may have been part of it."""
-    parameters = run.parameters.model_copy(update=dict.fromkeys(TEXT_PARAMETERS))
-    gone: dict[str, Any] = {"messages": [], "template": None, "reference": None, "documents": None}
-    return run.model_copy(update={**gone, "parameters": parameters})
 
 
 def passed(run: Run, metrics: list[RunMetric], interventions: Sequence[Intervened]) -> Run:

@@ -1,13 +1,13 @@
 """Use cases around metric configurations: make, list, change, delete."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.account.access import Caller
-from promptyard.domain.errors import Conflict, InvalidRequest, NotFound, TooLarge, UnknownModel
+from promptyard.domain.errors import Conflict, InvalidRequest, NotFound, TooLarge, UnknownModel, below, named_in_body
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.models.language_models import CUSTOM_MODEL, target_model
 from promptyard.domain.models.targets import Target
@@ -67,28 +67,38 @@ class ConfigurationService:
 
     async def create(self, caller: Caller, playground_id: str, draft: ConfigurationDraft) -> MetricConfiguration:
         """Raises InvalidRequest for one that could never be computed or checked, Conflict for one too many."""
-        configuration = MetricConfiguration(
-            id=time_ordered_id(),
-            tenant=caller.tenant,
-            playground_id=playground_id,
-            metric=draft.metric,
-            custom_name=draft.custom_name,
-            llm_id=draft.llm_id,
-            custom_model_id=draft.custom_model_id,
-            moderation=draft.moderation,
-        )
-        there = await self.all(caller.tenant, playground_id)
-        if len(there) >= MAX_CONFIGURATIONS:
-            raise Conflict(f"The playground has {MAX_CONFIGURATIONS} metric configurations already")
+        await self._check_room(caller.tenant, playground_id, 1)
+        configuration = _new(caller.tenant, playground_id, draft)
         await self._check(configuration)
-        await self._record(caller, "created", configuration)
-        await self._store.add(configuration)
+        await self._add(caller, playground_id, [configuration])
+        return configuration
+
+    async def create_all(
+        self, caller: Caller, playground_id: str, drafts: Sequence[ConfigurationDraft]
+    ) -> list[MetricConfiguration]:
+        """The `ootbMetricConfigurations` of a request. Raises what `create` does; then none of them is made."""
+        await self._check_room(caller.tenant, playground_id, len(drafts))
+        configurations = [_new(caller.tenant, playground_id, draft) for draft in drafts]
+        for index, configuration in enumerate(configurations):
+            with below("ootbMetricConfigurations", index):
+                await self._check(configuration)
+        await self._add(caller, playground_id, configurations)
+        return configurations
+
+    async def _check_room(self, tenant: str, playground_id: str, more: int) -> None:
+        if len(await self.all(tenant, playground_id)) + more > MAX_CONFIGURATIONS:
+            raise Conflict(f"A playground can have {MAX_CONFIGURATIONS} metric configurations")
+
+    async def _add(self, caller: Caller, playground_id: str, configurations: Sequence[MetricConfiguration]) -> None:
+        for configuration in configurations:
+            await self._record(caller, "created", configuration)
+            await self._store.add(configuration)
         try:
             await self._playgrounds.get(caller.tenant, playground_id)
-        except NotFound:  # it was deleted meanwhile, and nobody would find this any more
-            await self._store.delete(caller.tenant, playground_id, configuration.id, datetime.now(UTC))
+        except NotFound:  # it was deleted meanwhile, and nobody would find these any more
+            for configuration in configurations:
+                await self._store.delete(caller.tenant, playground_id, configuration.id, datetime.now(UTC))
             raise
-        return configuration
 
     async def change(
         self, caller: Caller, playground_id: str, configuration_id: str, changes: Mapping[str, Any]
@@ -152,8 +162,22 @@ class ConfigurationService:
         if (configuration.llm_id == CUSTOM_MODEL) != (configuration.custom_model_id is not None):
             raise InvalidRequest(f"The LLM {CUSTOM_MODEL} needs customModelLLMValidationId, no other takes it", loc=loc)
         if configuration.custom_model_id is not None:
-            blueprint = await self._blueprints.get(configuration.tenant, configuration.custom_model_id)
+            with named_in_body("customModelLLMValidationId"):
+                blueprint = await self._blueprints.get(configuration.tenant, configuration.custom_model_id)
             if blueprint.custom_model is None:
                 raise InvalidRequest(
                     f"customModelLLMValidationId is no LLM blueprint of the LLM {CUSTOM_MODEL}", loc=loc
                 )
+
+
+def _new(tenant: str, playground_id: str, draft: ConfigurationDraft) -> MetricConfiguration:
+    return MetricConfiguration(
+        id=time_ordered_id(),
+        tenant=tenant,
+        playground_id=playground_id,
+        metric=draft.metric,
+        custom_name=draft.custom_name,
+        llm_id=draft.llm_id,
+        custom_model_id=draft.custom_model_id,
+        moderation=draft.moderation,
+    )

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
-from promptyard.domain.errors import InvalidRequest, NotFound
+from promptyard.domain.errors import InvalidRequest, UnknownReference, named_in_body
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.ports.runs import Placement, RunGuard
 
@@ -58,27 +58,27 @@ class Places:
 
     async def _find_left(self, tenant: str, links: RunLinks) -> Place | None:
         """What is left of it: without a blueprint that is gone, else nowhere."""
-        with suppress(NotFound):
+        with suppress(UnknownReference):
             return await self.find(tenant, links)
         if links.llm_blueprint_id is None:
             return None
         return await self._find_left(tenant, links.model_copy(update={"llm_blueprint_id": None}))
 
     async def find(self, tenant: str, links: RunLinks) -> Place | None:
-        """None for a run that belongs nowhere. Raises NotFound, and InvalidRequest for a blueprint that is another
-        playground's."""
+        """None for a run that belongs nowhere. Raises UnknownReference, and InvalidRequest for a blueprint that is
+        another playground's."""
         blueprint = None
         playground_id = links.playground_id
         if links.llm_blueprint_id is not None:
-            blueprint = await self._blueprints.get(tenant, links.llm_blueprint_id)
-            if playground_id not in {None, blueprint.playground_id}:
-                raise InvalidRequest(
-                    "The LLM blueprint belongs to another playground", loc=("body", "llm_blueprint_id")
-                )
-            playground_id = blueprint.playground_id
+            with named_in_body("llm_blueprint_id"):
+                blueprint = await self._blueprints.get(tenant, links.llm_blueprint_id)
+            playground_id = playground_id or blueprint.playground_id
         if playground_id is None:
             return None
-        playground, configurations = await asyncio.gather(
-            self._playgrounds.get(tenant, playground_id), self._configurations.all(tenant, playground_id)
-        )
+        with named_in_body("playground_id"):
+            playground, configurations = await asyncio.gather(
+                self._playgrounds.get(tenant, playground_id), self._configurations.all(tenant, playground_id)
+            )
+        if blueprint is not None and blueprint.playground_id != playground.id:
+            raise InvalidRequest("The LLM blueprint belongs to another playground", loc=("body", "llm_blueprint_id"))
         return Place(playground, blueprint, tuple(configurations))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import Blocked, NotFound, PromptyardError
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
-from promptyard.domain.runs.metrics.material import answer_side, both_sides, prompt_side, whole_run
+from promptyard.domain.runs.metrics.material import answer_side, both_sides, prompt_side, whole_run, without_prompt
 from promptyard.domain.runs.metrics.registry import METRICS
 from promptyard.domain.runs.metrics.types import Metric, MetricInput, MetricResult, Side
 from promptyard.domain.runs.moderation import Guard, Trigger, decide
@@ -114,7 +114,7 @@ class PlaygroundGuard:
         return self._hold.holds
 
     def admit(self, run: Run) -> Run:
-        return run if self._prompt_passed else guarded_records.without_prompt(run)
+        return run if self._prompt_passed else without_prompt(run)
 
     async def check_prompt(self, run: Run) -> None:
         for stage in _stages(self._before):

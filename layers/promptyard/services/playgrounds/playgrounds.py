@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
-from promptyard.domain.errors import NotFound
+from promptyard.domain.errors import NotFound, named_in_body
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.playgrounds.playground import Playground, PlaygroundFilter
 from promptyard.services.account.audit import AuditLog
@@ -31,7 +31,8 @@ class PlaygroundService:
         keep_blocked: bool = False,
         copy_from: str | None = None,
     ) -> Playground:
-        """With the metric configurations of the playground `copy_from`. Raises NotFound where that is not there."""
+        """With the metric configurations of the playground `copy_from`. Raises UnknownReference where that is not
+        there."""
         now = datetime.now(UTC)
         playground = Playground(
             id=time_ordered_id(),
@@ -53,7 +54,8 @@ class PlaygroundService:
         return playground
 
     async def _copy_configurations(self, source_id: str, playground: Playground) -> None:
-        await self._store.get(playground.tenant, source_id)
+        with named_in_body("copyInsights", "sourcePlaygroundId"):
+            await self._store.get(playground.tenant, source_id)
         await self._store.announce(playground)
         for configuration in await self._configurations.all(playground.tenant, source_id):
             await self._configurations.add(configuration.copy_to(playground.id))

@@ -60,6 +60,9 @@ class RunStore(Protocol):
     async def start(self, run: Run) -> None:
         """Write the start record. Raises Conflict when the id is taken."""
 
+    async def add(self, run: Run) -> None:
+        """Write the record of a run that has ended before it began. Raises Conflict when the id is taken."""
+
     async def settle(self, run: Run) -> bool:
         """Write the final record; False when the run was settled already (or deleted), which is left as it is."""
 
@@ -231,5 +234,5 @@ class Placement:
 class Placer(Protocol):
     async def place(self, caller: Caller, links: RunLinks, *, inherited: bool) -> Placement:
         """Where the links lead. With `inherited` they are another run's: what of them is gone since is left out. Raises
-        NotFound for a playground or a blueprint that is not there, InvalidRequest for two that do not belong together,
-        StoreUnavailable."""
+        UnknownReference for a playground or a blueprint that is not there, InvalidRequest for two that do not belong
+        together, StoreUnavailable."""

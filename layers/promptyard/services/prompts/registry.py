@@ -8,7 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from promptyard.domain.account.access import Caller
-from promptyard.domain.errors import Conflict, InvalidRequest, MissingVariables, NotFound, StoreUnavailable
+from promptyard.domain.errors import (
+    Conflict,
+    InvalidRequest,
+    MissingVariables,
+    NotFound,
+    StoreUnavailable,
+    named_in_body,
+)
 from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.prompts.diff import PromptDiff, diff
 from promptyard.domain.prompts.names import PromptReference, split_version_id
@@ -40,24 +47,33 @@ class PromptService:
         self._events = events
 
     async def compose(self, tenant: str, source: PromptSource) -> ComposedPrompt:
-        """What the source says, with its values put in. Raises NotFound for a prompt or version that is not there,
-        and what `prompting.compose` raises."""
+        """What the source says, with its values put in. Raises UnknownReference for a prompt that is not there,
+        NotFound for such a version, and what `prompting.compose` raises."""
         if source.version_id is not None:
             return _compose_version(await self.version(tenant, source.version_id), source)
         if source.prompt_id is not None:
             reference = PromptReference.parse(source.prompt_id, loc=("body", "prompt_id"))
-            return _compose_version(await self.find_version(tenant, reference), source)
+            with named_in_body("prompt_id"):
+                version = await self.find_version(tenant, reference)
+            return _compose_version(version, source)
         return compose(source)
 
     async def compose_versions(
         self, tenant: str, version_ids: Sequence[str], variables: dict[str, Any]
     ) -> list[ComposedPrompt]:
-        """Several versions with the same values. Raises NotFound, and MissingVariables with all that any lacks."""
-        versions = await asyncio.gather(*(self.version(tenant, version_id) for version_id in version_ids))
+        """Several versions of one request with the same values. Raises UnknownReference for the first that is not
+        there, and MissingVariables with all that any lacks."""
+        versions = await asyncio.gather(
+            *(self._version_at(tenant, index, version_id) for index, version_id in enumerate(version_ids))
+        )
         names = dict.fromkeys(name for version in versions for name in version.content.variables())
         if missing := [name for name in names if name not in variables]:
             raise MissingVariables(missing)
         return [_compose_version(version, PromptSource(variables=variables)) for version in versions]
+
+    async def _version_at(self, tenant: str, index: int, version_id: str) -> PromptVersion:
+        with named_in_body("versions", index, "version_id"):
+            return await self.version(tenant, version_id)
 
     async def version(self, tenant: str, version_id: str) -> PromptVersion:
         """Raises NotFound."""
@@ -174,19 +190,22 @@ class PromptService:
     async def set_label(
         self, caller: Caller, reference: PromptReference, label: str, *, number: int | None, version_id: str | None
     ) -> Prompt:
-        """Make a label, or move it, to the version with this number or id. Raises NotFound for a version that is not
-        there, InvalidRequest for another prompt's, Conflict for an archived prompt and for too many labels."""
+        """Make a label, or move it, to the version with this number or id. Raises UnknownReference for a version that
+        is not there, InvalidRequest for another prompt's, Conflict for an archived prompt and for too many labels."""
         tenant = caller.tenant
         prompt = await self.get(tenant, reference)
         _check_not_archived(prompt)
+        field = "version_number" if version_id is None else "version_id"
         if version_id is not None:
-            owner, number = split_version_id(version_id)
+            with named_in_body(field):
+                owner, number = split_version_id(version_id)
             if owner != prompt.id:
                 raise InvalidRequest(f"This is not a version of {prompt.name}", loc=("body", "version_id"))
         assert number is not None, "a number or an id is given"
         if label not in prompt.labels and len(prompt.labels) >= MAX_LABELS:
             raise Conflict(f"{prompt.name} has {MAX_LABELS} labels already")
-        await self.find_version(tenant, replace(reference, number=number, label=None))
+        with named_in_body(field):
+            await self.find_version(tenant, replace(reference, number=number, label=None))
         details = {"version_number": number, "was": prompt.labels.get(label)}
         await self._audit.record(caller, "label.set", f"{prompt.name}@{label}", details)
         await self._store.set_label(tenant, prompt.id, label, number, datetime.now(UTC))

@@ -6,7 +6,7 @@ from typing import Any
 
 from promptyard.domain.errors import Cancelled, PromptyardError, ProviderError
 from promptyard.domain.metering.charges import may_have_worked
-from promptyard.domain.metering.counts import Came
+from promptyard.domain.metering.counts import NOTHING, Came
 from promptyard.domain.models.catalogue import ModelInfo
 from promptyard.domain.models.messages import Replayed, ToolCall, ToolFunction
 from promptyard.domain.models.pricing import bill
@@ -148,6 +148,27 @@ class Answer:
         if self._text is None:
             return "" if error is None else None
         return self._text.getvalue()
+
+
+def estimated(run: Run, counted: Usage | None, info: ModelInfo | None) -> Run:
+    """The settled run with its tokens as they were counted for its charge, and the cost by them. As it is where its
+    provider reported them (`counted` is None), where nothing was sent, and where it failed with nothing to count."""
+    came = bool(run.output or run.tool_calls or run.reasoning)
+    if counted is None or counted == NOTHING or (run.error is not None and not came):
+        return run
+    told = run.usage or Usage()
+    tokens = {"input_tokens": counted.input_tokens, "output_tokens": counted.output_tokens if came else 0}
+    usage = told.model_copy(update=tokens)
+    billed = bill(info, usage, run.created_at)
+    return run.model_copy(
+        update={
+            "usage": usage,
+            "usage_source": UsageSource.ESTIMATED,
+            "cost_usd": billed.usd,
+            "cost_source": billed.source,
+            "unpriced": billed.unpriced or None,
+        }
+    )
 
 
 class _GrowingCall:

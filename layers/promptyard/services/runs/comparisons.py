@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from promptyard.services.runs.history import RunHistory
     from promptyard.services.runs.orders import RunOrder
     from promptyard.services.runs.run_handle import RunHandle
-    from promptyard.services.runs.runs import RunService
+    from promptyard.services.runs.runs import RunService, UnsentRuns
 
 MAX_TARGETS = 10
 
@@ -41,13 +41,14 @@ class TargetPiece:
 
 @dataclass(frozen=True, slots=True)
 class TargetEnded:
-    """A target's one terminal event. `run` is None where nothing was run: an unknown model, a missing key, a
-    refused endpoint. `elapsed_ms` is from the comparison's start."""
+    """A target's one terminal event, with its run's record. `is_sent`: of a target that is refused (an unknown model, a
+    missing key, a quota) nothing was. `elapsed_ms` is from the comparison's start."""
 
     index: int
-    run: Run | None
+    run: Run
     error: PromptyardError | None
     elapsed_ms: int
+    is_sent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,17 @@ class ComparisonHandle:
         """What the runs that have begun leave of the caller's limits."""
         return Headroom.least(handle.headroom for handle in self._runs.values())
 
+    async def follow(self, index: int, run_handle: "RunHandle") -> RunSettled:
+        """Tell a target's pieces as they come; returns its end."""
+        self._runs[index] = run_handle
+        if self._cancelled_because is not None:
+            run_handle.cancel(self._cancelled_because)
+        async for batch in run_handle.log.read():
+            self.log.extend(
+                TargetPiece(index, event) for _, event in batch if not isinstance(event, RunBegan | RunSettled)
+            )
+        return await run_handle.settled()
+
     def cancel(self, reason: str) -> None:
         """Stop every provider call and settle every run as cancelled."""
         self._cancelled_because = reason
@@ -92,13 +104,16 @@ class ComparisonHandle:
 
 
 class CompareService:
-    def __init__(self, runs: "RunService", history: "RunHistory") -> None:
+    def __init__(self, runs: "RunService", unsent: "UnsentRuns", history: "RunHistory") -> None:
         self._runs = runs
+        self._unsent = unsent
         self._history = history
         self.going_on: dict[asyncio.Task[None], ComparisonHandle] = {}
 
-    def start(self, caller: Caller, orders: "Sequence[RunOrder]") -> ComparisonHandle:
-        """Begin all targets at once: they are of one request. Nothing of one target delays or ends another."""
+    async def start(self, caller: Caller, orders: "Sequence[RunOrder]") -> ComparisonHandle:
+        """Begin all targets at once: they are of one request. Nothing of one target delays or ends another. Raises what
+        `RunService.placed` does."""
+        orders = await self._runs.placed(caller, orders)
         handle = ComparisonHandle(time_ordered_id(), orders[0].events)
         task = asyncio.create_task(self._carry_out(handle, caller, orders), name=f"comparison {handle.id}")
         self.going_on[task] = handle
@@ -119,20 +134,10 @@ class CompareService:
 
     async def _run_target(self, handle: ComparisonHandle, caller: Caller, index: int, order: "RunOrder") -> None:
         started = time.monotonic()
-        run: Run | None = None
-        error: PromptyardError | None = None
+        links = order.links.model_copy(update={"comparison_id": handle.id, "comparison_index": index})
+        order = replace(order, links=links)
         try:
-            links = order.links.model_copy(update={"comparison_id": handle.id, "comparison_index": index})
-            run_handle = await self._runs.start(caller, replace(order, links=links))
-            handle._runs[index] = run_handle
-            if handle._cancelled_because is not None:
-                run_handle.cancel(handle._cancelled_because)
-            async for batch in run_handle.log.read():
-                handle.log.extend(
-                    TargetPiece(index, event) for _, event in batch if not isinstance(event, RunBegan | RunSettled)
-                )
-            end = await run_handle.settled()
-            run, error = end.run, end.error
+            run_handle = await self._runs.start(caller, order)
         except PromptyardError as failure:
             error = failure
         except Exception as unexpected:  # noqa: BLE001 - one target's crash ends only itself
@@ -140,9 +145,13 @@ class CompareService:
                 "target crashed", extra={"comparison_id": handle.id, "index": index, **crash_fields(unexpected)}
             )
             error = ProviderError("Something went wrong on our side")
-        finally:
-            elapsed = round((time.monotonic() - started) * 1000)
-            handle.log.append(TargetEnded(index, run, error, elapsed))
+        else:
+            end = await handle.follow(index, run_handle)
+            handle.log.append(TargetEnded(index, end.run, end.error, _milliseconds_since(started)))
+            return
+        elapsed = _milliseconds_since(started)
+        run = await self._unsent.keep(caller, order, error)
+        handle.log.append(TargetEnded(index, run, error, elapsed, is_sent=False))
 
     async def get(self, tenant: str, comparison_id: str) -> Comparison:
         """Raises NotFound."""
@@ -169,3 +178,7 @@ class CompareService:
         for handle in self.going_on.values():
             handle.cancel("The server stopped")
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _milliseconds_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)

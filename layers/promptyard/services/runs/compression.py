@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from promptyard.services.runs.runs import RunService
 
 ENDPOINT = "playground/compare"
+TAG = "compression"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,12 @@ async def start_compression(
     orders = [
         RunOrder(
             endpoint=ENDPOINT,
+            endpoint_tag=TAG,
             target=order.target,
             prompt=compose(arm),
             deadline_seconds=order.deadline_seconds,
             label=label,
+            promises_counts=True,
             own_keys_only=True,
             links=order.links,
         )
@@ -46,4 +49,4 @@ async def start_compression(
     ]
     orders = await runs.placed(caller, orders)
     await runs.check(caller, orders[0])
-    return comparisons.start(caller, orders)
+    return await comparisons.start(caller, orders)

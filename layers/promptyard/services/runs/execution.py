@@ -42,7 +42,7 @@ from promptyard.domain.models.usage import Usage
 from promptyard.domain.runs.run import Run
 from promptyard.services.metering.meter import Meter, insistently
 from promptyard.services.ports.runs import PreparedCall, ProviderGateway, RunGuard, RunStore
-from promptyard.services.runs.answer import Answer
+from promptyard.services.runs.answer import Answer, estimated
 from promptyard.services.runs.pieces import whole_pieces
 from promptyard.services.runs.run_handle import RunHandle
 from promptyard.services.runs.unsupported import dropped, prepared_without_refused, without
@@ -69,17 +69,24 @@ class RunExecutor:
         self.going_on: dict[asyncio.Task[None], RunHandle] = {}
 
     async def start(
-        self, run: Run, call: ProviderCall, limits: Limits = NO_LIMITS, *, guard: RunGuard | None = None
+        self,
+        run: Run,
+        call: ProviderCall,
+        limits: Limits = NO_LIMITS,
+        *,
+        guard: RunGuard | None = None,
+        promises_counts: bool = False,
     ) -> RunHandle:
         """Check the call, write the start record while the run's estimate is reserved, and begin. `guard` stands
-        between the run and whoever reads the handle or the record.
+        between the run and whoever reads the handle or the record. With `promises_counts` the record has an estimate of
+        the tokens where the provider does not report them.
 
         Raises what `check` raises with nothing stored; LimitReached, StoreUnavailable or Conflict with nothing sent.
         """
         prepared, planned = self.check(run, call, limits)
         run = run.model_copy(update={"reservation_id": planned.id, "dropped": dropped(run, prepared.call)})
         held = await self._claim(run if guard is None else guard.admit(run), planned, limits)
-        handle = RunHandle(run, held.headroom, guard)
+        handle = RunHandle(run, held.headroom, guard, promises_counts=promises_counts)
         task = asyncio.create_task(self._carry_out(handle, prepared, held), name=f"run {run.id}")
         self.going_on[task] = handle
         task.add_done_callback(self.going_on.pop)
@@ -146,6 +153,8 @@ class RunExecutor:
             run = handle.run.ended(error, at=datetime.now(UTC))
             shown = run if guard is None else guard.admit(run)
         unreported = await _unreported(run, prepared.call, held, answer, error)
+        if handle.promises_counts:
+            shown = estimated(shown, unreported, prepared.call.priced)
         shown = shown.model_copy(update={"charged_usage": unreported})
         if isinstance(error, Blocked):
             handle.tell(TextDelta(error.message))

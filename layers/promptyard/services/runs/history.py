@@ -71,7 +71,7 @@ class RunHistory:
             raise InvalidRequest("The run's prompt was not kept", loc=("body", "run_id"), kind="empty_prompt")
         return VersionDraft(
             PromptContent.of_sent(run.messages, run.template),
-            run_model=f"{run.provider}/{run.model}",
+            run_model=run.target_name,
             run_parameters=run.parameters if run.parameters.given() else None,
         )
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
+from promptyard.domain.account.access import Caller
+from promptyard.domain.identifiers import moment_of, time_ordered_id
 from promptyard.domain.models.provider_events import StreamedPart
 from promptyard.domain.models.targets import OnUnsupported, Parameters, Target
-from promptyard.domain.runs.run import RunLinks
+from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.services.ports.runs import Placement, RunGuard
-from promptyard.services.prompts.prompting import ComposedPrompt, with_system
+from promptyard.services.prompts.prompting import ComposedPrompt, with_defaults, with_system
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,16 @@ class RunOrder:
     target: Target
     prompt: ComposedPrompt
     deadline_seconds: float
+    place: tuple[str | int, ...] = ()
+    """Of the target in the request's body, where that has several: `("targets", 1)`."""
+    endpoint_tag: str | None = None
     model_id: str | None = None
     label: str | None = None
     on_unsupported: OnUnsupported = "error"
     default_temperature: bool = False
     """The template shape's: 0.7 where the caller names none and the model takes one."""
+    promises_counts: bool = False
+    """The answer's form has tokens as numbers: where the provider reports none, ours stand there."""
     own_keys_only: bool = False
     """The deployment's own keys do not serve this run."""
     links: RunLinks = field(default_factory=RunLinks)
@@ -33,9 +41,47 @@ class RunOrder:
     events: Sequence[StreamedPart] = ()
     """What its stream is to tell beside the text."""
     placement: Placement | None = None
-    """Where it belongs; None: that was not looked up yet, or the links name no place."""
+    """Where it belongs; None: that was not looked up yet."""
     guard: RunGuard | None = None
     """In the place of the playground's own."""
+
+    @property
+    def whole_target(self) -> Target:
+        """With what the prompt's version has for it."""
+        return with_defaults(self.target, self.prompt)
+
+    def run(self, caller: Caller) -> Run:
+        """The record that it begins with, of which the target is as the caller names it."""
+        target, run_id = self.whole_target, time_ordered_id()
+        now = moment_of(run_id)
+        return Run(
+            id=run_id,
+            tenant=caller.tenant,
+            endpoint=self.endpoint,
+            endpoint_tag=self.endpoint_tag,
+            provider=target.provider or "",
+            model=target.model or "",
+            model_id=self.model_id or target.model or target.provider or "",
+            label=self.label,
+            caller=caller.actor.id,
+            created_at=now,
+            deadline_at=now + timedelta(seconds=self.deadline_seconds),
+            messages=list(self.prompt.messages),
+            template=self.prompt.template,
+            parameters=target.parameters,
+            custom_base_url=target.custom_base_url,
+            key_from_caller=target.provider_key is not None,
+            reference=self.reference,
+            documents=self.documents,
+            links=self.links.model_copy(update=self.prompt.links.model_dump(exclude_none=True)),
+            events=list(dict.fromkeys(self.events)) or None,
+        )
+
+    def new_guard(self) -> RunGuard | None:
+        """The run's own. Raises GuardsUnavailable."""
+        if self.guard is not None or self.placement is None or self.placement.guard is None:
+            return self.guard
+        return self.placement.guard()
 
     def placed(self, placement: Placement) -> "RunOrder":
         """The order where it belongs. Where it names no model, what the blueprint says stands in, the order's own

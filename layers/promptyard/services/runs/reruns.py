@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
-from promptyard.domain.errors import MissingKey
+from promptyard.domain.errors import MissingKey, named_in_body
 from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.provider_events import StreamedPart
@@ -58,11 +58,11 @@ class RerunService:
     async def start(
         self, caller: Caller, run_id: str, changes: RerunChanges, *, deadline_seconds: float
     ) -> "RunHandle":
-        """Raises NotFound for a run, prompt or version that is not there, MissingKey where the run was made with a
-        key of the caller's and none is given now, and what `RunService.start` raises."""
+        """Raises NotFound for a run that is not there, UnknownReference for a prompt or version, MissingKey where the
+        run was made with a key of the caller's and none is given now, and what `RunService.start` raises."""
         run = await self._history.get(caller.tenant, run_id)
         target = self._target(run, changes.target)
-        stays = target.provider == run.provider and target.custom_base_url == run.custom_base_url
+        stays = (target.provider or "") == run.provider and target.custom_base_url == run.custom_base_url
         if run.key_from_caller and stays and target.provider_key is None:
             raise MissingKey("The run was made with a key of the caller's, which is not kept: give provider_key again")
         is_same_target = stays and target.model == run.model
@@ -101,7 +101,7 @@ class RerunService:
             custom_base_url = run.custom_base_url
         return Target(
             provider=provider,
-            model=changes.model or run.model,
+            model=changes.model or run.model or None,
             parameters=Parameters(**{name: value for name, value in parameters.items() if value is not None}),
             provider_key=changes.provider_key,
             custom_base_url=custom_base_url,
@@ -112,7 +112,8 @@ class RerunService:
         if changes.provider is not None:
             named = self._catalogue.provider(changes.provider)
             return changes.provider if named is None else named.id
-        return run.provider if changes.model is None or self._may_serve(run, changes.model) else None
+        stays = changes.model is None or self._may_serve(run, changes.model)
+        return run.provider or None if stays else None
 
     def _may_serve(self, run: Run, model: str) -> bool:
         """Whether a model named without its provider is to be the run's own provider's: it lists the model, its
@@ -142,7 +143,8 @@ class RerunService:
                 source = PromptSource(text=run.template.text, messages=run.template.messages)
             return replace(compose(replace(source, system=system, variables=variables)), links=_prompt_links(run))
         source = replace(wanted, system=wanted.system or None, variables=variables)
-        composed = await self._prompts.compose(tenant, source)
+        with named_in_body("version_id"):
+            composed = await self._prompts.compose(tenant, source)
         return with_system(composed, system) if wanted.system is None else composed
 
 

@@ -21,10 +21,13 @@ class RunHandle:
     The task does not depend on who reads: a reader that goes away stops nothing, `cancel` does.
     """
 
-    def __init__(self, run: Run, headroom: Headroom, guard: RunGuard | None = None) -> None:
+    def __init__(
+        self, run: Run, headroom: Headroom, guard: RunGuard | None = None, *, promises_counts: bool = False
+    ) -> None:
         self.run = run
         self.headroom = headroom
         self.guard = guard
+        self.promises_counts = promises_counts
         self.stop_reason: str | None = None
         """Why it is to be cancelled, where somebody asked for that."""
         self.is_retold = False

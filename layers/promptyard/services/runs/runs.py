@@ -1,25 +1,36 @@
-"""Use cases around single runs: start, cancel, look up, list, delete."""
+"""Use cases around single runs: begin one, and keep one that could not be begun."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.account.access import Caller
-from promptyard.domain.identifiers import moment_of, time_ordered_id
+from promptyard.domain.account.provider_keys import origin_of
+from promptyard.domain.diagnostics import crash_fields
+from promptyard.domain.errors import GuardsUnavailable, InvalidRequest, LimitReached, PromptyardError
 from promptyard.domain.metering.limits import Limits
+from promptyard.domain.models.provider_events import FinishReason
 from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.runs.metrics.material import without_prompt
 from promptyard.domain.runs.run import Run
-from promptyard.services.ports.runs import Placer
-from promptyard.services.prompts.prompting import with_defaults
+from promptyard.services.ports.runs import Placement, Placer
 from promptyard.services.runs.orders import RunOrder
 
 if TYPE_CHECKING:
     from promptyard.services.account.tenant_directory import TenantDirectory
+    from promptyard.services.ports.runs import RunStore
     from promptyard.services.runs.execution import RunExecutor
     from promptyard.services.runs.run_handle import RunHandle
     from promptyard.services.runs.targets import TargetResolver
+
+logger = logging.getLogger("promptyard.run")
+
+BLUEPRINT = ("body", "llm_blueprint_id")
+"""Where a request names it that has one target."""
 
 
 class RunService:
@@ -34,10 +45,9 @@ class RunService:
     async def start(self, caller: Caller, order: RunOrder) -> "RunHandle":
         """Begin one run. Whatever is wrong with the order is raised before anything is stored."""
         [order] = await self.placed(caller, [order])
-        guard = order.guard
-        if guard is None and order.placement is not None and order.placement.guard is not None:
-            guard = order.placement.guard()
-        return await self._executor.start(*await self._prepare(caller, order), guard=guard)
+        guard = order.new_guard()
+        run, call, limits = await self._prepare(caller, order)
+        return await self._executor.start(run, call, limits, guard=guard, promises_counts=order.promises_counts)
 
     async def check(self, caller: Caller, order: RunOrder) -> None:
         """Raises what `start` would, as far as that shows without storing or sending anything."""
@@ -46,20 +56,25 @@ class RunService:
 
     async def placed(self, caller: Caller, orders: Sequence[RunOrder]) -> list[RunOrder]:
         """The orders where they belong: where one names no model, its blueprint's model, parameters and system prompt
-        stand in, the order's own parameters winning one by one. Raises NotFound for a playground or a blueprint that is
-        not there, InvalidRequest for two that do not belong together."""
-        wanted = list({(order.links, order.links_inherited) for order in orders if _is_to_be_placed(order)})
-        found = await asyncio.gather(
-            *(self._placer.place(caller, links, inherited=inherited) for links, inherited in wanted)
-        )
-        placements = dict(zip(wanted, found, strict=True))
-        return [
-            order.placed(placements[order.links, order.links_inherited]) if _is_to_be_placed(order) else order
-            for order in orders
-        ]
+        stand in, the order's own parameters winning one by one. Raises UnknownReference for a playground or a blueprint
+        that is not there, InvalidRequest for two that do not belong together."""
+        first_of = {(order.links, order.links_inherited): order for order in reversed(orders)}
+        found = await asyncio.gather(*(self._place(caller, order) for order in first_of.values()))
+        placements = dict(zip(first_of, found, strict=True))
+        return [order.placed(placements[order.links, order.links_inherited]) for order in orders]
+
+    async def _place(self, caller: Caller, order: RunOrder) -> Placement:
+        if order.placement is not None:
+            return order.placement
+        try:
+            return await self._placer.place(caller, order.links, inherited=order.links_inherited)
+        except InvalidRequest as error:
+            if error.loc == BLUEPRINT:
+                error.loc = ("body", *order.place, BLUEPRINT[-1])
+            raise
 
     async def _prepare(self, caller: Caller, order: RunOrder) -> tuple[Run, ProviderCall, Limits]:
-        target = with_defaults(order.target, order.prompt)
+        target = order.whole_target
         model = self._resolver.model(target)
         tenant = await self._tenants.of(caller)
         limits = Limits.of(tenant, caller)
@@ -79,34 +94,54 @@ class RunService:
             # Where a quota needs it, the bound on the answer stays.
             kept = {"max_tokens"} if any(limits.quotas()) else set()
             call = replace(call, may_drop=frozenset(target.parameters.names() - kept))
-        run_id = time_ordered_id()
-        now = moment_of(run_id)
-        run = Run(
-            id=run_id,
-            tenant=caller.tenant,
-            endpoint=order.endpoint,
-            provider=call.provider,
-            model=call.model,
-            model_id=order.model_id or model.id,
-            label=order.label,
-            caller=caller.actor.id,
-            created_at=now,
-            deadline_at=now + timedelta(seconds=order.deadline_seconds),
-            messages=list(order.prompt.messages),
-            template=order.prompt.template,
-            parameters=parameters,
-            default_temperature=order.default_temperature and target.parameters.temperature is None,
-            custom_base_url=target.custom_base_url,
-            key_from_caller=call.key_from_caller,
-            reference=order.reference,
-            documents=order.documents,
-            links=order.links.model_copy(update=order.prompt.links.model_dump(exclude_none=True)),
-            retention_days=tenant.retention_days,
-            events=list(dict.fromkeys(order.events)) or None,
-        )
-        return run, call, limits
+        known = {
+            "provider": call.provider,
+            "model": call.model,
+            "model_id": order.model_id or model.id,
+            "parameters": parameters,
+            "default_temperature": order.default_temperature and target.parameters.temperature is None,
+            "retention_days": tenant.retention_days,
+        }
+        return order.run(caller).model_copy(update=known), call, limits
 
 
-def _is_to_be_placed(order: RunOrder) -> bool:
-    names_place = order.links.playground_id is not None or order.links.llm_blueprint_id is not None
-    return names_place and order.placement is None
+class UnsentRuns:
+    """Runs that failed before they were sent: nothing was reserved for them, and they are kept all the same."""
+
+    def __init__(self, store: "RunStore", resolver: "TargetResolver", tenants: "TenantDirectory") -> None:
+        self._store = store
+        self._resolver = resolver
+        self._tenants = tenants
+
+    async def keep(self, caller: Caller, order: RunOrder, error: PromptyardError) -> Run:
+        """The run's record, with what is known of it. That it could not be written is no matter of the caller's: what
+        the run failed with is."""
+        run = order.run(caller).ended(error, at=datetime.now(UTC))
+        try:
+            run = _guarded(run.model_copy(update=self._known(order, error)), order, error)
+            tenant = await self._tenants.of(caller)
+            run = run.model_copy(update={"retention_days": tenant.retention_days})
+            await self._store.add(run)
+        except Exception as failure:  # noqa: BLE001 - whoever waits for the run's end is told of it all the same
+            logger.error("run not kept", extra={"run_id": run.id, **crash_fields(failure)})
+        return run
+
+    def _known(self, order: RunOrder, error: PromptyardError) -> dict[str, Any]:
+        target = order.whole_target
+        known: dict[str, Any] = {"finish_reason": FinishReason.ERROR}
+        with suppress(InvalidRequest):
+            model = self._resolver.model(target)
+            known |= {"provider": model.provider.id, "model": model.name, "model_id": order.model_id or model.id}
+        if target.custom_base_url is not None and not isinstance(error, LimitReached):
+            # Nobody has looked at it: there may be a password in it, or a key.
+            known["custom_base_url"] = origin_of(target.custom_base_url)
+        return known
+
+
+def _guarded(run: Run, order: RunOrder, error: PromptyardError) -> Run:
+    """What may be kept of it: nobody has looked at its prompt."""
+    try:
+        guard = order.new_guard()
+    except GuardsUnavailable:
+        return without_prompt(run)
+    return run if guard is None else guard.finish(run, error)

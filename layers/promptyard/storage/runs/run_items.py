@@ -28,6 +28,7 @@ LINK_KINDS = ("comparison", "version", "prompt", "playground")
 _ATTRIBUTES = frozenset(
     {
         "endpoint",
+        "endpoint_tag",
         "provider",
         "model",
         "model_id",

@@ -56,6 +56,12 @@ class DynamoRunStore:
         self._counting.add(counting)
         counting.add_done_callback(self._counting.discard)
 
+    async def add(self, run: Run) -> None:
+        """Write the record of a run that has ended before it began, and count it. Raises Conflict when the id is
+        taken."""
+        await self.start(run)
+        await self._counted()
+
     async def settle(self, run: Run) -> bool:
         """Write the final record; False when the run was settled already (or deleted), which is left as it is."""
         stored = self._stored(run)

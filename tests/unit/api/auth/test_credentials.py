@@ -55,7 +55,7 @@ async def key(store: MemoryApiKeys, keys: KeyDirectory) -> str:
     return made.secret.get_secret_value()
 
 
-@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Token", "token"])
 async def test_a_key(credentials: Credentials, keys: KeyDirectory, key: str, scheme: str) -> None:
     caller = await credentials(request(f"{scheme} {key}"))
     assert (caller.tenant, caller.role) == ("acme", Role.MEMBER)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from promptyard.domain.models.usage import Usage
+from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.runs.comparisons import Comparison, Outcome, outcome
 from promptyard.domain.runs.run import Run, RunLinks, RunStatus
 from tests.support.samples.sample_runs import new_run, settled
@@ -20,6 +20,9 @@ SAID = run(tokens=2)
 NOTHING = run(tokens=0, output="")
 UNCOUNTED = run(tokens=None)
 FAILED = run(RunStatus.FAILED, tokens=None, output=None)
+COUNTED_HERE = UNCOUNTED.model_copy(
+    update={"usage": Usage(input_tokens=3, output_tokens=2), "usage_source": UsageSource.ESTIMATED}
+)
 CUT = run(RunStatus.FAILED, tokens=None, output="Half an")
 LEFT = run(RunStatus.CANCELLED, tokens=4, output="So far")
 
@@ -33,13 +36,13 @@ LEFT = run(RunStatus.CANCELLED, tokens=4, output="So far")
         ([SAID, NOTHING], Outcome.PARTIAL),
         ([SAID, FAILED], Outcome.PARTIAL),
         ([SAID, CUT], Outcome.PARTIAL),
-        ([SAID, None], Outcome.PARTIAL),
+        ([SAID, COUNTED_HERE], Outcome.CLEAN),
         ([CUT, CUT], Outcome.BROKEN),
-        ([FAILED, None], Outcome.BROKEN),
+        ([FAILED, FAILED], Outcome.BROKEN),
         ([NOTHING, NOTHING], Outcome.BROKEN),
     ],
 )
-def test_the_outcome(runs: list[Run | None], expected: Outcome) -> None:
+def test_the_outcome(runs: list[Run], expected: Outcome) -> None:
     assert outcome(runs) is expected
 
 
@@ -62,3 +65,12 @@ def test_one_that_goes_on_has_no_outcome() -> None:
     going_on = new_run(links=RunLinks(comparison_id="c", comparison_index=1))
     comparison = Comparison.of("c", [compared(0, usage=Usage(input_tokens=1, output_tokens=1)), going_on])
     assert comparison.outcome is None
+
+
+def test_of_a_target_the_newest_record_stands() -> None:
+    """A start record may be left behind where the store did not say that it had been written."""
+    left, failed = compared(0, status=RunStatus.RUNNING), compared(0, status=RunStatus.FAILED, output=None)
+    good = compared(1)
+    comparison = Comparison.of("c", [good, failed, left])
+    assert comparison.runs == [failed, good]
+    assert comparison.outcome is Outcome.PARTIAL

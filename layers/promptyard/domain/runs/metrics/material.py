@@ -42,6 +42,13 @@ def text_parameters(run: Run) -> dict[str, Any]:
     return run.parameters.model_dump(include=set(TEXT_PARAMETERS), exclude_none=True)
 
 
+def without_prompt(run: Run) -> Run:
+    """The record without the prompt, and without what may have been part of it."""
+    parameters = run.parameters.model_copy(update=dict.fromkeys(TEXT_PARAMETERS))
+    gone: dict[str, Any] = {"messages": [], "template": None, "reference": None, "documents": None}
+    return run.model_copy(update={**gone, "parameters": parameters})
+
+
 def _sent_text(run: Run) -> str:
     """All that the provider is told: beside the texts of the messages the tool calls in them, the addresses of images,
     names, and the texts of parameters."""
