@@ -67,6 +67,9 @@ class AnswerReader:
         """The run's own among several choices: the first one seen. Where none has an index, its place is it; beside
         others that have one it was 0, which protocol buffers leave out."""
         found = list_of(choices)
+        if len(found) == 1 and found[0].get("index") == self._index is not None:  # as it is in nearly all
+            yield found[0]
+            return
         numbers = [index_of(choice.get("index")) for choice in found]
         by_place = all(number is None for number in numbers)
         for place, (choice, given) in enumerate(zip(found, numbers, strict=True)):
@@ -116,8 +119,9 @@ class AnswerReader:
 
     def count(self, report: Any) -> None:
         """A report of usage, in the provider's form."""
-        if counts := object_of(report):
-            self._counts = merged(self._counts, counts)
+        known = self._counts
+        self._counts = merged(known, object_of(report))
+        if self._counts != known:  # many repeat what they said before in every piece
             self._report()
 
     def finish_reason(self, word: Any, detail: Any = None) -> None:

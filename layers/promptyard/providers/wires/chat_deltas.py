@@ -16,8 +16,10 @@ REASONING_PARTS = ("reasoning_details", "thinking_blocks")
 
 def take(answer: "AnswerReader", delta: Mapping[str, Any]) -> None:
     """Raises TypeError for a text that cannot be had."""
-    answer.reasoning(_reasoning(delta))
-    if content := delta.get("content"):
+    content = delta.get("content")
+    if len(delta) > 1 or type(content) is not str:  # as it is in nearly all
+        answer.reasoning(_reasoning(delta))
+    if content:
         answer.text(content if type(content) is str else text_of(content))
     for name, value in delta.items():
         if value and name in _FURTHER:
