@@ -197,7 +197,7 @@ def test_a_compare_stream_comes_again_with_every_text_in_one_piece(server: Runni
     assert second[-1].name == "end"
     assert post(server, COMPARE, body).content == post(server, COMPARE, body).content
     page = server.client.get("/api/v1/playground/history").json()
-    assert page["total"] == 2
+    assert page["total"] == 3
 
 
 def test_what_did_nothing_gives_its_key_back(server: RunningServer) -> None:
