@@ -9,8 +9,10 @@ whose provider sends a million pieces of one character: all that is held when it
 import asyncio
 import time
 import tracemalloc
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from fastapi import Request
 from starlette.types import Message
@@ -24,7 +26,7 @@ from promptyard.providers.registry import PROVIDERS
 from promptyard.services.runs.execution import RunExecutor
 from promptyard.services.runs.log import EventLog
 from promptyard.services.runs.run_handle import RunHandle
-from tests.support.doubles.doubles import MemoryRunStore, ScriptedGateway, hang
+from tests.support.doubles.doubles import MemoryRunStore, hang
 from tests.support.doubles.metering import memory_meter
 from tests.support.samples.sample_runs import new_run
 
@@ -104,20 +106,23 @@ async def through_queues(readers: int, burst: int) -> None:
             queue.put_nowait(None)
 
 
-class _Pieces(ScriptedGateway):
-    """A provider that sends pieces, `burst` at a time, as fast as they are taken."""
+@dataclass(frozen=True)
+class _Pieces:
+    """A provider that sends pieces, `burst` at a time, as fast as they are taken; and the call of it."""
 
-    def __init__(self, piece: TextDelta, number: int, burst: int) -> None:
-        super().__init__()
-        self._pieces = piece, number, burst
+    piece: TextDelta
+    number: int
+    burst: int
+    call: ProviderCall | None = None
 
-    async def stream(self, call: ProviderCall) -> AsyncGenerator[ProviderEvent, None]:
-        piece, number, burst = self._pieces
-        for sent in range(number):
-            if sent % burst == 0:
-                await asyncio.sleep(0)
-            yield piece
-        yield Finished(FinishReason.STOP)
+    def prepare(self, call: ProviderCall) -> Any:
+        return replace(self, call=call)
+
+    async def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
+        for _ in range(0, self.number, self.burst):
+            await asyncio.sleep(0)
+            yield [self.piece] * self.burst
+        yield [Finished(FinishReason.STOP)]
 
 
 async def streamed(burst: int) -> float:
@@ -152,7 +157,7 @@ async def _room() -> None:
     print(f"{PIECES:,} pieces of one character: {len(handle.log):,} events, {_mb(held)} held, {_mb(peak)} at the most")
 
 
-def _run(gateway: ScriptedGateway) -> tuple[RunExecutor, Run, ProviderCall]:
+def _run(gateway: _Pieces) -> tuple[RunExecutor, Run, ProviderCall]:
     now = datetime.now(UTC)
     run = new_run(created_at=now, deadline_at=now + timedelta(hours=1))
     row = next(row for row in PROVIDERS if row.id == "demo")

@@ -12,6 +12,7 @@ from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.gateway import Gateway
 from promptyard.providers.network.sse import SseDecoder
 from promptyard.providers.wires import openai_compatible
+from tests.support.doubles.event_batches import one_by_one
 from tests.support.samples.chat_answers import chat_stream, frame
 from tests.support.samples.provider_calls import call
 from tests.support.servers.fake_upstream import FakeUpstream
@@ -52,7 +53,7 @@ async def first_event_seconds(asked: ProviderCall) -> list[float]:
     for _ in range(CALLS + 1):
         began = time.perf_counter()
         first = None
-        async for event in gateway.prepare(asked).stream():
+        async for event in one_by_one(gateway.prepare(asked).stream()):
             if first is None and isinstance(event, TextDelta):
                 first = time.perf_counter() - began
         assert first is not None
@@ -65,7 +66,7 @@ async def seconds_at_once(asked: ProviderCall) -> float:
     gateway = Gateway()
 
     async def read() -> None:
-        async for _ in gateway.prepare(asked).stream():
+        async for _ in one_by_one(gateway.prepare(asked).stream()):
             pass
 
     await read()

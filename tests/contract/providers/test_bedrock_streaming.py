@@ -26,6 +26,7 @@ from promptyard.domain.models.usage import Usage
 from promptyard.providers.gateway import Gateway
 from promptyard.providers.network.limits import TransportLimits
 from promptyard.providers.wires.bedrock_stream import BedrockConnection
+from tests.support.doubles.event_batches import one_by_one
 from tests.support.samples.provider_calls import call, known
 from tests.support.servers.certificates import tls_contexts
 from tests.support.servers.fake_bedrock import (
@@ -81,7 +82,7 @@ async def no_threads_left() -> None:
 
 
 async def events_of(connection: BedrockConnection) -> list[ProviderEvent]:
-    async with asyncio.timeout(SOON), aclosing(connection.prepare(CALL).stream()) as stream:
+    async with asyncio.timeout(SOON), aclosing(one_by_one(connection.prepare(CALL).stream())) as stream:
         return [event async for event in stream]
 
 
@@ -89,7 +90,7 @@ async def failure_of(connection: BedrockConnection) -> tuple[str, PromptyardErro
     """The text that came, and the error."""
     events: list[ProviderEvent] = []
     try:
-        async with asyncio.timeout(SOON), aclosing(connection.prepare(CALL).stream()) as stream:
+        async with asyncio.timeout(SOON), aclosing(one_by_one(connection.prepare(CALL).stream())) as stream:
             async for event in stream:
                 events.append(event)
     except PromptyardError as error:
@@ -105,7 +106,7 @@ async def test_each_token_comes_before_the_next_is_sent(upstream: FakeUpstream, 
     upstream.answer(bedrock_stream(*steps, *ending(cacheReadInputTokens=100)))
     events = []
 
-    async with asyncio.timeout(SOON), aclosing(connection.prepare(CALL).stream()) as stream:
+    async with asyncio.timeout(SOON), aclosing(one_by_one(connection.prepare(CALL).stream())) as stream:
         async for event in stream:
             events.append(event)
             if isinstance(event, TextDelta):
@@ -146,7 +147,7 @@ async def test_a_connection_serves_one_call_after_the_other(
 async def test_calls_do_not_wait_for_each_other(upstream: FakeUpstream, connection: BedrockConnection) -> None:
     go_on = Signal()
     upstream.answer(bedrock_stream(text("Hi"), go_on, *ending()))
-    streams = [connection.prepare(CALL).stream() for _ in range(20)]
+    streams = [one_by_one(connection.prepare(CALL).stream()) for _ in range(20)]
 
     async with asyncio.timeout(SOON):
         assert await asyncio.gather(*(anext(stream) for stream in streams)) == [TextDelta("Hi")] * 20
@@ -159,7 +160,7 @@ async def test_closing_ends_the_thread_and_the_connection(
     upstream: FakeUpstream, connection: BedrockConnection
 ) -> None:
     upstream.answer(bedrock_stream(text("Hi"), End.HANG))
-    stream = connection.prepare(CALL).stream()
+    stream = one_by_one(connection.prepare(CALL).stream())
     assert await asyncio.wait_for(anext(stream), SOON) == TextDelta("Hi")
 
     await asyncio.wait_for(stream.aclose(), SOON)
@@ -199,7 +200,7 @@ async def test_closing_over_tls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     with FakeUpstream(server_context) as upstream:
         enter(upstream.url, monkeypatch)
         upstream.answer(bedrock_stream(text("Hi"), End.HANG))
-        stream = connection.prepare(CALL).stream()
+        stream = one_by_one(connection.prepare(CALL).stream())
         assert await asyncio.wait_for(anext(stream), SOON) == TextDelta("Hi")
 
         await asyncio.wait_for(stream.aclose(), SOON)
@@ -212,7 +213,7 @@ async def test_closing_over_tls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 async def test_ending_one_call_leaves_the_others(upstream: FakeUpstream, connection: BedrockConnection) -> None:
     go_on = Signal()
     upstream.answer(bedrock_stream(text("Hi"), go_on, *ending()))
-    ended, other = connection.prepare(CALL).stream(), connection.prepare(CALL).stream()
+    ended, other = one_by_one(connection.prepare(CALL).stream()), one_by_one(connection.prepare(CALL).stream())
     async with asyncio.timeout(SOON):
         await asyncio.gather(anext(ended), anext(other))
 
@@ -239,7 +240,7 @@ async def test_a_model_that_does_not_stream_is_asked_for_a_whole_answer(
     upstream.answer(bedrock_answer("Hi"))
     asked = call("bedrock", "some.model", api_key=None, info=known("bedrock", "some.model", streaming=False))
 
-    async with aclosing(connection.prepare(asked).stream()) as stream:
+    async with aclosing(one_by_one(connection.prepare(asked).stream())) as stream:
         assert [event async for event in stream] == [
             TextDelta("Hi"),
             UsageReport(Usage(input_tokens=12, output_tokens=5)),
@@ -349,7 +350,7 @@ async def test_what_botocore_refuses_is_named_without_its_value(
     asked = call("bedrock", MODEL, api_key=None, extra={"requestMetadata": "the caller's words"})
 
     with pytest.raises(InvalidRequest) as caught:
-        await anext(connection.prepare(asked).stream())
+        await anext(one_by_one(connection.prepare(asked).stream()))
 
     assert "requestMetadata" in caught.value.message
     assert "the caller's words" not in caught.value.message
@@ -361,6 +362,6 @@ async def test_the_gateway_calls_it(upstream: FakeUpstream) -> None:
     gateway = Gateway()
 
     gateway.prepare(CALL)
-    async with aclosing(gateway.prepare(CALL).stream()) as stream:
+    async with aclosing(one_by_one(gateway.prepare(CALL).stream())) as stream:
         assert text_of([event async for event in stream]) == "Hi"
     await gateway.aclose()

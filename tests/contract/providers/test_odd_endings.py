@@ -9,6 +9,7 @@ from promptyard.domain.models.provider_events import Finished, FinishReason
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.gateway import Gateway
 from promptyard.providers.network.limits import TransportLimits
+from tests.support.doubles.event_batches import one_by_one
 from tests.support.samples.provider_calls import call
 from tests.support.servers.fake_upstream import Answer, End, FakeUpstream, Pause
 from tests.support.servers.wire_replay import text_of, usage_of
@@ -38,7 +39,7 @@ def asked(upstream: FakeUpstream) -> ProviderCall:
 async def test_after_the_end_every_end_is_one(upstream: FakeUpstream, ending: list[Any], counted: bool) -> None:
     upstream.answer(Answer([*WHOLE, *([COUNTS] if counted else []), *ending], headers=SSE))
     gateway = Gateway(limits=BRIEF)
-    events = [event async for event in gateway.prepare(asked(upstream)).stream()]
+    events = [event async for event in one_by_one(gateway.prepare(asked(upstream)).stream())]
     await gateway.aclose()
 
     assert text_of(events) == "All of it"
@@ -54,7 +55,7 @@ ONE = {"choices": [{"index": 0, "message": {"content": "All of it"}, "finish_rea
 async def test_a_body_is_what_its_first_bytes_say(upstream: FakeUpstream, media_type: str, body: bytes) -> None:
     upstream.answer(Answer([b"\n", body], headers={"content-type": media_type} if media_type else {}))
     gateway = Gateway(limits=BRIEF)
-    events = [event async for event in gateway.prepare(asked(upstream)).stream()]
+    events = [event async for event in one_by_one(gateway.prepare(asked(upstream)).stream())]
     await gateway.aclose()
 
     assert text_of(events) == "All of it"

@@ -14,6 +14,7 @@ from promptyard.domain.models.provider_events import Finished, FinishReason, Tex
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.gateway import Gateway
 from tests.support.aws.gateway_calls import LIMITS, chat, events_of, failure_of
+from tests.support.doubles.event_batches import one_by_one
 from tests.support.samples.chat_answers import (
     DONE,
     EVENT_STREAM,
@@ -87,7 +88,7 @@ async def test_cookies_are_not_kept(gateway: Gateway, upstream: FakeUpstream) ->
 async def test_each_event_comes_when_it_is_sent(gateway: Gateway, upstream: FakeUpstream) -> None:
     gates = [Signal(), Signal(), Signal()]
     upstream.answer(gated_stream(["one", " two", " three"], gates))
-    async with aclosing(gateway.prepare(chat(upstream)).stream()) as events:
+    async with aclosing(one_by_one(gateway.prepare(chat(upstream)).stream())) as events:
         for gate, word in zip(gates, ["one", " two", " three"], strict=True):
             gate.set()
             # The next gate is still shut, so nothing but this word can have been sent.
@@ -96,7 +97,7 @@ async def test_each_event_comes_when_it_is_sent(gateway: Gateway, upstream: Fake
 
 async def test_closing_the_events_closes_the_connection_at_once(gateway: Gateway, upstream: FakeUpstream) -> None:
     upstream.answer(broken_stream("one", End.HANG))
-    events = gateway.prepare(chat(upstream)).stream()
+    events = one_by_one(gateway.prepare(chat(upstream)).stream())
     assert await anext(events) == TextDelta("one")
     closed_at = time.perf_counter()
     await events.aclose()
@@ -130,7 +131,7 @@ async def test_cancelling_the_task_closes_the_connection(
 async def test_a_broken_off_connection_is_not_used_again(gateway: Gateway, upstream: FakeUpstream) -> None:
     upstream.answer(broken_stream("one", End.HANG), times=1)
     upstream.answer(chat_stream("two"))
-    async with aclosing(gateway.prepare(chat(upstream)).stream()) as events:
+    async with aclosing(one_by_one(gateway.prepare(chat(upstream)).stream())) as events:
         await anext(events)
 
     assert text_of(await events_of(gateway, chat(upstream))) == "two"

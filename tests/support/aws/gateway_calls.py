@@ -10,6 +10,7 @@ from promptyard.domain.models.provider_events import ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.gateway import Gateway
 from promptyard.providers.network.limits import TransportLimits
+from tests.support.doubles.event_batches import one_by_one
 from tests.support.samples.provider_calls import call
 from tests.support.servers.fake_upstream import FakeUpstream
 from tests.support.servers.wire_replay import text_of
@@ -30,14 +31,14 @@ def chat(upstream: FakeUpstream, **given: Any) -> ProviderCall:
 
 
 async def events_of(gateway: Gateway, asked: ProviderCall) -> list[ProviderEvent]:
-    return [event async for event in gateway.prepare(asked).stream()]
+    return [event async for event in one_by_one(gateway.prepare(asked).stream())]
 
 
 async def failure_of(gateway: Gateway, asked: ProviderCall) -> tuple[str, ProviderError]:
     """The text that came, and the error."""
     events = []
     try:
-        async for event in gateway.prepare(asked).stream():
+        async for event in one_by_one(gateway.prepare(asked).stream()):
             events.append(event)
     except ProviderError as error:
         return text_of(events), error

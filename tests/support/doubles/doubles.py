@@ -96,7 +96,7 @@ class ScriptedCall:
     gateway: ScriptedGateway
     call: ProviderCall
 
-    async def stream(self) -> AsyncGenerator[ProviderEvent, None]:
+    async def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         self.gateway.calls.append(self.call)
         try:
             for step in self.gateway.scripts.pop(0):
@@ -105,7 +105,7 @@ class ScriptedCall:
                 if callable(step):
                     await step()
                 else:
-                    yield step
+                    yield [step]
         finally:
             self.gateway.closed += 1
 

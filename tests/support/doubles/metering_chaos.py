@@ -4,7 +4,7 @@ everything was charged as it should have been."""
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -155,13 +155,12 @@ class BilledCall:
     process: Process
     bill: dict[str, list[Usage]]
 
-    async def stream(self) -> AsyncGenerator[ProviderEvent, None]:
+    async def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         usage = Usage(input_tokens=random.randint(1, 900), output_tokens=random.randint(1, MAX_TOKENS))
         await self.process.step("call", lambda: self._take(usage))
-        yield TextDelta("Hello")
+        yield [TextDelta("Hello")]
         await asyncio.sleep(random.random() / 50)
-        yield UsageReport(usage)
-        yield Finished(FinishReason.STOP)
+        yield [UsageReport(usage), Finished(FinishReason.STOP)]
 
     async def _take(self, usage: Usage) -> None:
         self.bill[str(self.call.messages[0].content)].append(usage)

@@ -12,6 +12,7 @@ from promptyard.domain.models.provider_events import Finished, FinishReason
 from promptyard.providers.gateway import Gateway, adapter_of
 from promptyard.providers.registry import PROVIDERS
 from promptyard.providers.wires import openai_compatible, openai_responses
+from tests.support.doubles.event_batches import one_by_one
 from tests.support.samples.provider_calls import call, known
 from tests.support.servers.wire_replay import text_of
 
@@ -44,7 +45,7 @@ def test_responses_serves_what_chat_completions_does_not(
 async def test_the_demo_is_called_without_a_key() -> None:
     asked = call("demo", "echo", row=ROWS["demo"], api_key=None, extra={"delay_ms": 0})
     gateway = Gateway()
-    events = [event async for event in gateway.prepare(asked).stream()]
+    events = [event async for event in one_by_one(gateway.prepare(asked).stream())]
 
     assert text_of(events) == "Hello"
     assert events[-1] == Finished(FinishReason.STOP)
@@ -101,11 +102,12 @@ from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.providers.gateway import Gateway
 from promptyard.providers.registry import PROVIDERS
+from tests.support.doubles.event_batches import one_by_one
 
 async def main():
     row = next(row for row in PROVIDERS if row.id == "demo")
     asked = ProviderCall(row, "echo", tuple(user_prompt("Hi")), Parameters(), "")
-    return [event async for event in Gateway().prepare(asked).stream()]
+    return [event async for event in one_by_one(Gateway().prepare(asked).stream())]
 
 assert asyncio.run(main())
 assert "httpx" not in sys.modules

@@ -2,8 +2,7 @@
 
 import asyncio
 from codecs import BOM_UTF8
-from collections.abc import AsyncGenerator, Callable, Iterator
-from functools import partial
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 
 from promptyard.domain.errors import ProviderError, ProviderMalformed
 from promptyard.domain.models.provider_events import ProviderEvent, UsageReport
@@ -46,7 +45,7 @@ def is_event_stream(start: bytes, media_type: str, *, asked_for: bool, name: str
 
 async def whole_answer(
     adapter: HttpAdapter, start: bytes, chunks: AsyncGenerator[bytes, None], limits: TransportLimits
-) -> AsyncGenerator[ProviderEvent, None]:
+) -> AsyncGenerator[Sequence[ProviderEvent], None]:
     """The events of an answer that is one JSON object. It may be complete before its connection ends."""
     body = bytearray(start)
     give_up_at: float | None = None
@@ -67,27 +66,26 @@ async def whole_answer(
             break
         body += chunk
     parser = adapter.new_parser()
-    for event in _read(parser, lambda: parser.whole(bytes(body))):
-        yield event
+    for came in _together(parser, map(parser.whole, [bytes(body)])):
+        yield came
 
 
 async def streamed_answer(
     adapter: HttpAdapter, start: bytes, chunks: AsyncGenerator[bytes, None], limits: TransportLimits
-) -> AsyncGenerator[ProviderEvent, None]:
-    """The events of an event stream, as they come."""
+) -> AsyncGenerator[Sequence[ProviderEvent], None]:
+    """The events of an event stream, as they come: those of a chunk together."""
     decoder = SseDecoder(limits.line_bytes)
     parser = adapter.new_parser()
     give_up_at: float | None = None
     known = Ending.NOT_YET
     chunk: bytes | None = start
     while chunk is not None:
-        for frame in decoder.feed(chunk):
-            event: ProviderEvent | None = None
-            for event in _read(parser, partial(parser.feed, frame)):
-                yield event
-            ending = parser.ending
-            if ending is not known or not isinstance(event, UsageReport | None):
-                give_up_at, known = _give_up_at(ending, limits), ending
+        came: Sequence[ProviderEvent] = ()
+        for came in _together(parser, map(parser.feed, decoder.feed(chunk))):
+            yield came
+        ending = parser.ending
+        if ending is not known or not all(isinstance(event, UsageReport) for event in came):
+            give_up_at, known = _give_up_at(ending, limits), ending
         if give_up_at is not None and _from_now(0) > give_up_at:
             break
         try:
@@ -97,21 +95,28 @@ async def streamed_answer(
             if give_up_at is None:
                 raise
             break
-    for frame in decoder.end():
-        for event in _read(parser, partial(parser.feed, frame)):
-            yield event
-    for event in parser.end():
-        yield event
+    for came in _together(parser, _rest(decoder, parser)):
+        yield came
 
 
-def _read(parser: StreamParser, read: Callable[[], list[ProviderEvent]]) -> Iterator[ProviderEvent]:
-    """What is read, or what came before the error that it raises."""
+def _rest(decoder: SseDecoder, parser: StreamParser) -> Iterator[Sequence[ProviderEvent]]:
+    yield from map(parser.feed, decoder.end())
+    yield parser.end()
+
+
+def _together(parser: StreamParser, batches: Iterable[Sequence[ProviderEvent]]) -> Iterator[Sequence[ProviderEvent]]:
+    """The batches as one; where one cannot be read, what came before the error."""
+    came: list[ProviderEvent] = []
     try:
-        events = read()
+        for events in batches:
+            came += events
     except ProviderError:
-        yield from parser.left()
+        came += parser.left()
+        if came:
+            yield came
         raise
-    yield from events
+    if came:
+        yield came
 
 
 def _give_up_at(ending: Ending, limits: TransportLimits) -> float | None:

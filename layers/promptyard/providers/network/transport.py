@@ -7,7 +7,7 @@ No message made here holds a URL, a key or the HTTP library's own text.
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -81,8 +81,9 @@ class Transport:
         }
         return HttpCall(self, call, adapter, streamed, request, headers, _encoded(request.body))
 
-    async def stream(self, prepared: "HttpCall") -> AsyncGenerator[ProviderEvent, None]:
-        """Send the call and give its events as they come. Closing the generator closes the connection at once.
+    async def stream(self, prepared: "HttpCall") -> AsyncGenerator[Sequence[ProviderEvent], None]:
+        """Send the call and give its events as they come, those that came together as one. Closing the generator
+        closes the connection at once.
 
         Raises ProviderError, RefusedParameter. The events end after `Finished`, or with an error.
         """
@@ -96,8 +97,8 @@ class Transport:
                 streamed = is_event_stream(start, _media_type(response), asked_for=asked_for, name=name)
                 events = streamed_answer if streamed else whole_answer
                 async with aclosing(events(prepared.adapter, start, chunks, self._limits)) as all_events:
-                    async for event in all_events:
-                        yield event
+                    async for came in all_events:
+                        yield came
         except ProviderError as error:
             raise _presentable(error, prepared.call) from None
 
@@ -203,7 +204,7 @@ class HttpCall:
     content: bytes
     """The request's body."""
 
-    def stream(self) -> AsyncGenerator[ProviderEvent, None]:
+    def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         return self.transport.stream(self)
 
 

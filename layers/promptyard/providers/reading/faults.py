@@ -1,8 +1,8 @@
 """A provider's errors and what cannot be read of it, in whatever form servers write them, as ours."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -25,14 +25,18 @@ MAX_RETRY_AFTER_SECONDS = 366 * 86_400
 """Nobody means more: a longer time is taken for none."""
 
 
-@contextmanager
-def reading() -> Iterator[None]:
-    """Whatever goes wrong in reading an answer of unexpected shape becomes ProviderMalformed."""
-    try:
-        yield
-    except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
-        # Not chained: the error's own text quotes the answer.
-        raise unreadable() from None
+class _Reading:
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, AttributeError | LookupError | TypeError | ValueError | RecursionError):
+            # Not chained: the error's own text quotes the answer.
+            raise unreadable() from None
+
+
+reading = _Reading()
+"""Whatever goes wrong inside, in reading an answer of unexpected shape, becomes ProviderMalformed."""
 
 
 def cut_off() -> ProviderMalformed:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,7 @@ class BedrockConnection:
         """Raises RefusedParameter or InvalidRequest for a call that cannot be made."""
         return BedrockCall(self, call, bedrock.converse_request(call))
 
-    async def stream(self, prepared: "BedrockCall") -> AsyncGenerator[ProviderEvent, None]:
+    async def stream(self, prepared: "BedrockCall") -> AsyncGenerator[Sequence[ProviderEvent], None]:
         """Events as they come. Closing the generator closes the connection and ends the thread.
 
         Raises MissingKey without credentials or region, ProviderError, or InvalidRequest for what botocore's own
@@ -76,7 +76,7 @@ class BedrockConnection:
                     ending = item
                     continue
                 ending = Ending.DUE if isinstance(item, Finished) else ending
-                yield item
+                yield [item]
         finally:
             await thread.part()
 
@@ -101,7 +101,7 @@ class BedrockCall:
     call: ProviderCall
     request: dict[str, Any]
 
-    def stream(self) -> AsyncGenerator[ProviderEvent, None]:
+    def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         return self.connection.stream(self)
 
 
@@ -190,7 +190,7 @@ def _readable(stream: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
     """The stream's events. botocore stumbles in many ways over an event that is not of its service model's shape."""
     events = iter(stream)
     while True:
-        with faults.reading():
+        with faults.reading:
             event = next(events, None)
         if event is None:
             return

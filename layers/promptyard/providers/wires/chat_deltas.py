@@ -12,18 +12,24 @@ REASONING = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
 """Where servers put it as a text. Some send it under two of these names."""
 REASONING_PARTS = ("reasoning_details", "thinking_blocks")
 """OpenRouter's and LiteLLM's. As a rule their texts stand under a name of REASONING as well."""
+_OF_REASONING = frozenset({*REASONING, *REASONING_PARTS})
 
 
 def take(answer: "AnswerReader", delta: Mapping[str, Any]) -> None:
     """Raises TypeError for a text that cannot be had."""
     content = delta.get("content")
-    if len(delta) > 1 or type(content) is not str:  # as it is in nearly all
+    if type(content) is not str or _says_more(delta):
         answer.reasoning(_reasoning(delta))
-    if content:
-        answer.text(content if type(content) is str else text_of(content))
+        content = text_of(content)
+    answer.text(content)
     for name, value in delta.items():
         if value and name in _FURTHER:
             _FURTHER[name](answer, value)
+
+
+def _says_more(delta: Mapping[str, Any]) -> bool:
+    """Than its content: as a rule it does not, which is quickly seen."""
+    return len(delta) > 1 and not delta.keys().isdisjoint(_OF_REASONING)
 
 
 def _reasoning(delta: Mapping[str, Any]) -> str:

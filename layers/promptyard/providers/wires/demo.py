@@ -10,7 +10,7 @@ write. A word counts as a token. Of the parameters they obey `max_tokens`, `stop
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from promptyard.domain.errors import InvalidRequest, RefusedParameter, UnknownModel
@@ -62,7 +62,7 @@ class DemoCall:
 
     call: ProviderCall
 
-    async def stream(self) -> AsyncGenerator[ProviderEvent, None]:
+    async def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         """The first word comes at once."""
         call = self.call
         delay = _delay_seconds(call)
@@ -71,13 +71,13 @@ class DemoCall:
         for number, piece in enumerate(allowed):
             if number:
                 await asyncio.sleep(delay)
-            yield piece
-        yield UsageReport(_usage(call, allowed))
+            yield [piece]
+        reason = FinishReason.STOP
         if len(allowed) < len(pieces):
-            yield Finished(FinishReason.LENGTH)
-        else:
-            called = bool(allowed) and isinstance(allowed[-1], ToolCallDelta)
-            yield Finished(FinishReason.TOOL if called else FinishReason.STOP)
+            reason = FinishReason.LENGTH
+        elif allowed and isinstance(allowed[-1], ToolCallDelta):
+            reason = FinishReason.TOOL
+        yield [UsageReport(_usage(call, allowed)), Finished(reason)]
 
 
 def prepare(call: ProviderCall) -> DemoCall:

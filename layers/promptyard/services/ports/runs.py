@@ -1,6 +1,6 @@
 """What the services need from outside, as protocols. `bootstrap` chooses what stands behind them."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -22,8 +22,9 @@ class PreparedCall(Protocol):
     @property
     def call(self) -> ProviderCall: ...
 
-    def stream(self) -> AsyncGenerator[ProviderEvent, None]:
-        """Send it; events as they come, `Finished` among them. Closing the generator stops the call at once.
+    def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
+        """Send it; events as they come, `Finished` among them: what came together, together. Closing the generator
+        stops the call at once.
 
         Raises ProviderError, or RefusedParameter for a parameter that the provider itself refused.
         """

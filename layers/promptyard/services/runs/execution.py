@@ -5,7 +5,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -171,8 +171,7 @@ class RunExecutor:
         came = answer.settle(handle.run, prepared.call.priced, None, at=datetime.now(UTC), ended=time.monotonic())
         rest = await guard.check_answer(came)
         held = whole_pieces(rest, came.tool_calls, answer.reasoning) if guard.holds else []
-        for piece in held:
-            handle.tell(piece)
+        handle.tell(*held)
         return None
 
     async def _call_provider(self, handle: RunHandle, prepared: PreparedCall, answer: Answer) -> None:
@@ -180,9 +179,9 @@ class RunExecutor:
         while True:
             answer.attempt_started(time.monotonic())
             try:
-                async with aclosing(prepared.stream()) as events:
-                    async for event in events:
-                        self._take(handle, answer, event)
+                async with aclosing(prepared.stream()) as batches:
+                    async for events in batches:
+                        self._take(handle, answer, events)
             except ProviderError as error:
                 answer.attempt_failed(error)
                 if answer.began:
@@ -208,13 +207,19 @@ class RunExecutor:
                     raise ProviderMalformed("The provider's stream ended without its terminal event")
                 return
 
-    def _take(self, handle: RunHandle, answer: Answer, event: ProviderEvent) -> None:
+    def _take(self, handle: RunHandle, answer: Answer, events: Sequence[ProviderEvent]) -> None:
         if not answer.began:
             handle.begin()
-        answer.add(event, time.monotonic())
-        piece = _piece_to_tell(event, handle.guard)
-        if piece is not None:
-            handle.tell(piece)
+        now = time.monotonic()
+        pieces: list[AnswerPiece] = []
+        try:
+            for event in events:
+                answer.add(event, now)
+                piece = _piece_to_tell(event, handle.guard)
+                if piece is not None:
+                    pieces.append(piece)
+        finally:  # what came before a block may leave
+            handle.tell(*pieces)
 
     async def _settle(self, handle: RunHandle, run: Run, error: PromptyardError | None, held: Held) -> None:
         # What is not written in spite of all tries is left to the sweeper; the answer is the caller's all the same.

@@ -17,22 +17,23 @@ class PieceGatherer:
     """Tells pieces as they come, and those of a very long answer several in one: an event takes a hundred bytes,
     however few characters it carries."""
 
-    def __init__(self, tell: Callable[[AnswerPiece], None]) -> None:
+    def __init__(self, tell: Callable[[Sequence[AnswerPiece]], None]) -> None:
         self._tell = tell
         self._told = 0
         self._gathered: list[AnswerPiece] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    def add(self, piece: AnswerPiece) -> None:
-        if self._told < SINGLE:
-            self._told += 1
-            self._tell(piece)
-            return
-        self._gathered.append(piece)
-        if len(self._gathered) == GATHERED:
-            self.flush()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(GATHER_SECONDS, self.flush)
+    def add(self, pieces: Sequence[AnswerPiece]) -> None:
+        single = pieces[: SINGLE - self._told]
+        if single:
+            self._told += len(single)
+            self._tell(single)
+        for piece in pieces[len(single) :]:
+            self._gathered.append(piece)
+            if len(self._gathered) == GATHERED:
+                self.flush()
+            elif self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(GATHER_SECONDS, self.flush)
 
     def flush(self) -> None:
         """Tell what is gathered."""
@@ -40,8 +41,8 @@ class PieceGatherer:
             self._timer.cancel()
             self._timer = None
         gathered, self._gathered = self._gathered, []
-        for piece in joined(gathered):
-            self._tell(piece)
+        if gathered:
+            self._tell(joined(gathered))
 
 
 def joined(pieces: Iterable[AnswerPiece]) -> list[AnswerPiece]:

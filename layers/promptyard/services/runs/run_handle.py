@@ -35,7 +35,7 @@ class RunHandle:
         self.before_end: Callable[[RunEvent], Awaitable[None]] | None = None
         """Awaited with the last event while the run is settled, before the log has it."""
         self.log: EventLog[RunEvent] = EventLog()
-        self._pieces = PieceGatherer(self.log.append)
+        self._pieces = PieceGatherer(self.log.extend)
         self._stop = asyncio.Event()
         self._settled: RunSettled | None = None
 
@@ -47,8 +47,7 @@ class RunHandle:
         pieces = whole_pieces(run.output, run.tool_calls, run.reasoning or "")
         if pieces or run.error is None:
             handle.begin()
-        for piece in pieces:
-            handle.tell(piece)
+        handle.tell(*pieces)
         handle.settle(run, None if run.error is None else run.error.as_error())
         return handle
 
@@ -79,9 +78,9 @@ class RunHandle:
         """The provider has begun to answer. For the run's own task alone, as are `tell` and `settle`."""
         self.log.append(RunBegan())
 
-    def tell(self, piece: AnswerPiece) -> None:
-        """The next piece of the answer that may leave."""
-        self._pieces.add(piece)
+    def tell(self, *pieces: AnswerPiece) -> None:
+        """The next pieces of the answer that may leave."""
+        self._pieces.add(pieces)
 
     async def keep_end(self, run: Run, error: PromptyardError | None) -> None:
         """What is told by now, and how it will end, is all that there will be."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 from hypothesis import given
@@ -27,9 +27,9 @@ async def left_open(*chunks: bytes) -> AsyncGenerator[bytes, None]:
     await asyncio.Event().wait()
 
 
-async def text_of(events: AsyncGenerator[ProviderEvent, None]) -> str:
+async def text_of(batches: AsyncGenerator[Sequence[ProviderEvent], None]) -> str:
     async with asyncio.timeout(5):
-        return "".join([event.text async for event in events if isinstance(event, TextDelta)])
+        return "".join([event.text async for events in batches for event in events if isinstance(event, TextDelta)])
 
 
 @given(after=st.text("\r\n\t ", max_size=10), cuts=st.sets(st.integers(1, len(WHOLE) - 1), max_size=4))

@@ -24,6 +24,7 @@ from promptyard.domain.prompts.compression import Intensity, rules
 from promptyard.providers.registry import PROVIDERS
 from promptyard.providers.wires import demo
 from promptyard.providers.wires.demo_arguments import arguments
+from tests.support.doubles.event_batches import one_by_one
 from tests.support.samples.provider_calls import call
 from tests.support.servers.wire_replay import text_of, tool_calls_of, usage_of
 
@@ -33,7 +34,7 @@ DEMO = next(row for row in PROVIDERS if row.id == "demo")
 async def answer(model: str, messages: Any = "Hello there, world", **given: Any) -> list[ProviderEvent]:
     given.setdefault("extra", {"delay_ms": 0})
     asked = call("demo", model, messages=messages, row=DEMO, api_key=None, **given)
-    return [event async for event in demo.prepare(asked).stream()]
+    return [event async for event in one_by_one(demo.prepare(asked).stream())]
 
 
 def sentences(text: str) -> int:
@@ -130,7 +131,9 @@ async def test_stop_cuts_before_the_sequence(stop: Any) -> None:
 
 async def test_the_pace() -> None:
     began = time.perf_counter()
-    stream = demo.prepare(call("demo", "echo", messages="one two three", row=DEMO, extra={"delay_ms": 50})).stream()
+    stream = one_by_one(
+        demo.prepare(call("demo", "echo", messages="one two three", row=DEMO, extra={"delay_ms": 50})).stream()
+    )
     await anext(stream)
     first = time.perf_counter() - began
     async for _ in stream:

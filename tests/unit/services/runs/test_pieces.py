@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -53,13 +53,15 @@ def test_what_is_joined_comes_to_the_same(came: list[AnswerPiece]) -> None:
     assert len(together) == len({(type(piece), getattr(piece, "index", None)) for piece in came})
 
 
-@given(came=some_pieces, single=st.integers(0, 10), at_most=st.integers(1, 10))
-def test_however_much_is_gathered_the_answer_is_the_same(came: list[AnswerPiece], single: int, at_most: int) -> None:
+@given(came=some_pieces, together=st.integers(1, 4), single=st.integers(0, 10), at_most=st.integers(1, 10))
+def test_however_much_is_gathered_the_answer_is_the_same(
+    came: list[AnswerPiece], together: int, single: int, at_most: int
+) -> None:
     async def play() -> list[AnswerPiece]:
         told: list[AnswerPiece] = []
-        gatherer = PieceGatherer(told.append)
-        for piece in came:
-            gatherer.add(piece)
+        gatherer = PieceGatherer(told.extend)
+        for start in range(0, len(came), together):
+            gatherer.add(came[start : start + together])
         gatherer.flush()
         return told
 
@@ -77,13 +79,13 @@ async def test_what_is_gathered_is_told_when_there_is_enough_or_its_time_is_over
     monkeypatch.setattr(pieces, "SINGLE", 2)
     monkeypatch.setattr(pieces, "GATHERED", 3)
     monkeypatch.setattr(pieces, "GATHER_SECONDS", 0.001)
-    told: asyncio.Queue[AnswerPiece] = asyncio.Queue()
+    told: asyncio.Queue[Sequence[AnswerPiece]] = asyncio.Queue()
     gatherer = PieceGatherer(told.put_nowait)
-    for letter in "abcdef":
-        gatherer.add(TextDelta(letter))
-    assert [told.get_nowait() for _ in range(3)] == [TextDelta("a"), TextDelta("b"), TextDelta("cde")]
+    for letters in ("a", "bcd", "e", "f"):
+        gatherer.add([TextDelta(letter) for letter in letters])
+    assert [told.get_nowait() for _ in range(3)] == [[TextDelta("a")], [TextDelta("b")], [TextDelta("cde")]]
     assert told.empty(), "the last one waits"
-    assert await asyncio.wait_for(told.get(), 5) == TextDelta("f")
+    assert await asyncio.wait_for(told.get(), 5) == [TextDelta("f")]
     gatherer.flush()
     assert told.empty()
 
