@@ -74,7 +74,7 @@ def _embedded(environment: Mapping[str, str], makers: dict[str, MakeClient], end
     embedded = Embedded(bucket_names(local_names()))
     try:
         local = _created(
-            Clients({**embedded.makers(), **makers}),
+            Clients({**embedded.makers(), **makers}, at_once={"dynamodb"} - endpoints.keys()),
             ", ".join([place, *endpoints.values()]),
             "dynamodb" not in endpoints,
             embedded.close,

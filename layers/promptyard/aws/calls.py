@@ -4,6 +4,7 @@ These are not chained to botocore's, which quote a parameter that they refuse: i
 was, the service's code and the operation are logged all the same (`domain.diagnostics.cause_fields`).
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -51,11 +52,14 @@ def store_error(failure: Failure) -> PromptyardError | None:
     return StoreUnavailable("The store cannot be reached", retry_after=RETRY_AFTER_SECONDS)
 
 
-async def call(request: Callable[[], Answer], meaning: Meaning = store_error) -> Answer:
-    """Make a request with a boto3 client, which may be made by it, in a thread. Raises what `meaning` makes of its
-    failure."""
+async def call(request: Callable[[], Answer], meaning: Meaning = store_error, *, at_once: bool = False) -> Answer:
+    """Make a request with a boto3 client, which may be made by it, in a thread; or here, where it is answered
+    `at_once`. Raises what `meaning` makes of its failure."""
     try:
-        return await run_sync(request)
+        if not at_once:
+            return await run_sync(request)
+        await asyncio.sleep(0)  # whoever asks again and again does not keep others waiting
+        return request()
     except Exception as error:
         failure = _failure(error)
         ours = None if failure is None else meaning(failure)

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +24,12 @@ MAX_CONNECTIONS = 50
 
 
 class Clients:
-    """`makers` replaces, by service, how a client is made; the others come from boto3's usual chain of settings."""
+    """`makers` replaces, by service, how a client is made; the others come from boto3's usual chain of settings. Those
+    that answer `at_once` need no thread: their data is in the process."""
 
-    def __init__(self, makers: Mapping[str, MakeClient] | None = None) -> None:
+    def __init__(self, makers: Mapping[str, MakeClient] | None = None, at_once: Collection[str] = ()) -> None:
         self._makers = dict(makers or {})
+        self._at_once = frozenset(at_once)
         self._clients: dict[tuple[str, int], Any] = {}
         self._lock = threading.Lock()
 
@@ -56,6 +58,9 @@ class Clients:
                 if client is None:
                     client = self._clients[service, attempts] = self._make(service, attempts)
         return client
+
+    def answers_at_once(self, service: str) -> bool:
+        return service in self._at_once
 
     def warm(self, service: str) -> None:
         """Load all that a client of the service is made of. Not the client itself: looking for credentials may open a

@@ -109,7 +109,9 @@ class Parts:
         names of what its own routes use, and services know of more."""
         setting = f"PROMPTYARD_{name.upper()}_TABLE"
         in_aws = self.environment.get(setting, "")
-        return Table(client or self.clients.dynamodb, in_aws) if in_aws else Table(_not_set(setting), setting)
+        if not in_aws:
+            return Table(_not_set(setting), setting)
+        return Table(client or self.clients.dynamodb, in_aws, at_once=self.clients.answers_at_once("dynamodb"))
 
     @cached_property
     def bucket(self) -> Objects:

@@ -34,17 +34,19 @@ class Found:
 
 
 class Table:
-    """`client` is called at the first request, so that nothing of AWS is loaded before it is needed."""
+    """`client` is called at the first request, so that nothing of AWS is loaded before it is needed. `at_once`: it
+    answers from this process."""
 
-    def __init__(self, client: Callable[[], "DynamoDBClient"], name: str) -> None:
+    def __init__(self, client: Callable[[], "DynamoDBClient"], name: str, *, at_once: bool = False) -> None:
         self._client = client
         self._name = name
+        self._call = partial(call, at_once=at_once)
 
     async def get(self, key: Key, *, only: Sequence[str] = (), consistent: bool = True) -> Item | None:
         """One item, or the attributes `only` of it. What is not read consistently costs half as much, and may be what
         the item was a moment ago."""
         given = request_parameters(projection=only)
-        answer = await call(
+        answer = await self._call(
             lambda: self._client().get_item(
                 TableName=self._name, Key=to_attributes(key), ConsistentRead=consistent, **given
             )
@@ -63,7 +65,7 @@ class Table:
         items: list[Item] = []
         asked: Any = {self._name: {"Keys": [to_attributes(key) for key in keys], "ConsistentRead": True}}
         for attempt in range(BATCH_ATTEMPTS):
-            answer = await call(partial(self._request_batch, asked))
+            answer = await self._call(partial(self._request_batch, asked))
             items += [from_attributes(item) for item in answer["Responses"].get(self._name, [])]
             asked = answer.get("UnprocessedKeys")
             if not asked:
@@ -77,17 +79,17 @@ class Table:
     async def put(self, item: Item, condition: Expression | None = None) -> None:
         """Write a whole item. Raises Conflict when the condition does not hold."""
         given = request_parameters(condition=condition)
-        await call(lambda: self._client().put_item(TableName=self._name, Item=to_attributes(item), **given))
+        await self._call(lambda: self._client().put_item(TableName=self._name, Item=to_attributes(item), **given))
 
     async def update(self, key: Key, changes: "Changes") -> None:
         """Change, or make, one item. Raises Conflict when what they require does not hold."""
         given = request_parameters(update=changes.update(), condition=changes.condition())
-        await call(lambda: self._client().update_item(TableName=self._name, Key=to_attributes(key), **given))
+        await self._call(lambda: self._client().update_item(TableName=self._name, Key=to_attributes(key), **given))
 
     async def update_and_get(self, key: Key, changes: "Changes") -> Item:
         """As `update`; returns the item as it was after it."""
         given = request_parameters(update=changes.update(), condition=changes.condition())
-        answer = await call(
+        answer = await self._call(
             lambda: self._client().update_item(
                 TableName=self._name, Key=to_attributes(key), ReturnValues="ALL_NEW", **given
             )
@@ -96,7 +98,7 @@ class Table:
 
     async def delete(self, key: Key) -> Item | None:
         """Delete one item and return it as it was, None when it was not there."""
-        answer = await call(
+        answer = await self._call(
             lambda: self._client().delete_item(TableName=self._name, Key=to_attributes(key), ReturnValues="ALL_OLD")
         )
         item = answer.get("Attributes")
@@ -138,7 +140,7 @@ class Table:
             given["IndexName"] = index
         if after is not None:
             given["ExclusiveStartKey"] = to_attributes(after)
-        answer = await call(
+        answer = await self._call(
             lambda: self._client().query(TableName=self._name, Limit=limit, ScanIndexForward=not backwards, **given)
         )
         last_key = answer.get("LastEvaluatedKey")
