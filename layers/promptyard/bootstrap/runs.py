@@ -48,7 +48,8 @@ class RunServices(Part):
 
     @cached_property
     def store(self) -> DynamoRunStore:
-        return DynamoRunStore(self._table, self._parts.bucket, retention=self._parts.retention)
+        once = self._parts.table("runs", self._parts.clients.dynamodb_once)
+        return DynamoRunStore(self._table, once, self._parts.bucket, retention=self._parts.retention)
 
     @cached_property
     def saved_store(self) -> DynamoSavedRunStore:

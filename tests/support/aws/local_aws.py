@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -50,10 +51,16 @@ def runs_table(local_aws: LocalAws) -> Table:
     return Table(local_aws.clients.dynamodb, local_aws.names[RUNS_TABLE])
 
 
-def store_of_runs(aws: LocalAws, **options: Any) -> DynamoRunStore:
-    return DynamoRunStore(
-        Table(aws.clients.dynamodb, aws.names[RUNS_TABLE]), Objects(aws.clients.s3, aws.names[RUNS_BUCKET]), **options
-    )
+def store_of_runs(aws: LocalAws, *, kind: type[DynamoRunStore] = DynamoRunStore, **options: Any) -> DynamoRunStore:
+    name = aws.names[RUNS_TABLE]
+    tables = Table(aws.clients.dynamodb, name), Table(aws.clients.dynamodb_once, name)
+    return kind(*tables, Objects(aws.clients.s3, aws.names[RUNS_BUCKET]), **options)
+
+
+async def begin(store: DynamoRunStore, run: Run) -> None:
+    """As a run begins: its start record is written, and it is counted, though its time may be over."""
+    await store.start(run)
+    store.count(run.model_copy(update={"deadline_at": datetime.now(UTC) + timedelta(minutes=5)}))
 
 
 def store_of_prompts(aws: LocalAws) -> DynamoPromptStore:

@@ -19,6 +19,7 @@ class MemoryRunStore:
     def __init__(self) -> None:
         self.runs: dict[tuple[str, str], Run] = {}
         self.cancelled: set[tuple[str, str]] = set()
+        self.counted: set[tuple[str, str]] = set()
         self.settled = asyncio.Event()
         self.settle_failures: list[Exception] = []
 
@@ -29,6 +30,12 @@ class MemoryRunStore:
 
     async def add(self, run: Run) -> None:
         await self.start(run)
+
+    def count(self, run: Run) -> None:
+        self.counted.add((run.tenant, run.id))
+
+    async def withdraw(self, run: Run) -> None:
+        del self.runs[run.tenant, run.id]
 
     async def settle(self, run: Run) -> bool:
         if self.settle_failures:
@@ -62,6 +69,12 @@ class MemoryRunStore:
             if owner == tenant and wanted in {None, run.links.comparison_id}
         ]
         return Page(runs[request.offset : request.offset + request.limit], total=len(runs))
+
+    async def half_done(self, before: datetime) -> list[tuple[str, str]]:
+        return []
+
+    async def finish(self, tenant: str, run_id: str) -> None:
+        raise NotImplementedError
 
     async def repair_counters(self, tenant: str) -> int:
         return 0

@@ -29,7 +29,7 @@ from promptyard.domain.metering.limits import Limits
 from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
 from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.domain.paging import each_page
+from promptyard.domain.paging import PageRequest, each_page
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.providers.registry import PROVIDERS
 from promptyard.services.metering.meter import Meter
@@ -39,6 +39,13 @@ from promptyard.services.runs.sweeper import Sweeper
 from promptyard.storage.metering.ledger import DynamoLedger
 from promptyard.storage.metering.months import DynamoMonths
 from promptyard.storage.runs.runs import DynamoRunStore
+from promptyard.storage.table import keys
+from promptyard.storage.table.attributes import Item
+from promptyard.storage.table.expressions import Changes
+from promptyard.storage.table.objects import Objects
+from promptyard.storage.table.table import Table
+from promptyard_local.aws import LocalAws
+from tests.support.aws.local_aws import RUNS_BUCKET, RUNS_TABLE, USAGE_TABLE, store_of_runs
 from tests.support.doubles.metering import catalogue
 from tests.support.samples.sample_runs import new_run
 
@@ -48,7 +55,7 @@ CRASHES = 0.1
 MAX_TOKENS = 200
 DEADLINE = timedelta(seconds=30)
 SWEEP_SECONDS = 1.0
-STEPS = ("claim", "reserve", "call", "ledger", "release", "settle")
+STEPS = ("claim", "reserve", "count", "call", "ledger", "release", "settle")
 MOMENTS = tuple(f"{when} {step}" for step in STEPS for when in ("before", "after"))
 """When a process may die. `after` a step: it was carried out, but nobody learns of it."""
 KEYS = ("key-a", "key-b")
@@ -87,19 +94,42 @@ class Process:
             await self._meanwhile[1]()
 
 
+class MortalTable(Table):
+    """Through which a process counts its runs."""
+
+    def __init__(self, client: Callable[[], Any], name: str, process: Process) -> None:
+        super().__init__(client, name)
+        self._process = process
+
+    async def update_and_get(self, key: keys.Key, changes: Changes) -> Item:
+        return await self._process.step("count", lambda: super(MortalTable, self).update_and_get(key, changes))
+
+
+class PatientRuns(DynamoRunStore):
+    """For sweepers as if of another day, beside each other: what one of them has begun to finish is still its own."""
+
+    async def half_done(self, before: datetime, limit: int = 1000) -> list[tuple[str, str]]:
+        return await super().half_done(min(before, datetime.now(UTC)), limit)
+
+
 class MortalRuns:
+    """The runs of a process of its own, with what a process keeps in its memory."""
+
     def __init__(self, process: Process, store: DynamoRunStore) -> None:
         self._process = process
         self._store = store
+
+    def count(self, run: Run) -> None:
+        self._store.count(run)
+
+    async def withdraw(self, run: Run) -> None:
+        await self._process.step("undo", lambda: self._store.withdraw(run))
 
     async def start(self, run: Run) -> None:
         await self._process.step("claim", lambda: self._store.start(run))
 
     async def settle(self, run: Run) -> bool:
         return await self._process.step("settle", lambda: self._store.settle(run))
-
-    async def delete(self, tenant: str, run_id: str) -> None:
-        await self._process.step("undo", lambda: self._store.delete(tenant, run_id))
 
     async def cancel_requested(self, tenant: str, run_id: str) -> bool:
         return False
@@ -168,13 +198,29 @@ class BilledCall:
 
 @dataclass(frozen=True, slots=True)
 class Stores:
+    aws: LocalAws
     runs: DynamoRunStore
     months: DynamoMonths
     ledger: DynamoLedger
 
-    async def sweep(self, ahead: timedelta = timedelta(days=1)) -> None:
+    @staticmethod
+    def of(aws: LocalAws) -> "Stores":
+        clients, name = aws.clients, aws.names[USAGE_TABLE]
+        table = Table(clients.dynamodb, name)
+        return Stores(
+            aws, store_of_runs(aws), DynamoMonths(table, Table(clients.dynamodb_once, name)), DynamoLedger(table)
+        )
+
+    def runs_of(self, process: Process) -> DynamoRunStore:
+        """With a memory of its own, as a process has it."""
+        clients, name = self.aws.clients, self.aws.names[RUNS_TABLE]
+        tables = Table(clients.dynamodb, name), MortalTable(clients.dynamodb_once, name, process)
+        return DynamoRunStore(*tables, Objects(clients.s3, self.aws.names[RUNS_BUCKET]))
+
+    async def sweep(self, ahead: timedelta = timedelta(days=1), runs: type[DynamoRunStore] = PatientRuns) -> None:
         """As if it were so much later: in a day, every deadline is over."""
-        sweeper = Sweeper(self.runs, self.months, Meter(self.months, self.ledger, catalogue()))
+        store = store_of_runs(self.aws, kind=runs)
+        sweeper = Sweeper(store, self.months, Meter(self.months, self.ledger, catalogue()))
         await sweeper.sweep(datetime.now(UTC) + ahead)
 
 
@@ -202,7 +248,7 @@ class Chaos:
             MortalMonths(process, self.stores.months, self.look), MortalLedger(process, self.stores.ledger), catalogue()
         )
         gateway = BillingGateway(process, self.bill)
-        executor = RunExecutor(MortalRuns(process, self.stores.runs), gateway, meter)  # type: ignore[arg-type]
+        executor = RunExecutor(MortalRuns(process, self.stores.runs_of(process)), gateway, meter)  # type: ignore[arg-type]
         limits = Limits(self.tenant_quotas, self.key_quotas, key)
         try:
             await executor.start(run, call_of(run), limits)
@@ -274,6 +320,7 @@ async def chaos_of(attempts: int, stores: Stores, seed: int) -> Chaos:
     finally:
         sweeping.cancel()
     await asyncio.gather(stores.sweep(), stores.sweep())
+    await stores.sweep(runs=DynamoRunStore)
     return chaos
 
 
@@ -310,6 +357,7 @@ async def violations(chaos: Chaos) -> list[str]:
         *_wrong_charges(chaos, ledger),
         *_differences(month, ledger.values()),
         *await _left_open(chaos),
+        *await _miscounted(chaos),
     ]
 
 
@@ -348,6 +396,13 @@ def _differences(month: MonthUsage, entries: Iterable[LedgerEntry]) -> Iterable[
         yield f"summed {month.settled}, charged {settled}"
     if sum((month.committed_of(key) for key in KEYS), Committed()) != committed:
         yield "the keys' counts do not add up"
+
+
+async def _miscounted(chaos: Chaos) -> list[str]:
+    pages = partial(chaos.stores.runs.page, chaos.tenant)
+    total = (await pages(RunFilter(), PageRequest(1))).total
+    there = sum([len(runs) async for runs in each_page(partial(pages, RunFilter()), 100)])
+    return [] if total == there else [f"{there} runs, counted as {total}"]
 
 
 async def _left_open(chaos: Chaos) -> list[str]:

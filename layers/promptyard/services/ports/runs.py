@@ -64,6 +64,12 @@ class RunStore(Protocol):
     async def add(self, run: Run) -> None:
         """Write the record of a run that has ended before it began. Raises Conflict when the id is taken."""
 
+    def count(self, run: Run) -> None:
+        """Begin to count a run that was started and goes on, beside whatever it does."""
+
+    async def withdraw(self, run: Run) -> None:
+        """Take back the start record of a run that was neither counted nor sent. Raises NotFound."""
+
     async def settle(self, run: Run) -> bool:
         """Write the final record; False when the run was settled already (or deleted), which is left as it is."""
 
@@ -84,6 +90,13 @@ class RunStore(Protocol):
 
     async def interrupted(self, before: datetime) -> list[Run]:
         """Runs still marked running whose deadline was before that moment: their process died."""
+
+    async def half_done(self, before: datetime) -> list[tuple[str, str]]:
+        """(tenant, id) of runs whose counting or deletion should have been done before that moment: its process
+        died."""
+
+    async def finish(self, tenant: str, run_id: str) -> None:
+        """Do what is left to do of such a run, unless somebody else does."""
 
     async def repair_counters(self, tenant: str) -> int:
         """Count a tenant's runs again, correct the totals, and return how many of them were off."""

@@ -98,6 +98,7 @@ class RunExecutor:
             self._store.start(run), self._meter.reserve(planned, limits), return_exceptions=True
         )
         if started is None and isinstance(held, Held) and datetime.now(UTC) < run.deadline_at:
+            self._store.count(run)
             return held
         failures = [failure for failure in (started, held) if isinstance(failure, BaseException)]
         if not failures:  # the sweeper may have taken the one for left behind by now, and counted it as not sent
@@ -108,7 +109,7 @@ class RunExecutor:
             if started is None:
                 # A record that stays in spite of this has no reservation: it is settled as failed, and costs nothing.
                 with suppress(StoreUnavailable, NotFound):
-                    await self._store.delete(run.tenant, run.id)
+                    await self._store.withdraw(run)
         raise failures[0]
 
     def check(self, run: Run, call: ProviderCall, limits: Limits = NO_LIMITS) -> tuple[PreparedCall, Reservation]:

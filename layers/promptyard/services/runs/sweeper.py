@@ -1,4 +1,5 @@
-"""Settles what processes that died have left: reservations and runs past their deadline."""
+"""Settles what processes that died have left: reservations and runs past their deadline, and what is counted or
+deleted by half."""
 
 import asyncio
 import logging
@@ -46,6 +47,7 @@ class Sweeper:
         """Settle whatever should have been settled before that moment. May run beside itself, and beside the
         processes that it takes for dead. Raises StoreUnavailable when it cannot learn what there is."""
         swept = await self._sweep_reservations(before) + await self._sweep_runs(before)
+        swept += await self._sweep_half_done(before)
         if swept.settled or swept.failed:
             logger.info("swept", extra={"settled": swept.settled, "left": swept.failed})
         return swept
@@ -70,6 +72,15 @@ class Sweeper:
                 break
         return swept
 
+    async def _sweep_half_done(self, before: datetime) -> Swept:
+        swept = Swept()
+        while left := await self._runs.half_done(before):
+            round_ = await _each(self.finish, left)
+            swept += round_
+            if round_.failed:
+                break
+        return swept
+
     async def _look_again(self, month: MonthUsage) -> None:
         await self._months.looked_at(await self._months.month(month.tenant, month.month))
 
@@ -82,6 +93,11 @@ class Sweeper:
                 await self._meter.settle_for(run, held)
         if not run.settled:
             await self._runs.settle(_interrupted(run))
+
+    async def finish(self, run: tuple[str, str]) -> None:
+        """Count or delete, by its tenant and id, a run that a process has left uncounted or deleted by half. Raises
+        StoreUnavailable."""
+        await self._runs.finish(*run)
 
     async def settle_reservation(self, held: Reservation) -> None:
         """Settle what a process that died has reserved, and its run. Raises StoreUnavailable."""

@@ -108,6 +108,12 @@ def to_stored(run: Run, *, write_id: str, expires_at: int | None) -> StoredRun:
     return StoredRun(item, objects)
 
 
+def counted_item(run: Run, expires_at: int | None) -> Item:
+    """What of a run's item says where it is counted."""
+    expiry = {} if expires_at is None else {"expires_at": expires_at}
+    return {**keys.run_key(run.tenant, run.id), **expiry, **run.links.model_dump(exclude_none=True)}
+
+
 def from_stored(item: Item, objects: Mapping[str, bytes]) -> Run:
     """`objects` holds, by S3 key, at least what `object_keys` names."""
     fields = {name: item[name] for name in _ATTRIBUTES if name in item}

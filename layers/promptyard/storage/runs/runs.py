@@ -4,6 +4,7 @@ that may be repeated; nothing is a transaction. See `keys` for the access patter
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
@@ -11,17 +12,24 @@ from promptyard.domain.identifiers import random_id
 from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.services.ports.runs import RunFilter
-from promptyard.storage.runs.run_counts import RunCounts, expiry_of, is_live
-from promptyard.storage.runs.run_items import POINTERS, StoredRun, from_stored, object_keys, to_stored
+from promptyard.storage.runs.count_repair import repair_counts
+from promptyard.storage.runs.run_claims import UNCOUNTED, RunClaims
+from promptyard.storage.runs.run_counts import DELETING, expiry_of, is_live
+from promptyard.storage.runs.run_items import StoredRun, counted_item, from_stored, object_keys, to_stored
 from promptyard.storage.runs.run_pages import MAX_ID_BYTES, read_page
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
-from promptyard.storage.table.expressions import Expression
+from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table
 
 _CANCELLATION_KEPT_FOR = timedelta(hours=1)
 """After the run's deadline: nobody asks for it any more."""
+
+LEASE = timedelta(seconds=60)
+"""How long whoever begins to count in or delete a run has it for itself; then the sweeper goes on with it."""
+LEASE_GRACE = timedelta(seconds=30)
+"""Before its end nothing more is tried."""
 
 logger = logging.getLogger("promptyard.storage")
 
@@ -30,55 +38,77 @@ class DynamoRunStore:
     """Implements `services.ports.runs.RunStore`. Runs expire after their own `retention_days`, else after `retention`;
     None keeps them."""
 
-    def __init__(self, table: Table, objects: Objects, *, retention: timedelta | None = None) -> None:
+    def __init__(self, table: Table, once: Table, objects: Objects, *, retention: timedelta | None = None) -> None:
+        """`once` is the same table through a client that sends a request once."""
         self._table = table
         self._objects = objects
         self._retention = retention
-        self._counts = RunCounts(table)
-        self._counting: set[asyncio.Task[None]] = set()
+        self._claims = RunClaims(table, once)
+        self._counting: dict[str, asyncio.Task[bool]] = {}
+        """By run, of those that go on here."""
+        self._forgetting: set[asyncio.Task[None]] = set()
 
     async def start(self, run: Run) -> None:
-        """Write the start record, in one round trip. Raises Conflict when the id is taken.
-
-        The run is counted while it goes on: `settle` waits for that, and so do this process's own pages.
-        """
+        """Write the start record, in one round trip. Raises Conflict when the id is taken."""
         stored = self._stored(run)
-        await self._put_objects(stored)
+        await self._put_new(stored, stored.item)
+
+    def count(self, run: Run) -> None:
+        """Begin to count a run that was started, beside whatever it does: `settle` waits for that, and so do this
+        process's own pages. A run that was not counted when it ends is counted then, or by the sweeper."""
+        item = counted_item(run, expiry_of(run.created_at, self._retention_of(run)))
+        self._counting[run.id] = asyncio.create_task(self._claims.count_in(item, run.deadline_at))
+
+    async def withdraw(self, run: Run) -> None:
+        """Take back the start record of a run that was neither counted nor sent. Raises NotFound."""
+        await self._delete_objects(self._stored(run).objects)
+        running = Expression("#status = :running", {"running": RunStatus.RUNNING.value})
         try:
-            await self._table.put(
-                stored.item,
-                Expression("attribute_not_exists(#pk) OR #write_id = :claim", {"claim": stored.item["write_id"]}),
-            )
-        except Conflict:
-            await self._delete_orphans(stored)
-            raise
-        counting = asyncio.create_task(self._count(stored.item))
-        self._counting.add(counting)
-        counting.add_done_callback(self._counting.discard)
+            await self._table.delete(keys.run_key(run.tenant, run.id), running)
+        except Conflict:  # the sweeper took it for left behind
+            await self.delete(run.tenant, run.id)
 
     async def add(self, run: Run) -> None:
         """Write the record of a run that has ended before it began, and count it. Raises Conflict when the id is
         taken."""
-        await self.start(run)
-        await self._counted()
+        stored = self._stored(run)
+        item, until = _leased(run.id, stored.item | {UNCOUNTED: True})
+        await self._put_new(stored, item)
+        await self._count_or_leave(item, until)
+
+    async def _put_new(self, stored: StoredRun, item: Item) -> None:
+        await self._put_objects(stored)
+        try:
+            await self._table.put(
+                item, Expression("attribute_not_exists(#pk) OR #write_id = :claim", {"claim": item["write_id"]})
+            )
+        except Conflict:
+            await self._delete_orphans(stored)
+            raise
 
     async def settle(self, run: Run) -> bool:
         """Write the final record; False when the run was settled already (or deleted), which is left as it is."""
         stored = self._stored(run)
+        counted = await self._was_counted(run)
+        item, until = (stored.item, None) if counted else _leased(run.id, stored.item | {UNCOUNTED: True})
         await self._put_objects(stored)
         try:
             await self._table.put(
-                stored.item,
+                item,
                 Expression(
-                    "#status = :running OR #write_id = :claim",
-                    {"running": RunStatus.RUNNING.value, "claim": stored.item["write_id"]},
+                    f"(#status = :running AND attribute_not_exists(#{DELETING})) OR #write_id = :claim",
+                    {"running": RunStatus.RUNNING.value, "claim": item["write_id"]},
                 ),
             )
         except Conflict:
             await self._delete_orphans(stored)
             return False
-        finally:
-            await self._counted()
+        if until is None:
+            forgetting = asyncio.create_task(self._claims.forget(item))
+            self._forgetting.add(forgetting)
+            forgetting.add_done_callback(self._forgetting.discard)
+        else:
+            await self._count_or_leave(item, until)
         return True
 
     async def get(self, tenant: str, run_id: str) -> Run:
@@ -91,16 +121,65 @@ class DynamoRunStore:
     async def delete(self, tenant: str, run_id: str) -> None:
         """Delete a run with all its content. Raises NotFound.
 
-        The content goes first: when a process dies in between, the run is still there to be deleted again.
+        From the first write on nobody is shown it; what comes after is done by the sweeper when this process dies.
         """
-        item = await self._item(tenant, run_id, only=("sk", "expires_at", *POINTERS))
-        await self._delete_objects(object_keys(item))
-        deleted = await self._table.delete(keys.run_key(tenant, run_id))
-        if deleted is None:
-            raise NotFound("Run not found")
-        await self._delete_objects(set(object_keys(deleted)) - set(object_keys(item)))  # it was settled meanwhile
-        await self._counted()
-        await self._counts.add(deleted, -1)
+        await self._item(tenant, run_id, only=("sk", "expires_at", DELETING))
+        token = random_id()
+        lease, until = _leased(run_id, {DELETING: token})
+        change = Changes().require_there("sk").require_missing(DELETING).assign(lease)
+        try:
+            item = await self._table.update_and_get(keys.run_key(tenant, run_id), change)
+        except Conflict:
+            found = await self._table.get(keys.run_key(tenant, run_id))
+            if found is None or found.get(DELETING) != token:  # else the first answer was lost
+                raise NotFound("Run not found") from None
+            item = found
+        self._counting.pop(run_id, None)
+        await self._finish(item, until)
+
+    async def half_done(self, before: datetime, limit: int = 1000) -> list[tuple[str, str]]:
+        """(tenant, id) of at most `limit` runs a shard that are not counted yet, or not wholly deleted, though whoever
+        began with that should have been done before that moment: its process died."""
+        items = await self._open(before, limit)
+        return [(keys.tenant_of(item["pk"]), item["sk"]) for item in items if DELETING in item or UNCOUNTED in item]
+
+    async def finish(self, tenant: str, run_id: str) -> None:
+        """Do what is left to do of such a run, unless somebody else does. Raises StoreUnavailable."""
+        key = keys.run_key(tenant, run_id)
+        item = await self._table.get(key)
+        if item is None or not (DELETING in item or UNCOUNTED in item):
+            return
+        lease, until = _leased(run_id, {})
+        change = Changes().require_equal("open_until", item["open_until"]).assign(lease)
+        try:
+            item = await self._table.update_and_get(key, change)
+        except Conflict:
+            return
+        await self._finish(item, until)
+
+    async def _count_or_leave(self, item: Item, until: datetime) -> None:
+        try:
+            await self._finish(item, until)
+        except StoreUnavailable:
+            logger.warning("run not counted", extra={"run_id": item["sk"]})
+
+    async def _finish(self, item: Item, until: datetime) -> None:
+        """Every step may be done again, from the first one on. Raises StoreUnavailable: the sweeper goes on."""
+        key = keys.Key(pk=item["pk"], sk=item["sk"])
+        perhaps = UNCOUNTED in item or item["status"] == RunStatus.RUNNING
+        done = not perhaps or await self._claims.count_in(item, until)
+        if DELETING in item:
+            done = done and await self._claims.take_off(item, until)
+        if not done:
+            raise StoreUnavailable("The run could not be counted")
+        if DELETING in item:
+            await self._delete_objects(object_keys(item))
+            await self._table.delete(key)
+        else:
+            change = Changes().require_equal("write_id", item["write_id"]).require_missing(DELETING)
+            with suppress(Conflict):
+                await self._table.update(key, change.assign({UNCOUNTED: None, "open_key": None, "open_until": None}))
+        await self._claims.forget(item)
 
     async def request_cancel(self, tenant: str, run_id: str) -> None:
         """Ask whoever carries a running run to stop it; does nothing to a settled one. Raises NotFound."""
@@ -126,6 +205,12 @@ class DynamoRunStore:
 
     async def interrupted(self, before: datetime, limit: int = 1000) -> list[Run]:
         """At most `limit` runs a shard that are marked running though their deadline was before that moment."""
+        items = await self._open(before, limit)
+        return await self._runs(
+            [item for item in items if item["status"] == RunStatus.RUNNING and DELETING not in item]
+        )
+
+    async def _open(self, before: datetime, limit: int) -> list[Item]:
         shards = await asyncio.gather(
             *(
                 self._table.query(
@@ -140,28 +225,32 @@ class DynamoRunStore:
             )
         )
         found = [keys.Key(pk=key["pk"], sk=key["sk"]) for shard in shards for key in shard.items]
-        items = await self._table.get_many(found)
-        return await self._runs([item for item in items.values() if item["status"] == RunStatus.RUNNING])
+        return list((await self._table.get_many(found)).values())
 
     async def repair_counters(self, tenant: str) -> int:
         """Count a tenant's runs again, correct the totals, and return how many of them were off. Reads all keys."""
         await self._counted()
-        return await self._counts.repair(tenant)
+        return await repair_counts(self._table, tenant)
 
-    async def _count(self, run: Item) -> None:
-        try:
-            await self._counts.add(run, 1)
-        except StoreUnavailable:
-            logger.warning("run not counted", extra={"run_id": run["sk"]})
+    async def _was_counted(self, run: Run) -> bool:
+        """Whether this process has counted it."""
+        counting = self._counting.pop(run.id, None)
+        if counting is None:
+            return False
+        await asyncio.wait({counting})
+        return counting.exception() is None and counting.result()
 
     async def _counted(self) -> None:
         """Wait until what this process has started is counted."""
-        if self._counting:
-            await asyncio.wait(self._counting)
+        going_on = {*self._counting.values(), *self._forgetting}
+        if going_on:
+            await asyncio.wait(going_on)
 
     def _stored(self, run: Run) -> StoredRun:
-        retention = self._retention if run.retention_days is None else timedelta(days=run.retention_days)
-        return to_stored(run, write_id=random_id(), expires_at=expiry_of(run.created_at, retention))
+        return to_stored(run, write_id=random_id(), expires_at=expiry_of(run.created_at, self._retention_of(run)))
+
+    def _retention_of(self, run: Run) -> timedelta | None:
+        return self._retention if run.retention_days is None else timedelta(days=run.retention_days)
 
     async def _item(self, tenant: str, run_id: str, only: Sequence[str] = ()) -> Item:
         item = await self._table.get(keys.run_key(tenant, _usable(run_id)), only=only)
@@ -179,7 +268,8 @@ class DynamoRunStore:
         """Remove what this write put beside an item that it could not write, but nothing the item there points at."""
         if stored.objects:
             item = await self._table.get(keys.Key(pk=stored.item["pk"], sk=stored.item["sk"]))
-            await self._delete_objects(stored.objects.keys() - set(object_keys(item or {})))
+            kept = set() if item is None or DELETING in item else set(object_keys(item))
+            await self._delete_objects(stored.objects.keys() - kept)
 
     async def _runs(self, items: Sequence[Item]) -> list[Run]:
         """The runs of these items, content and all. A run whose content is gone is being deleted, and left out."""
@@ -192,6 +282,13 @@ class DynamoRunStore:
             elif not isinstance(body, NotFound):
                 raise body
         return [from_stored(item, objects) for item in items if all(key in objects for key in object_keys(item))]
+
+
+def _leased(run_id: str, item: Item) -> tuple[Item, datetime]:
+    """With a place in the index of what is open, and until when to work on it."""
+    end = datetime.now(UTC) + LEASE
+    place = {"open_key": keys.open_partition(keys.open_shard(run_id)), "open_until": keys.open_until(end)}
+    return item | place, end - LEASE_GRACE
 
 
 def _usable(run_id: str) -> str:

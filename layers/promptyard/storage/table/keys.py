@@ -47,7 +47,8 @@ deadline. All of a tenant's are under one partition key, so that an erasure find
 with the next piece.
 
 † `open`: the sweeper settles what died in any tenant, so the shard comes first and the tenant is in the table's key.
-The shards spread its writes; a run is in the index only until it is settled.
+The shards spread its writes; a run is in the index only until it is settled, while it is being deleted, and where it
+could not be counted (`storage.runs.run_claims`).
 
 `prompts`
 =========

@@ -96,10 +96,14 @@ class Table:
         )
         return from_attributes(answer["Attributes"])
 
-    async def delete(self, key: Key) -> Item | None:
-        """Delete one item and return it as it was, None when it was not there."""
+    async def delete(self, key: Key, condition: Expression | None = None) -> Item | None:
+        """Delete one item and return it as it was, None when it was not there. Raises Conflict when the condition does
+        not hold."""
+        given = request_parameters(condition=condition)
         answer = await self._call(
-            lambda: self._client().delete_item(TableName=self._name, Key=to_attributes(key), ReturnValues="ALL_OLD")
+            lambda: self._client().delete_item(
+                TableName=self._name, Key=to_attributes(key), ReturnValues="ALL_OLD", **given
+            )
         )
         item = answer.get("Attributes")
         return None if item is None else from_attributes(item)

@@ -9,17 +9,23 @@ from tests.support.samples.token_counts import CountedText, counted_texts
 
 TEXTS = counted_texts()
 ENGLISH = ("english", "english_chat")
+ORDINARY = (*ENGLISH, "code", "chinese", "chinese_prose", "japanese", "japanese_prose", "korean_prose", "arabic_prose")
 
 
 @pytest.mark.parametrize("kind", TEXTS)
 def test_no_tokenizer_makes_more_of_a_text(kind: str) -> None:
-    assert len(TEXTS[kind].counts) == 7
+    assert len(TEXTS[kind].counts) == 8
     assert count_tokens(TEXTS[kind].text) >= TEXTS[kind].most - 1  # the blank that some put before a text
 
 
 @pytest.mark.parametrize("kind", ENGLISH)
 def test_english_is_counted_within_half_as_much_again_of_every_tokenizer(kind: str) -> None:
     assert count_tokens(TEXTS[kind].text) <= 1.5 * min(TEXTS[kind].counts.values())
+
+
+@pytest.mark.parametrize("kind", ORDINARY)
+def test_ordinary_text_is_counted_within_half_as_much_again_of_the_worst_tokenizer(kind: str) -> None:
+    assert count_tokens(TEXTS[kind].text) <= 1.5 * TEXTS[kind].most
 
 
 @pytest.mark.parametrize("kind", ["code", "json", "tools", "tables", "german"])

@@ -12,23 +12,16 @@ from promptyard.domain.metering.ledger import Reservation, month_of
 from promptyard.domain.metering.limits import Limits
 from promptyard.services.metering import meter
 from promptyard.services.metering.meter import Meter
-from promptyard.storage.metering.ledger import DynamoLedger
-from promptyard.storage.metering.months import DynamoMonths
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
-from tests.support.aws.local_aws import USAGE_TABLE, store_of_runs
 from tests.support.doubles.metering_chaos import KEYS, Process, Stores, chaos_of, new_chaos, violations
 
 
 @pytest.fixture
 def stores(dynalite_aws: LocalAws) -> Stores:
-    clients, name = dynalite_aws.clients, dynalite_aws.names[USAGE_TABLE]
-    table = Table(clients.dynamodb, name)
-    return Stores(
-        store_of_runs(dynalite_aws), DynamoMonths(table, Table(clients.dynamodb_once, name)), DynamoLedger(table)
-    )
+    return Stores.of(dynalite_aws)
 
 
 @pytest.mark.parametrize("attempts", [1_000, pytest.param(20_000, marks=pytest.mark.hard)])

@@ -10,7 +10,7 @@ from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.run import RunLinks, RunStatus
 from promptyard.services.ports.runs import RunFilter
 from promptyard_local.aws import LocalAws
-from tests.support.aws.local_aws import object_keys, store_of_runs
+from tests.support.aws.local_aws import begin, object_keys, store_of_runs
 from tests.support.samples.sample_runs import new_run, settled
 
 WRITERS = 64
@@ -26,6 +26,7 @@ async def test_one_of_many_starts_of_one_id_wins(dynalite_aws: LocalAws) -> None
     assert len(winners) == 1
     assert all(isinstance(outcome, Conflict) for outcome in outcomes if outcome is not None)
     assert await store.get(run.tenant, run.id) == winners[0]
+    store.count(winners[0])
     assert (await store.page(run.tenant, RunFilter(), PageRequest(1))).total == 1
 
 
@@ -57,7 +58,7 @@ async def test_no_increment_is_lost(dynalite_aws: LocalAws) -> None:
     store = store_of_runs(dynalite_aws)
     tenant = random_id()
     await asyncio.gather(
-        *(store.start(new_run(tenant=tenant, links=RunLinks(prompt_id=f"p{n % 2}"))) for n in range(WRITERS))
+        *(begin(store, new_run(tenant=tenant, links=RunLinks(prompt_id=f"p{n % 2}"))) for n in range(WRITERS))
     )
     assert (await store.page(tenant, RunFilter(), PageRequest(1))).total == WRITERS
     assert (await store.page(tenant, RunFilter(prompt_id="p1"), PageRequest(1))).total == WRITERS // 2
@@ -69,7 +70,7 @@ async def test_pages_by_what_a_run_belongs_to(dynalite_aws: LocalAws, link: str)
     tenant = random_id()
     runs = [new_run(tenant=tenant, links=RunLinks(**{f"{link}_id": "mine"})) for _ in range(7)]
     for run in [*runs, new_run(tenant=tenant)]:
-        await store.start(run)
+        await begin(store, run)
     where = RunFilter(**{f"{link}_id": "mine"})
     first = await store.page(tenant, where, PageRequest(5))
     rest = await store.page(tenant, where, PageRequest(5, cursor=first.next_cursor))

@@ -12,7 +12,7 @@ from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard.storage.table import keys
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
-from tests.support.aws.local_aws import store_of_runs
+from tests.support.aws.local_aws import begin, store_of_runs
 from tests.support.samples.sample_runs import run_at, settled
 
 LINKS = RunLinks(prompt_id="p", version_id="v", playground_id="g", comparison_id="c")
@@ -31,7 +31,7 @@ async def test_the_tenants_own_retention_wins(local_aws: LocalAws) -> None:
     store = store_of_runs(local_aws, retention=timedelta(days=30))
     kept = [run_of_age(3), run_of_age(40, retention_days=90)]
     for run in [run_of_age(3, retention_days=1), *kept, run_of_age(40)]:
-        await store.start(run)
+        await begin(store, run)
         await store.settle(settled(run))
     page = await store.page("local", RunFilter(), PageRequest(10))
     assert [run.id for run in page.items] == [run.id for run in kept]
@@ -41,7 +41,7 @@ async def test_the_tenants_own_retention_wins(local_aws: LocalAws) -> None:
 async def test_a_run_keeps_its_time_when_it_is_settled(local_aws: LocalAws, runs_table: Table) -> None:
     store = store_of_runs(local_aws, retention=timedelta(days=30))
     run = run_of_age(0, retention_days=7)
-    await store.start(run)
+    await begin(store, run)
     started = await runs_table.get(keys.run_key("local", run.id), only=("expires_at",))
     await store.settle(settled(run))
     assert await runs_table.get(keys.run_key("local", run.id), only=("expires_at",)) == started
@@ -53,9 +53,9 @@ async def test_totals_are_right_after_a_repair_among_expired_runs(
 ) -> None:
     expiring = store_of_runs(local_aws, retention=timedelta(days=30))
     for age in (0, 1, 35, 50):
-        await expiring.start(run_of_age(age))
+        await begin(expiring, run_of_age(age))
     store = store_of_runs(local_aws, retention=retention)
-    await store.start(run_of_age(2))
+    await begin(store, run_of_age(2))
     assert await totals(store) == {3}
     for what in (keys.COUNT_ALL, keys.count_of("prompt", "p")):
         await runs_table.put({**keys.count_key("local", what), "v": 1, "forever": 1000})
@@ -67,7 +67,7 @@ async def test_totals_are_right_after_a_repair_among_expired_runs(
 async def test_a_comparison_counts_what_is_left_of_it(local_aws: LocalAws) -> None:
     store = store_of_runs(local_aws, retention=timedelta(days=30))
     for age in (0, 1, 50):
-        await store.start(run_of_age(age))
+        await begin(store, run_of_age(age))
     page = await store.page("local", RunFilter(comparison_id="c"), PageRequest(10))
     assert (len(page.items), page.total, page.next_cursor) == (2, 2, None)
     page = await store.page("local", RunFilter(comparison_id="c"), PageRequest(1, offset=1))
@@ -77,7 +77,7 @@ async def test_a_comparison_counts_what_is_left_of_it(local_aws: LocalAws) -> No
 async def test_an_expired_run_is_not_settled_back_to_life(local_aws: LocalAws) -> None:
     store = store_of_runs(local_aws, retention=timedelta(days=1))
     run = run_of_age(10)
-    await store.start(run)
+    await begin(store, run)
     await store.settle(settled(run))
     with pytest.raises(NotFound):
         await store.get("local", run.id)

@@ -12,7 +12,7 @@ from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard.storage.table import keys
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
-from tests.support.aws.local_aws import store_of_runs
+from tests.support.aws.local_aws import begin, store_of_runs
 from tests.support.samples.sample_runs import new_run, run_at
 
 
@@ -57,7 +57,7 @@ async def test_totals_follow_what_is_started_and_deleted(run_store: DynamoRunSto
     first = new_run(links=RunLinks(prompt_id="p", version_id="v", playground_id="g"))
     second = new_run(links=RunLinks(prompt_id="p"))
     for run in (first, second, new_run()):
-        await run_store.start(run)
+        await begin(run_store, run)
     assert await totals(run_store) == [3, 2, 1, 1]
     await run_store.delete("local", first.id)
     assert await totals(run_store) == [2, 1, 0, 0]
@@ -66,9 +66,10 @@ async def test_totals_follow_what_is_started_and_deleted(run_store: DynamoRunSto
 async def test_counters_are_mended(local_aws: LocalAws, runs_table: Table) -> None:
     store = store_of_runs(local_aws)
     for _ in range(3):
-        await store.start(new_run(links=RunLinks(prompt_id="p")))
+        await begin(store, new_run(links=RunLinks(prompt_id="p")))
     expiring = store_of_runs(local_aws, retention=timedelta(days=2))
-    await expiring.start(new_run(links=RunLinks(prompt_id="p")))
+    await begin(expiring, new_run(links=RunLinks(prompt_id="p")))
+    await totals(store)  # whoever looks waits until what it has begun itself is counted
     assert await totals(expiring) == [4, 4, 0, 0]
     assert await store.repair_counters("local") == 0
     await runs_table.put({**keys.count_key("local", keys.COUNT_ALL), "v": 1, "forever": 70, "until_20200101": 5})
@@ -88,7 +89,7 @@ async def test_a_deleted_run_is_taken_from_its_own_day(local_aws: LocalAws) -> N
     store = store_of_runs(local_aws, retention=timedelta(days=30))
     runs = [run_at(now - timedelta(days=age)) for age in (0, 1, 31, 40)]
     for run in runs:
-        await store.start(run)
+        await begin(store, run)
     assert (await store.page("local", RunFilter(), PageRequest(1))).total == 2
     await store.delete("local", runs[1].id)
     assert (await store.page("local", RunFilter(), PageRequest(1))).total == 1

@@ -13,7 +13,7 @@ from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.run_items import to_stored
 from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard_local.aws import LocalAws
-from tests.support.aws.local_aws import RUNS_TABLE, load_items, store_of_runs
+from tests.support.aws.local_aws import RUNS_TABLE, begin, load_items, store_of_runs
 from tests.support.samples.sample_runs import new_run, run_at
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -106,7 +106,7 @@ async def test_a_store_that_is_not_moto_finds_the_same(dynalite_aws: LocalAws) -
     store = store_of_runs(dynalite_aws)
     some = [run.model_copy(update={"tenant": "pages"}) for run in RUNS[8:32]]
     for run in some:
-        await store.start(run)
+        await begin(store, run)
     for where in FILTERS:
         expected = [run.id for run in matching(where) if RUNS[8].id <= run.id <= RUNS[31].id]
         found: list[str] = []
@@ -129,7 +129,7 @@ async def test_the_last_page_says_that_it_is(run_store: DynamoRunStore) -> None:
 
 async def test_a_run_made_between_two_pages_shifts_nothing(run_store: DynamoRunStore) -> None:
     first = await run_store.page("local", RunFilter(), PageRequest(10))
-    await run_store.start(new_run())
+    await begin(run_store, new_run())
     second = await run_store.page("local", RunFilter(), PageRequest(10, cursor=first.next_cursor))
     assert first.items + second.items == matching(RunFilter())[:20]
 

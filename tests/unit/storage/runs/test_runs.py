@@ -19,12 +19,20 @@ from promptyard.domain.prompts.origin import Template
 from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.run import RunLinks, RunStatus
 from promptyard.services.ports.runs import RunFilter
-from promptyard.storage.runs.runs import DynamoRunStore
+from promptyard.storage.runs import run_claims
+from promptyard.storage.runs.runs import LEASE, DynamoRunStore
 from promptyard.storage.table import keys
 from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
-from tests.support.aws.local_aws import RUNS_BUCKET, counted_requests, first_answer_lost, object_keys, store_of_runs
+from tests.support.aws.local_aws import (
+    RUNS_BUCKET,
+    begin,
+    counted_requests,
+    first_answer_lost,
+    object_keys,
+    store_of_runs,
+)
 from tests.support.samples.sample_runs import new_run, run_at, settled
 
 LARGE = "long " * 20_000
@@ -69,7 +77,7 @@ async def test_what_is_not_known_stays_unknown(run_store: DynamoRunStore) -> Non
 
 async def test_an_id_is_taken_once(run_store: DynamoRunStore) -> None:
     run = new_run()
-    await run_store.start(run)
+    await begin(run_store, run)
     with pytest.raises(Conflict):
         await run_store.start(run.model_copy(update={"caller": "another"}))
     assert (await run_store.get("local", run.id)).caller is None
@@ -181,7 +189,7 @@ async def test_a_run_settled_while_it_is_deleted_leaves_no_content(
 
     await run_store.start(run)
     objects = SettlesMeanwhile(local_aws.clients.s3, local_aws.names[RUNS_BUCKET])
-    await DynamoRunStore(runs_table, objects).delete("local", run.id)
+    await DynamoRunStore(runs_table, runs_table, objects).delete("local", run.id)
     assert object_keys(local_aws) == []
 
 
@@ -221,10 +229,10 @@ async def test_a_write_whose_answer_was_lost_is_repeated_without_harm(
 ) -> None:
     run = new_run()
     if operation == "settle":
-        await run_store.start(run)
+        await begin(run_store, run)
     with first_answer_lost(local_aws.clients.dynamodb(), "PutItem") as statuses:
         if operation == "start":
-            await run_store.start(run)
+            await begin(run_store, run)
         else:
             assert await run_store.settle(settled(run))
     assert statuses == [200, 200]
@@ -237,8 +245,8 @@ async def test_runs_expire_at_the_midnight_after_their_retention(local_aws: Loca
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     expired = run_at(midnight - timedelta(days=3, seconds=1), links=RunLinks(prompt_id="p"))
     kept = run_at(midnight - timedelta(days=3), links=RunLinks(prompt_id="p"))
-    await store.start(expired)
-    await store.start(kept)
+    await begin(store, expired)
+    await begin(store, kept)
     for where in (RunFilter(), RunFilter(prompt_id="p"), RunFilter(provider="demo")):
         page = await store.page("local", where, PageRequest(10))
         assert page.items == [kept]
@@ -266,7 +274,8 @@ async def test_a_store_that_cannot_be_reached_is_unavailable(local_aws: LocalAws
         )
 
     clients = Clients({"dynamodb": nowhere})
-    store = DynamoRunStore(Table(clients.dynamodb, "runs"), Objects(local_aws.clients.s3, "none"))
+    nowhere_table = Table(clients.dynamodb, "runs")
+    store = DynamoRunStore(nowhere_table, nowhere_table, Objects(local_aws.clients.s3, "none"))
     for attempt in (store.start(new_run()), store.get("local", "x"), store.page("local", RunFilter(), PageRequest(1))):
         with pytest.raises(StoreUnavailable) as caught:
             await attempt
@@ -277,25 +286,30 @@ async def test_a_store_that_cannot_be_reached_is_unavailable(local_aws: LocalAws
 
 async def test_a_run_is_written_twice_and_counted_once(run_store: DynamoRunStore, local_aws: LocalAws) -> None:
     run = new_run(links=RunLinks(prompt_id="p", version_id="v"))
-    with counted_requests(local_aws.clients.dynamodb()) as requests:
-        await run_store.start(run)
+    clients = local_aws.clients
+    with counted_requests(clients.dynamodb()) as requests, counted_requests(clients.dynamodb_once()) as once:
+        await begin(run_store, run)
         await run_store.settle(settled(run))
-    assert requests == {"PutItem": 2, "UpdateItem": 3}
+    assert (requests, once) == ({"PutItem": 2}, {"UpdateItem": 3})
 
 
 async def test_a_run_that_could_not_be_counted_is_a_run_all_the_same(
-    run_store: DynamoRunStore, local_aws: LocalAws, caplog: pytest.LogCaptureFixture
+    run_store: DynamoRunStore, local_aws: LocalAws, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = local_aws.clients.dynamodb()
+    monkeypatch.setattr(run_claims, "PAUSE_SECONDS", 0.0)
+    client = local_aws.clients.dynamodb_once()
 
     def fail(request: AWSRequest, **_: object) -> AWSResponse:
         return AWSResponse(request.url, 500, HTTPHeaders(), MockRawResponse(b""))
 
     client.meta.events.register_first("before-send.dynamodb.UpdateItem", fail)
     run = new_run()
-    await run_store.start(run)
+    await begin(run_store, run)
     assert await run_store.settle(settled(run))
     assert [record.message for record in caplog.records] == ["run not counted"]
     client.meta.events.unregister("before-send.dynamodb.UpdateItem", fail)
-    assert await run_store.repair_counters("local") == 1
+    [left] = await run_store.half_done(datetime.now(UTC) + LEASE)
+    await run_store.finish(*left)
+    assert await run_store.half_done(datetime.now(UTC) + LEASE) == []
     assert (await run_store.page("local", RunFilter(), PageRequest(1))).total == 1
+    assert await run_store.repair_counters("local") == 0

@@ -15,7 +15,7 @@ from promptyard.storage.runs.saved_runs import DynamoSavedRunStore
 from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
-from tests.support.aws.local_aws import RUNS_BUCKET, RUNS_TABLE, counted_requests, object_keys, store_of_runs
+from tests.support.aws.local_aws import RUNS_BUCKET, RUNS_TABLE, begin, counted_requests, object_keys, store_of_runs
 from tests.support.samples.sample_runs import new_run
 
 LARGE = {"output": "long " * 20_000}
@@ -94,7 +94,7 @@ async def test_executed_runs_are_apart(store: DynamoSavedRunStore, local_aws: Lo
     run, executed = saved(), new_run(links=RunLinks(prompt_id="p", version_id="v"))
     await store.add(run)
     runs = store_of_runs(local_aws)
-    await runs.start(executed)
+    await begin(runs, executed)
     assert await store.newest("local", "v", 10) == [run]
     for where in (RunFilter(), RunFilter(version_id="v"), RunFilter(prompt_id="p")):
         assert (await runs.page("local", where, PageRequest(10))).items == [executed]
