@@ -142,7 +142,8 @@ class LedgerEntryAnswer(BaseModel):
     """What a run was charged. `source` says how its tokens are known: `reported` by the provider, `custom`: by an
     endpoint that the caller brought, `estimated` from what was sent and came, or `expired`: the process that carried
     the run died, and what was reserved is charged. `estimated_…` is what was reserved; `price_date` is the version of
-    the prices. A cost that is not known is null."""
+    the prices. A cost that is not known is null. `text_units` is what a guardrail counted: such an entry is of no run,
+    and `run_id` its own id."""
 
     run_id: str
     at: Timestamp
@@ -159,6 +160,7 @@ class LedgerEntryAnswer(BaseModel):
     estimated_tokens: int
     estimated_cost_usd: Usd | None
     price_date: Day | None
+    text_units: int | None
 
     @classmethod
     def of(cls, entry: LedgerEntry) -> "LedgerEntryAnswer":
@@ -178,6 +180,7 @@ class LedgerEntryAnswer(BaseModel):
             estimated_tokens=entry.estimated_tokens,
             estimated_cost_usd=_usd(entry.estimated_pico_usd),
             price_date=entry.price_date,
+            text_units=entry.text_units,
         )
 
 

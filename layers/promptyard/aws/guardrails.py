@@ -3,13 +3,14 @@
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from promptyard.aws.calls import Failure, call
 from promptyard.domain.errors import MissingKey, ProviderError
-from promptyard.domain.runs.metrics.guardrails import FilterFinding
+from promptyard.domain.runs.metrics.guardrails import Assessment, FilterFinding
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -26,18 +27,20 @@ class BedrockGuardrail:
 
     def __init__(self, client: Callable[[], "BedrockRuntimeClient"], identifier: str, version: str) -> None:
         self._client = client
-        self._identifier = identifier
+        self.name = self._identifier = identifier
         self._version = version
 
-    async def assess(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> list[FilterFinding]:
+    async def assess(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> Assessment:
         """Of a long text, what the filters say of each piece. Raises ProviderError, MissingKey."""
         findings = []
+        units: Counter[str] = Counter()
         for piece in _pieces(text):
             answer = await call(partial(self._apply, piece, source), _meaning)
+            units.update(_units(answer.get("usage", {})))
             for assessment in answer["assessments"]:
                 for entry in assessment.get("contentPolicy", {}).get("filters", []):
                     findings.append(FilterFinding(entry["type"], entry["confidence"]))
-        return findings
+        return Assessment(findings, units)
 
     def _apply(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> Any:
         return self._client().apply_guardrail(
@@ -47,6 +50,10 @@ class BedrockGuardrail:
             content=[{"text": {"text": text}}],
             outputScope="FULL",  # else a filter that found nothing cannot be told from one that is not there
         )
+
+
+def _units(usage: Mapping[str, Any]) -> dict[str, int]:
+    return {name: number for name, number in usage.items() if name.endswith("Units") and isinstance(number, int)}
 
 
 def _meaning(failure: Failure) -> MissingKey | ProviderError:

@@ -7,9 +7,11 @@ from typing import Annotated
 from promptyard.aws.guardrails import BedrockGuardrail
 from promptyard.bootstrap.parts import Part, provided
 from promptyard.domain.account.access import Caller
+from promptyard.domain.metering.limits import Limits
 from promptyard.providers.gateway import Gateway
 from promptyard.services.playgrounds.guard_self_test import check_guards
 from promptyard.services.playgrounds.judge import Judge
+from promptyard.services.playgrounds.metered_guardrail import MeteredGuardrail
 from promptyard.services.playgrounds.places import Place, Places
 from promptyard.services.playgrounds.playground_guard import PlaygroundGuards
 from promptyard.services.playgrounds.scoring import Scorer
@@ -71,13 +73,19 @@ class RunningServices(Part):
         return PlaygroundGuards(Scorer(judge, self._guardrail), kept.configuration_store, kept.report_store)
 
     @property
-    def _guardrail(self) -> BedrockGuardrail | None:
+    def _guardrail(self) -> MeteredGuardrail | None:
         settings, clients = self._parts.settings, self._parts.clients
         if settings.guardrail_id is None:
             return None
-        return BedrockGuardrail(
+        guardrail = BedrockGuardrail(
             lambda: clients.get("bedrock-runtime"), settings.guardrail_id, settings.guardrail_version
         )
+        tenants = self._parts.callers.tenants
+
+        async def limits_of(caller: Caller) -> Limits:
+            return Limits.of(await tenants.of(caller), caller)
+
+        return MeteredGuardrail(guardrail, self._parts.metering.meter, limits_of)
 
     async def close(self) -> None:
         """What is going on is cancelled and settled first."""

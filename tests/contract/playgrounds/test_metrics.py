@@ -273,16 +273,25 @@ def test_a_guardrail_of_bedrock_scores_where_the_deployment_names_one(
     playground = server.client.post(PLAYGROUNDS, json=body).json()["id"]
     add_metric(server, playground, "toxicity_violation")
     entry = {"type": "INSULTS", "confidence": "HIGH", "action": "BLOCKED"}
-    assessed = {"action": "NONE", "outputs": [], "assessments": [{"contentPolicy": {"filters": [entry]}}], "usage": {}}
+    assessed = {"action": "NONE", "outputs": [], "assessments": [{"contentPolicy": {"filters": [entry]}}]}
+    assessed["usage"] = {"contentPolicyUnits": 2, "topicPolicyUnits": 0, "wordPolicyUnits": 2}
     upstream.answer(Answer([json.dumps(assessed).encode()], headers={"content-type": "application/json"}))
     answer = run(server, playground, model="demo/echo", prompt_text="You fool")
     [metric] = answer["metrics"]
     assert (metric["score"], metric["details"]) == (1, {"guardrail": {"INSULTS": "HIGH"}})
     assert [request.path for request in upstream.requests] == ["/guardrail/abc123/version/4/apply"] * 2
     assert sorted(request.json["source"] for request in upstream.requests) == ["INPUT", "OUTPUT"]
+    charged = server.client.get("/api/v1/usage/ledger").json()["items"]
+    [of_it] = [item for item in charged if item["text_units"] is not None]
+    assert (of_it["endpoint"], of_it["provider"], of_it["model"]) == ("playground/guardrail", "bedrock", "abc123")
+    assert (of_it["text_units"], of_it["cost_usd"], of_it["input_tokens"]) == (4, 0.0006, 0)
+    told = server.client.get("/api/v1/usage").json()
+    assert (told["total"]["runs"], told["reserved"]["runs"], told["total"]["cost_usd"]) == (1, 0, 0.0006)
     upstream.forget()
     refused = {"content-type": "application/json", "x-amzn-errortype": "AccessDeniedException"}
     upstream.answer(Answer([b'{"message": "no"}'], 403, refused))
     [metric] = run(server, playground, model="demo/echo")["metrics"]
     assert (metric["executionStatus"], metric["score"]) == ("ERROR", None)
     assert metric["errorMessage"] == "The guardrail could not be asked: Bedrock answered AccessDeniedException"
+    assert server.client.get("/api/v1/usage").json()["total"]["cost_usd"] == 0.0006, "what fails is not charged"
+    assert server.client.get("/api/v1/usage").json()["reserved"]["runs"] == 0

@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from promptyard.domain.account.access import LOCAL_CALLER
+from promptyard.domain.account.access import LOCAL_CALLER, Caller
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.metering.limits import NO_LIMITS, Limits
 from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.models.provider_events import TextDelta
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration, Moderation
@@ -15,7 +16,9 @@ from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
 from promptyard.domain.runs.moderation import Comparator
 from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.run_metrics import Action, ModerationReport
+from promptyard.services.metering.meter import Meter
 from promptyard.services.playgrounds.judge import Judge
+from promptyard.services.playgrounds.metered_guardrail import MeteredGuardrail
 from promptyard.services.playgrounds.places import Place
 from promptyard.services.playgrounds.playground_guard import PlaygroundGuard, PlaygroundGuards
 from promptyard.services.playgrounds.scored import Case, Scored
@@ -23,6 +26,7 @@ from promptyard.services.playgrounds.scoring import Scorer
 from promptyard.services.ports.playgrounds import ConfigurationStore, ContentGuardrail, ReportStore
 from promptyard.services.runs.run_handle import RunHandle
 from tests.support.doubles.doubles import each_event
+from tests.support.doubles.metering import memory_meter
 from tests.support.samples.sample_playgrounds import new_playground
 from tests.support.samples.sample_runs import new_run
 
@@ -83,15 +87,21 @@ def guard_of(
     notes: Notes | None = None,
     keep_blocked: bool = False,
     guardrail: ContentGuardrail | None = None,
+    meter: Meter | None = None,
 ) -> PlaygroundGuard:
     kept = notes or Notes()
+    metered = None if guardrail is None else MeteredGuardrail(guardrail, meter or memory_meter(), _no_limits)
     guards = PlaygroundGuards(
-        Scorer(cast(Judge, judge or ScriptedJudge()), guardrail),
+        Scorer(cast(Judge, judge or ScriptedJudge()), metered),
         cast(ConfigurationStore, kept),
         cast(ReportStore, kept),
     )
     place = Place(new_playground(keep_blocked=keep_blocked), None, configurations)
     return guards.guard(LOCAL_CALLER, place)
+
+
+async def _no_limits(caller: Caller) -> Limits:
+    return NO_LIMITS
 
 
 def run_of(prompt: str = "Say it.", seconds: float = 30, **fields: Any) -> Run:

@@ -53,7 +53,8 @@ async def test_every_filters_finding_is_given(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_response("apply_guardrail", answer(("HATE", "LOW"), ("PROMPT_ATTACK", "NONE")), asked("Hi", "OUTPUT"))
         found = await BedrockGuardrail(lambda: client, "abc123", "7").assess("Hi", "OUTPUT")
-    assert found == [FilterFinding("HATE", "LOW"), FilterFinding("PROMPT_ATTACK", "NONE")]
+    assert found.units["contentPolicyUnits"] == 1
+    assert found.findings == [FilterFinding("HATE", "LOW"), FilterFinding("PROMPT_ATTACK", "NONE")]
 
 
 async def test_a_long_text_is_asked_about_in_pieces_that_overlap(client: Any) -> None:
@@ -64,7 +65,9 @@ async def test_a_long_text_is_asked_about_in_pieces_that_overlap(client: Any) ->
     with Stubber(client) as stub:
         for piece in pieces:
             stub.add_response("apply_guardrail", answer(("HATE", "NONE")), asked(piece))
-        assert len(await BedrockGuardrail(lambda: client, "abc123", "7").assess(text, "INPUT")) == 3
+        found = await BedrockGuardrail(lambda: client, "abc123", "7").assess(text, "INPUT")
+        assert len(found.findings) == 3
+        assert found.units["contentPolicyUnits"] == 3
         stub.assert_no_pending_responses()
 
 
@@ -72,7 +75,8 @@ async def test_a_long_text_is_asked_about_in_pieces_that_overlap(client: Any) ->
 async def test_a_short_text_is_asked_about_at_once(client: Any, size: int) -> None:
     with Stubber(client) as stub:
         stub.add_response("apply_guardrail", answer(), asked("x" * size))
-        assert await BedrockGuardrail(lambda: client, "abc123", "7").assess("x" * size, "INPUT") == []
+        found = await BedrockGuardrail(lambda: client, "abc123", "7").assess("x" * size, "INPUT")
+        assert found.findings == []
 
 
 async def test_what_bedrock_refuses_is_the_providers_error(client: Any) -> None:

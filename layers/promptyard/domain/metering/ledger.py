@@ -47,7 +47,8 @@ class Reservation(BaseModel):
 
 
 class LedgerEntry(BaseModel):
-    """What one run was charged. There is one for every run that was sent, and it never changes."""
+    """What one run was charged, or one call of a guardrail. There is one for every run that was sent and for every call
+    that was answered, and it never changes."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -63,6 +64,8 @@ class LedgerEntry(BaseModel):
     input_tokens: NonNegativeInt
     output_tokens: NonNegativeInt
     cached_tokens: NonNegativeInt | None = None
+    text_units: NonNegativeInt | None = None
+    """What a guardrail counts by: None for a run."""
     pico_usd: NonNegativeInt | None = None
     platform_units: NonNegativeInt
     source: ChargeSource
@@ -88,7 +91,7 @@ class Totals:
     cached_tokens: int = 0
     pico_usd: int = 0
     unpriced_runs: int = 0
-    """Those whose cost is not known."""
+    """Those whose cost is not known, calls of a guardrail among them."""
     platform_units: int = 0
 
     def __add__(self, other: "Totals") -> "Totals":
@@ -97,7 +100,7 @@ class Totals:
     @staticmethod
     def of(entry: LedgerEntry) -> "Totals":
         return Totals(
-            runs=1,
+            runs=int(entry.text_units is None),
             input_tokens=entry.input_tokens,
             output_tokens=entry.output_tokens,
             cached_tokens=entry.cached_tokens or 0,

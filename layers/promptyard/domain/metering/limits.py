@@ -1,7 +1,7 @@
 """Whether a tenant's month has room for one more run."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -103,6 +103,11 @@ class Limits:
         for scope, key, of in self._scopes():
             if of.requests_per_minute is not None:
                 yield Rate(scope, key, of.requests_per_minute)
+
+    def without_rates(self) -> "Limits":
+        """For what is no run of its own."""
+        no_rate = {"requests_per_minute": None}
+        return replace(self, tenant=self.tenant.model_copy(update=no_rate), key=self.key.model_copy(update=no_rate))
 
     def _scopes(self) -> Iterator[tuple[Scope, str | None, Quotas]]:
         yield "tenant", None, self.tenant

@@ -102,6 +102,10 @@ class Meter:
         if held.doubtful:
             await self._cancel_all(held.doubtful)
 
+    async def charge_entry(self, entry: LedgerEntry, held: Held) -> None:
+        """Charge what is no run. What fails here is left to the sweeper."""
+        await self.release(held, await insistently(lambda: self._ledger.append(entry), entry.run_id))
+
     async def settle_for(self, run: Metered | None, reservation: Reservation) -> None:
         """What a dead process has left of a reservation: charged where the run was sent. Raises StoreUnavailable."""
         entry = await self._ledger.entry(reservation.tenant, reservation.run_id)

@@ -14,13 +14,13 @@ from promptyard.services.playgrounds.scored import Case, Scored, may_be_the_text
 
 if TYPE_CHECKING:
     from promptyard.services.playgrounds.judge import Judge
-    from promptyard.services.ports.playgrounds import ContentGuardrail
+    from promptyard.services.playgrounds.metered_guardrail import MeteredGuardrail
 
 logger = logging.getLogger("promptyard.metrics")
 
 
 class Scorer:
-    def __init__(self, judge: "Judge", guardrail: "ContentGuardrail | None") -> None:
+    def __init__(self, judge: "Judge", guardrail: "MeteredGuardrail | None") -> None:
         self._judge = judge
         self._guardrail = guardrail
 
@@ -34,14 +34,14 @@ class Scorer:
             if metric.compute is not None:
                 return Scored(await asyncio.to_thread(metric.compute, material))
             if self._guardrail is not None and metric.name in FILTERS:
-                return Scored(await _assessed(self._guardrail, metric.name, material))
+                return Scored(await _assessed(self._guardrail, metric.name, material, case))
             return await self._judge.score(configuration, material, case)
         except Exception as unexpected:  # noqa: BLE001 - one metric's crash is no other's, and not the run's
             logger.error("metric crashed", extra={"run_id": case.run_id, **crash_fields(unexpected)})
             return Scored(MetricResult.failed(metric.name, "Something went wrong on our side.", inconclusive=True))
 
 
-async def _assessed(guardrail: "ContentGuardrail", metric: str, material: MetricInput) -> MetricResult:
+async def _assessed(guardrail: "MeteredGuardrail", metric: str, material: MetricInput, case: Case) -> MetricResult:
     texts: list[tuple[str, Literal["INPUT", "OUTPUT"]]] = []
     if material.prompt is not None:
         texts.append((material.prompt, "INPUT"))
@@ -50,8 +50,8 @@ async def _assessed(guardrail: "ContentGuardrail", metric: str, material: Metric
     if not texts:
         return MetricResult.skipped(metric, "The guardrail looks for attacks in prompts alone.")
     try:
-        found = await asyncio.gather(*(guardrail.assess(text, source) for text, source in texts))
+        findings = await guardrail.assess(case.caller, texts)
     except PromptyardError as error:
         why = f"The guardrail could not be asked: {error.message}"
         return MetricResult.failed(metric, why, inconclusive=may_be_the_texts_doing(error))
-    return guardrail_result(metric, [finding for findings in found for finding in findings])
+    return guardrail_result(metric, findings)

@@ -1,7 +1,7 @@
 """What keeps playgrounds and what is in them, as protocols. Every method raises StoreUnavailable when the store does
 not answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from promptyard.domain.playgrounds.blueprints import LlmBlueprint
     from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
     from promptyard.domain.playgrounds.playground import Playground
-    from promptyard.domain.runs.metrics.guardrails import FilterFinding
+    from promptyard.domain.runs.metrics.guardrails import Assessment
     from promptyard.domain.runs.run_metrics import ModerationReport
 
 
@@ -84,5 +84,8 @@ class ReportStore(Protocol):
 
 
 class ContentGuardrail(Protocol):
-    async def assess(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> "Sequence[FilterFinding]":
+    @property
+    def name(self) -> str: ...
+
+    async def assess(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> "Assessment":
         """What the guardrail's filters say of a text. Raises ProviderError, MissingKey."""

@@ -20,7 +20,7 @@ from promptyard.domain.models.provider_events import (
 )
 from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.domain.runs.metrics.guardrails import FilterFinding
+from promptyard.domain.runs.metrics.guardrails import Assessment, FilterFinding
 from promptyard.domain.runs.metrics.pii.scan import MAX_FAILURES, PiiSearch
 from promptyard.domain.runs.metrics.pii.window import WINDOW
 from promptyard.domain.runs.metrics.types import MetricInput
@@ -347,13 +347,16 @@ async def test_a_metric_that_crashes_is_no_others_failure(
 
 
 class Guardrail:
+    name = "abc123"
+
     def __init__(self, **confidences: str) -> None:
         self._confidences = confidences
         self.asked: list[tuple[str, str]] = []
 
-    async def assess(self, text: str, source: str) -> list[FilterFinding]:
+    async def assess(self, text: str, source: str) -> Assessment:
         self.asked.append((text, source))
-        return [FilterFinding(name, confidence) for name, confidence in self._confidences.items()]
+        findings = [FilterFinding(name, confidence) for name, confidence in self._confidences.items()]
+        return Assessment(findings, {"contentPolicyUnits": 1})
 
 
 async def test_a_guardrail_stands_in_for_the_judge_of_toxicity_and_jailbreaks() -> None:
@@ -451,7 +454,7 @@ async def test_what_a_guardrail_refuses_is_blocked_and_what_it_cannot_be_asked_p
     status: int, ends: RunStatus
 ) -> None:
     class Refusing(Guardrail):
-        async def assess(self, text: str, source: str) -> list[FilterFinding]:
+        async def assess(self, text: str, source: str) -> Assessment:
             raise ProviderError("Bedrock answered an error", status=status)
 
     config = configuration("toxicity_violation", Comparator.GREATER_THAN, 0.5)
