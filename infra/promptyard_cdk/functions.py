@@ -71,7 +71,7 @@ class GroupFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.group = group
-        log_group = logs.LogGroup(
+        self.log_group = logs.LogGroup(
             self,
             "Logs",
             retention=props.log_retention,
@@ -79,7 +79,7 @@ class GroupFunction(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        log_group.grant_write(role)
+        self.log_group.grant_write(role)
         if props.vpc is not None:
             role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(VPC_ACCESS))
         grant_all(role, group, props, stores, secret_prefix)
@@ -100,7 +100,7 @@ class GroupFunction(Construct):
             environment=environment(group, props, stores, secret_prefix),
             environment_encryption=props.encryption_key,
             role=role,
-            log_group=log_group,
+            log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=lambda_.ApplicationLogLevel[props.log_level],
             tracing=lambda_.Tracing.ACTIVE if props.tracing else lambda_.Tracing.DISABLED,

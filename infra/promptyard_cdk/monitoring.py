@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -16,6 +17,7 @@ from promptyard_cdk.props import PromptyardApiProps
 
 PERIOD = Duration.minutes(5)
 BUFFERED_P99_MS = 3_000
+SETTLE_RUNS = frozenset({"run", "compare", "history", "sweeper"})
 P99_OF_TIMEOUT = 0.9
 """A run takes as long as it takes: what matters is that it does not come near the function's end."""
 
@@ -46,6 +48,7 @@ class Monitoring(Construct):
         self._alarm("ApiErrors", api_errors, 5, "The API has answered with a status of 500 or more")
         failed_events = failures.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum")
         self._alarm("Failures", failed_events, 1, "Events lie in the queue of failures")
+        self._alarm("OddUsage", self._odd_usage(functions), 1, "A provider has reported more than its model can")
         dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=Duration.days(1))
         dashboard.add_widgets(
             cloudwatch.GraphWidget(title="API: errors", left=[api_errors], width=16),
@@ -53,6 +56,20 @@ class Monitoring(Construct):
         )
         for name, function in functions.items():
             dashboard.add_widgets(*self._watch(name, function))
+
+    def _odd_usage(self, functions: Mapping[str, GroupFunction]) -> cloudwatch.Metric:
+        """How often that stands in the logs of the functions that settle runs."""
+        namespace, name = f"Promptyard/{Stack.of(self).stack_name}", "UsageOutOfBounds"
+        for group in sorted(SETTLE_RUNS & functions.keys()):
+            logs.MetricFilter(
+                self,
+                f"OddUsage{group.capitalize()}",
+                log_group=functions[group].log_group,
+                filter_pattern=logs.FilterPattern.string_value("$.message", "=", "usage out of bounds"),
+                metric_namespace=namespace,
+                metric_name=name,
+            )
+        return cloudwatch.Metric(namespace=namespace, metric_name=name, statistic="Sum", period=PERIOD)
 
     def _watch(self, name: str, function: GroupFunction) -> list[cloudwatch.IWidget]:
         """A function's alarms; returns its row of the dashboard."""

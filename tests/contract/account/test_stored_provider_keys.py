@@ -11,7 +11,7 @@ from promptyard.domain.account.access import Caller, Role
 from promptyard.providers.registry import PROVIDERS
 from tests.support.doubles.tenancy import As, Tenancy, fields_at_fault
 from tests.support.samples.chat_answers import chat_stream, failure
-from tests.support.servers.fake_upstream import FakeUpstream
+from tests.support.servers.fake_upstream import Answer, FakeUpstream
 from tests.support.servers.server import StartServer
 
 PROVIDER_KEYS = "/api/v1/provider-keys"
@@ -161,3 +161,33 @@ def test_the_raw_against_compressed_comparison_takes_a_stored_key(at_upstream: T
     trusted("PUT", f"{PROVIDER_KEYS}/openai", {"key": "sk-of-trusted-01"})
     assert trusted("POST", path, body).status_code == 200
     assert used_key(upstream) == "sk-of-trusted-01"
+
+
+def test_what_is_the_deployments_is_dialled_for_who_has_the_right_alone(
+    start_server: StartServer, upstream: FakeUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every provider there is, all of them at the fake upstream and with a key of the deployment's as far as they take
+    one."""
+    addressed = {row.base_url_variables[0]: upstream.url for row in PROVIDERS if row.base_url_variables}
+    keyed = {row.key_variables[0]: "sk-deployment" for row in PROVIDERS if row.key_variables}
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", upstream.url)
+    for name, value in {"REGION": "eu-west-1", "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    tenancy = Tenancy(start_server({"PROMPTYARD_AUTH": "required", **addressed, **keyed}))
+    tenancy.make_tenant("plain")
+    tenancy.make_tenant("trusted", may_use_deployment_keys=True)
+    plain, trusted = As(tenancy, "plain", Role.MEMBER), As(tenancy, "trusted", Role.MEMBER)
+    dialled = 0
+    for row in PROVIDERS:
+        upstream.answer(Answer([b"{}"], 400, {"content-type": "application/json"}))
+        if row.stand_in:
+            continue
+        body = {"provider": row.id, "model": "m", "prompt_text": "Hi"}
+        refused = plain("POST", RUN, body)
+        assert (refused.status_code, upstream.requests) == (422, []), row.id
+        if row.base_url_variables or row.wire.uses_aws_credentials:
+            assert trusted("POST", RUN, body).status_code != 422, row.id
+            assert upstream.requests != [], row.id
+            upstream.forget()
+            dialled += 1
+    assert dialled > 10
