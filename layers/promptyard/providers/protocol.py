@@ -71,6 +71,16 @@ class BuildRequest(Protocol):
     def __call__(self, call: "ProviderCall", *, stream: bool) -> ProviderRequest: ...
 
 
+@dataclass(frozen=True, slots=True)
+class InputCounter:
+    """How a provider is asked what the input of a call counts, where its row says that it can be (`counts_input`)."""
+
+    build: "Callable[[ProviderCall, ProviderRequest], ProviderRequest]"
+    """Of the call and the request that was sent. Raises RefusedParameter, InvalidRequest."""
+    field: str
+    """Of the answer, a JSON object: the count."""
+
+
 class Adapter(Protocol):
     """What speaks a wire."""
 
@@ -92,6 +102,7 @@ class HttpAdapter:
     new_parser: Callable[[], StreamParser]
     parse_error: Callable[[int, Mapping[str, str], bytes], ProviderError]
     """Status, headers and body of an answer whose status is not 2xx. Header names are lower case."""
+    counter: InputCounter | None = None
 
     def prepare(self, call: "ProviderCall", connections: "Connections", /) -> "PreparedCall":
         return connections.http.prepare(call, self)

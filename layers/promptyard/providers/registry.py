@@ -31,6 +31,7 @@ PROVIDERS = (
         default_model="gpt-6-sol",
         key_variables=("OPENAI_API_KEY",),
         base_url_variables=("OPENAI_BASE_URL",),
+        counts_input=True,
         max_tokens_field="max_completion_tokens",
         developer_role=True,
         top_k=False,
@@ -44,6 +45,7 @@ PROVIDERS = (
         default_model="claude-sonnet-5-5",
         key_variables=("ANTHROPIC_API_KEY",),
         base_url_variables=("ANTHROPIC_BASE_URL",),
+        counts_input=True,
     ),
     ProviderInfo(
         id="google",
@@ -54,6 +56,7 @@ PROVIDERS = (
         aliases=("gemini",),
         key_variables=("GOOGLE_API_KEY", "GEMINI_API_KEY"),  # in the SDK's own order
         base_url_variables=("GOOGLE_GEMINI_BASE_URL",),
+        counts_input=True,
     ),
     ProviderInfo(
         id="bedrock",

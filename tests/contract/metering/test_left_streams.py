@@ -186,3 +186,103 @@ def test_a_callers_own_endpoint_uses_no_more_than_was_reserved_and_no_less_than_
     [entry] = member.get(LEDGER)["items"]
     assert (entry["source"], entry["cost_usd"]) == (source, None)
     assert 2 <= entry["input_tokens"] + entry["output_tokens"] <= entry["estimated_tokens"]
+
+
+BLOCK = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "So"}}
+BEGAN = {
+    "openai": frame({"content": "So"}),
+    "anthropic": b"".join(
+        f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+        for event in (
+            {"type": "message_start", "message": {"id": "m", "role": "assistant", "content": []}},
+            {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+            BLOCK,
+        )
+    ),
+    "google": b"data: " + json.dumps({"candidates": [{"content": {"parts": [{"text": "So"}]}}]}).encode() + b"\n\n",
+}
+COUNTERS = {
+    "openai": ("/responses/input_tokens", "input_tokens", "input"),
+    "anthropic": ("/v1/messages/count_tokens", "input_tokens", "messages"),
+    "google": ("/v1beta/models/m:countTokens", "totalTokens", "generateContentRequest"),
+}
+COUNTED_BY_PROVIDER = 17
+
+
+class WithCounter:
+    """Breaks off each answer, and counts where it is asked to."""
+
+    def __init__(self, provider: str, counted: bytes, status: int = 200) -> None:
+        self._provider = provider
+        self._counted = Answer([counted], status, {"content-type": "application/json"})
+
+    def __call__(self, request: Received) -> Answer:
+        if request.path.partition("?")[0] == COUNTERS[self._provider][0]:
+            return self._counted
+        return Answer([BEGAN[self._provider], End.CUT], headers=EVENT_STREAM)
+
+
+def _cut_short(server: RunningServer, provider: str, **more: Any) -> dict[str, Any]:
+    """The entry of a stream that was."""
+    body = {"provider": provider, "model": "m", "prompt_text": "What is it?", "stream": True, "provider_key": "sk-1"}
+    tools = [{"type": "function", "function": {"name": "f", "description": "Does it."}}]
+    with server.client.stream("POST", RUN, json=body | {"parameters": {"tools": tools}} | more) as response:
+        assert response.status_code == 200, response.read()
+        list(read_events(response))
+        return _entry(server, response.headers["x-run-id"])
+
+
+@pytest.fixture
+def three(start_server: StartServer, upstream: FakeUpstream) -> RunningServer:
+    variables = ("OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL")
+    settings = {"PROMPTYARD_ALLOW_PRIVATE_ENDPOINTS": "loopback"}
+    return start_server(settings | dict.fromkeys(variables, upstream.url))
+
+
+@pytest.mark.parametrize("provider", COUNTERS)
+def test_what_was_left_is_charged_what_the_providers_own_counter_says(
+    three: RunningServer, upstream: FakeUpstream, provider: str
+) -> None:
+    path, field, asked = COUNTERS[provider]
+    upstream.answer(WithCounter(provider, json.dumps({field: COUNTED_BY_PROVIDER}).encode()))
+    entry = _cut_short(three, provider)
+    assert (entry["source"], entry["input_tokens"]) == ("estimated", COUNTED_BY_PROVIDER)
+    sent, counted = upstream.requests
+    assert counted.path == path
+    assert {"What is it?", "Does it."} <= set(_texts(counted.json[asked])) | set(_texts(counted.json))
+    keys = ("authorization", "x-api-key", "x-goog-api-key")
+    assert [counted.headers.get(name) for name in keys] == [sent.headers.get(name) for name in keys]
+
+
+@pytest.mark.parametrize("provider", COUNTERS)
+@pytest.mark.parametrize(
+    ("counted", "status"), [(b"{}", 404), (b"{}", 200), (b"[]", 200), (b"oops", 200), (b'{"input_tokens": -1}', 200)]
+)
+def test_where_the_counter_does_not_tell_it_is_counted_here(
+    three: RunningServer, upstream: FakeUpstream, provider: str, counted: bytes, status: int
+) -> None:
+    upstream.answer(WithCounter(provider, counted, status))
+    entry = _cut_short(three, provider)
+    assert entry["source"] == "estimated"
+    assert 20 <= entry["input_tokens"] != COUNTED_BY_PROVIDER
+
+
+def test_what_the_counter_says_is_never_more_than_was_reserved(three: RunningServer, upstream: FakeUpstream) -> None:
+    upstream.answer(WithCounter("openai", b'{"input_tokens": 1000000000}'))
+    entry = _cut_short(three, "openai", parameters={"max_tokens": 10})
+    assert entry["input_tokens"] + entry["output_tokens"] <= entry["estimated_tokens"]
+
+
+def test_a_callers_address_is_asked_nothing_more(three: RunningServer, upstream: FakeUpstream) -> None:
+    upstream.answer(WithCounter("openai", b'{"input_tokens": 17}'))
+    _cut_short(three, "openai", custom_base_url=upstream.url)
+    assert len(upstream.requests) == 1
+
+
+def _texts(value: Any) -> list[str]:
+    """All that stand in it."""
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in _texts(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in _texts(inner)]
+    return [value] if isinstance(value, str) else []

@@ -109,6 +109,9 @@ class ScriptedCall:
     gateway: ScriptedGateway
     call: ProviderCall
 
+    async def count_input(self) -> int | None:
+        return None
+
     async def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         self.gateway.calls.append(self.call)
         try:

@@ -185,6 +185,9 @@ class BilledCall:
     process: Process
     bill: dict[str, list[Usage]]
 
+    async def count_input(self) -> int | None:
+        return None
+
     async def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         usage = Usage(input_tokens=random.randint(1, 900), output_tokens=random.randint(1, MAX_TOKENS))
         await self.process.step("call", lambda: self._take(usage))

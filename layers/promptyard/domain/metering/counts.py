@@ -32,6 +32,8 @@ class Came:
     """What the provider had counted by then."""
     tools_prompt_tokens: int = 0
     """As `Wire` has it."""
+    input_tokens: int | None = None
+    """What the provider's own counter made of the input."""
 
 
 def charged_usage(
@@ -89,7 +91,7 @@ def _bounds(run: Metered, info: ModelInfo | None, reservation: Reservation) -> t
 def _input(run: Metered, came: Came) -> int:
     """The provider may have counted it before it was left."""
     told = run.usage.input_tokens if run.usage else None
-    return told or count_input(run.messages, run.parameters, run.model, came.tools_prompt_tokens)
+    return told or came.input_tokens or count_input(run.messages, run.parameters, run.model, came.tools_prompt_tokens)
 
 
 def _output(run: Metered, info: ModelInfo | None, came: Came) -> int:

@@ -176,6 +176,8 @@ class ProviderInfo(_Row):
     """Takes messages of role `developer`; others are sent them as `system`."""
     stream_usage: bool = True
     """Takes `stream_options: {include_usage: true}`."""
+    counts_input: bool = False
+    """Tells what the input of a request counts, where it is asked: its wire says how."""
     top_k: bool = True
     """Takes `top_k`, which is not in OpenAI's own form."""
     takes_back: frozenset[str] = TAKEN_BACK

@@ -36,6 +36,7 @@ from promptyard.providers.network.pooled_transport import DEFAULT_LIMITS, Pooled
 from promptyard.providers.network.url_policy import EndpointPolicy, normalise_base_url
 from promptyard.providers.protocol import HttpAdapter, ProviderRequest
 from promptyard.providers.reading.faults import cut_off
+from promptyard.providers.reading.values import count_of, object_of
 
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
 """Visible ASCII. HTTP libraries quote a header value that they refuse in their exception, the key with it."""
@@ -101,6 +102,23 @@ class Transport:
                         yield came
         except ProviderError as error:
             raise _presentable(error, prepared.call) from None
+
+    async def count_input(self, prepared: "HttpCall") -> int | None:
+        """What the provider counts for the call's input, by one question to where the call went and with its key; None
+        where it has no counter or does not tell. A caller's address is not asked."""
+        call, counter = prepared.call, prepared.adapter.counter
+        if counter is None or call.from_caller or not call.row.counts_input:
+            return None
+        try:
+            request = counter.build(call, prepared.request)
+            headers = prepared.headers | {"accept": "application/json"}
+            asked = replace(prepared, request=request, headers=headers, content=_encoded(request.body))
+            async with self._answer(asked) as response:
+                await self._check_answer(asked, response)
+                body = await self._start_of(response, call.row.name)
+            return count_of(object_of(json.loads(body)).get(counter.field))
+        except (ProviderError, RefusedParameter, InvalidRequest, ValueError, RecursionError):
+            return None
 
     async def aclose(self) -> None:
         """Close the running loop's connections."""
@@ -206,6 +224,9 @@ class HttpCall:
 
     def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         return self.transport.stream(self)
+
+    async def count_input(self) -> int | None:
+        return await self.transport.count_input(self)
 
 
 def _own_transport() -> httpx.AsyncBaseTransport | None:

@@ -7,7 +7,7 @@ from promptyard.domain.errors import ProviderError, RefusedParameter
 from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.targets import NamedTool, ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import Ending, HttpAdapter, ProviderRequest
+from promptyard.providers.protocol import Ending, HttpAdapter, InputCounter, ProviderRequest
 from promptyard.providers.reading import faults
 from promptyard.providers.reading.answer_parser import AnswerParser
 from promptyard.providers.reading.answer_reader import AnswerReader
@@ -27,6 +27,8 @@ FILES_BETA = "files-api-2025-04-14"
 """Asked for where a message names a file that was uploaded before."""
 
 CHOICES = {"auto": "auto", "required": "any", "none": "none"}
+
+COUNTED_FIELDS = ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config")
 
 DEFAULT_MAX_TOKENS = 8192
 """Sent for a model of unknown limit when the caller gave no max_tokens, which the API requires."""
@@ -70,6 +72,12 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
     if call.api_key is not None:
         headers["x-api-key"] = call.api_key.get_secret_value()
     return ProviderRequest(url=f"{call.base_url}/v1/messages", body=body, headers=headers)
+
+
+def count_request(_call: ProviderCall, sent: ProviderRequest) -> ProviderRequest:
+    """https://platform.claude.com/docs/en/api/messages-count-tokens."""
+    body = {name: sent.body[name] for name in COUNTED_FIELDS if name in sent.body}
+    return ProviderRequest(url=f"{sent.url}/count_tokens", body=body, headers=sent.headers)
 
 
 def _default_max_tokens(call: ProviderCall) -> int:
@@ -254,4 +262,6 @@ _WIRE = Wire(
     # Claude 3 Opus; 159 to 346 the others: https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview#pricing
     tools_prompt_tokens=530,
 )
-ADAPTER = HttpAdapter(_WIRE, build_request, new_parser, parse_error)
+ADAPTER = HttpAdapter(
+    _WIRE, build_request, new_parser, parse_error, InputCounter(count_request, "input_tokens")
+)

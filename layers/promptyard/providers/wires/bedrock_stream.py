@@ -101,6 +101,9 @@ class BedrockCall:
     call: ProviderCall
     request: dict[str, Any]
 
+    async def count_input(self) -> int | None:
+        return None
+
     def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         return self.connection.stream(self)
 

@@ -62,6 +62,9 @@ class DemoCall:
 
     call: ProviderCall
 
+    async def count_input(self) -> int | None:
+        return None
+
     async def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         """The first word comes at once."""
         call = self.call

@@ -8,7 +8,7 @@ from promptyard.domain.errors import ProviderError, RefusedParameter
 from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.targets import NamedTool, ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import HttpAdapter, ProviderRequest
+from promptyard.providers.protocol import HttpAdapter, InputCounter, ProviderRequest
 from promptyard.providers.reading.answer_parser import AnswerParser
 from promptyard.providers.reading.answer_reader import AnswerReader
 from promptyard.providers.reading.usage_counts import settled, tier_of, total
@@ -52,6 +52,12 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
         body=openai_form.with_extra(body, call.parameters.extra),
         headers={"x-goog-api-key": call.api_key.get_secret_value()} if call.api_key is not None else {},
     )
+
+
+def count_request(call: ProviderCall, sent: ProviderRequest) -> ProviderRequest:
+    """https://ai.google.dev/api/tokens."""
+    body = {"generateContentRequest": {"model": _resource(call.model), **sent.body}}
+    return ProviderRequest(url=f"{sent.url.rpartition(':')[0]}:countTokens", body=body, headers=sent.headers)
 
 
 def _tool_fields(call: ProviderCall) -> dict[str, Any]:
@@ -194,4 +200,5 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
     )
 
 
-ADAPTER = HttpAdapter(Wire(name="google"), build_request, new_parser, parse_error)
+COUNTER = InputCounter(count_request, "totalTokens")
+ADAPTER = HttpAdapter(Wire(name="google"), build_request, new_parser, parse_error, COUNTER)

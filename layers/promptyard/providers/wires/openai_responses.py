@@ -10,7 +10,7 @@ from promptyard.domain.errors import InvalidRequest, ProviderError
 from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.messages import AnyPart, ImagePart, Message, TextPart, ToolCall
 from promptyard.domain.models.targets import Parameters, ProviderCall
-from promptyard.providers.protocol import HttpAdapter, ProviderRequest, bearer
+from promptyard.providers.protocol import HttpAdapter, InputCounter, ProviderRequest, bearer
 from promptyard.providers.reading import usage_counts
 from promptyard.providers.reading.answer_parser import AnswerParser
 from promptyard.providers.reading.answer_reader import AnswerReader
@@ -28,6 +28,9 @@ PARAMETER_OF_FIELD = {
     "text.format": "response_format",
 }
 """Our names of the fields that go by another name on this wire."""
+
+
+COUNTED_FIELDS = ("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning", "parallel_tool_calls")
 
 
 def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
@@ -50,6 +53,12 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
         headers=bearer(call),
         instead={"include": None},
     )
+
+
+def count_request(_call: ProviderCall, sent: ProviderRequest) -> ProviderRequest:
+    """https://platform.openai.com/docs/api-reference/responses/input-tokens."""
+    body = {name: sent.body[name] for name in COUNTED_FIELDS if name in sent.body}
+    return ProviderRequest(url=f"{sent.url}/input_tokens", body=body, headers=sent.headers)
 
 
 def _items(index: int, message: Message) -> Iterator[dict[str, Any]]:
@@ -300,4 +309,5 @@ def _string(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-ADAPTER = HttpAdapter(Wire(name="openai_responses"), build_request, new_parser, parse_error)
+COUNTER = InputCounter(count_request, "input_tokens")
+ADAPTER = HttpAdapter(Wire(name="openai_responses"), build_request, new_parser, parse_error, COUNTER)

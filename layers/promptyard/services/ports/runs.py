@@ -29,6 +29,9 @@ class PreparedCall(Protocol):
         Raises ProviderError, or RefusedParameter for a parameter that the provider itself refused.
         """
 
+    async def count_input(self) -> int | None:
+        """What the provider counts for the call's input, where it can be asked; None where it does not tell."""
+
 
 class ProviderGateway(Protocol):
     """Calls providers."""

@@ -55,10 +55,10 @@ class Answer:
         Without one it was not asked at all."""
         return self._sent_at is not None and (self._worked_before or may_have_worked(error))
 
-    def came(self, tools_prompt_tokens: int) -> Came:
+    def came(self, tools_prompt_tokens: int, input_tokens: int | None = None) -> Came:
         """What the run's record does not tell of it."""
         counted = self._usage.output_tokens if self._usage else None
-        return Came(self.reasoning, counted or 0, tools_prompt_tokens)
+        return Came(self.reasoning, counted or 0, tools_prompt_tokens, input_tokens)
 
     def attempt_started(self, now: float) -> None:
         self._sent_at = now

@@ -53,6 +53,8 @@ CANCEL_POLL_SECONDS = 0.5
 """Before the first look for a cancellation; each further pause is as much longer."""
 MAX_CANCEL_POLL_SECONDS = 1.75
 """A cancelled call is stopped within two seconds, and a minute's looks cost less than 18 read units."""
+COUNT_SECONDS = 2.0
+"""How long a provider's own counter may take, where it was left before it told what it counted."""
 CLOSE_PATIENCE_SECONDS = 2.0
 """How long a stopped provider call may take to close its connection before the run is settled without waiting."""
 
@@ -153,7 +155,7 @@ class RunExecutor:
             error = _crash(handle.run, unexpected)
             run = handle.run.ended(error, at=datetime.now(UTC))
             shown = run if guard is None else guard.admit(run)
-        unreported = await _unreported(run, prepared.call, held, answer, error)
+        unreported = await _unreported(run, prepared, held, answer, error)
         if handle.promises_counts:
             shown = estimated(shown, unreported, prepared.call.priced)
         shown = shown.model_copy(update={"charged_usage": unreported})
@@ -278,15 +280,23 @@ def cancel_pauses() -> Iterator[float]:
 
 
 async def _unreported(
-    run: Run, call: ProviderCall, held: Held, answer: Answer, error: PromptyardError | None
+    run: Run, prepared: PreparedCall, held: Held, answer: Answer, error: PromptyardError | None
 ) -> Usage | None:
     """What the run is charged where its provider did not report it. In a thread: a long prompt takes a while to
     count."""
     if is_reported(run):
         return None
-    came = answer.came(call.row.wire.tools_prompt_tokens)
-    worked = answer.may_have_worked(error)
+    call, worked = prepared.call, answer.may_have_worked(error)
+    told = run.usage is not None and run.usage.input_tokens
+    counted = await _without_crash(run, _counted_input(prepared)) if worked and not told else None
+    came = answer.came(call.row.wire.tools_prompt_tokens, counted)
     return await asyncio.to_thread(charged_usage, run, call.info, held.reservation, worked=worked, came=came)
+
+
+async def _counted_input(prepared: PreparedCall) -> int | None:
+    with suppress(TimeoutError):
+        return await asyncio.wait_for(prepared.count_input(), COUNT_SECONDS)
+    return None
 
 
 def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:
