@@ -85,6 +85,7 @@ def test_a_run_is_counted_and_in_the_ledger(server: RunningServer, upstream: Fak
         "source": "reported",
         "estimated_tokens": ESTIMATE + 500,
         "estimated_cost_usd": entry["estimated_cost_usd"],
+        "text_units": None,
     }
     assert entry["estimated_cost_usd"] > entry["cost_usd"]
     assert price_date == server.client.get(f"/api/v1/playground/runs/{run['id']}").json()["price_date"]
