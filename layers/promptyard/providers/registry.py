@@ -4,13 +4,21 @@ Variables are those that each provider's own SDK reads, or that its documentatio
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from promptyard.domain.models.catalogue import ProviderInfo
-from promptyard.providers.protocol import Adapter
+from promptyard.domain.models.targets import ProviderCall
+from promptyard.providers.protocol import Adapter, InputCounter, ProviderRequest
 from promptyard.providers.wires import anthropic, bedrock, demo, google, openai_compatible, openai_responses
 
+
+def _count_chat(call: ProviderCall, _sent: ProviderRequest) -> ProviderRequest:
+    """Who counts chats at all counts requests of the Responses API, which say the same."""
+    return openai_responses.count_request(call, openai_responses.build_request(call, stream=False))
+
+
 _ADAPTERS: tuple[Adapter, ...] = (
-    openai_compatible.ADAPTER,
+    replace(openai_compatible.ADAPTER, counter=InputCounter(_count_chat, openai_responses.COUNTER.field)),
     openai_responses.ADAPTER,
     anthropic.ADAPTER,
     google.ADAPTER,

@@ -53,8 +53,9 @@ CANCEL_POLL_SECONDS = 0.5
 """Before the first look for a cancellation; each further pause is as much longer."""
 MAX_CANCEL_POLL_SECONDS = 1.75
 """A cancelled call is stopped within two seconds, and a minute's looks cost less than 18 read units."""
-COUNT_SECONDS = 2.0
-"""How long a provider's own counter may take, where it was left before it told what it counted."""
+COUNT_SECONDS = 0.8
+"""How long a provider's own counter may take, where it was left before it told what it counted: whoever cancels a run
+waits for it."""
 CLOSE_PATIENCE_SECONDS = 2.0
 """How long a stopped provider call may take to close its connection before the run is settled without waiting."""
 
