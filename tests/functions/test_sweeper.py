@@ -13,6 +13,7 @@ from promptyard.domain.metering.ledger import ChargeSource, month_of
 from promptyard.domain.metering.limits import NO_LIMITS
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.settings import Settings
+from promptyard.storage.runs.runs import LEASE, DynamoRunStore
 from promptyard_local.aws import LocalAws
 from tests.support.aws.grants import as_group, granted, recorded_operations
 from tests.support.samples.sample_runs import new_run
@@ -20,7 +21,6 @@ from tests.support.samples.sample_runs import new_run
 UNUSUAL = {
     ("objects", "s3:ListObjectsV2"),  # comes with reading objects
     ("objects/runs", "s3:DeleteObject"),  # of what a lost race has left
-    ("runs", "dynamodb:UpdateItem"),  # of counts that were not written
     ("usage", "dynamodb:DeleteItem"),
     ("usage", "dynamodb:PutItem"),
 }
@@ -32,10 +32,25 @@ async def test_it_does_what_it_may_do_and_no_more(local_aws: LocalAws) -> None:
     run = new_run(tenant="acme", created_at=long_ago, deadline_at=long_ago, reference="x" * 60_000)
     await services.metering.meter.reserve(services.metering.meter.plan(run, NO_LIMITS), NO_LIMITS)
     await services.runs.store.start(run)
+    deleted = new_run(tenant="acme", reference="x" * 60_000)
+    await services.runs.store.start(deleted)
+    await _delete_by_half(services, deleted)
     with recorded_operations(local_aws) as made, as_group("sweeper"):
-        swept = await services.runs.sweeper.sweep(datetime.now(UTC))
-    assert (swept.settled, swept.failed) == (2, 0)
+        swept = await services.runs.sweeper.sweep(datetime.now(UTC) + LEASE)
+    assert (swept.settled, swept.failed) == (3, 0)
     assert made["sweeper"] | UNUSUAL == granted("sweeper")
+
+
+async def _delete_by_half(services: Parts, run: Run) -> None:
+    """Its process dies when nobody is shown it any more, and it is there still."""
+    with pytest.MonkeyPatch.context() as patched:
+
+        async def dies(*_: object) -> None:
+            raise StoreUnavailable("away")
+
+        patched.setattr(DynamoRunStore, "_finish", dies)
+        with pytest.raises(StoreUnavailable):
+            await services.runs.store.delete(run.tenant, run.id)
 
 
 @pytest.fixture

@@ -64,6 +64,8 @@ class CountingUpstream:
         self.counted: Counted | None = None
 
     def __call__(self, request: Received) -> Answer:
+        if "messages" not in request.json:  # it is asked to count, and does not
+            return Answer([b"{}"], 404, {"content-type": "application/json"})
         self.counted = Counted(_counted(request.json), self._answer.most)
         half = len(self._answer.text) // 2
         texts = (self._answer.text[:half], self._answer.text[half:])
@@ -102,7 +104,7 @@ def end(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def server(start_server: StartServer, upstream: FakeUpstream, end: str) -> RunningServer:
     variables = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": upstream.url}
-    return start_server(variables | ({"PROMPTYARD_RUN_DEADLINE_SECONDS": "1"} if end == "deadline" else {}))
+    return start_server(variables | ({"PROMPTYARD_RUN_DEADLINE_SECONDS": "2"} if end == "deadline" else {}))
 
 
 def test_a_stream_that_is_left_is_charged_what_its_provider_counts(

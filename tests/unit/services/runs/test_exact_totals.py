@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -25,6 +25,7 @@ from promptyard.services.metering.meter import Meter
 from promptyard.services.ports.runs import RunFilter
 from promptyard.services.runs.execution import RunExecutor
 from promptyard.services.runs.history import RunHistory
+from promptyard.services.runs.resuming.kept_streams import KeptStreams
 from promptyard.services.runs.sweeper import Sweeper
 from promptyard.storage.metering.ledger import DynamoLedger
 from promptyard.storage.metering.months import DynamoMonths
@@ -80,6 +81,11 @@ def mortal(kind: type, life: Life, *arguments: Any) -> Any:
     return thing
 
 
+class NoStreams:
+    async def forget(self, tenant: str, stream_id: str) -> None:
+        """None of these runs can be resumed."""
+
+
 class House:
     """What a process works with."""
 
@@ -93,7 +99,7 @@ class House:
         months = DynamoMonths(table, once)
         self.meter = Meter(months, DynamoLedger(table), catalogue())
         self.sweeper = Sweeper(self.store, months, self.meter)
-        self.history = RunHistory(self.store, self.sweeper)
+        self.history = RunHistory(self.store, self.sweeper, cast(KeptStreams, NoStreams()))
 
     async def run(self, run: Run, limits: Limits = NO_LIMITS) -> None:
         gateway = ScriptedGateway([TextDelta("Hello"), Finished(FinishReason.STOP)])
