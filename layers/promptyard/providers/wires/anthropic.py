@@ -262,6 +262,4 @@ _WIRE = Wire(
     # Claude 3 Opus; 159 to 346 the others: https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview#pricing
     tools_prompt_tokens=530,
 )
-ADAPTER = HttpAdapter(
-    _WIRE, build_request, new_parser, parse_error, InputCounter(count_request, "input_tokens")
-)
+ADAPTER = HttpAdapter(_WIRE, build_request, new_parser, parse_error, InputCounter(count_request, "input_tokens"))
