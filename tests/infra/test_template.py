@@ -141,7 +141,7 @@ def test_what_is_scheduled_is_called_and_what_fails_is_kept(template: Template) 
         function = template.functions()[group.name]
         assert next(references(function["DeadLetterConfig"])) == queue
     alarms = [alarm["Properties"] for alarm in template.of_type("AWS::CloudWatch::Alarm").values()]
-    [alarm] = [alarm for alarm in alarms if queue in references(alarm["Dimensions"])]
+    [alarm] = [alarm for alarm in alarms if queue in references(alarm.get("Dimensions", []))]
     assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 1)
 
 
@@ -213,7 +213,7 @@ def test_every_function_is_watched(template: Template, group: str) -> None:
     alarms = [alarm["Properties"] for alarm in template.of_type("AWS::CloudWatch::Alarm").values()]
     [alias] = [name for name in template.of_type("AWS::Lambda::Alias") if template.group_of_alias(name) == group]
     function = template.resources[alias]["Properties"]["FunctionName"]["Ref"]
-    watched = {alarm["MetricName"]: alarm for alarm in alarms if function in references(alarm["Dimensions"])}
+    watched = {alarm["MetricName"]: alarm for alarm in alarms if function in references(alarm.get("Dimensions", []))}
     assert watched.keys() == {"Errors", "Throttles", "Duration"}
     for alarm in watched.values():
         assert [flat(dimension["Value"]) for dimension in alarm["Dimensions"]] == [

@@ -74,7 +74,7 @@ def test_a_comparison_under_guards_is_refused_target_by_target(
     body = {"prompt_text": f"Pay to {IBAN}.", "targets": [{"model": "gpt-4o"}] * 2, "playground_id": playground}
     _, events = post_for_events(server.client, COMPARE, body | {"stream": True})
     ends = [event for event in events if event.name.startswith(("done", "error"))]
-    assert [event.name for event in ends] == ["error:0", "error:1"]
+    assert sorted(event.name for event in ends) == ["error:0", "error:1"]
     assert all(SENTENCE in str(event.data) for event in ends)
     assert upstream.requests == []
 
