@@ -20,7 +20,7 @@ from promptyard import logs
 from promptyard.domain.account.access import Role
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.services.metering import meter
-from promptyard.services.runs import execution
+from promptyard.services.runs import provider_attempts
 from promptyard_local.aws import open_aws
 from promptyard_local.journal import FILE_NAME
 from tests.support.aws.observed_client import observed
@@ -306,7 +306,7 @@ def upstream() -> Iterator[FakeUpstream]:
 
 def fail_in_every_way(rounds: int, directory: Path, upstream: FakeUpstream, monkeypatch: pytest.MonkeyPatch) -> int:
     """Returns how many requests that were. Fails when a key shows in an answer or on disk."""
-    monkeypatch.setattr(execution, "_backoff", lambda _: 0.0)
+    monkeypatch.setattr(provider_attempts, "_backoff", lambda _: 0.0)
     monkeypatch.setattr(meter, "SETTLE_PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(meter, "RESERVE_PAUSE_SECONDS", 0.0)
     variables = {"PROMPTYARD_AUTH": "required", "PROMPTYARD_LOG_LEVEL": "DEBUG", "OPENAI_BASE_URL": upstream.url}

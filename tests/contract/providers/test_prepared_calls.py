@@ -14,7 +14,7 @@ from promptyard.providers.gateway import Gateway
 from promptyard.providers.network import transport
 from promptyard.providers.protocol import ProviderRequest
 from promptyard.providers.registry import WIRES
-from promptyard.services.runs import execution
+from promptyard.services.runs import provider_attempts
 from promptyard.services.runs.execution import RunExecutor
 from tests.support.doubles.doubles import MemoryRunStore
 from tests.support.doubles.metering import memory_meter
@@ -43,7 +43,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     monkeypatch.setitem(WIRES, "abacus", replace(abacus.ADAPTER, build_request=build_request))  # type: ignore[arg-type]
     monkeypatch.setattr(transport, "_encoded", encoded)
-    monkeypatch.setattr(execution, "_backoff", lambda attempt: 0.0)
+    monkeypatch.setattr(provider_attempts, "_backoff", lambda attempt: 0.0)
     return counted
 
 

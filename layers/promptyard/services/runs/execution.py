@@ -3,11 +3,9 @@ that runs a target (run, compare, a judge, a benchmark) goes through `RunExecuto
 
 import asyncio
 import logging
-import random
 import time
-from collections.abc import Awaitable, Iterator, Sequence
-from contextlib import aclosing, suppress
-from dataclasses import replace
+from collections.abc import Awaitable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -18,25 +16,14 @@ from promptyard.domain.errors import (
     DeadlineExceeded,
     NotFound,
     PromptyardError,
-    ProviderAuth,
     ProviderError,
-    ProviderMalformed,
-    RefusedParameter,
     StoreUnavailable,
 )
 from promptyard.domain.metering.counts import charged_usage, is_reported
 from promptyard.domain.metering.held import Held
 from promptyard.domain.metering.ledger import Reservation
 from promptyard.domain.metering.limits import NO_LIMITS, Limits
-from promptyard.domain.models.provider_events import (
-    AnswerPiece,
-    Citation,
-    Finished,
-    ProviderEvent,
-    ReplayPart,
-    TextDelta,
-    UsageReport,
-)
+from promptyard.domain.models.provider_events import TextDelta
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.domain.runs.run import Run
@@ -44,11 +31,9 @@ from promptyard.services.metering.meter import Meter, insistently
 from promptyard.services.ports.runs import PreparedCall, ProviderGateway, RunGuard, RunStore
 from promptyard.services.runs.answer import Answer, estimated
 from promptyard.services.runs.pieces import whole_pieces
+from promptyard.services.runs.provider_attempts import call_provider, dropped, prepared_without_refused
 from promptyard.services.runs.run_handle import RunHandle
-from promptyard.services.runs.unsupported import dropped, prepared_without_refused, without
 
-MAX_ATTEMPTS = 3
-MAX_RETRY_WAIT_SECONDS = 20.0
 CANCEL_POLL_SECONDS = 0.5
 """Before the first look for a cancellation; each further pause is as much longer."""
 MAX_CANCEL_POLL_SECONDS = 1.75
@@ -169,61 +154,14 @@ class RunExecutor:
     async def _answer(self, handle: RunHandle, prepared: PreparedCall, answer: Answer) -> None:
         guard = handle.guard
         if guard is None:
-            return await self._call_provider(handle, prepared, answer)
+            return await call_provider(self._gateway, handle, prepared, answer)
         await guard.check_prompt(handle.run)
-        await self._call_provider(handle, prepared, answer)
+        await call_provider(self._gateway, handle, prepared, answer)
         came = answer.settle(handle.run, prepared.call.priced, None, at=datetime.now(UTC), ended=time.monotonic())
         rest = await guard.check_answer(came)
         held = whole_pieces(rest, came.tool_calls, answer.reasoning) if guard.holds else []
         handle.tell(*held)
         return None
-
-    async def _call_provider(self, handle: RunHandle, prepared: PreparedCall, answer: Answer) -> None:
-        attempt = 1
-        while True:
-            answer.attempt_started(time.monotonic())
-            try:
-                async with aclosing(prepared.stream()) as batches:
-                    async for events in batches:
-                        self._take(handle, answer, events)
-            except ProviderError as error:
-                answer.attempt_failed(error)
-                if answer.began:
-                    raise
-                renewed = await _with_renewed_key(prepared.call, error)
-                if renewed is not None and attempt < MAX_ATTEMPTS:
-                    prepared, attempt = self._gateway.prepare(renewed), attempt + 1
-                    continue
-                wait = _retry_wait(error, attempt)
-                if wait is None:
-                    raise
-                logger.info("retry", extra={"run_id": handle.run.id, "attempt": attempt, "code": error.code})
-                await asyncio.sleep(wait)
-                attempt += 1
-            except RefusedParameter as refused:
-                if answer.began:
-                    raise
-                # No attempt of those that are counted: each leaves one parameter out.
-                prepared = prepared_without_refused(self._gateway, without(prepared.call, refused))
-                handle.run = handle.run.model_copy(update={"dropped": dropped(handle.run, prepared.call)})
-            else:
-                if answer.finish_reason is None:
-                    raise ProviderMalformed("The provider's stream ended without its terminal event")
-                return
-
-    def _take(self, handle: RunHandle, answer: Answer, events: Sequence[ProviderEvent]) -> None:
-        if not answer.began:
-            handle.begin()
-        now = time.monotonic()
-        pieces: list[AnswerPiece] = []
-        try:
-            for event in events:
-                answer.add(event, now)
-                piece = _piece_to_tell(event, handle.guard)
-                if piece is not None:
-                    pieces.append(piece)
-        finally:  # what came before a block may leave
-            handle.tell(*pieces)
 
     async def _settle(self, handle: RunHandle, run: Run, error: PromptyardError | None, held: Held) -> None:
         # What is not written in spite of all tries is left to the sweeper; the answer is the caller's all the same.
@@ -256,20 +194,6 @@ class RunExecutor:
                 if await self._store.cancel_requested(handle.run.tenant, handle.run.id):
                     handle.cancel("The run was cancelled")
                     return
-
-
-def _piece_to_tell(event: ProviderEvent, guard: RunGuard | None) -> AnswerPiece | None:
-    """What of an event may leave as it comes. Raises Blocked."""
-    match event:
-        case UsageReport() | Finished() | Citation() | ReplayPart() | TextDelta(""):
-            return None
-        case TextDelta(text) if guard is not None:
-            allowed = guard.let_go(text)
-            return TextDelta(allowed) if allowed else None
-        case _ if guard is not None and guard.holds:
-            return None
-        case piece:
-            return piece
 
 
 def cancel_pauses() -> Iterator[float]:
@@ -323,27 +247,3 @@ async def _without_crash(run: Run, write: Awaitable[Result]) -> Result | None:
 def _crash(run: Run, unexpected: BaseException) -> ProviderError:
     logger.error("run crashed", extra={"run_id": run.id, **crash_fields(unexpected)})
     return ProviderError("Something went wrong on our side")
-
-
-async def _with_renewed_key(call: ProviderCall, error: ProviderError) -> ProviderCall | None:
-    """The call with its stored key as it is now, where the provider refused the key as it was; once a run."""
-    if not isinstance(error, ProviderAuth) or call.renew_key is None:
-        return None
-    with suppress(StoreUnavailable):
-        key = await call.renew_key()
-        if key is not None and key != call.api_key:
-            return replace(call, api_key=key, renew_key=None)
-    return None
-
-
-def _retry_wait(error: ProviderError, attempt: int) -> float | None:
-    """Seconds to wait before the next attempt; None when there is to be none."""
-    if not error.retryable or attempt == MAX_ATTEMPTS:
-        return None
-    if error.retry_after is not None:
-        return error.retry_after if error.retry_after <= MAX_RETRY_WAIT_SECONDS else None
-    return _backoff(attempt)
-
-
-def _backoff(attempt: int) -> float:
-    return float(0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25))  # noqa: S311 - spreads retries, guards nothing

@@ -12,7 +12,8 @@ from promptyard.domain.models.provider_events import TextDelta
 from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.providers.registry import PROVIDERS
-from promptyard.services.runs.execution import MAX_ATTEMPTS, RunExecutor
+from promptyard.services.runs.execution import RunExecutor
+from promptyard.services.runs.provider_attempts import MAX_ATTEMPTS
 from tests.support.doubles.doubles import MemoryRunStore, ScriptedGateway, Step, says
 from tests.support.doubles.metering import memory_meter
 

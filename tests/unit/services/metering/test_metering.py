@@ -31,7 +31,7 @@ from promptyard.services.metering import meter
 from promptyard.services.metering.meter import Meter
 from promptyard.services.playgrounds.unrecorded import Unrecorded
 from promptyard.services.ports.runs import RunGuard
-from promptyard.services.runs import execution
+from promptyard.services.runs import provider_attempts
 from promptyard.services.runs.execution import RunExecutor
 from promptyard.services.runs.sweeper import Sweeper
 from tests.support.doubles.doubles import MemoryRunStore, ScriptedGateway, Step, hang, says
@@ -216,7 +216,7 @@ async def test_a_run_that_never_called_its_provider_costs_nothing_whoever_charge
 async def test_an_attempt_that_may_have_worked_is_charged_though_the_next_one_was_refused(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execution, "_backoff", lambda _: 0.0)
+    monkeypatch.setattr(provider_attempts, "_backoff", lambda _: 0.0)
     scripts = [[ProviderError("went silent", retryable=True)], [ProviderAuth("bad key", status=401)]]
     executor = RunExecutor(house.runs, ScriptedGateway(*scripts), house.meter)
     await (await executor.start(house.run, call_of(house.run))).settled()

@@ -28,7 +28,7 @@ from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.providers.registry import PROVIDERS
 from promptyard.services.metering import meter
-from promptyard.services.runs import execution, pieces
+from promptyard.services.runs import execution, pieces, provider_attempts
 from promptyard.services.runs.execution import RunExecutor
 from promptyard.services.runs.run_events import RunBegan, RunEvent, RunSettled
 from promptyard.services.runs.run_handle import RunHandle
@@ -58,7 +58,7 @@ CALL = ProviderCall(row=DEMO, model="echo", messages=tuple(user_prompt("Hi")), p
 
 @pytest.fixture(autouse=True)
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "_backoff", lambda attempt: 0.0)
+    monkeypatch.setattr(provider_attempts, "_backoff", lambda attempt: 0.0)
 
 
 async def run_to_end(
