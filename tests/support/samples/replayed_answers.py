@@ -24,11 +24,14 @@ class Thought:
 
 @dataclass(frozen=True)
 class Segment:
-    """A thought, then a text, then calls of a tool with these arguments; none of it need be there."""
+    """A thought, then what a tool of the provider's own gave, then a text, then calls of a tool with these arguments;
+    none of it need be there."""
 
     thought: Thought | None
     text: str
     calls: tuple[dict[str, Any], ...]
+    served: str = ""
+    """What is encrypted of it, where the provider ran a tool of its own."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,13 @@ def _each(
     thought: Callable[[int, Thought], Block],
     text: Callable[[str], Block],
     call: Callable[[str, dict[str, Any]], Block],
+    served: Callable[[int, str], list[Block]] = lambda place, given: [],
 ) -> list[Block]:
     made: list[Block] = []
     number = 0
     for place, segment in enumerate(segments):
         made += [thought(place, segment.thought)] if segment.thought else []
+        made += served(place, segment.served) if segment.served else []
         made += [text(segment.text)] if segment.text else []
         for arguments in segment.calls:
             made.append(call(f"call_{number}", arguments))
@@ -83,6 +88,14 @@ def _anthropic_blocks(segments: Sequence[Segment]) -> list[Block]:
         thought,
         lambda text: {"type": "text", "text": text},
         lambda call_id, arguments: {"type": "tool_use", "id": call_id, "name": "f", "input": arguments},
+        lambda place, given: [
+            {"type": "server_tool_use", "id": f"srv_{place}", "name": "web_search", "input": {"query": given}},
+            {
+                "type": "web_search_tool_result",
+                "tool_use_id": f"srv_{place}",
+                "content": [{"type": "web_search_result", "url": "https://a.example", "encrypted_content": given}],
+            },
+        ],
     )
 
 
@@ -97,11 +110,13 @@ def _anthropic_streamed(blocks: list[Block]) -> list[ProviderEvent]:
         "thinking": (("thinking", "thinking_delta"), ("signature", "signature_delta")),
         "text": (("text", "text_delta"),),
         "tool_use": (("partial_json", "input_json_delta"),),
+        "server_tool_use": (("partial_json", "input_json_delta"),),
+        "web_search_tool_result": (),
         "redacted_thinking": (),
     }
     frames: list[Block] = []
     for index, given in enumerate(blocks):
-        block = given | ({"partial_json": json.dumps(given["input"])} if given["type"] == "tool_use" else {})
+        block = given | ({"partial_json": json.dumps(given["input"])} if "input" in given else {})
         cut = fields[block["type"]]
         start = {name: value for name, value in block.items() if name != "partial_json"}
         start |= {name: "" for name, _ in cut if name != "partial_json"} | ({"input": {}} if "input" in block else {})
@@ -167,6 +182,10 @@ def _google_blocks(segments: Sequence[Segment]) -> list[Block]:
             "functionCall": {"id": call_id, "name": "f", "args": arguments},
             "thoughtSignature": f"signature of {call_id}",
         },
+        lambda _, given: [
+            {"executableCode": {"language": "PYTHON", "code": given}},
+            {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": given}},
+        ],
     )
 
 
@@ -203,6 +222,11 @@ def _responses_blocks(segments: Sequence[Segment]) -> list[Block]:
             "name": "f",
             "arguments": json.dumps(arguments),
         },
+        lambda place, given: (
+            [{"id": f"ws_{place}", "type": "web_search_call", "status": "completed", "action": {"query": given}}]
+            if any(segment.thought for segment in segments[: place + 1])  # without reasoning it does not go back
+            else []
+        ),
     )
 
 

@@ -28,7 +28,7 @@ from tests.support.servers.wire_replay import FIXTURES, replay
 ROWS = {row.id: row for row in PROVIDERS}
 
 
-RECORDED_WITH_PARTS = {"thinking.sse", "finish_reason_each_time.sse"}
+RECORDED_WITH_PARTS = {"thinking.sse", "finish_reason_each_time.sse", "server_tool.sse"}
 """Of whatever wire."""
 
 
@@ -91,7 +91,8 @@ def said(wire: str, body: Any) -> list[Any]:
 
 
 def spoken(block: Any) -> str | None:
-    return None if block.get("thought") else block.get("text") or block.get("content")
+    text = block.get("text") or block.get("content")
+    return text if isinstance(text, str) and not block.get("thought") else None
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(str.strip)
@@ -99,8 +100,9 @@ thoughts = st.builds(
     Thought, texts, st.text("abcdefXYZ0123/+=", min_size=6, max_size=20).map(lambda text: f"sig{text}"), st.booleans()
 )
 calls = st.lists(st.dictionaries(st.sampled_from("abc"), texts, max_size=2), max_size=2).map(tuple)
-heads = st.builds(Segment, st.none() | thoughts, st.just("") | texts, calls)
-tails = st.lists(st.builds(Segment, thoughts, st.just("") | texts, calls), max_size=3)
+served = st.just("") | st.text("abcXYZ0123", min_size=6, max_size=12).map(lambda text: f"served{text}")
+heads = st.builds(Segment, st.none() | thoughts, st.just("") | texts, calls, served)
+tails = st.lists(st.builds(Segment, thoughts, st.just("") | texts, calls, served), max_size=3)
 answers = st.builds(lambda head, tail: [head, *tail], heads, tails)
 
 
@@ -115,6 +117,7 @@ def test_what_came_goes_back_as_it_came_and_in_its_order(wire: str, way: str, se
     run = run_of(getattr(dialect, way)(blocks))
     sent = dialect.sent(next_body(wire, run))
     if wire == "openai_responses":
+        assert all(item.get("role") == "user" or item["type"] == "function_call_output" for item in sent[len(blocks) :])
         sent = sent[: len(blocks)]
     assert sent == blocks
 
@@ -122,6 +125,7 @@ def test_what_came_goes_back_as_it_came_and_in_its_order(wire: str, way: str, se
         elsewhere = json.dumps(next_body(other, run), default=repr)
         for segment in segments:
             assert segment.thought is None or segment.thought.secret not in elsewhere
+            assert not segment.served or segment.served not in elsewhere
 
 
 @pytest.mark.parametrize("wire", DIALECTS)

@@ -14,7 +14,7 @@ from promptyard.providers.reading.answer_reader import AnswerReader
 from promptyard.providers.reading.usage_counts import settled, tier_of, total
 from promptyard.providers.reading.values import count_of, index_of, list_of, object_of, text_of
 from promptyard.providers.wires import claude
-from promptyard.providers.wires.content_blocks import ThinkingBlocks, ToolCallBlocks
+from promptyard.providers.wires.content_blocks import ServedBlocks, ThinkingBlocks, ToolCallBlocks
 from promptyard.providers.writing import anthropic_blocks, openai_form, openai_tools
 from promptyard.providers.writing.openai_tools import Function
 
@@ -137,6 +137,7 @@ class MessagesParser(AnswerParser):
     def __init__(self) -> None:
         super().__init__(AnswerReader(_usage))
         self._calls = ToolCallBlocks(self.answer)
+        self._served = ServedBlocks(self.answer)
         self._thoughts = ThinkingBlocks(
             self.answer, lambda text, signature: {"type": "thinking", "thinking": text, "signature": signature}
         )
@@ -195,6 +196,8 @@ class MessagesParser(AnswerParser):
             self.answer.replay(block)
         elif kind == "tool_use":
             self._calls.started(index, block.get("id"), block.get("name"), block.get("input") or None)
+        elif anthropic_blocks.is_served(block):
+            self._served.started(index, block)
 
     def _block_grew(self, index: int | None, delta: Mapping[str, Any]) -> None:
         match delta.get("type"):
@@ -202,6 +205,7 @@ class MessagesParser(AnswerParser):
                 self.answer.text(text_of(delta.get("text")))
             case "input_json_delta":
                 self._calls.grew(index, delta.get("partial_json"))
+                self._served.grew(index, delta.get("partial_json"))
             case "thinking_delta":
                 self._thoughts.grew(index, delta.get("thinking"))
             case "signature_delta":
@@ -211,6 +215,7 @@ class MessagesParser(AnswerParser):
 
     def _block_ended(self, index: int | None) -> None:
         self._calls.ended(index)
+        self._served.ended(index)
         self._thoughts.ended(index)
 
     def _cite(self, citations: Any) -> None:

@@ -1,6 +1,8 @@
 """Streams made of numbered content blocks, as Anthropic's API and Bedrock send them."""
 
+import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,6 +30,30 @@ class ToolCallBlocks:
 
     def _or_current(self, block: int | None) -> int | None:
         return self.current if block is None else block
+
+
+class ServedBlocks:
+    """What the provider's own tools were asked and gave, which goes back with the next turn as it came."""
+
+    def __init__(self, answer: "AnswerReader") -> None:
+        self._answer = answer
+        self._open: dict[int | None, tuple[Mapping[str, Any], list[str]]] = {}
+        """By block, what came with its beginning, and the pieces of its input."""
+
+    def started(self, block: int | None, given: Mapping[str, Any]) -> None:
+        self._open[block] = (given, [])
+
+    def grew(self, block: int | None, arguments: Any) -> None:
+        if block in self._open and isinstance(arguments, str):
+            self._open[block][1].append(arguments)
+
+    def ended(self, block: int | None) -> None:
+        if block not in self._open:
+            return
+        given, pieces = self._open.pop(block)
+        with suppress(ValueError, RecursionError):  # an input that is cut stays as it began
+            given = {**given, "input": json.loads("".join(pieces))} if any(pieces) else given
+        self._answer.replay(given)
 
 
 class ThinkingBlocks:

@@ -161,17 +161,18 @@ class GenerateContentParser(AnswerParser):
 
     def _part(self, part: Mapping[str, Any]) -> None:
         answer, text, signature = self.answer, part.get("text"), part.get("thoughtSignature")
+        ran = "executableCode" in part or "codeExecutionResult" in part
         if call := object_of(part.get("functionCall")):
             extra = {"google": {"thought_signature": signature}} if isinstance(signature, str) else None
             answer.add(answer.calls.whole(call.get("id"), call.get("name"), call.get("args"), extra))
-        elif signature or (part.get("thought") and not text):
+        elif signature or ran or (part.get("thought") and not text):
             answer.replay(part)
         if part.get("thought") is True:
             answer.reasoning(text_of(text) if isinstance(text, str) else "")
         elif text:
             answer.text(text_of(text))
         # Between two rounds of a tool that Google runs.
-        self.answer.more_due = "executableCode" in part or "codeExecutionResult" in part
+        self.answer.more_due = ran
 
     def _ground(self, grounding: Mapping[str, Any]) -> None:
         for chunk in list_of(grounding.get("groundingChunks")):

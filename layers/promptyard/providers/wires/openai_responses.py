@@ -2,13 +2,11 @@
 https://developers.openai.com/api/reference/resources/responses.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from promptyard.domain.errors import InvalidRequest, ProviderError
 from promptyard.domain.models.catalogue import Wire
-from promptyard.domain.models.messages import AnyPart, ImagePart, Message, TextPart, ToolCall
 from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.providers.protocol import HttpAdapter, InputCounter, ProviderRequest, bearer
 from promptyard.providers.reading import usage_counts
@@ -16,9 +14,7 @@ from promptyard.providers.reading.answer_parser import AnswerParser
 from promptyard.providers.reading.answer_reader import AnswerReader
 from promptyard.providers.reading.values import index_of, list_of, object_of, text_of, word_of
 from promptyard.providers.wires import openai_errors
-from promptyard.providers.writing import openai_form, openai_tools, replays
-from promptyard.providers.writing.openai_files import file_name, inline_file, sent_url
-from promptyard.providers.writing.openai_form import Loc
+from promptyard.providers.writing import openai_form, openai_tools, response_items
 
 PARAMETER_OF_FIELD = {
     "max_output_tokens": "max_tokens",
@@ -38,7 +34,7 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
     openai_form.check_refusals(call)
     body: dict[str, Any] = {
         "model": call.model,
-        "input": [item for index, message in enumerate(call.messages) for item in _items(index, message)],
+        "input": [item for index, message in enumerate(call.messages) for item in response_items.items(index, message)],
         "stream": stream,
         "store": False,  # else OpenAI keeps the conversation for 30 days
         **_parameter_fields(call),
@@ -59,62 +55,6 @@ def count_request(_call: ProviderCall, sent: ProviderRequest) -> ProviderRequest
     """https://platform.openai.com/docs/api-reference/responses/input-tokens."""
     body = {name: sent.body[name] for name in COUNTED_FIELDS if name in sent.body}
     return ProviderRequest(url=f"{sent.url}/input_tokens", body=body, headers=sent.headers)
-
-
-def _items(index: int, message: Message) -> Iterator[dict[str, Any]]:
-    if message.role == "tool":
-        call_id = openai_form.tool_call_id(index, message)
-        yield {"type": "function_call_output", "call_id": call_id, "output": "".join(message.texts())}
-        return
-    if message.role == "assistant":
-        yield from (item for part in message.carried.get("reasoning_items") or [] if (item := _reasoning(part)))
-        yield from _joined(
-            replays.blocks(
-                index, message, openai_form.parts(index, message), content=_said, call=_called, replayed=_reasoning
-            )
-        )
-    elif parts := list(openai_form.parts(index, message)):
-        yield {"role": message.role, "content": _parts(message, parts)}
-
-
-def _said(part: AnyPart, _: Loc) -> list[dict[str, Any]]:
-    # An assistant's parts would have to carry the ids of the answer that they came from; its text does not.
-    return [{"role": "assistant", "content": part.text}] if isinstance(part, TextPart) else []
-
-
-def _called(call: ToolCall, _: Loc) -> dict[str, Any]:
-    function = call.function
-    return {"type": "function_call", "call_id": call.id, "name": function.name, "arguments": function.arguments}
-
-
-def _reasoning(item: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Of one that is not encrypted OpenAI knows nothing more, since it was told to store nothing."""
-    return dict(item) if item.get("type") == "reasoning" and item.get("encrypted_content") else None
-
-
-def _joined(items: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Texts that follow each other as one."""
-    for is_text, group in groupby(items, lambda item: "role" in item):
-        if is_text:
-            yield {"role": "assistant", "content": "".join(item["content"] for item in group)}
-        else:
-            yield from group
-
-
-def _parts(message: Message, parts: list[tuple[Loc, AnyPart]]) -> str | list[dict[str, Any]]:
-    return message.content if isinstance(message.content, str) else [_part(loc, part) for loc, part in parts]
-
-
-def _part(loc: Loc, part: AnyPart) -> dict[str, Any]:
-    if isinstance(part, TextPart):
-        return {"type": "input_text", "text": part.text}
-    if isinstance(part, ImagePart):
-        url = sent_url(part.image_url.url)
-        return {"type": "input_image", "image_url": url, "detail": part.image_url.detail or "auto"}
-    inline = inline_file(part, loc)
-    if inline is None:
-        return {"type": "input_file", "file_id": part.file.file_id}
-    return {"type": "input_file", "filename": file_name(part, inline), "file_data": inline.url}
 
 
 def _parameter_fields(call: ProviderCall) -> dict[str, Any]:
@@ -185,6 +125,8 @@ class ResponsesParser(AnswerParser):
         self._items: list[Mapping[str, Any]] = []
         """Those that are done, for an end that does not list them."""
         self._searches = 0
+        self._encrypted = False
+        """Some reasoning came that goes back."""
 
     def take_whole(self, data: dict[str, Any]) -> None:
         if not data.keys() & {"output", "status"}:
@@ -248,7 +190,12 @@ class ResponsesParser(AnswerParser):
             self.answer.add(calls.last_word(key, item.get("arguments") or item.get("input")))
         elif item.get("type") == "web_search_call":
             self._searches += 1
-        elif item.get("type") == "reasoning" and item.get("encrypted_content"):
+        self._give_back(item)
+
+    def _give_back(self, item: Mapping[str, Any]) -> None:
+        """Reasoning, and what OpenAI's own tools did after it: it takes neither without the other."""
+        self._encrypted = self._encrypted or response_items.encrypted_reasoning(item) is not None
+        if self._encrypted and response_items.replayed(item) is not None:
             self.answer.replay(item)
 
     def _finish(self, response: Mapping[str, Any]) -> None:
@@ -268,7 +215,7 @@ class ResponsesParser(AnswerParser):
     def _take_missing(self, output: Sequence[Mapping[str, Any]]) -> None:
         """What did not come piece by piece: all of an answer that is not streamed."""
         answer = self.answer
-        spoke, called, thought = answer.spoke, bool(answer.calls), answer.thought
+        spoke, called, thought, streamed = answer.spoke, bool(answer.calls), answer.thought, bool(self._items)
         for item in output:
             kind = item.get("type")
             if kind in CALL_TYPES and not called:
@@ -278,11 +225,11 @@ class ResponsesParser(AnswerParser):
                 for part in [*list_of(item.get("summary")), *list_of(item.get("content"))]:
                     answer.next_thought()
                     answer.reasoning(_string(part.get("text")))
-                if item.get("encrypted_content"):
-                    answer.replay(item)
             elif kind == "message":
                 for part in list_of(item.get("content")):
                     self._take_part(part, spoke=spoke)
+            if not streamed:
+                self._give_back(item)
 
     def _take_part(self, part: Mapping[str, Any], *, spoke: bool) -> None:
         if not spoke and part.get("type") == "refusal":

@@ -44,7 +44,7 @@ def _blocks(index: int, message: Message) -> list[Block]:
     return [
         *_thoughts(message),
         *replays.blocks(
-            index, message, openai_form.parts(index, message), content=_content, call=_tool_use, replayed=_thought
+            index, message, openai_form.parts(index, message), content=_content, call=_tool_use, replayed=_replayed
         ),
     ]
 
@@ -66,6 +66,16 @@ def _thought(part: Mapping[str, Any]) -> Block | None:
     """As it came. One that is not signed is no thought of this API's, which refuses it."""
     is_signed = part.get("type") == "thinking" and part.get("signature")
     return dict(part) if is_signed or part.get("type") == "redacted_thinking" else None
+
+
+def _replayed(part: Mapping[str, Any]) -> Block | None:
+    return dict(part) if is_served(part) else _thought(part)
+
+
+def is_served(block: Mapping[str, Any]) -> bool:
+    """Whether it is of a tool that Anthropic runs itself: what that was asked, or what it gave."""
+    kind = block.get("type")
+    return isinstance(kind, str) and (kind in {"server_tool_use", "mcp_tool_use"} or kind.endswith("_tool_result"))
 
 
 def _block(part: AnyPart, loc: Loc) -> Block:

@@ -91,8 +91,9 @@ def _content(part: AnyPart, loc: Loc) -> list[Block]:
 
 
 def _replayed(part: Mapping[str, Any]) -> Block | None:
-    """A part of this API's own, signed or a thought."""
-    return dict(part) if "thoughtSignature" in part or "thought" in part else None
+    """A part of this API's own: signed, a thought, or of code that it ran."""
+    own = {"thoughtSignature", "thought", "executableCode", "codeExecutionResult"}
+    return dict(part) if part.keys() & own else None
 
 
 def _text_in(part: Mapping[str, Any]) -> str:
