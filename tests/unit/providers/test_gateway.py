@@ -39,7 +39,7 @@ FOR_TOOLS = known("openai", "m", tools_need_responses=True)
 def test_responses_serves_what_chat_completions_does_not(
     info: ModelInfo | None, given: dict[str, Any], adapter: Any
 ) -> None:
-    assert adapter_of(call("openai", "m", info=info, **given)) is adapter.ADAPTER
+    assert adapter_of(call("openai", "m", info=info, **given)).wire is adapter.ADAPTER.wire
 
 
 async def test_the_demo_is_called_without_a_key() -> None:

@@ -25,6 +25,7 @@ ENTRY: dict[str, Any] = {
     "platform_units": 1,
     "source": "reported",
     "estimated_tokens": 2,
+    "text_units": None,
     "estimated_cost_usd": None,
     "price_date": "2026-11-21",
 }
