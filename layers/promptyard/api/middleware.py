@@ -146,7 +146,7 @@ EXPOSED = (
 )
 
 
-ALLOWED = ("authorization", "content-type", "idempotency-key", "last-event-id")
+ALLOWED = ("authorization", "content-type", "idempotency-key", "last-event-id", "x-api-key")
 
 
 class LateCorsMiddleware:

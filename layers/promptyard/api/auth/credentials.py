@@ -35,7 +35,7 @@ class Credentials:
     async def __call__(self, request: Request) -> Caller:
         if self._gateway is not None:
             return await self._of_known_tenant(gateway_caller(request.scope, self._gateway))
-        credential = _bearer(request)
+        credential = _given(request)
         if credential is None:
             raise Unauthenticated("A key is needed: Authorization: Bearer <key>")
         if looks_like_key(credential):
@@ -56,11 +56,16 @@ class OpenToAll:
         self._keys = keys
 
     async def __call__(self, request: Request) -> Caller:
-        credential = _bearer(request)
+        credential = _given(request)
         if credential is not None and looks_like_key(credential):
             with suppress(Unauthenticated):
                 return (await self._keys.identify(credential)).caller()
         return LOCAL_CALLER
+
+
+def _given(request: Request) -> str | None:
+    """Some clients can send a key only as `x-api-key`."""
+    return _bearer(request) or request.headers.get("x-api-key", "").strip() or None
 
 
 def _bearer(request: Request) -> str | None:

@@ -38,8 +38,9 @@ def credentials(keys: KeyDirectory) -> Credentials:
     return Credentials(keys, TenantDirectory(MemoryTenants(ACME)), [JwtIssuer.model_validate(setting())])
 
 
-def request(authorization: str | None = None, context: Any = None) -> Request:
-    headers = [] if authorization is None else [(b"authorization", authorization.encode("latin-1"))]
+def request(authorization: str | None = None, context: Any = None, *, api_key: str | None = None) -> Request:
+    given = {b"authorization": authorization, b"x-api-key": api_key}
+    headers = [(name, value.encode("latin-1")) for name, value in given.items() if value is not None]
     scope: dict[str, Any] = {"type": "http", "headers": headers}
     if context is not None:
         scope["aws.event"] = {"requestContext": context}
@@ -59,6 +60,16 @@ async def key(store: MemoryApiKeys, keys: KeyDirectory) -> str:
 async def test_a_key(credentials: Credentials, keys: KeyDirectory, key: str, scheme: str) -> None:
     caller = await credentials(request(f"{scheme} {key}"))
     assert (caller.tenant, caller.role) == ("acme", Role.MEMBER)
+
+
+async def test_a_key_in_a_header_of_its_own(credentials: Credentials, keys: KeyDirectory, key: str) -> None:
+    assert (await credentials(request(api_key=key))).tenant == "acme"
+    assert (await OpenToAll(keys)(request(api_key=key))).tenant == "acme"
+    assert (await credentials(request("Basic eA==", api_key=key))).tenant == "acme"
+    for given in ("", " ", key[:-1], "sk-of-another"):
+        assert await OpenToAll(keys)(request(api_key=given)) == LOCAL_CALLER
+        with pytest.raises(Unauthenticated):
+            await credentials(request(api_key=given))
 
 
 async def test_a_token(credentials: Credentials) -> None:
