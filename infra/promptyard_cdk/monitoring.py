@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration, Names
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -59,7 +59,7 @@ class Monitoring(Construct):
 
     def _odd_usage(self, functions: Mapping[str, GroupFunction]) -> cloudwatch.Metric:
         """How often that stands in the logs of the functions that settle runs."""
-        namespace, name = f"Promptyard/{Stack.of(self).stack_name}", "UsageOutOfBounds"
+        namespace, name = f"Promptyard/{Names.unique_id(self)}", "UsageOutOfBounds"
         for group in sorted(SETTLE_RUNS & functions.keys()):
             logs.MetricFilter(
                 self,
