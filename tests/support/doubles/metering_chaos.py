@@ -251,7 +251,8 @@ class Chaos:
             MortalMonths(process, self.stores.months, self.look), MortalLedger(process, self.stores.ledger), catalogue()
         )
         gateway = BillingGateway(process, self.bill)
-        executor = RunExecutor(MortalRuns(process, self.stores.runs_of(process)), gateway, meter)  # type: ignore[arg-type]
+        runs = self.stores.runs_of(process)
+        executor = RunExecutor(MortalRuns(process, runs), gateway, meter)  # type: ignore[arg-type]
         limits = Limits(self.tenant_quotas, self.key_quotas, key)
         try:
             await executor.start(run, call_of(run), limits)
@@ -266,6 +267,7 @@ class Chaos:
             self.conflicts += 1
         except Crash:
             self.crashed.add(run.id)
+        await runs.counted()  # what it had sent arrives; a sweeper comes half a minute later
 
     def look(self, month: MonthUsage) -> None:
         """Whether that month is within its quotas."""

@@ -89,7 +89,7 @@ class DynamoRunStore:
     async def settle(self, run: Run) -> bool:
         """Write the final record; False when the run was settled already (or deleted), which is left as it is."""
         stored = self._stored(run)
-        counted = await self._was_counted(run)
+        counted = await self._was_counted(run.id)
         item, until = (stored.item, None) if counted else _leased(run.id, stored.item | {UNCOUNTED: True})
         await self._put_objects(stored)
         try:
@@ -134,7 +134,7 @@ class DynamoRunStore:
             if found is None or found.get(DELETING) != token:  # else the first answer was lost
                 raise NotFound("Run not found") from None
             item = found
-        self._counting.pop(run_id, None)
+        await self._was_counted(run_id)
         await self._finish(item, until)
 
     async def half_done(self, before: datetime, limit: int = 1000) -> list[tuple[str, str]]:
@@ -199,7 +199,7 @@ class DynamoRunStore:
         A page may hold fewer runs than `limit`, or none, and yet have a cursor: where the filter is looked for while
         reading, one page reads a bounded number of items.
         """
-        await self._counted()
+        await self.counted()
         page = await read_page(self._table, tenant, where, request)
         return page.holding(await self._runs(page.items))
 
@@ -229,19 +229,19 @@ class DynamoRunStore:
 
     async def repair_counters(self, tenant: str) -> int:
         """Count a tenant's runs again, correct the totals, and return how many of them were off. Reads all keys."""
-        await self._counted()
+        await self.counted()
         return await repair_counts(self._table, tenant)
 
-    async def _was_counted(self, run: Run) -> bool:
+    async def _was_counted(self, run_id: str) -> bool:
         """Whether this process has counted it."""
-        counting = self._counting.pop(run.id, None)
+        counting = self._counting.pop(run_id, None)
         if counting is None:
             return False
         await asyncio.wait({counting})
         return counting.exception() is None and counting.result()
 
-    async def _counted(self) -> None:
-        """Wait until what this process has started is counted."""
+    async def counted(self) -> None:
+        """Wait until what this process has begun to count is counted."""
         going_on = {*self._counting.values(), *self._forgetting}
         if going_on:
             await asyncio.wait(going_on)

@@ -149,8 +149,10 @@ async def told(aws: LocalAws, tenant: str, story: Story, *deaths: int | None) ->
     stories = [partial(story, run=run), *[House.sweep] * (len(deaths) - 1)]
     lives = [Life(moments) for moments in deaths]
     for life, tell in zip(lives, stories, strict=True):
+        house = House(aws, life)
         with suppress(Crash):
-            await tell(House(aws, life))
+            await tell(house)
+        await house.store.counted()  # what it had sent arrives; a sweeper comes half a minute later
     await House(aws, Life()).sweep()
     await check(aws, tenant)
     return all(life.over for life in lives)
