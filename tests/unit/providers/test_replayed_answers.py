@@ -144,7 +144,18 @@ def test_a_message_whose_text_was_changed_sends_that_text_once(
     conversation = [Message(role="user", content="Hi"), taken, Message(role="user", content="And?")]
     body = BODIES[wire](conversation)
     sent = [text for block in said(wire, body) if (text := spoken(block))]
-    assert "".join(sent).split() == content.split()
+    assert "".join("".join(sent).split()) == "".join(content.split())
+
+
+def test_blanks_where_a_part_is_left_out_stay_with_the_text_after_them() -> None:
+    replay = [
+        {"part": {"text": "is", "thoughtSignature": "c2ln"}},
+        {"part": {"text": "old", "thoughtSignature": "c2ln"}, "after_text": 2},
+        {"part": {"text": "new", "thoughtSignature": "c2ln"}, "after_text": 3},
+    ]
+    message = Message.model_validate({"role": "assistant", "content": "is not", "replay": replay})
+    body = BODIES["google"]([Message(role="user", content="Hi"), message])
+    assert [block["text"] for block in said("google", body)] == ["is", " not"]
 
 
 @pytest.mark.parametrize(

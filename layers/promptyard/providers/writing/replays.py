@@ -59,15 +59,22 @@ class _Texts:
     def __init__(self, parts: "Iterable[tuple[Loc, AnyPart]]") -> None:
         self._parts = deque((part, loc) for loc, part in parts)
         self._taken = 0
+        self._blank = 0  # how many blanks before the place that was asked for are still here
 
     def until(self, characters: int | None) -> "Iterator[tuple[AnyPart, Loc]]":
-        """The parts up to there, the last one cut; None: all that are left. Blank texts are left out."""
+        """The parts up to there, the last one cut; None: all that are left. Blank texts are left out; blanks that a cut
+        would leave alone stay with the text after them, which is another word without them."""
         while self._parts and (characters is None or self._taken < characters):
             part, loc = self._parts.popleft()
             if isinstance(part, TextPart):
                 room = len(part.text) if characters is None else characters - self._taken
-                part, rest = _cut(part, room)
+                whole, (part, rest) = part, _cut(part, room)
+                if rest is not None and not part.text.strip():
+                    self._parts.appendleft((whole, loc))
+                    self._blank = room
+                    return
                 self._taken += len(part.text)
+                self._blank = 0
                 if rest is not None:
                     self._parts.appendleft((rest, loc))
                 if not part.text.strip():
@@ -79,11 +86,13 @@ class _Texts:
         if not text:
             return True
         part, loc = self._parts[0] if self._parts else (None, ())
-        if not isinstance(part, TextPart) or not part.text.startswith(text):
+        if not isinstance(part, TextPart) or not part.text.startswith(text, self._blank):
             return False
         self._parts.popleft()
-        _, rest = _cut(part, len(text))
-        self._taken += len(text)
+        end = self._blank + len(text)
+        _, rest = _cut(part, end)
+        self._taken += end
+        self._blank = 0
         if rest is not None:
             self._parts.appendleft((rest, loc))
         return True

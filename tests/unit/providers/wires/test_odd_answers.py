@@ -70,7 +70,11 @@ def test_a_finish_reason_with_every_piece_ends_nothing() -> None:
 
     assert text_of(events) == "It is 42."
     assert of(Citation, events) == [Citation("https://example.org/42", "42")]
-    assert of(ReplayPart, events) == [ReplayPart({"text": "42.", "thoughtSignature": "c2ln"})]
+    assert of(ReplayPart, events) == [
+        ReplayPart({"executableCode": {"language": "PYTHON", "code": "6*7"}}),
+        ReplayPart({"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "42"}}),
+        ReplayPart({"text": "42.", "thoughtSignature": "c2ln"}),
+    ]
 
 
 def test_thinking_is_told_and_its_signature_kept() -> None:
