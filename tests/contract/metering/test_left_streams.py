@@ -5,7 +5,9 @@ eight tokenizers makes of it.
 `python -m pytest -s` shows how far above that the charges are.
 """
 
+import base64
 import json
+import struct
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -42,9 +44,11 @@ KINDS = (
     "images",
 )
 ENDS = ("disconnect", "cancel", "deadline", "cut")
-ORDINARY = ("english", "code", "chinese_prose", "japanese_prose", "korean_prose", "arabic_prose")
-TILES_OF_GPT_4O = 85 + 8 * 170
-IMAGE = {"type": "image_url", "image_url": {"url": "https://images.example/1.png"}}
+ORDINARY = ("english", "images", "code", "chinese_prose", "japanese_prose", "korean_prose", "arabic_prose")
+SIZED = "data:image/gif;base64," + base64.b64encode(b"GIF89a" + struct.pack("<HHxxx", 1024, 1024)).decode()
+ELSEWHERE = "https://images.example/1.png"
+IMAGES = {SIZED: 765, ELSEWHERE: 85 + 8 * 170}
+"""What gpt-4o counts of them: the first is an example of its documentation, of the other nothing is more."""
 AROUND_A_MESSAGE, AROUND_A_REQUEST = 4, 3
 """https://cookbook.openai.com/examples/how_to_count_tokens_with_tiktoken"""
 
@@ -77,7 +81,7 @@ def _counted(body: dict[str, Any]) -> int:
     for message in body["messages"]:
         total += AROUND_A_MESSAGE
         parts = message["content"] if isinstance(message["content"], list) else [{"text": message["content"]}]
-        total += sum(_most(part["text"]) if "text" in part else TILES_OF_GPT_4O for part in parts)
+        total += sum(_most(part["text"]) if "text" in part else IMAGES[part["image_url"]["url"]] for part in parts)
     return total + (_most(json.dumps(body["tools"], ensure_ascii=False)) if "tools" in body else 0)
 
 
@@ -91,8 +95,8 @@ def asked(kind: str) -> dict[str, Any]:
         tools = json.loads(counted_texts()["tools"].text)
         return {"messages": [{"role": "user", "content": english}], "parameters": {"tools": tools}}
     if kind == "images":
-        parts = [{"type": "text", "text": english}, IMAGE, IMAGE]
-        return {"messages": [{"role": "user", "content": parts}]}
+        images = [{"type": "image_url", "image_url": {"url": url}} for url in IMAGES]
+        return {"messages": [{"role": "user", "content": [{"type": "text", "text": english}, *images]}]}
     return {"messages": [{"role": "user", "content": counted_texts()[kind].text}]}
 
 

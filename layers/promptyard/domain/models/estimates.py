@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from promptyard.domain.models.image_tokens import image_tokens
 from promptyard.domain.models.messages import FilePart, ImagePart, Message, ToolCall
 from promptyard.domain.models.token_counts import count_tokens
 
@@ -24,12 +25,6 @@ REQUEST_TOKENS = 8
 MESSAGE_TOKENS = 5
 CALL_TOKENS = 10
 """What chat formats put around a request, a message and a tool call."""
-
-IMAGE_TOKENS = 5_000
-"""What an image counts at most, but with the model below: 4,784 with the newest Claude, 16 tiles of 258 with Gemini,
-1,536 patches times 2.46 with OpenAI's small models, 1,445 with the others."""
-_DEAR_IMAGES = "gpt-4o-mini"
-_DEAR_IMAGE_LOW = 2_833
 
 
 def input_tokens_bound(messages: Sequence[Message], parameters: "Parameters | None" = None) -> int:
@@ -62,7 +57,9 @@ def count_input(
     for message in messages:
         total += MESSAGE_TOKENS + sum(count_tokens(text) for text in message.texts())
         total += count_tokens(message.name or "") + count_tokens(message.tool_call_id or "")
-        total += sum(_image_tokens(part, model) for part in message.content or () if isinstance(part, ImagePart))
+        total += sum(
+            image_tokens(part.image_url, model) for part in message.content or () if isinstance(part, ImagePart)
+        )
         total += sum(count_tokens(part.file.model_dump_json()) for part in _files(message))
         total += count_tokens(json.dumps(message.carried, ensure_ascii=False)) if message.carried else 0
         total += sum(CALL_TOKENS + count_call(call) + count_tokens(call.id) for call in message.tool_calls or ())
@@ -74,13 +71,6 @@ def count_input(
 
 def count_call(call: ToolCall) -> int:
     return count_tokens(call.function.name) + count_tokens(call.function.arguments)
-
-
-def _image_tokens(image: ImagePart, model: str) -> int:
-    low = image.image_url.detail == "low"
-    if _DEAR_IMAGES in model:
-        return _DEAR_IMAGE_LOW if low else IMAGE_TOKENS_BOUND
-    return IMAGE_TOKENS
 
 
 def _bytes(text: str) -> int:

@@ -32,7 +32,7 @@ class TextPart(_Part):
 class ImageUrl(_Part):
     url: str = Field(pattern=r"^(https?://|data:image/)")
     """An http(s) URL, passed on and never fetched here, or a base64 `data:image/…;base64,…` URL."""
-    detail: Literal["auto", "low", "high"] | None = None
+    detail: Literal["auto", "low", "high", "original"] | None = None
 
 
 class ImagePart(_Part):
