@@ -73,7 +73,7 @@ class MemoryRunStore:
     async def half_done(self, before: datetime) -> list[tuple[str, str]]:
         return []
 
-    async def finish(self, tenant: str, run_id: str) -> None:
+    async def finish(self, tenant: str, run_id: str, before: datetime) -> None:
         raise NotImplementedError
 
     async def repair_counters(self, tenant: str) -> int:

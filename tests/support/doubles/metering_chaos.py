@@ -111,6 +111,9 @@ class PatientRuns(DynamoRunStore):
     async def half_done(self, before: datetime, limit: int = 1000) -> list[tuple[str, str]]:
         return await super().half_done(min(before, datetime.now(UTC)), limit)
 
+    async def finish(self, tenant: str, run_id: str, before: datetime) -> None:
+        await super().finish(tenant, run_id, min(before, datetime.now(UTC)))
+
 
 class MortalRuns:
     """The runs of a process of its own, with what a process keeps in its memory."""

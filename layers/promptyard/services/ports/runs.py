@@ -98,8 +98,8 @@ class RunStore(Protocol):
         """(tenant, id) of runs whose counting or deletion should have been done before that moment: its process
         died."""
 
-    async def finish(self, tenant: str, run_id: str) -> None:
-        """Do what is left to do of such a run, unless somebody else does."""
+    async def finish(self, tenant: str, run_id: str, before: datetime) -> None:
+        """Do what is left to do of a run that should have been done before that moment, unless somebody else does."""
 
     async def repair_counters(self, tenant: str) -> int:
         """Count a tenant's runs again, correct the totals, and return how many of them were off."""

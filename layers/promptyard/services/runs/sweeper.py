@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from promptyard.domain.diagnostics import crash_fields
@@ -75,7 +76,7 @@ class Sweeper:
     async def _sweep_half_done(self, before: datetime) -> Swept:
         swept = Swept()
         while left := await self._runs.half_done(before):
-            round_ = await _each(self.finish, left)
+            round_ = await _each(partial(self._finish, before), left)
             swept += round_
             if round_.failed:
                 break
@@ -94,10 +95,8 @@ class Sweeper:
         if not run.settled:
             await self._runs.settle(_interrupted(run))
 
-    async def finish(self, run: tuple[str, str]) -> None:
-        """Count or delete, by its tenant and id, a run that a process has left uncounted or deleted by half. Raises
-        StoreUnavailable."""
-        await self._runs.finish(*run)
+    async def _finish(self, before: datetime, run: tuple[str, str]) -> None:
+        await self._runs.finish(*run, before)
 
     async def settle_reservation(self, held: Reservation) -> None:
         """Settle what a process that died has reserved, and its run. Raises StoreUnavailable."""

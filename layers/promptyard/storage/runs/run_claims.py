@@ -8,8 +8,9 @@ write is a transaction.
    the sweeper finds it. So whatever dies between two writes, the sweeper does all of them again.
 3. A claim is forgotten only after nobody can try it any more: its run's item says that it is done, and whoever may
    have tried it has. Who changes a number does so before a moment (`until`) after which the sweeper may take over,
-   sends each try once, and forgets on its own only claims whose write was answered. What others have left is forgotten
-   an hour after its run was settled.
+   sends each try once, and forgets on its own only claims whose write was answered. A user's deletion waits for no such
+   moment: where it begins before the run's item says that it was counted, nobody forgets. What is left so, or by the
+   dead, is forgotten an hour after the run was settled, or, where it is gone, after it began.
 
 Claims go with the next write of the counter, which costs nothing; where there are many, in a write of their own.
 """
@@ -22,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.errors import Conflict, StoreBusy, StoreUnavailable
 from promptyard.domain.identifiers import moment_of
+from promptyard.domain.runs.run import RunStatus
 from promptyard.storage.runs.run_counts import DELETING, counted_in, number_of
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
@@ -44,6 +46,17 @@ MAX_LOOKS = 20
 _IN, _OUT = "in@", "out@"
 
 
+def may_not_be_counted(run: Item) -> bool:
+    """Whether a run's item leaves open that it is still to be counted in."""
+    return UNCOUNTED in run or run["status"] == RunStatus.RUNNING
+
+
+def is_counted(run: Item, counter: Item) -> bool:
+    """Whether a counter's number has the run in it."""
+    sk = run["sk"]
+    return _OUT + sk not in counter and (_IN + sk in counter or not may_not_be_counted(run))
+
+
 class RunClaims:
     """`once` is the same table through a client that sends a request once."""
 
@@ -59,11 +72,11 @@ class RunClaims:
 
     async def count_in(self, run: Item, until: datetime) -> bool:
         """Add the run to all of its counters where it is not in them; False when that is not known to be done."""
-        return await self._change(run, _IN, 1, until)
+        return await self._change(run, _IN, until)
 
     async def take_off(self, run: Item, until: datetime) -> bool:
         """Take a run that is counted in from all of its counters; False when that is not known to be done."""
-        return await self._change(run, _OUT, -1, until)
+        return await self._change(run, _OUT, until)
 
     async def forget(self, run: Item) -> None:
         """Let go of what this process claimed for a run whose item says that all of it is done, or is gone."""
@@ -76,18 +89,17 @@ class RunClaims:
         crowded = [(tenant, what) for what in counted_in(run) if (tenant, what) in self._many]
         await asyncio.gather(*(self._forget_now(*counter) for counter in crowded))
 
-    async def _change(self, run: Item, kind: str, number: int, until: datetime) -> bool:
-        changes = (self._change_one(what, run, (kind, number), until) for what in counted_in(run))
+    async def _change(self, run: Item, kind: str, until: datetime) -> bool:
+        changes = (self._change_one(what, run, kind, until) for what in counted_in(run))
         return all(await asyncio.gather(*changes))
 
-    async def _change_one(self, what: str, run: Item, kind_and_number: tuple[str, int], until: datetime) -> bool:
-        kind, number = kind_and_number
+    async def _change_one(self, what: str, run: Item, kind: str, until: datetime) -> bool:
         tenant, claim = keys.tenant_of(run["pk"]), kind + run["sk"]
         done = self._take_done(tenant, what)
         change = Changes().set("v", keys.SCHEMA_VERSION).require_missing(_OUT + run["sk"])
         if kind == _IN:
             change.require_missing(claim)
-        change.set(claim, 1).add(number_of(run), number)
+        change.set(claim, 1).add(number_of(run), 1 if kind == _IN else -1)
         _remove(change, done)
         known = True
         for attempt in range(ATTEMPTS):

@@ -30,7 +30,11 @@ def expiry_of(created_at: datetime, retention: timedelta | None) -> int | None:
 
 
 def is_live(item: Item, now: datetime) -> bool:
-    return DELETING not in item and ("expires_at" not in item or item["expires_at"] > now.timestamp())
+    return DELETING not in item and not is_expired(item, now)
+
+
+def is_expired(item: Item, now: datetime) -> bool:
+    return "expires_at" in item and bool(item["expires_at"] <= now.timestamp())
 
 
 def live_count(counter: Item | None, now: datetime) -> int:

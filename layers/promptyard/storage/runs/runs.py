@@ -4,7 +4,6 @@ that may be repeated; nothing is a transaction. See `keys` for the access patter
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
@@ -13,7 +12,7 @@ from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.count_repair import repair_counts
-from promptyard.storage.runs.run_claims import UNCOUNTED, RunClaims
+from promptyard.storage.runs.run_claims import UNCOUNTED, RunClaims, may_not_be_counted
 from promptyard.storage.runs.run_counts import DELETING, expiry_of, is_live
 from promptyard.storage.runs.run_items import StoredRun, counted_item, from_stored, object_keys, to_stored
 from promptyard.storage.runs.run_pages import MAX_ID_BYTES, read_page
@@ -143,11 +142,11 @@ class DynamoRunStore:
         items = await self._open(before, limit)
         return [(keys.tenant_of(item["pk"]), item["sk"]) for item in items if DELETING in item or UNCOUNTED in item]
 
-    async def finish(self, tenant: str, run_id: str) -> None:
-        """Do what is left to do of such a run, unless somebody else does. Raises StoreUnavailable."""
+    async def finish(self, tenant: str, run_id: str, before: datetime) -> None:
+        """Do what is left to do of such a run, unless somebody else has it since. Raises StoreUnavailable."""
         key = keys.run_key(tenant, run_id)
         item = await self._table.get(key)
-        if item is None or not (DELETING in item or UNCOUNTED in item):
+        if item is None or not (DELETING in item or UNCOUNTED in item) or item["open_until"] >= keys.open_until(before):
             return
         lease, until = _leased(run_id, {})
         change = Changes().require_equal("open_until", item["open_until"]).assign(lease)
@@ -166,7 +165,7 @@ class DynamoRunStore:
     async def _finish(self, item: Item, until: datetime) -> None:
         """Every step may be done again, from the first one on. Raises StoreUnavailable: the sweeper goes on."""
         key = keys.Key(pk=item["pk"], sk=item["sk"])
-        perhaps = UNCOUNTED in item or item["status"] == RunStatus.RUNNING
+        perhaps = may_not_be_counted(item)
         done = not perhaps or await self._claims.count_in(item, until)
         if DELETING in item:
             done = done and await self._claims.take_off(item, until)
@@ -175,10 +174,14 @@ class DynamoRunStore:
         if DELETING in item:
             await self._delete_objects(object_keys(item))
             await self._table.delete(key)
+            if perhaps:  # whoever counts it may still try to
+                return
         else:
             change = Changes().require_equal("write_id", item["write_id"]).require_missing(DELETING)
-            with suppress(Conflict):
+            try:
                 await self._table.update(key, change.assign({UNCOUNTED: None, "open_key": None, "open_until": None}))
+            except Conflict:  # somebody deletes it, and may count it in before
+                return
         await self._claims.forget(item)
 
     async def request_cancel(self, tenant: str, run_id: str) -> None:

@@ -27,12 +27,16 @@ async def totals(store: DynamoRunStore) -> set[int | None]:
     return {(await store.page("local", where, PageRequest(1))).total for where in COUNTED}
 
 
+async def begin_and_settle(store: DynamoRunStore, run: Run) -> None:
+    await begin(store, run)
+    await store.settle(settled(run))
+
+
 async def test_the_tenants_own_retention_wins(local_aws: LocalAws) -> None:
     store = store_of_runs(local_aws, retention=timedelta(days=30))
     kept = [run_of_age(3), run_of_age(40, retention_days=90)]
     for run in [run_of_age(3, retention_days=1), *kept, run_of_age(40)]:
-        await begin(store, run)
-        await store.settle(settled(run))
+        await begin_and_settle(store, run)
     page = await store.page("local", RunFilter(), PageRequest(10))
     assert [run.id for run in page.items] == [run.id for run in kept]
     assert page.total == 2
@@ -53,9 +57,9 @@ async def test_totals_are_right_after_a_repair_among_expired_runs(
 ) -> None:
     expiring = store_of_runs(local_aws, retention=timedelta(days=30))
     for age in (0, 1, 35, 50):
-        await begin(expiring, run_of_age(age))
+        await begin_and_settle(expiring, run_of_age(age))
     store = store_of_runs(local_aws, retention=retention)
-    await begin(store, run_of_age(2))
+    await begin_and_settle(store, run_of_age(2))
     assert await totals(store) == {3}
     for what in (keys.COUNT_ALL, keys.count_of("prompt", "p")):
         await runs_table.put({**keys.count_key("local", what), "v": 1, "forever": 1000})

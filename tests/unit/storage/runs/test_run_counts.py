@@ -13,7 +13,7 @@ from promptyard.storage.table import keys
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
 from tests.support.aws.local_aws import begin, store_of_runs
-from tests.support.samples.sample_runs import new_run, run_at
+from tests.support.samples.sample_runs import new_run, run_at, settled
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,11 @@ async def test_totals_follow_what_is_started_and_deleted(run_store: DynamoRunSto
 
 async def test_counters_are_mended(local_aws: LocalAws, runs_table: Table) -> None:
     store = store_of_runs(local_aws)
-    for _ in range(3):
-        await begin(store, new_run(links=RunLinks(prompt_id="p")))
     expiring = store_of_runs(local_aws, retention=timedelta(days=2))
-    await begin(expiring, new_run(links=RunLinks(prompt_id="p")))
+    for kept_by in (store, store, store, expiring):
+        run = new_run(links=RunLinks(prompt_id="p"))
+        await begin(kept_by, run)
+        await kept_by.settle(settled(run))
     await totals(store)  # whoever looks waits until what it has begun itself is counted
     assert await totals(expiring) == [4, 4, 0, 0]
     assert await store.repair_counters("local") == 0

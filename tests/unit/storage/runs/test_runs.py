@@ -308,8 +308,9 @@ async def test_a_run_that_could_not_be_counted_is_a_run_all_the_same(
     assert await run_store.settle(settled(run))
     assert [record.message for record in caplog.records] == ["run not counted"]
     client.meta.events.unregister("before-send.dynamodb.UpdateItem", fail)
-    [left] = await run_store.half_done(datetime.now(UTC) + LEASE)
-    await run_store.finish(*left)
+    before = datetime.now(UTC) + LEASE
+    [left] = await run_store.half_done(before)
+    await run_store.finish(*left, before)
     assert await run_store.half_done(datetime.now(UTC) + LEASE) == []
     assert (await run_store.page("local", RunFilter(), PageRequest(1))).total == 1
     assert await run_store.repair_counters("local") == 0
