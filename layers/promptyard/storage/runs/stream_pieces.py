@@ -44,8 +44,14 @@ class DynamoStreamStore:
     async def newest(self, tenant: str, stream_id: str) -> StreamPiece | None:
         """Without its frames."""
         found = await self._table.query(_pieces(tenant, stream_id, -1), limit=1, backwards=True)
-        live = [item for item in found.items if is_live(item, datetime.now(UTC))]
-        return StreamPiece(live[0]["first"], live[0]["last"], b"", ended=live[0]["ended"]) if live else None
+        newest = next((item for item in found.items if is_live(item, datetime.now(UTC))), None)
+        if newest is None:
+            return None
+        head: Item | None = newest
+        if "parts" not in newest:  # a further part of a piece: whether the stream has ended stands in the first one
+            head = await self._table.get(keys.stream_piece_key(tenant, stream_id, newest["last"]))
+        ended = head is not None and bool(head["ended"])
+        return StreamPiece(newest["first"], newest["last"], b"", ended=ended)
 
     async def delete(self, tenant: str, stream_id: str) -> None:
         found = await self._table.read_all(_pieces(tenant, stream_id, -1), only=("pk", "sk"))

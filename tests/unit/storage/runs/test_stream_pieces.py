@@ -57,8 +57,16 @@ async def test_what_is_too_large_for_an_item_is_kept_in_parts(store: DynamoStrea
     await put(store, *pieces)
     assert await store.after("acme", "s", 0) == pieces
     assert await store.after("acme", "s", 4) == pieces[1:]
+    assert await store.newest("acme", "s") == StreamPiece(6, 6, b"", ended=True)
     await store.delete("acme", "s")
     assert await store.after("acme", "s", 0) == []
+
+
+@pytest.mark.parametrize("ended", [False, True])
+async def test_the_newest_in_parts_tells_whether_its_stream_has_ended(store: DynamoStreamStore, ended: bool) -> None:
+    large = random.Random(1).randbytes(600_000)
+    await put(store, OPENING, StreamPiece(1, 5, large, ended=ended))
+    assert await store.newest("acme", "s") == StreamPiece(1, 5, b"", ended=ended)
 
 
 async def test_a_piece_of_which_parts_are_missing_is_not_there_yet(
