@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from promptyard.aws.calls import Failure, call
 from promptyard.domain.errors import MissingKey, ProviderError
-from promptyard.domain.runs.metrics.guardrails import Assessment, FilterFinding
+from promptyard.domain.runs.metrics.guardrails import FilterFinding
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -30,17 +30,17 @@ class BedrockGuardrail:
         self.name = self._identifier = identifier
         self._version = version
 
-    async def assess(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> Assessment:
-        """Of a long text, what the filters say of each piece. Raises ProviderError, MissingKey."""
+    async def assess(self, text: str, source: Literal["INPUT", "OUTPUT"], units: Counter[str]) -> list[FilterFinding]:
+        """Of a long text, what the filters say of each piece. `units` counts the pieces that are answered, also where a
+        later one is not. Raises ProviderError, MissingKey."""
         findings = []
-        units: Counter[str] = Counter()
         for piece in _pieces(text):
             answer = await call(partial(self._apply, piece, source), _meaning)
             units.update(_units(answer.get("usage", {})))
             for assessment in answer["assessments"]:
                 for entry in assessment.get("contentPolicy", {}).get("filters", []):
                     findings.append(FilterFinding(entry["type"], entry["confidence"]))
-        return Assessment(findings, units)
+        return findings
 
     def _apply(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> Any:
         return self._client().apply_guardrail(

@@ -1,6 +1,7 @@
 """A guardrail of Bedrock: what it is asked, and what its answers and failures come to."""
 
-from typing import Any
+from collections import Counter
+from typing import Any, Literal
 
 import boto3
 import pytest
@@ -49,12 +50,19 @@ def asked(text: str, source: str = "INPUT") -> dict[str, Any]:
     }
 
 
+async def assessed(
+    client: Any, text: str, source: Literal["INPUT", "OUTPUT"] = "INPUT"
+) -> tuple[list[FilterFinding], Counter[str]]:
+    units: Counter[str] = Counter()
+    return await BedrockGuardrail(lambda: client, "abc123", "7").assess(text, source, units), units
+
+
 async def test_every_filters_finding_is_given(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_response("apply_guardrail", answer(("HATE", "LOW"), ("PROMPT_ATTACK", "NONE")), asked("Hi", "OUTPUT"))
-        found = await BedrockGuardrail(lambda: client, "abc123", "7").assess("Hi", "OUTPUT")
-    assert found.units["contentPolicyUnits"] == 1
-    assert found.findings == [FilterFinding("HATE", "LOW"), FilterFinding("PROMPT_ATTACK", "NONE")]
+        found, units = await assessed(client, "Hi", "OUTPUT")
+    assert units["contentPolicyUnits"] == 1
+    assert found == [FilterFinding("HATE", "LOW"), FilterFinding("PROMPT_ATTACK", "NONE")]
 
 
 async def test_a_long_text_is_asked_about_in_pieces_that_overlap(client: Any) -> None:
@@ -65,25 +73,36 @@ async def test_a_long_text_is_asked_about_in_pieces_that_overlap(client: Any) ->
     with Stubber(client) as stub:
         for piece in pieces:
             stub.add_response("apply_guardrail", answer(("HATE", "NONE")), asked(piece))
-        found = await BedrockGuardrail(lambda: client, "abc123", "7").assess(text, "INPUT")
-        assert len(found.findings) == 3
-        assert found.units["contentPolicyUnits"] == 3
+        found, units = await assessed(client, text)
+        assert len(found) == 3
+        assert units["contentPolicyUnits"] == 3
         stub.assert_no_pending_responses()
+
+
+async def test_what_was_answered_of_a_long_text_is_counted_though_the_rest_fails(client: Any) -> None:
+    units: Counter[str] = Counter()
+    text = "x" * 2 * MAX_CHARACTERS
+    with Stubber(client) as stub:
+        stub.add_response("apply_guardrail", answer(), asked(text[:MAX_CHARACTERS]))
+        stub.add_client_error("apply_guardrail", "ThrottlingException", "Slow down", 429)
+        with pytest.raises(ProviderError):
+            await BedrockGuardrail(lambda: client, "abc123", "7").assess(text, "INPUT", units)
+    assert units.total() == units["contentPolicyUnits"] == 1
 
 
 @pytest.mark.parametrize("size", [0, 1, MAX_CHARACTERS])
 async def test_a_short_text_is_asked_about_at_once(client: Any, size: int) -> None:
     with Stubber(client) as stub:
         stub.add_response("apply_guardrail", answer(), asked("x" * size))
-        found = await BedrockGuardrail(lambda: client, "abc123", "7").assess("x" * size, "INPUT")
-        assert found.findings == []
+        found, _ = await assessed(client, "x" * size)
+        assert found == []
 
 
 async def test_what_bedrock_refuses_is_the_providers_error(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_client_error("apply_guardrail", "ThrottlingException", "Slow down, arn:aws:secret", 429)
         with pytest.raises(ProviderError) as caught:
-            await BedrockGuardrail(lambda: client, "abc123", "7").assess("Hi", "INPUT")
+            await assessed(client, "Hi")
     assert (caught.value.message, caught.value.status) == ("Bedrock answered ThrottlingException", 429)
 
 
@@ -96,4 +115,4 @@ async def test_what_keeps_bedrock_from_being_reached_is_told(failure: Exception,
         raise failure
 
     with pytest.raises(expected):
-        await BedrockGuardrail(client, "abc123", "7").assess("Hi", "INPUT")
+        await BedrockGuardrail(client, "abc123", "7").assess("Hi", "INPUT", Counter())

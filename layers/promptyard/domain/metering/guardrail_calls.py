@@ -25,7 +25,8 @@ UNIT_CHARACTERS = 1_000
 REPEATED = 1.03
 """A long text is sent in pieces that repeat something of the one before."""
 HELD_FOR = timedelta(seconds=120)
-"""From then on the sweeper gives back what was reserved: twice as long as asking may take."""
+"""Twice as long as asking may take. From then on the sweeper gives back what was reserved, unless the call's entry is
+in the ledger: what could not be written there is not charged."""
 
 
 def bound(call_id: str, tenant: str, characters: Iterable[int], at: datetime, key: str | None) -> Reservation:
@@ -45,8 +46,8 @@ def bound(call_id: str, tenant: str, characters: Iterable[int], at: datetime, ke
 
 
 def charge(reservation: Reservation, units: Mapping[str, int], name: str, at: datetime, caller: str) -> LedgerEntry:
-    """The entry of a call that was answered, by the units that the answer counts. One that has units of a kind of which
-    no price is known has no cost."""
+    """The entry of a call that was answered, be it in part, by the units that the answers count. One that has units of
+    a kind of which no price is known has no cost."""
     used = {kind: number for kind, number in units.items() if number > 0 and kind not in _FREE}
     known = used.keys() <= _PICO_USD.keys()
     return LedgerEntry(

@@ -103,7 +103,8 @@ class Meter:
             await self._cancel_all(held.doubtful)
 
     async def charge_entry(self, entry: LedgerEntry, held: Held) -> None:
-        """Charge what is no run. What fails here is left to the sweeper."""
+        """Charge what is no run. Where the entry cannot be written nothing is charged: no record tells the sweeper what
+        it would have been, and it gives back what was reserved."""
         await self.release(held, await insistently(lambda: self._ledger.append(entry), entry.run_id))
 
     async def settle_for(self, run: Metered | None, reservation: Reservation) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from promptyard.services.ports.playgrounds import ContentGuardrail
 
 ASK_SECONDS = 60
+Text = tuple[str, Literal["INPUT", "OUTPUT"]]
 LimitsOf = Callable[[Caller], Awaitable[Limits]]
 
 
@@ -26,29 +27,40 @@ class MeteredGuardrail:
         self._meter = meter
         self._limits_of = limits_of
 
-    async def assess(
-        self, caller: Caller, texts: Sequence[tuple[str, Literal["INPUT", "OUTPUT"]]]
-    ) -> list[FilterFinding]:
-        """What the filters say of the texts: reserved before it is asked, and charged by the answer's own count; where
-        no answer comes, nothing. Raises LimitReached, StoreUnavailable, ProviderError, MissingKey."""
+    async def assess(self, caller: Caller, texts: Sequence[Text]) -> list[FilterFinding]:
+        """What the filters say of the texts: reserved before it is asked, and charged by the answers' own counts, also
+        where some of them do not come; where none does, nothing. Raises LimitReached, StoreUnavailable, ProviderError,
+        MissingKey."""
         limits = (await self._limits_of(caller)).without_rates()
         call_id = time_ordered_id()
         at = moment_of(call_id)
         held = await self._meter.reserve(
             bound(call_id, caller.tenant, [len(text) for text, _ in texts], at, limits.metered_key), limits
         )
+        units: Counter[str] = Counter()
+        answered = False
+        try:
+            findings = await self._ask(texts, units)
+            answered = True
+        finally:
+            if answered or units.total():
+                entry = charge(held.reservation, units, self._guardrail.name, at, caller.actor.id)
+                await self._meter.charge_entry(entry, held)
+            else:
+                await self._meter.cancel(held)
+        return findings
+
+    async def _ask(self, texts: Sequence[Text], units: Counter[str]) -> list[FilterFinding]:
+        """Raises the first failure, when all have ended."""
+        asked = (self._guardrail.assess(text, source, units) for text, source in texts)
         try:
             async with asyncio.timeout(ASK_SECONDS):
-                found = await asyncio.gather(*(self._guardrail.assess(text, source) for text, source in texts))
+                answers = await asyncio.gather(*asked, return_exceptions=True)
         except TimeoutError:
-            await self._meter.cancel(held)
             raise ProviderUnreachable("The guardrail did not answer in time") from None
-        except BaseException:
-            await self._meter.cancel(held)
-            raise
-        units: Counter[str] = Counter()
-        for assessed in found:
-            units.update(assessed.units)
-        entry = charge(held.reservation, units, self._guardrail.name, at, caller.actor.id)
-        await self._meter.charge_entry(entry, held)
-        return [finding for assessed in found for finding in assessed.findings]
+        findings: list[FilterFinding] = []
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+            findings += answer
+        return findings

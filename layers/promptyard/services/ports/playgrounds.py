@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from promptyard.domain.paging import Page, PageRequest
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from promptyard.domain.playgrounds.blueprints import LlmBlueprint
     from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
     from promptyard.domain.playgrounds.playground import Playground
-    from promptyard.domain.runs.metrics.guardrails import Assessment
+    from promptyard.domain.runs.metrics.guardrails import FilterFinding
     from promptyard.domain.runs.run_metrics import ModerationReport
 
 
@@ -87,5 +89,9 @@ class ContentGuardrail(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def assess(self, text: str, source: Literal["INPUT", "OUTPUT"]) -> "Assessment":
-        """What the guardrail's filters say of a text. Raises ProviderError, MissingKey."""
+    async def assess(
+        self, text: str, source: Literal["INPUT", "OUTPUT"], units: "Counter[str]"
+    ) -> "list[FilterFinding]":
+        """What the guardrail's filters say of a text. What each answer took is added to `units`, text units by the
+        provider's own names of what counts them: also where the rest is not answered, or not waited for. Raises
+        ProviderError, MissingKey."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -20,7 +21,7 @@ from promptyard.domain.models.provider_events import (
 )
 from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.domain.runs.metrics.guardrails import Assessment, FilterFinding
+from promptyard.domain.runs.metrics.guardrails import FilterFinding
 from promptyard.domain.runs.metrics.pii.scan import MAX_FAILURES, PiiSearch
 from promptyard.domain.runs.metrics.pii.window import WINDOW
 from promptyard.domain.runs.metrics.types import MetricInput
@@ -353,10 +354,10 @@ class Guardrail:
         self._confidences = confidences
         self.asked: list[tuple[str, str]] = []
 
-    async def assess(self, text: str, source: str) -> Assessment:
+    async def assess(self, text: str, source: str, units: Counter[str]) -> list[FilterFinding]:
         self.asked.append((text, source))
-        findings = [FilterFinding(name, confidence) for name, confidence in self._confidences.items()]
-        return Assessment(findings, {"contentPolicyUnits": 1})
+        units["contentPolicyUnits"] += 1
+        return [FilterFinding(name, confidence) for name, confidence in self._confidences.items()]
 
 
 async def test_a_guardrail_stands_in_for_the_judge_of_toxicity_and_jailbreaks() -> None:
@@ -454,7 +455,7 @@ async def test_what_a_guardrail_refuses_is_blocked_and_what_it_cannot_be_asked_p
     status: int, ends: RunStatus
 ) -> None:
     class Refusing(Guardrail):
-        async def assess(self, text: str, source: str) -> Assessment:
+        async def assess(self, text: str, source: str, units: Counter[str]) -> list[FilterFinding]:
             raise ProviderError("Bedrock answered an error", status=status)
 
     config = configuration("toxicity_violation", Comparator.GREATER_THAN, 0.5)

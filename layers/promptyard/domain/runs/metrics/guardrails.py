@@ -1,7 +1,7 @@
 """What a guardrail of Amazon Bedrock says of a text, as a metric: which of its filters a metric goes by, and what its
 confidence is as a score."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from promptyard.domain.runs.metrics.types import MetricResult
@@ -21,15 +21,6 @@ class FilterFinding:
 
     filter: str
     confidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What a guardrail's filters say of a text, and what that took."""
-
-    findings: Sequence[FilterFinding]
-    units: Mapping[str, int]
-    """Text units by the provider's own names of what counts them."""
 
 
 def guardrail_result(metric: str, findings: list[FilterFinding]) -> MetricResult:
