@@ -28,7 +28,8 @@ class Embedded:
 
     def keep_in(self, directory: Path, *, tables: bool) -> None:
         """Load what the directory holds, and keep there whatever changes from now on. No object or secret may have been
-        used; the tables have to be there, where they are embedded, too. Raises DataUnusable."""
+        used; the tables have to be there, where they are embedded, too. Raises DataUnusable; where it is objects or
+        secrets that cannot be read, their first use does."""
         journal = Journal(directory)
         try:
             for unknown in sorted(journal.buckets() - set(self._buckets)):
@@ -50,9 +51,8 @@ class Embedded:
 
     def _of_moto(self, service: str) -> MakeClient:
         def make(config: Callable[[], "Config"]) -> Any:
-            from promptyard_local.embedded_aws import (
-                EmbeddedAws,
-            )  # moto takes a quarter of a second to import, and 50 MB
+            # moto takes a quarter of a second to import, and 50 MB
+            from promptyard_local.embedded_aws import EmbeddedAws
 
             with self._lock:
                 if self._moto is None:

@@ -61,17 +61,15 @@ class EmbeddedAws:
             raise RuntimeError("AWS is embedded in this process already")
         self._lock = threading.Lock()
         self._journal = journal
-        self._services: dict[str, EmbeddedService] = {
-            "s3": EmbeddedS3(buckets),
-            "secretsmanager": EmbeddedSecrets(),
-        }
-        if journal is not None:
-            try:
+        self._services: dict[str, EmbeddedService] = {}
+        try:
+            self._services |= {"s3": EmbeddedS3(buckets), "secretsmanager": EmbeddedSecrets()}
+            if journal is not None:
                 for service in self._services.values():
                     service.load(journal)
-            except BaseException:
-                self.close()
-                raise
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Forget everything but what is on disk. Clients made before are of no use afterwards."""

@@ -125,7 +125,7 @@ class Journal:
             self._connection.close()
 
     def _all(self, query: str) -> list[Any]:
-        with self._readable():
+        with self._lock, self._readable():
             return self._connection.execute(query).fetchall()
 
     def _write(self, statement: str, values: tuple[Any, ...]) -> None:

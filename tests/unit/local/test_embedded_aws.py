@@ -23,6 +23,7 @@ from promptyard.domain.paging import PageRequest, each_page
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.runs import DynamoRunStore
+from promptyard_local import embedded_aws
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.embedded_aws import EmbeddedAws
 from promptyard_local.journal import DataUnusable, Journal
@@ -217,6 +218,18 @@ def test_one_at_a_time(local_aws: LocalAws) -> None:
     local_aws.clients.s3()
     with pytest.raises(RuntimeError, match="already"):
         EmbeddedAws([], None)
+
+
+@pytest.mark.parametrize("service", ["EmbeddedS3", "EmbeddedSecrets"])
+def test_where_a_service_cannot_be_started_another_try_may(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> None:
+        raise ValueError("no")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(embedded_aws, service, fails)
+        with pytest.raises(ValueError, match="no"):
+            EmbeddedAws(["some-bucket"], None)
+    EmbeddedAws(["some-bucket"], None).close()
 
 
 def test_moto_is_not_imported_before_it_is_used(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -44,6 +46,26 @@ def test_items_that_belong_together_are_kept_together(tmp_path: Path) -> None:
     journal.put_items([("t", "p", "3", "z")])
     journal.close()
     assert kept(tmp_path) == [("t", "z")]
+
+
+def test_nothing_is_read_in_the_middle_of_what_belongs_together(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.put_secret("s", "kept")
+    waited = []
+
+    class Slow(list[tuple[str, str, str, str | None]]):
+        def __iter__(self) -> Iterator[tuple[str, str, str, str | None]]:
+            reader.start()
+            reader.join(0.2)
+            waited.append(reader.is_alive())
+            return super().__iter__()
+
+    read: list[tuple[str, str]] = []
+    reader = Thread(target=lambda: read.extend(journal.secrets()))
+    journal.put_items(Slow([("t", "p", "1", "x"), ("t", "p", "2", "y")]))
+    reader.join()
+    journal.close()
+    assert (waited, read) == ([True], [("s", "kept")])
 
 
 def test_nobody_else_can_read_it(tmp_path: Path) -> None:
