@@ -26,7 +26,7 @@ from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import to_attributes
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws, open_aws
-from tests.performance.bench.units import item_bytes
+from promptyard_local.dynamodb.values import item_size
 from tests.support.aws.local_aws import USAGE_TABLE, store_of_runs
 from tests.support.doubles.metering import catalogue
 from tests.support.doubles.metering import settle as settle_metered
@@ -104,7 +104,7 @@ async def sizes(aws: LocalAws) -> None:
             if ended:
                 await settle_metered(meter, settled(run), held)
         month: MonthUsage = await months.month(tenant, held.reservation.month)
-        return item_bytes(to_attributes(await table.get(keys.month_key(tenant, month.month)) or {}))
+        return item_size(to_attributes(await table.get(keys.month_key(tenant, month.month)) or {}))
 
     base = await month_size(TENANT_LIMITS, 0)
     one_key = await month_size(KEY_LIMITS, 0)
@@ -116,7 +116,7 @@ async def sizes(aws: LocalAws) -> None:
     held = await meter_of(aws).reserve(meter_of(aws).plan(run, TENANT_LIMITS), TENANT_LIMITS)
     await settle_metered(meter_of(aws), settled(run), held)
     entry = await table.get(keys.ledger_key(run.tenant, run.id)) or {}
-    print(f"{'a ledger entry':45} {item_bytes(to_attributes(entry)):8} B")
+    print(f"{'a ledger entry':45} {item_size(to_attributes(entry)):8} B")
 
 
 def months_of(aws: LocalAws) -> DynamoMonths:

@@ -20,10 +20,6 @@ class Call:
     pieces: list[tuple[float, bytes]] = field(default_factory=list)
     failure: str | None = None
 
-    @property
-    def ended(self) -> float | None:
-        return self.pieces[-1][0] if self.pieces and self.failure is None else None
-
 
 class Connection(asyncio.Protocol):
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.performance.bench.load import at_once
 from tests.performance.bench.pace import Pace
-from tests.performance.bench.processes import promptyard
+from tests.performance.bench.processes import Unusable, promptyard
 from tests.performance.bench.rows import CALLERS
 from tests.performance.bench.subjects import PROMPTYARD, Subject
 from tests.performance.store import filled_and_opened
@@ -24,7 +24,8 @@ def opening_seconds(runs: int) -> float:
 
 
 def memory_left_by_runs(provider_url: str, folder: Path, runs: int) -> float | None:
-    """MB that a server holds after so many runs, beyond what a new one on the same data does."""
+    """MB that a server holds after so many runs, beyond what a new one on the same data does. Raises Unusable
+    when one of them fails."""
     data = folder / "many"
     after = _memory_after(provider_url, folder, data, runs)
     again = _memory_after(provider_url, folder, data, AFTERWARDS)
@@ -34,6 +35,9 @@ def memory_left_by_runs(provider_url: str, folder: Path, runs: int) -> float | N
 def _memory_after(provider_url: str, folder: Path, data: Path, runs: int) -> float | None:
     with promptyard(provider_url, folder, data) as (server, key):
         request = Subject(PROMPTYARD, server, key).request(Pace(50), stream=False)
-        at_once(server.address, request, runs, CALLERS, limit=runs * SECONDS_A_RUN)
+        outcomes, _ = at_once(server.address, request, runs, CALLERS, limit=runs * SECONDS_A_RUN)
+        for outcome in outcomes:
+            if outcome.failure is not None:
+                raise Unusable(outcome.failure)
         server.wait_until_quiet(QUIET_SECONDS)
         return server.memory_mb()

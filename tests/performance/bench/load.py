@@ -3,8 +3,9 @@
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
 
 from tests.performance.bench.answers import Outcome
 from tests.performance.bench.connection import Call, Connection, connect
@@ -135,12 +136,9 @@ async def _callers(address: str, number: int) -> AsyncIterator[list[Caller]]:
             caller.close()
 
 
-def _carried_out(calls: Callable[[], Awaitable[list[Call]]], request: Request) -> list[Outcome]:
-    async def run() -> list[Call]:
-        return await calls()
-
+def _carried_out(calls: Callable[[], Coroutine[Any, Any, list[Call]]], request: Request) -> list[Outcome]:
     with _undisturbed():
-        made = asyncio.run(run())
+        made = asyncio.run(calls())
     return [request.outcome(call) for call in made]
 
 

@@ -22,7 +22,7 @@ PROVIDER_KEY = "sk-bench"
 
 
 class Unusable(Exception):
-    """A process did not start, or is gone."""
+    """A process did not start, is gone, or does not answer as it should."""
 
 
 @dataclass(frozen=True)

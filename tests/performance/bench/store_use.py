@@ -5,7 +5,7 @@ import asyncio
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,9 +27,10 @@ from promptyard.domain.account.quotas import Quotas
 from promptyard.domain.account.tenants import Tenant
 from promptyard.settings import Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, SERVICES, LocalAws, open_aws
+from promptyard_local.dynamodb.values import Attributes, item_size
 from tests.performance.bench.pace import Order, Pace
 from tests.performance.bench.processes import PROVIDER_KEY
-from tests.performance.bench.units import Attributes, Index, item_bytes, read_units, write_units
+from tests.performance.bench.units import Index, read_units, write_units
 
 RUN = Pace(246, interval_ms=20, first_ms=100)
 """Five seconds of 50 tokens a second."""
@@ -37,7 +38,7 @@ SETTLING_SECONDS = 1.0
 _WRITES = ("put_item", "update_item", "delete_item")
 _READS = ("get_item", "batch_get_item", "query")
 _OBJECTS = ("put_object", "get_object", "delete_object", "delete_objects", "head_object", "list_objects_v2")
-_SECRETS = ("get_secret_value", "create_secret", "put_secret_value", "update_secret", "delete_secret")
+_SECRETS = ("get_secret_value", "create_secret", "put_secret_value", "update_secret_version_stage", "delete_secret")
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ class Counter:
     def _item(self, given: dict[str, Any]) -> Attributes | None:
         key = given.get("Key") or {name: given["Item"][name] for name in ("pk", "sk")}
         answer = self._clients.dynamodb().get_item(TableName=given["TableName"], Key=key, ConsistentRead=True)
-        item: Attributes | None = answer.get("Item")
+        item: Any = answer.get("Item")
         return item
 
     def _write(
@@ -101,21 +102,21 @@ class Counter:
         key = given.get("Key") or given["Item"]
         use = self.uses[operation, self._kind(given["TableName"], key)]
         use.requests += 1
-        use.sizes.append(item_bytes(after or before or {}))
+        use.sizes.append(item_size(after or before or {}))
         use.write_units += write_units(before, after, self._indexes[given["TableName"]])
 
     def _read(self, operation: str, given: dict[str, Any], answer: Any) -> None:
         """A projection does not make a read cheaper, but the whole item is not in its answer: it is asked for."""
         if operation == "batch_get_item":
             for table, asked in given["RequestItems"].items():
-                found = [item_bytes(item) for item in answer.get("Responses", {}).get(table, [])]
+                found = [item_size(item) for item in answer.get("Responses", {}).get(table, [])]
                 sizes = found + [0] * (len(asked["Keys"]) - len(found))
                 self._note(operation, self._kind(table, asked["Keys"][0]), sizes, asked, together=False)
         elif operation == "get_item":
-            sizes = [item_bytes(self._item(given) or {})]
+            sizes = [item_size(self._item(given) or {})]
             self._note(operation, self._kind(given["TableName"], given["Key"]), sizes, given, together=False)
         else:
-            sizes = [item_bytes(item) for item in answer.get("Items", [])]
+            sizes = [item_size(item) for item in answer.get("Items", [])]
             what = f"{self._tables[given['TableName']]}: {given.get('IndexName', 'table')}"
             self._note(operation, what, sizes, given, together=True)
 
@@ -193,7 +194,7 @@ async def _run(client: httpx.AsyncClient, pace: Pace) -> None:
     assert "event: done" in answer.text, answer.text[-500:]
 
 
-def _indexes(names: Any) -> dict[str, list[Index]]:
+def _indexes(names: Mapping[str, str]) -> dict[str, list[Index]]:
     """By a table's physical name."""
     template = json.loads(files("promptyard.aws").joinpath("resources.json").read_text())
     made: dict[str, list[Index]] = {}

@@ -1,13 +1,11 @@
 """What requests to the store are billed, as AWS says ("DynamoDB item sizes and formats", "Read and write operations"):
 computed, for no stand-in counts it whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
-Attributes = Mapping[str, Mapping[str, Any]]
-"""An item as DynamoDB's API has it."""
+from promptyard_local.dynamodb.values import Attributes, item_size
 
 WRITE_BYTES, READ_BYTES = 1024, 4096
 KEYS = ("pk", "sk")
@@ -21,28 +19,10 @@ class Index:
     range_key: str
 
 
-def item_bytes(item: Attributes) -> int:
-    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
-
-
-def _value_bytes(attribute: Mapping[str, Any]) -> int:
-    [(kind, value)] = attribute.items()
-    match kind:
-        case "N":
-            return (len(value.replace(".", "").strip("-0")) + 1) // 2 + 1
-        case "M":
-            return 3 + sum(len(name.encode()) + 1 + _value_bytes(inner) for name, inner in value.items())
-        case "L":
-            return 3 + sum(1 + _value_bytes(inner) for inner in value)
-        case "BOOL" | "NULL":
-            return 1
-    return len(str(value).encode())
-
-
 def write_units(before: Attributes | None, after: Attributes | None, indexes: Sequence[Index]) -> int:
     """Of one write, with its indexes': the larger of the item before and after counts; a condition that does not hold
     is billed, too."""
-    larger = max(item_bytes(before or {}), item_bytes(after or {}))
+    larger = max(item_size(before or {}), item_size(after or {}))
     return max(1, ceil(larger / WRITE_BYTES)) + sum(_index_units(before, after, index) for index in indexes)
 
 
@@ -51,7 +31,7 @@ def _index_units(before: Attributes | None, after: Attributes | None, index: Ind
     old, new = _entry(before, index), _entry(after, index)
     if old == new:
         return 0
-    return sum(max(1, ceil(item_bytes(entry) / WRITE_BYTES)) for entry in (old, new) if entry is not None)
+    return sum(max(1, ceil(item_size(entry) / WRITE_BYTES)) for entry in (old, new) if entry is not None)
 
 
 def _entry(item: Attributes | None, index: Index) -> Attributes | None:

@@ -1,11 +1,11 @@
 """An AWS of its own for each test: embedded in the process, empty, in memory only."""
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.dynamodb.tables import text_of
+from promptyard_local.dynamodb.values import item_size
 from tests.support.aws.observed_client import ObservedRequest, observed
 from tests.support.aws.referee import RefereedClient
 
@@ -121,7 +122,7 @@ def counted_read_units(client: Any) -> Iterator[Counter[str]]:
         looking.append(True)
         item = client.get_item(TableName=params["TableName"], Key=params["Key"]).get("Item", {})
         looking.pop()
-        blocks = max(1, -(-len(json.dumps(item, ensure_ascii=False).encode()) // 4096))
+        blocks = max(1, ceil(item_size(item) / 4096))
         halves[params["TableName"]] += blocks * (2 if params.get("ConsistentRead") else 1)
 
     client.meta.events.register("provide-client-params.dynamodb", count)
@@ -137,8 +138,7 @@ def counted_item_units(client: Any) -> Iterator[list[int]]:
     units: list[int] = []
 
     def count(params: dict[str, Any], **_: Any) -> None:
-        size = sum(len(name) + len(str(next(iter(value.values())))) for name, value in params["Item"].items())
-        units.append(-(-size // 1024))
+        units.append(ceil(item_size(params["Item"]) / 1024))
 
     client.meta.events.register("provide-client-params.dynamodb.PutItem", count)
     try:

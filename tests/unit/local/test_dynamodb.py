@@ -323,11 +323,12 @@ def test_items_are_counted_as_dynamodb_counts_them() -> None:
     item = {
         "s": {"S": "üa"},
         "n": {"N": "-12.5"},
+        "é": {"N": "0.000001"},
         "t": {"BOOL": True},
         "l": {"L": [{"N": "100"}]},
         "m": {"M": {"k": {"S": ""}}},
     }
-    assert values.item_size(item) == (1 + 3) + (1 + 4) + (1 + 1) + (1 + 3 + 1 + 2) + (1 + 3 + 1 + 1)
+    assert values.item_size(item) == (1 + 3) + (1 + 4) + (2 + 2) + (1 + 1) + (1 + 3 + 1 + 2) + (1 + 3 + 1 + 1)
     assert values.item_size(item) <= len(json.dumps(item, separators=(",", ":")))
 
 
