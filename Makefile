@@ -67,7 +67,7 @@ lock: $(VENV)/.dev ## Pin the dependencies of pyproject.toml anew, with hashes
 bench: $(VENV)/.dev ## Measure what a run costs, against a bare relay: under 10 minutes; BENCH=--quick: about one
 	$(BIN)/python -m tests.performance.bench $(BENCH)
 
-bench-docs: $(VENV)/.dev ## The same and all that takes longer, into docs/performance.md
+bench-docs: $(VENV)/.dev ## The same and all that takes longer; makes docs/performance.md of it
 	$(BIN)/python -m tests.performance.bench --write
 
 reconcile: $(VENV)/.local ## Compare this month's counts with the ledger, of the local data (not while it is served)

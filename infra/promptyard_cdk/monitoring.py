@@ -18,6 +18,7 @@ from promptyard_cdk.props import PromptyardApiProps
 PERIOD = Duration.minutes(5)
 BUFFERED_P99_MS = 3_000
 SETTLE_RUNS = frozenset({"run", "compare", "history", "sweeper"})
+"""The functions that charge runs by what providers report: history, too, settles a run whose process died."""
 P99_OF_TIMEOUT = 0.9
 """A run takes as long as it takes: what matters is that it does not come near the function's end."""
 
