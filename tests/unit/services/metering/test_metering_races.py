@@ -16,7 +16,8 @@ from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
-from tests.support.doubles.metering_chaos import KEYS, Process, Stores, chaos_of, new_chaos, violations
+from tests.support.doubles.metering_chaos import KEYS, Stores, chaos_of, new_chaos, violations
+from tests.support.doubles.mortal import Process
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ from promptyard_local.aws import LocalAws
 from tests.support.aws.local_aws import RUNS_BUCKET, RUNS_TABLE, USAGE_TABLE, store_of_runs
 from tests.support.doubles.doubles import ScriptedGateway
 from tests.support.doubles.metering import catalogue
-from tests.support.doubles.metering_chaos import Crash
+from tests.support.doubles.mortal import Crash
 from tests.support.samples.sample_runs import new_run, settled
 
 DEMO = next(row for row in PROVIDERS if row.id == "demo")
