@@ -32,7 +32,7 @@ register_url_convertor("prompt", _PromptConvertor())
 register_url_convertor("prompt_or_not", _AnyConvertor())
 
 
-def _reference(
+async def _reference(
     prompt_id: Annotated[str, Path(description="A prompt's id, or `namespace/slug` with the slash as `%2F`")],
 ) -> PromptReference:
     return PromptReference.parse(prompt_id, loc=("path", "prompt_id"), with_version=False)

@@ -10,11 +10,12 @@ import httpx
 import pytest
 
 from promptyard.domain.errors import EndpointRefused
-from promptyard.providers.network.guarded_network import GuardedBackend, guarded_transport, resolve_host
+from promptyard.providers.network.guarded_network import GuardedBackend, guarded_pool, resolve_host
 from promptyard.providers.network.url_policy import EndpointPolicy, normalise_base_url
 from tests.support.samples.guarded_endpoints import Listener, RecordingBackend, ScriptedNames, listening
 from tests.support.samples.hostile_urls import PUBLIC_ADDRESS, PUBLIC_NAME, HostileUrls, make_hostile_urls
 from tests.support.servers.certificates import tls_contexts
+from tests.support.servers.httpx_over_pool import PoolTransport
 
 CLOSED = EndpointPolicy()
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -56,7 +57,7 @@ def client_for(transport: httpx.AsyncBaseTransport, *, follow_redirects: bool = 
 def guarded(
     backend: RecordingBackend, names: ScriptedNames, policy: EndpointPolicy = CLOSED
 ) -> httpx.AsyncBaseTransport:
-    return guarded_transport(policy, resolve=names, backend=backend, ssl_context=NO_TLS)
+    return PoolTransport(guarded_pool(policy, resolve=names, backend=backend, ssl_context=NO_TLS))
 
 
 @pytest.mark.parametrize("follow_redirects", [False, True])
@@ -145,7 +146,7 @@ async def test_the_system_s_own_look_up_and_dial_are_guarded(host: str, listener
 
 
 async def test_nothing_arrives_from_loopback_urls_through_the_system_s_own_look_up(listener: Listener) -> None:
-    async with client_for(guarded_transport(CLOSED, ssl_context=NO_TLS)) as client:
+    async with client_for(PoolTransport(guarded_pool(CLOSED, ssl_context=NO_TLS))) as client:
         for host in LOOPBACK_SPELLINGS:
             with pytest.raises((EndpointRefused, httpx.InvalidURL)):
                 await client.get(f"http://{f'[{host}]' if ':' in host else host}:{listener.port}/")
@@ -154,7 +155,7 @@ async def test_nothing_arrives_from_loopback_urls_through_the_system_s_own_look_
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_loopback_answers_where_the_setting_permits_it(host: str, listener: Listener) -> None:
-    transport = guarded_transport(EndpointPolicy.from_setting("loopback"), ssl_context=NO_TLS)
+    transport = PoolTransport(guarded_pool(EndpointPolicy.from_setting("loopback"), ssl_context=NO_TLS))
     async with client_for(transport) as client:
         answer = await client.get(f"http://{host}:{listener.port}/v1")
     assert answer.json() == {"ok": True}
@@ -195,7 +196,7 @@ async def test_good_base_urls_work() -> None:
     async with listening() as plain, listening(tls=server_tls) as tls:
         for url, (seen_host, addresses) in GOOD.items():
             backend = RecordingBackend(plain.port, tls.port)
-            transport = guarded_transport(CLOSED, resolve=names, backend=backend, ssl_context=client_tls)
+            transport = PoolTransport(guarded_pool(CLOSED, resolve=names, backend=backend, ssl_context=client_tls))
             async with client_for(transport) as client:
                 base_url = normalise_base_url(url)
                 answer = await client.post(f"{base_url}/chat/completions", json={})
@@ -214,7 +215,7 @@ async def test_a_certificate_for_another_name_is_refused() -> None:
     names = ScriptedNames({PUBLIC_NAME: [[PUBLIC_ADDRESS]]})
     async with listening(tls=server_tls) as tls:
         backend = RecordingBackend(tls.port)
-        transport = guarded_transport(CLOSED, resolve=names, backend=backend, ssl_context=client_tls)
+        transport = PoolTransport(guarded_pool(CLOSED, resolve=names, backend=backend, ssl_context=client_tls))
         async with client_for(transport) as client:
             with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
                 await client.get(f"https://{PUBLIC_NAME}/v1")

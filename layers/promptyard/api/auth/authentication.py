@@ -38,7 +38,7 @@ class RequiresRole(SecurityBase):
         self.role = role
         self.while_erasing = while_erasing
 
-    def __call__(self, request: Request) -> Caller:
+    async def __call__(self, request: Request) -> Caller:  # FastAPI calls what is not async in a thread
         caller: Caller = request.state.caller
         return caller
 

@@ -1,10 +1,9 @@
-"""The transport that caller-given URLs are dialled through.
+"""The connections that caller-given URLs are dialled through.
 
 A name is looked up once for each new connection, every address of the answer is checked, and the connection is made to
 one of these very addresses, so that a name whose answer changes between look-ups (DNS rebinding) gains nothing. TLS
 (SNI and the certificate's check) and the Host header still see the name. There are no proxies, not from the
-environment either, and no unix sockets. Redirects are the client's business: a followed one would be checked here like
-any other request, but must not take the key along, so leave `follow_redirects` off, which is httpx's default.
+environment either, and no unix sockets. Redirects are not followed: the key is for this origin.
 """
 
 import asyncio
@@ -19,7 +18,7 @@ import httpcore
 import httpx
 
 from promptyard.providers.network.addresses import IPAddress, literal_address
-from promptyard.providers.network.pooled_transport import DEFAULT_LIMITS, PooledTransport
+from promptyard.providers.network.connection_pool import ConnectionPool
 from promptyard.providers.network.url_policy import EndpointPolicy, check_parsed_url
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -39,23 +38,21 @@ async def resolve_host(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
-def guarded_transport(
+def guarded_pool(
     policy: EndpointPolicy,
     *,
     resolve: Resolver = resolve_host,
     backend: httpcore.AsyncNetworkBackend | None = None,
     ssl_context: ssl.SSLContext | None = None,
-    limits: httpx.Limits = DEFAULT_LIMITS,
-) -> httpx.AsyncBaseTransport:
-    """A transport for `httpx.AsyncClient` that opens connections only where `policy` permits.
+) -> ConnectionPool:
+    """A pool that opens connections only where `policy` permits.
 
     `backend` opens the connections once they are permitted. Requests raise EndpointRefused for a URL or an address that
-    breaks a rule, and httpx's own errors for everything else.
+    breaks a rule.
     """
-    return PooledTransport(
+    return ConnectionPool(
         ssl_context or httpx.create_ssl_context(trust_env=False),
         backend=GuardedBackend(policy, resolve, backend or httpcore.AnyIOBackend()),
-        limits=limits,
         check=check_parsed_url,
     )
 

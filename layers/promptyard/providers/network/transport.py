@@ -10,11 +10,10 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
-from urllib.request import getproxies
 from weakref import WeakKeyDictionary
 
+import httpcore
 import httpx
 
 from promptyard.domain.errors import (
@@ -29,10 +28,10 @@ from promptyard.domain.errors import (
 from promptyard.domain.models.provider_events import ProviderEvent
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.network.answer_body import is_event_stream, start_of, streamed_answer, whole_answer
+from promptyard.providers.network.connection_pool import BadUrl, ConnectionPool, HttpAnswer
 from promptyard.providers.network.field_refusals import FieldRefusals
-from promptyard.providers.network.guarded_network import guarded_transport
+from promptyard.providers.network.guarded_network import guarded_pool
 from promptyard.providers.network.limits import TransportLimits
-from promptyard.providers.network.pooled_transport import DEFAULT_LIMITS, PooledTransport
 from promptyard.providers.network.url_policy import EndpointPolicy, normalise_base_url
 from promptyard.providers.protocol import HttpAdapter, ProviderRequest
 from promptyard.providers.reading.faults import cut_off
@@ -50,7 +49,7 @@ MAX_SHOWN_CHARACTERS = 1000
 
 
 class Transport:
-    """Keeps one pooled client per event loop for the providers' own addresses and one for callers' addresses.
+    """Keeps one pool of connections per event loop for the providers' own addresses and one for callers' addresses.
 
     `allow_private_endpoints` (off, loopback, private) is for the latter. Raises ValueError for another setting.
     """
@@ -59,7 +58,9 @@ class Transport:
         self._limits = limits
         self._policy = EndpointPolicy.from_setting(allow_private_endpoints)
         self._refusals = FieldRefusals()
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, httpx.AsyncClient]] = WeakKeyDictionary()
+        stall = limits.stall_seconds
+        self._timeouts = {"connect": limits.connect_seconds, "read": stall, "write": stall, "pool": stall}
+        self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, ConnectionPool]] = WeakKeyDictionary()
 
     def prepare(self, call: ProviderCall, adapter: HttpAdapter) -> "HttpCall":
         """The request as it will be sent, after everything that can be checked before.
@@ -122,11 +123,11 @@ class Transport:
 
     async def aclose(self) -> None:
         """Close the running loop's connections."""
-        for client in self._clients.pop(asyncio.get_running_loop(), {}).values():
-            await client.aclose()
+        for pool in self._pools.pop(asyncio.get_running_loop(), {}).values():
+            await pool.aclose()
 
     @asynccontextmanager
-    async def _accepted(self, prepared: "HttpCall") -> AsyncIterator[httpx.Response]:
+    async def _accepted(self, prepared: "HttpCall") -> AsyncIterator[HttpAnswer]:
         """The answer to the request; where that is refused for a field that was not asked for, to the request without
         it, once for each such field."""
         while True:
@@ -143,41 +144,39 @@ class Transport:
             prepared = replace(prepared, request=request, content=_encoded(request.body))
 
     @asynccontextmanager
-    async def _answer(self, prepared: "HttpCall") -> AsyncIterator[httpx.Response]:
-        client = self._client(guarded=prepared.call.from_caller)
+    async def _answer(self, prepared: "HttpCall") -> AsyncIterator[HttpAnswer]:
+        pool = self._pool(guarded=prepared.call.from_caller)
         with _provider_errors(prepared.call.row.name, before_answer=True):
             url, headers = prepared.request.url, prepared.headers
-            request = client.build_request("POST", url, headers=headers, content=prepared.content)
-            response = await client.send(request, stream=True)
+            response = await pool.request("POST", url, headers, prepared.content, self._timeouts)
         try:
             yield response
         finally:
             await response.aclose()
 
-    async def _check_answer(self, prepared: "HttpCall", response: httpx.Response) -> None:
+    async def _check_answer(self, prepared: "HttpCall", response: HttpAnswer) -> None:
         """Raises ProviderError for an answer that is none by its status or its headers."""
         name = prepared.call.row.name
         compressed = response.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}
-        if response.status_code >= 400:
+        if response.status >= 400:
             body = b"" if compressed else await self._start_of(response, name)
-            headers = {key.lower(): value for key, value in response.headers.items()}
-            raise prepared.adapter.parse_error(response.status_code, headers, body)
-        if response.status_code >= 300:
-            raise ProviderError(f"{name} answered with a redirect, which is not followed", status=response.status_code)
+            raise prepared.adapter.parse_error(response.status, response.headers, body)
+        if response.status >= 300:
+            raise ProviderError(f"{name} answered with a redirect, which is not followed", status=response.status)
         if compressed:
             raise ProviderMalformed(f"{name} answered in a compressed form that was not asked for")
 
-    async def _chunks(self, response: httpx.Response, name: str) -> AsyncGenerator[bytes, None]:
+    async def _chunks(self, response: HttpAnswer, name: str) -> AsyncGenerator[bytes, None]:
         size = 0
         with _provider_errors(name, before_answer=False):
-            async for chunk in response.aiter_raw():
+            async for chunk in response.chunks():
                 size += len(chunk)
                 if size > self._limits.answer_bytes:
                     yield chunk[: self._limits.answer_bytes - size]
                     raise ProviderMalformed(f"{name} sent an answer of over {self._limits.answer_bytes} bytes")
                 yield chunk
 
-    async def _start_of(self, response: httpx.Response, name: str) -> bytes:
+    async def _start_of(self, response: HttpAnswer, name: str) -> bytes:
         """As much of an error's body as is of use. What went wrong is known by the status if the body fails, too."""
         body = b""
         try:
@@ -190,23 +189,14 @@ class Transport:
             pass
         return body[: self._limits.error_bytes]
 
-    def _client(self, *, guarded: bool) -> httpx.AsyncClient:
-        clients = self._clients.setdefault(asyncio.get_running_loop(), {})
-        if guarded not in clients:
-            clients[guarded] = self._new_client(guarded=guarded)
-        return clients[guarded]
-
-    def _new_client(self, *, guarded: bool) -> httpx.AsyncClient:
-        stall = self._limits.stall_seconds
-        return httpx.AsyncClient(
-            transport=guarded_transport(self._policy) if guarded else _own_transport(),
-            trust_env=not guarded,  # proxies from the environment are the deployment's, not for callers' addresses
-            follow_redirects=False,  # the key is for this origin
-            timeout=httpx.Timeout(stall, connect=self._limits.connect_seconds),
-            limits=DEFAULT_LIMITS,
-            # A provider's cookies would tie the calls of different tenants together.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
+    def _pool(self, *, guarded: bool) -> ConnectionPool:
+        pools = self._pools.setdefault(asyncio.get_running_loop(), {})
+        if guarded not in pools:
+            # Proxies from the environment are the deployment's, not for callers' addresses.
+            pools[guarded] = (
+                guarded_pool(self._policy) if guarded else ConnectionPool(httpx.create_ssl_context(), by_proxies=True)
+            )
+        return pools[guarded]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -229,14 +219,6 @@ class HttpCall:
         return await self.transport.count_input(self)
 
 
-def _own_transport() -> httpx.AsyncBaseTransport | None:
-    """For the providers' own addresses; None, httpx's own, where the environment names a proxy, which only that knows
-    how to go through."""
-    if getproxies().keys() & {"http", "https", "all"}:
-        return None
-    return PooledTransport(httpx.create_ssl_context())
-
-
 def _encoded(body: dict[str, Any]) -> bytes:
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
@@ -245,9 +227,8 @@ def _encoded(body: dict[str, Any]) -> bytes:
         raise InvalidRequest("a parameter holds a value that JSON cannot carry", loc=("body", "parameters")) from None
 
 
-def _media_type(response: httpx.Response) -> str:
-    content_type: str = response.headers.get("content-type", "")
-    return content_type.partition(";")[0].strip().lower()
+def _media_type(response: HttpAnswer) -> str:
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _check_key(call: ProviderCall) -> None:
@@ -267,18 +248,18 @@ def _check_key(call: ProviderCall) -> None:
 
 @contextmanager
 def _provider_errors(name: str, *, before_answer: bool) -> Iterator[None]:
-    """httpx's errors as ours. Never chained: httpx's may quote the request."""
+    """httpcore's errors as ours. Never chained: httpcore's may quote the request."""
     try:
         yield
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+    except (BadUrl, httpcore.UnsupportedProtocol):
         raise ProviderUnreachable(f"The base URL of {name} is not an http(s) URL") from None
-    except httpx.ConnectTimeout:
+    except httpcore.ConnectTimeout:
         raise ProviderUnreachable(f"{name} did not accept a connection in time", retryable=True) from None
-    except (httpx.ConnectError, httpx.ProxyError):
+    except (httpcore.ConnectError, httpcore.ProxyError):
         raise ProviderUnreachable(f"{name} could not be connected to", retryable=True) from None
-    except httpx.TimeoutException:
+    except httpcore.TimeoutException:
         raise ProviderError(f"{name} went silent", retryable=True) from None
-    except (httpx.TransportError, httpx.StreamError):
+    except (httpcore.NetworkError, httpcore.ProtocolError):
         if before_answer:
             raise ProviderError(f"{name} closed the connection before it answered", retryable=True) from None
         raise cut_off() from None

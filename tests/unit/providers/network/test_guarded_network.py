@@ -1,4 +1,4 @@
-"""How the guarded backend opens a connection, and how its transport behaves to httpx."""
+"""How the guarded backend opens a connection, and how its pool behaves."""
 
 import asyncio
 import contextlib
@@ -12,9 +12,10 @@ import httpx
 import pytest
 
 from promptyard.domain.errors import EndpointRefused
-from promptyard.providers.network.guarded_network import GuardedBackend, Resolver, guarded_transport, resolve_host
+from promptyard.providers.network.guarded_network import GuardedBackend, Resolver, guarded_pool, resolve_host
 from promptyard.providers.network.url_policy import EndpointPolicy
 from tests.support.samples.guarded_endpoints import Listener, RecordingBackend, listening
+from tests.support.servers.httpx_over_pool import PoolTransport
 
 CLOSED = EndpointPolicy()
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -48,8 +49,8 @@ async def connect(backend: RecordingBackend, resolve: Resolver, *, timeout: floa
 
 
 def client_for(backend: RecordingBackend, resolve: Resolver, *, timeout: float = 8) -> httpx.AsyncClient:
-    transport = guarded_transport(CLOSED, resolve=resolve, backend=backend, ssl_context=NO_TLS)
-    return httpx.AsyncClient(transport=transport, timeout=timeout)
+    pool = guarded_pool(CLOSED, resolve=resolve, backend=backend, ssl_context=NO_TLS)
+    return httpx.AsyncClient(transport=PoolTransport(pool), timeout=timeout)
 
 
 @pytest.mark.parametrize("internal_at", [0, 1, 7])
@@ -148,7 +149,9 @@ async def test_a_kept_connection_is_used_again_without_a_look_up() -> None:
         ([b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", None], httpx.ReadTimeout),
     ],
 )
-async def test_failures_are_httpx_s_own_errors(parts: list[bytes | None], error: type[httpx.HTTPError]) -> None:
+async def test_failures_are_the_http_library_s_own_errors(
+    parts: list[bytes | None], error: type[httpx.HTTPError]
+) -> None:
     async with (
         raw_server(parts) as port,
         client_for(RecordingBackend(port), answering("1.1.1.1"), timeout=0.2) as client,

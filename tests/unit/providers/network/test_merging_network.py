@@ -3,15 +3,15 @@
 import asyncio
 import ssl
 from collections.abc import Sequence
+from contextlib import aclosing
 
 import h11
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from promptyard.providers.network.connection_pool import ConnectionPool
 from promptyard.providers.network.merging_network import ChunkMerger
-from promptyard.providers.network.pooled_transport import PooledTransport
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 LAST = b"0\r\n\r\n"
@@ -138,9 +138,10 @@ async def test_a_connection_is_used_again() -> None:
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    transport = PooledTransport(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-    async with server, httpx.AsyncClient(transport=transport) as client:
-        async with client.stream("GET", url) as first:
-            assert [part async for part in first.aiter_raw()] == [b"onetwo"]
-        assert (await client.get(url)).text == "three"
+    pool = ConnectionPool(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    async with server, aclosing(pool):
+        for body in (b"onetwo", b"three"):
+            answer = await pool.request("POST", url, {}, b"", {})
+            assert [part async for part in answer.chunks()] == [body]
+            await answer.aclose()
     assert connections == 1

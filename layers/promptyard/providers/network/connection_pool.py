@@ -1,0 +1,142 @@
+"""Requests by httpcore's pool of connections, without httpx's client above it, which takes as much time for a request
+as the pool itself."""
+
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore
+import httpx
+
+from promptyard.providers.network.merging_network import MergingBackend
+
+KEPT_CONNECTIONS = 20
+KEPT_SECONDS = 30.0
+
+
+class BadUrl(Exception):
+    """Not an http(s) URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """Its body is read once, or closed."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By lower-case names; what came several times is joined."""
+    _response: httpcore.Response
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Raises httpcore's errors."""
+        return self._response.aiter_stream()
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+class ConnectionPool:
+    """`backend` opens the connections; `check` may refuse a URL. With `by_proxies`, goes through those that the
+    environment names.
+
+    No cap on the connections: one slow endpoint would make the other runs wait, and the model look slow. Runs are
+    capped elsewhere.
+    """
+
+    def __init__(
+        self,
+        ssl_context: ssl.SSLContext,
+        *,
+        backend: httpcore.AsyncNetworkBackend | None = None,
+        check: Callable[[httpx.URL], object] | None = None,
+        by_proxies: bool = False,
+    ) -> None:
+        self._ssl_context = ssl_context
+        self._check = check
+        self._backend = MergingBackend(backend or httpcore.AnyIOBackend())
+        self._proxies = getproxies() if by_proxies else {}
+        self._pools: dict[str | None, httpcore.AsyncConnectionPool] = {}
+
+    async def request(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes, timeouts: Mapping[str, float | None]
+    ) -> HttpAnswer:
+        """`timeouts` in seconds: connect, read, write. A redirect is an answer. Raises BadUrl, httpcore's errors, and
+        what `check` and the backend raise."""
+        parsed, target = _parsed(url)
+        if self._check is not None:
+            self._check(parsed)
+        if parsed.scheme not in ("http", "https") or not parsed.host:
+            raise BadUrl
+        request = httpcore.Request(
+            method,
+            target,
+            headers=[
+                (b"host", parsed.netloc),
+                (b"content-length", b"%d" % len(content)),
+                *((name.encode(), value.encode()) for name, value in headers.items()),
+            ],
+            content=content,
+            extensions={"timeout": timeouts},
+        )
+        response = await self._pool(parsed).handle_async_request(request)
+        return HttpAnswer(response.status, _joined(response.headers), response)
+
+    async def aclose(self) -> None:
+        for pool in self._pools.values():
+            await pool.aclose()
+
+    def _pool(self, url: httpx.URL) -> httpcore.AsyncConnectionPool:
+        proxy = self._proxy(url) if self._proxies else None
+        if proxy not in self._pools:
+            self._pools[proxy] = httpcore.AsyncConnectionPool(
+                ssl_context=self._ssl_context,
+                proxy=None if proxy is None else _proxy(proxy),
+                max_connections=None,
+                max_keepalive_connections=KEPT_CONNECTIONS,
+                keepalive_expiry=KEPT_SECONDS,
+                network_backend=self._backend,
+            )
+        return self._pools[proxy]
+
+    def _proxy(self, url: httpx.URL) -> str | None:
+        """As the environment's variables have it for the standard library."""
+        proxy = self._proxies.get(url.scheme) or self._proxies.get("all")
+        return None if proxy is None or proxy_bypass(url.host) else proxy
+
+
+@contextmanager
+def _as_bad_url() -> Iterator[None]:
+    try:
+        yield
+    except (httpx.InvalidURL, UnicodeError):
+        raise BadUrl from None
+
+
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> tuple[httpx.URL, httpcore.URL]:
+    """Raises BadUrl."""
+    with _as_bad_url():
+        parsed = httpx.URL(url)
+        target = httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path)
+    return parsed, target
+
+
+def _proxy(url: str) -> httpcore.Proxy:
+    """Without a scheme it is http. Raises BadUrl."""
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    auth = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+    with _as_bad_url():
+        address = httpx.URL(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl())
+    return httpcore.Proxy(str(address), auth=auth)
+
+
+def _joined(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        joined[key] = f"{joined[key]}, {text}" if key in joined else text
+    return joined
