@@ -1,11 +1,12 @@
-"""Requests by httpcore's pool of connections, without httpx's client above it, which takes as much time for a request
-as the pool itself."""
+"""Requests over httpcore's connections, without what is usually above these: its pool looks at every connection at the
+begin and the end of every request, and httpx's client takes as long for one as the connection itself."""
 
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -14,7 +15,8 @@ import httpx
 
 from promptyard.providers.network.merging_network import MergingBackend
 
-KEPT_CONNECTIONS = 20
+KEPT_CONNECTIONS = 100
+"""That wait for a request, to one origin."""
 KEPT_SECONDS = 30.0
 
 
@@ -24,12 +26,13 @@ class BadUrl(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """Its body is read once, or closed."""
+    """To be closed, whether its body was read or not."""
 
     status: int
     headers: Mapping[str, str]
     """By lower-case names; what came several times is joined."""
     _response: httpcore.Response
+    _at_end: Callable[[], Awaitable[None]] | None = None
 
     def chunks(self) -> AsyncIterator[bytes]:
         """Raises httpcore's errors."""
@@ -37,6 +40,8 @@ class HttpAnswer:
 
     async def aclose(self) -> None:
         await self._response.aclose()
+        if self._at_end is not None:
+            await self._at_end()
 
 
 class ConnectionPool:
@@ -59,7 +64,9 @@ class ConnectionPool:
         self._check = check
         self._backend = MergingBackend(backend or httpcore.AnyIOBackend())
         self._proxies = getproxies() if by_proxies else {}
-        self._pools: dict[str | None, httpcore.AsyncConnectionPool] = {}
+        self._proxied: dict[str, httpcore.AsyncConnectionPool] = {}
+        self._idle: dict[str, deque[httpcore.AsyncHTTPConnection]] = {}
+        """Connections that wait for a request, the one that was used last at the end."""
 
     async def request(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes, timeouts: Mapping[str, float | None]
@@ -82,25 +89,55 @@ class ConnectionPool:
             content=content,
             extensions={"timeout": timeouts},
         )
-        response = await self._pool(parsed).handle_async_request(request)
-        return HttpAnswer(response.status, _joined(response.headers), response)
+        proxy = self._proxy(parsed) if self._proxies else None
+        if proxy is not None:
+            response, at_end = await self._pool_behind(proxy).handle_async_request(request), None
+        else:
+            connection = await self._connection(target.origin)
+            response = await connection.handle_async_request(request)
+            at_end = partial(self._keep, str(target.origin), connection)
+        return HttpAnswer(response.status, _joined(response.headers), response, at_end)
 
     async def aclose(self) -> None:
-        for pool in self._pools.values():
+        for pool in self._proxied.values():
             await pool.aclose()
+        for connections in self._idle.values():
+            for connection in connections:
+                await connection.aclose()
+        self._idle.clear()
 
-    def _pool(self, url: httpx.URL) -> httpcore.AsyncConnectionPool:
-        proxy = self._proxy(url) if self._proxies else None
-        if proxy not in self._pools:
-            self._pools[proxy] = httpcore.AsyncConnectionPool(
+    async def _connection(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
+        """One that waits, or a new one."""
+        idle = self._idle.get(str(origin))
+        while idle:
+            connection = idle.pop()
+            if connection.is_available() and not connection.has_expired():
+                return connection
+            await connection.aclose()
+        return httpcore.AsyncHTTPConnection(
+            origin, ssl_context=self._ssl_context, keepalive_expiry=KEPT_SECONDS, network_backend=self._backend
+        )
+
+    async def _keep(self, origin: str, connection: httpcore.AsyncHTTPConnection) -> None:
+        """For the next request, if it can be used again."""
+        if not connection.is_idle():
+            return
+        idle = self._idle.setdefault(origin, deque())
+        idle.append(connection)
+        while idle and (len(idle) > KEPT_CONNECTIONS or idle[0].has_expired()):
+            await idle.popleft().aclose()
+
+    def _pool_behind(self, proxy: str) -> httpcore.AsyncConnectionPool:
+        if proxy not in self._proxied:
+            self._proxied[proxy] = httpcore.AsyncConnectionPool(
                 ssl_context=self._ssl_context,
-                proxy=None if proxy is None else _proxy(proxy),
+                proxy=_proxy(proxy),
                 max_connections=None,
                 max_keepalive_connections=KEPT_CONNECTIONS,
                 keepalive_expiry=KEPT_SECONDS,
                 network_backend=self._backend,
             )
-        return self._pools[proxy]
+        return self._proxied[proxy]
 
     def _proxy(self, url: httpx.URL) -> str | None:
         """As the environment's variables have it for the standard library."""

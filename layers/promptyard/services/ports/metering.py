@@ -15,8 +15,8 @@ class MonthStore(Protocol):
     """Every method raises StoreUnavailable when the store does not answer."""
 
     async def reserve(self, reservation: Reservation, limits: Limits, now: datetime) -> MonthUsage:
-        """One write; returns the month with the reservation in it. Raises Conflict when a limit has no room, StoreBusy
-        when nothing was done, StoreUnavailable when it is not known what was done."""
+        """One write; returns the month as it is after it, but for what is open. Raises Conflict when a limit has no
+        room, StoreBusy when nothing was done, StoreUnavailable when it is not known what was done."""
 
     async def release(self, reservation: Reservation, entry: LedgerEntry, past: Iterable[Minute] = ()) -> bool:
         """Put the entry in the place of its reservation, and forget the requests of past minutes; False when that was

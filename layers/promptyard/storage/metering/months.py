@@ -51,6 +51,7 @@ from promptyard.storage.table.table import Table
 _CHARGED = {name: f"charged_{name}" if name == "pico_usd" else name for name in TOTALS}
 """The attributes that hold the sums over the ledger."""
 _COMMITTED = ("tokens", "pico_usd")
+_OPEN = "open@"
 _MAX_FORGOTTEN = 20
 """The past minutes that one write forgets."""
 
@@ -64,12 +65,13 @@ class DynamoMonths:
         self._once = once
 
     async def reserve(self, reservation: Reservation, limits: Limits, now: datetime) -> MonthUsage:
-        """One write; returns the month with the reservation in it. Raises Conflict when a limit has no room, StoreBusy
+        """One write; returns the month as it is after it, but for what is open. Raises Conflict when a limit has no room, StoreBusy
         when nothing was done, StoreUnavailable when it is not known what was done."""
         key = keys.month_key(reservation.tenant, reservation.month)
         change = reserving(reservation, limits, now)
         item = await self._once.update_and_get(key, change)
-        return _month(reservation.tenant, item)
+        # What is open is read by the sweeper alone: there may be hundreds, and each takes as long as all the sums.
+        return _month(reservation.tenant, {name: item[name] for name in item if not name.startswith(_OPEN)})
 
     async def release(self, reservation: Reservation, entry: LedgerEntry, past: Iterable[Minute] = ()) -> bool:
         """Put the ledger's entry in the place of its reservation, and forget the counts of past minutes; False when
@@ -172,7 +174,7 @@ def _commit(change: Changes, amounts: Committed, key: str | None) -> None:
 
 
 def _open(reservation_id: str) -> str:
-    return f"open@{reservation_id}"
+    return f"{_OPEN}{reservation_id}"
 
 
 def _requests(minute: int, key: str | None) -> str:

@@ -1,11 +1,13 @@
 """Requests to the providers' own addresses, through the environment's proxies where it names some."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import pytest
 
+from promptyard.providers.network import connection_pool
 from promptyard.providers.network.connection_pool import BadUrl, ConnectionPool
 from tests.support.samples.guarded_endpoints import Listener, RecordingBackend, listening
 
@@ -24,6 +26,21 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+async def backend() -> AsyncIterator[RecordingBackend]:
+    """It leads to a server that keeps its connections open."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                await reader.readuntil(b"\r\n\r\n{}")
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield RecordingBackend(server.sockets[0].getsockname()[1])
 
 
 async def asked(pool: ConnectionPool, *urls: str) -> None:
@@ -62,3 +79,52 @@ async def test_they_are_looked_for_only_where_that_is_asked_for(
 async def test_what_is_no_url_is_not_asked(url: str) -> None:
     with pytest.raises(BadUrl):
         await ConnectionPool(NO_TLS).request("POST", url, {}, b"", {})
+
+
+async def asked_together(pool: ConnectionPool, number: int) -> None:
+    answers = [await pool.request("POST", ELSEWHERE, {}, b"{}", {}) for _ in range(number)]
+    for answer in answers:
+        assert b"".join([part async for part in answer.chunks()]) == b"{}"
+        await answer.aclose()
+
+
+async def test_connections_are_used_again(backend: RecordingBackend) -> None:
+    async with aclosing(ConnectionPool(NO_TLS, backend=backend)) as pool:
+        for together in (1, 3, 3, 2):
+            await asked_together(pool, together)
+    assert len(backend.dialled) == 3
+
+
+async def test_only_so_many_wait(backend: RecordingBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_pool, "KEPT_CONNECTIONS", 2)
+    async with aclosing(ConnectionPool(NO_TLS, backend=backend)) as pool:
+        for connected in (4, 6):
+            await asked_together(pool, 4)
+            assert len(backend.dialled) == connected
+
+
+async def test_for_so_long(backend: RecordingBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_pool, "KEPT_SECONDS", 0.0)
+    async with aclosing(ConnectionPool(NO_TLS, backend=backend)) as pool:
+        for connected in (1, 2):
+            await asked_together(pool, 1)
+            assert len(backend.dialled) == connected
+
+
+async def test_one_that_was_left_half_read_is_not_used_again(backend: RecordingBackend) -> None:
+    async with aclosing(ConnectionPool(NO_TLS, backend=backend)) as pool:
+        left = await pool.request("POST", ELSEWHERE, {}, b"{}", {})
+        await left.aclose()
+        await asked_together(pool, 1)
+    assert len(backend.dialled) == 2
+
+
+async def test_nor_is_one_that_the_server_has_ended(listener: Listener) -> None:
+    """This one ends them after each answer."""
+    backend = RecordingBackend(listener.port)
+    async with aclosing(ConnectionPool(NO_TLS, backend=backend)) as pool:
+        for _ in range(3):
+            answer = await pool.request("POST", ELSEWHERE, {}, b"{}", {})
+            assert [part async for part in answer.chunks()]
+            await answer.aclose()
+    assert len(backend.dialled) == 3
