@@ -1,4 +1,4 @@
-"""Connections whose chunked answers come in larger chunks than the server sent.
+"""Connections whose requests leave in one piece, and whose chunked answers come in larger chunks than the server sent.
 
 Providers send a chunk (RFC 9112, 7.1) for each token, and what reads HTTP for us takes longer for a chunk than for all
 that is in it. What has come together is handed on as one chunk; nothing waits for more.
@@ -8,6 +8,7 @@ import re
 import select
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from socket import socket
 from ssl import SSLContext
 from typing import Any
@@ -22,6 +23,8 @@ _SIZE = re.compile(rb"(?:\r\n)?([0-9a-fA-F]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 """A chunk's first line, after the line end of the chunk before."""
 MAX_LINE_BYTES = 4096
 MAX_HEAD_BYTES = 256 * 1024
+SENT_AT_ONCE = 64 * 1024
+"""Bytes of a request that are not held back until its answer is read."""
 
 
 class MergingBackend(httpcore.AsyncNetworkBackend):
@@ -47,8 +50,12 @@ class _MergingStream(httpcore.AsyncNetworkStream):
         self._inner = inner
         self._merger = ChunkMerger()
         self._socket = inner.get_extra_info("socket")
+        self._unsent = b""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        if self._unsent:
+            with suppress(httpcore.WriteError):  # as httpcore does: a server may answer before it has read all
+                await self._send(timeout)
         while received := await self._inner.read(max_bytes, timeout):
             if merged := self._merger.feed(received):
                 return merged
@@ -56,7 +63,13 @@ class _MergingStream(httpcore.AsyncNetworkStream):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         self._merger = ChunkMerger()  # requests are not pipelined: what comes next begins with a head
-        await self._inner.write(buffer, timeout)
+        self._unsent += buffer
+        if len(self._unsent) >= SENT_AT_ONCE:
+            await self._send(timeout)
+
+    async def _send(self, timeout: float | None) -> None:  # noqa: ASYNC109
+        unsent, self._unsent = self._unsent, b""
+        await self._inner.write(unsent, timeout)
 
     async def aclose(self) -> None:
         await self._inner.aclose()

@@ -65,8 +65,8 @@ class DynamoMonths:
         self._once = once
 
     async def reserve(self, reservation: Reservation, limits: Limits, now: datetime) -> MonthUsage:
-        """One write; returns the month as it is after it, but for what is open. Raises Conflict when a limit has no room, StoreBusy
-        when nothing was done, StoreUnavailable when it is not known what was done."""
+        """One write; returns the month as it is after it, but for what is open. Raises Conflict when a limit has no
+        room, StoreBusy when nothing was done, StoreUnavailable when it is not known what was done."""
         key = keys.month_key(reservation.tenant, reservation.month)
         change = reserving(reservation, limits, now)
         item = await self._once.update_and_get(key, change)

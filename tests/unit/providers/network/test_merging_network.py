@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 import h11
+import httpcore
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptyard.providers.network.connection_pool import ConnectionPool
-from promptyard.providers.network.merging_network import ChunkMerger
+from promptyard.providers.network.merging_network import SENT_AT_ONCE, ChunkMerger
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 LAST = b"0\r\n\r\n"
@@ -145,3 +146,34 @@ async def test_a_connection_is_used_again() -> None:
             assert [part async for part in answer.chunks()] == [body]
             await answer.aclose()
     assert connections == 1
+
+
+class RecordedStream(httpcore.AsyncMockStream):
+    """Answers once, and keeps what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__([b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"])
+        self.written: list[bytes] = []
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.written.append(buffer)
+
+
+class RecordedBackend(httpcore.AsyncMockBackend):
+    def __init__(self) -> None:
+        super().__init__([])
+        self.stream = RecordedStream()
+
+    async def connect_tcp(self, *_: object, **__: object) -> httpcore.AsyncNetworkStream:
+        return self.stream
+
+
+@pytest.mark.parametrize("size", [0, 1000, SENT_AT_ONCE, 4 * SENT_AT_ONCE])
+async def test_a_request_leaves_in_one_piece(size: int) -> None:
+    backend = RecordedBackend()
+    answer = await ConnectionPool(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), backend=backend).request(
+        "POST", "http://models.example.com/v1", {}, b"x" * size, {}
+    )
+    assert answer.status == 200
+    [sent] = backend.stream.written
+    assert sent.partition(b"\r\n\r\n")[2] == b"x" * size
