@@ -1,5 +1,6 @@
 """The built-in stand-in."""
 
+import json
 import time
 from decimal import Decimal
 from typing import Any
@@ -324,3 +325,35 @@ def test_arguments_are_as_their_schema_wants_them(schema: dict[str, Any]) -> Non
 @settings(max_examples=500, deadline=None)
 def test_whatever_a_schema_holds_there_are_arguments(schema: Any) -> None:
     assert isinstance(arguments({"type": "object", "properties": {"a": schema}}), dict)
+
+
+def _nested(inner: dict[str, Any], levels: int) -> dict[str, Any]:
+    for _ in range(levels):
+        inner = {"type": "array", "minItems": 10, "items": inner}
+    return {"type": "object", "properties": {"a": inner}}
+
+
+@pytest.mark.parametrize(
+    ("inner", "levels"),
+    [
+        ({"type": "integer"}, 19),
+        ({"type": "string", "minLength": 1_000}, 5),
+        ({"default": "x" * 1_000}, 5),
+        ({"required": ["a"], "properties": {f"p{number}": {} for number in range(1_000)} | {"a": {}}}, 5),
+        ({"allOf": [{"required": [f"p{number}"]} for number in range(1_000)]}, 5),
+        ({"oneOf": [{"type": "null"}] * 10_000}, 5),
+    ],
+    ids=["lists", "long texts", "long defaults", "many properties", "many conditions", "many alternatives"],
+)
+def test_lists_of_lists_are_not_filled_without_end(inner: dict[str, Any], levels: int) -> None:
+    began = time.process_time()
+    made = arguments(_nested(inner, levels))
+    assert time.process_time() - began < 2
+    assert len(json.dumps(made)) < 1_000_000
+    assert isinstance(made["a"][0][0], list)
+
+
+@pytest.mark.parametrize("bound", [1e999, -1e999, float("nan"), 10**400])
+def test_a_bound_that_is_no_number_is_none(bound: float) -> None:
+    finite = isinstance(bound, int)
+    assert arguments({"properties": {"a": {"type": "number", "minimum": bound}}}) == {"a": bound if finite else 1}
