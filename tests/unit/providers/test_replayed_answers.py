@@ -3,6 +3,7 @@ stood; nobody else is sent any of it."""
 
 import json
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -201,3 +202,54 @@ def test_reasoning_goes_back_under_the_name_that_the_provider_knows(provider: st
         asked = call(provider, "m", row=ROWS[provider], messages=[{"role": "user", "content": "Hi"}, message])
         sent = openai_compatible.build_request(asked, stream=True).body["messages"][1]
         assert sent == {"role": "assistant", "content": "Hello", name: "R"}
+
+
+ODD: list[Any] = [None, True, 5, "é", [], ["x"], [1], [None], {}, {"type": ["x"]}]
+
+
+def mutants(value: Any) -> Iterator[Any]:
+    """The value with each value within it, and itself, replaced by each odd one."""
+    yield from ODD
+    if isinstance(value, dict):
+        yield from (value | {name: changed} for name, inner in value.items() for changed in mutants(inner))
+    elif isinstance(value, list):
+        yield from (
+            [*value[:at], changed, *value[at + 1 :]] for at, inner in enumerate(value) for changed in mutants(inner)
+        )
+
+
+SEGMENTS = [Segment(Thought("T", "c2ln", hidden), "Hello", ({},), "served") for hidden in (False, True)]
+REPLAYS = {
+    "anthropic": [{"part": block} for block in DIALECTS["anthropic"].blocks(SEGMENTS)],
+    "bedrock": [
+        {"part": {"reasoningContent": {"reasoningText": {"text": "T", "signature": "c2ln"}}}},
+        {"part": {"reasoningContent": {"redactedContent": "c2ln"}}},
+    ],
+    "google": [{"part": block} for block in DIALECTS["google"].blocks(SEGMENTS)],
+    "openai_responses": [{"part": block} for block in DIALECTS["openai_responses"].blocks(SEGMENTS)],
+    "openrouter": [
+        {"part": {"reasoning_details": [{"type": "reasoning.text", "text": "a", "index": 0}]}},
+        {"part": {"reasoning_details": [{"type": "reasoning.text", "text": "b", "index": 0, "signature": "s"}]}},
+    ],
+}
+CARRIED_PARTS = {
+    "thinking_blocks": [
+        {"type": "thinking", "thinking": "T", "signature": "c2ln"},
+        {"type": "redacted_thinking", "data": "c2ln"},
+    ],
+    "reasoning_items": [{"type": "reasoning", "summary": [], "encrypted_content": "c2ln"}],
+    "reasoning_details": [{"type": "reasoning.text", "text": "a", "index": 0}],
+}
+
+
+@pytest.mark.parametrize("wire", BODIES)
+@pytest.mark.parametrize(
+    ("field", "whole"),
+    [*(("replay", parts) for parts in REPLAYS.values()), *CARRIED_PARTS.items()],
+    ids=[*REPLAYS, *CARRIED_PARTS],
+)
+def test_whatever_a_message_says_was_given_there_is_a_request(wire: str, field: str, whole: list[Any]) -> None:
+    for changed in [whole, *mutants(whole)]:
+        message = {"role": "assistant", "content": "Hello", field: changed}
+        body = BODIES[wire]([{"role": "user", "content": "Hi"}, message, {"role": "user", "content": "And?"}])
+        assert "Hello" in "".join(text for block in said(wire, body) if (text := spoken(block)))

@@ -1,7 +1,6 @@
 """A conversation as the content blocks of Bedrock's Converse API."""
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -80,7 +79,7 @@ def _thought(part: Mapping[str, Any]) -> Block | None:
     hidden = reasoning.get("redactedContent")
     if hidden is None:
         return {"reasoningContent": reasoning}
-    with suppress(binascii.Error, TypeError, ValueError):
+    with suppress(TypeError, ValueError):
         return {"reasoningContent": {"redactedContent": base64.b64decode(hidden, validate=True)}}
     return None
 
@@ -90,7 +89,7 @@ def _thoughts(message: Message) -> list[Block]:
     blocks: list[Block] = []
     for thought in message.carried.get("thinking_blocks") or []:
         if thought.get("type") == "redacted_thinking":
-            with suppress(binascii.Error, TypeError):
+            with suppress(TypeError, ValueError):
                 blocks.append({"reasoningContent": {"redactedContent": base64.b64decode(thought.get("data"))}})
         elif thought.get("signature"):
             text = {"text": thought.get("thinking") or "", "signature": thought["signature"]}

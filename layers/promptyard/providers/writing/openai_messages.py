@@ -7,6 +7,7 @@ from typing import Any
 from promptyard.domain.models.catalogue import ProviderInfo
 from promptyard.domain.models.messages import AnyPart, FilePart, ImagePart, Message, Replayed, TextPart
 from promptyard.domain.models.targets import ProviderCall
+from promptyard.providers.reading.values import list_of
 from promptyard.providers.writing.openai_files import file_name, inline_file, sent_url
 
 Fields = dict[str, Any]
@@ -52,15 +53,15 @@ def _whole_details(replay: Sequence[Replayed]) -> list[Fields]:
     """OpenRouter's details as they came, those that a stream had cut put together again, as its own SDK does: a text
     goes on until its signature is there."""
     whole: list[Fields] = []
-    for detail in (detail for entry in replay for detail in entry.part.get("reasoning_details") or []):
+    for detail in (detail for entry in replay for detail in list_of(entry.part.get("reasoning_details"))):
         last = whole[-1] if whole else {}
         goes_on = all(last.get(name) == detail.get(name) for name in ("type", "index")) and not last.get("signature")
         text = next((name for name in ("text", "summary") if isinstance(last.get(name), str)), None)
         if goes_on and text is not None:
             given = {name: value for name, value in detail.items() if value is not None}
-            whole[-1] = last | given | {text: last[text] + (detail.get(text) or "")}
+            whole[-1] = last | given | {text: last[text] + (more if isinstance(more := detail.get(text), str) else "")}
         else:
-            whole.append(detail)
+            whole.append(dict(detail))
     return whole
 
 

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from promptyard.domain.models.messages import AnyPart, ImagePart, Message, TextPart, ToolCall
+from promptyard.providers.reading.values import word_of
 from promptyard.providers.writing import openai_form, replays
 from promptyard.providers.writing.openai_files import file_name, inline_file, sent_url
 from promptyard.providers.writing.openai_form import Loc
@@ -53,7 +54,7 @@ def encrypted_reasoning(item: Mapping[str, Any]) -> Item | None:
 
 def replayed(item: Mapping[str, Any]) -> Item | None:
     """What goes back as it came; None of what does not."""
-    return dict(item) if item.get("type") in RUN_BY_OPENAI else encrypted_reasoning(item)
+    return dict(item) if word_of(item.get("type")) in RUN_BY_OPENAI else encrypted_reasoning(item)
 
 
 def _joined(items: Sequence[Item]) -> Iterator[Item]:
