@@ -33,9 +33,9 @@ class SseDecoder:
     def feed(self, chunk: bytes) -> Iterator[SseEvent]:
         """Events that this chunk completes, to be taken before the next chunk is fed. Raises ProviderMalformed for a
         line over the cap, after the events before it."""
-        if self._after_cr:
+        if chunk and self._after_cr:
             # The CR at the end of the last chunk ended a line already; an LF now is the second half of a CRLF.
-            chunk = chunk.removeprefix(b"\n")
+            chunk, self._after_cr = chunk.removeprefix(b"\n"), False
         if not chunk:
             return
         self._after_cr = chunk.endswith(b"\r")

@@ -161,14 +161,23 @@ def test_where_the_network_cuts_changes_nothing(path: Path) -> None:
         assert decode(*chunks, max_line_bytes=10_000) == whole
 
 
-LINES = st.lists(
-    st.sampled_from([b"data: a", b"data", b"event: x", b": c", b"", b"{", b"}", b"id: 1", "data: é🐻\u2028".encode()])
+LINE = st.sampled_from(
+    [b"data: a", b"data", b"event: x", b": c", b"", b"{", b"}", b"id: 1", "data: é🐻\u2028".encode()]
 )
 
 
-@given(lines=LINES, end=st.sampled_from([b"\n", b"\r", b"\r\n"]), cuts=st.lists(st.integers(0, 200)))
-def test_any_cuts_of_any_stream_change_nothing(lines: list[bytes], end: bytes, cuts: list[int]) -> None:
-    data = end.join([*lines, b""])
+ENDS = st.sampled_from([b"\n", b"\r", b"\r\n", b"\r\n\n", b"\n\r\n"])
+
+
+def test_a_line_feed_after_a_line_end_of_two_ends_a_line_of_its_own() -> None:
+    data = b'data: {"a":1}\r\n\ndata: {"b":2}\r\n\n'
+    for chunks in every_split(data):
+        assert data_of(*chunks) == ['{"a":1}', '{"b":2}']
+
+
+@given(lines=st.lists(st.tuples(LINE, ENDS)), cuts=st.lists(st.integers(0, 200)))
+def test_any_cuts_of_any_stream_change_nothing(lines: list[tuple[bytes, bytes]], cuts: list[int]) -> None:
+    data = b"".join(line + end for line, end in lines)
     places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     pieces = [data[a:b] for a, b in itertools.pairwise(places)]
 
