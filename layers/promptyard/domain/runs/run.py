@@ -3,9 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.messages import Message, Replayed, ToolCall
@@ -116,6 +116,14 @@ class Run(BaseModel):
     withheld: Withheld | None = None
     """What was blocked of a blocked run, where that is kept. It is shown to nobody together with the run."""
     settled_at: datetime | None = None
+
+    @field_validator("replay", mode="before")
+    @classmethod
+    def _with_places(cls, replay: Any) -> Any:
+        """Older records hold the parts alone."""
+        if not isinstance(replay, list):
+            return replay
+        return [{"part": entry} if isinstance(entry, dict) and "part" not in entry else entry for entry in replay]
 
     @property
     def settled(self) -> bool:

@@ -122,8 +122,8 @@ class ChatParser(AnswerParser):
         delta = choice.get("delta")
         if type(delta) is dict:
             chat_deltas.take(self.answer, delta)
-        elif "text" in choice:
-            self.answer.text(text_of(choice["text"]))
+        elif text := choice.get("text"):
+            self.answer.text(text_of(text))
         elif not self.answer.spoke:
             chat_deltas.take(self.answer, object_of(choice.get("message")))
 

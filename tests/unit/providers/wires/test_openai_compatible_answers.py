@@ -235,6 +235,14 @@ def test_a_whole_answer() -> None:
     assert events == [TextDelta("Zwölf Bären 🐻"), UsageReport(BEARS), Finished(FinishReason.STOP)]
 
 
+@pytest.mark.parametrize("text", [None, ""])
+def test_an_empty_text_hides_no_message(text: str | None) -> None:
+    choice = {"text": text, "message": {"content": "Hi"}, "finish_reason": "stop"}
+    events = openai_compatible.new_parser().whole(json.dumps({"choices": [choice]}).encode())
+
+    assert events == [TextDelta("Hi"), Finished(FinishReason.STOP)]
+
+
 def test_a_whole_answer_with_tool_calls() -> None:
     events = openai_compatible.new_parser().whole((RECORDED / "completion_tool_calls.json").read_bytes())
 

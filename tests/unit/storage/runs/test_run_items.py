@@ -125,6 +125,16 @@ def test_a_cost_has_as_many_digits_as_a_number_may_have() -> None:
     assert back.cost_usd == Decimal("0.12345678901234567890123456789012345679")
 
 
+def test_a_record_from_before_parts_had_a_place_is_read() -> None:
+    thought = {"type": "thinking", "thinking": "T", "signature": "s"}
+    run = new_run(status="succeeded", replay=[{"part": thought, "after_text": 0, "after_calls": 0}])
+    item = stored(run).item
+    answer = json.loads(item["answer"])
+    assert answer["replay"][0]["part"] == thought
+    before = {**item, "answer": json.dumps(answer | {"replay": [thought]})}
+    assert from_stored(before, {}) == run
+
+
 def test_only_open_runs_are_in_the_sweepers_index() -> None:
     run = new_run()
     assert stored(run).item["open_until"] == run.deadline_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
