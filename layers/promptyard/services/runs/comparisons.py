@@ -4,7 +4,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
@@ -115,16 +116,21 @@ class CompareService:
         `RunService.placed` does."""
         orders = await self._runs.placed(caller, orders)
         handle = ComparisonHandle(time_ordered_id(), orders[0].events)
-        task = asyncio.create_task(self._carry_out(handle, caller, orders), name=f"comparison {handle.id}")
+        orders = [order.compared(handle.id, index) for index, order in enumerate(orders)]
+        # Before anything begins: with these whatever becomes of a target can be told.
+        records = [order.run(caller) for order in orders]
+        task = asyncio.create_task(self._carry_out(handle, caller, orders, records), name=f"comparison {handle.id}")
         self.going_on[task] = handle
         task.add_done_callback(self.going_on.pop)
         return handle
 
-    async def _carry_out(self, handle: ComparisonHandle, caller: Caller, orders: "Sequence[RunOrder]") -> None:
+    async def _carry_out(
+        self, handle: ComparisonHandle, caller: Caller, orders: "Sequence[RunOrder]", records: Sequence[Run]
+    ) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                for index, order in enumerate(orders):
-                    group.create_task(self._run_target(handle, caller, index, order))
+                for index, (order, record) in enumerate(zip(orders, records, strict=True)):
+                    group.create_task(self._run_target(handle, caller, index, order, record))
         finally:
             end = ComparisonEnded(handle.id)
             if handle.before_end is not None:
@@ -132,26 +138,22 @@ class CompareService:
             handle.log.append(end)
             handle.log.close()
 
-    async def _run_target(self, handle: ComparisonHandle, caller: Caller, index: int, order: "RunOrder") -> None:
+    async def _run_target(
+        self, handle: ComparisonHandle, caller: Caller, index: int, order: "RunOrder", record: Run
+    ) -> None:
         started = time.monotonic()
-        links = order.links.model_copy(update={"comparison_id": handle.id, "comparison_index": index})
-        order = replace(order, links=links)
+        run_handle: RunHandle | None = None
         try:
             run_handle = await self._runs.start(caller, order)
-        except PromptyardError as failure:
-            error = failure
-        except Exception as unexpected:  # noqa: BLE001 - one target's crash ends only itself
-            logger.error(
-                "target crashed", extra={"comparison_id": handle.id, "index": index, **crash_fields(unexpected)}
-            )
-            error = ProviderError("Something went wrong on our side")
-        else:
             end = await handle.follow(index, run_handle)
-            handle.log.append(TargetEnded(index, end.run, end.error, _milliseconds_since(started)))
-            return
+            run, error = end.run, end.error
+        except Exception as failure:  # noqa: BLE001 - one target's crash ends only itself
+            error = failure if isinstance(failure, PromptyardError) else _crashed(failure, handle.id, index)
+            run = (record if run_handle is None else run_handle.run).ended(error, at=datetime.now(UTC))
         elapsed = _milliseconds_since(started)
-        run = await self._unsent.keep(caller, order, error)
-        handle.log.append(TargetEnded(index, run, error, elapsed, is_sent=False))
+        if run_handle is None and error is not None:
+            run = await self._unsent.keep(caller, order, run, error)
+        handle.log.append(TargetEnded(index, run, error, elapsed, is_sent=run_handle is not None))
 
     async def get(self, tenant: str, comparison_id: str) -> Comparison:
         """Raises NotFound."""
@@ -178,6 +180,11 @@ class CompareService:
         for handle in self.going_on.values():
             handle.cancel("The server stopped")
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _crashed(failure: Exception, comparison_id: str, index: int) -> PromptyardError:
+    logger.error("target crashed", extra={"comparison_id": comparison_id, "index": index, **crash_fields(failure)})
+    return ProviderError("Something went wrong on our side")
 
 
 def _milliseconds_since(started: float) -> int:

@@ -77,6 +77,11 @@ class RunOrder:
             events=list(dict.fromkeys(self.events)) or None,
         )
 
+    def compared(self, comparison_id: str, index: int) -> "RunOrder":
+        """The order as a target of that comparison."""
+        links = {"comparison_id": comparison_id, "comparison_index": index}
+        return replace(self, links=self.links.model_copy(update=links))
+
     def new_guard(self) -> RunGuard | None:
         """The run's own. Raises GuardsUnavailable."""
         if self.guard is not None or self.placement is None or self.placement.guard is None:

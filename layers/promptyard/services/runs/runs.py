@@ -5,7 +5,6 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.account.access import Caller
@@ -113,10 +112,9 @@ class UnsentRuns:
         self._resolver = resolver
         self._tenants = tenants
 
-    async def keep(self, caller: Caller, order: RunOrder, error: PromptyardError) -> Run:
-        """The run's record, with what is known of it. That it could not be written is no matter of the caller's: what
-        the run failed with is."""
-        run = order.run(caller).ended(error, at=datetime.now(UTC))
+    async def keep(self, caller: Caller, order: RunOrder, run: Run, error: PromptyardError) -> Run:
+        """The run's record with what is known of it; `run` is as the order makes it, and ended with the error. That it
+        could not be written is no matter of the caller's: what the run failed with is."""
         try:
             run = _guarded(run.model_copy(update=self._known(order, error)), order, error)
             tenant = await self._tenants.of(caller)

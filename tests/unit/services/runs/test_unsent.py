@@ -56,11 +56,16 @@ def order(**changes: Any) -> RunOrder:
     return RunOrder(**(fields | changes))
 
 
+async def keep(store: MemoryRunStore, asked: RunOrder, error: PromptyardError) -> Run:
+    ended = asked.run(LOCAL_CALLER).ended(error, at=datetime.now(UTC))
+    return await unsent(store).keep(LOCAL_CALLER, asked, ended, error)
+
+
 async def test_what_is_known_of_it_is_kept() -> None:
     store = MemoryRunStore()
     links = RunLinks(comparison_id="c", comparison_index=1)
     asked = order(target=Target(model="openai/gpt-4o", provider_key=SecretStr("sk-test")), links=links)
-    run = await unsent(store).keep(LOCAL_CALLER, asked, MissingKey("No key"))
+    run = await keep(store, asked, MissingKey("No key"))
     assert store.runs == {("local", run.id): run}
     assert (run.provider, run.model, run.model_id, run.status) == (
         "openai",
@@ -77,7 +82,7 @@ async def test_what_is_known_of_it_is_kept() -> None:
 
 @pytest.mark.parametrize("failure", [StoreUnavailable("down"), RuntimeError("broken")])
 async def test_a_store_that_fails_hides_nothing(failure: Exception) -> None:
-    run = await unsent(BrokenStore(failure)).keep(LOCAL_CALLER, order(target=Target(model="x")), UnknownModel("x"))
+    run = await keep(BrokenStore(failure), order(target=Target(model="x")), UnknownModel("x"))
     assert run.error is not None
     assert run.error.code == "unknown_model"
 
@@ -98,7 +103,7 @@ async def test_a_prompt_that_guards_might_block_is_not_kept(
     placement: Placement, playground: str | None, messages: int
 ) -> None:
     asked = order(placement=placement, links=RunLinks(playground_id=playground))
-    run = await unsent(MemoryRunStore()).keep(LOCAL_CALLER, asked, MissingKey("No key"))
+    run = await keep(MemoryRunStore(), asked, MissingKey("No key"))
     assert len(run.messages) == messages
 
 
@@ -123,5 +128,5 @@ async def test_an_address_that_nobody_has_looked_at_is_kept_without_its_secrets(
     url: str, error: PromptyardError, kept: str | None
 ) -> None:
     asked = order(target=Target(model="m", custom_base_url=url))
-    run = await unsent(MemoryRunStore()).keep(LOCAL_CALLER, asked, error)
+    run = await keep(MemoryRunStore(), asked, error)
     assert (run.provider, run.custom_base_url) == ("custom", kept)
