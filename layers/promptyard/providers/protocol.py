@@ -1,6 +1,6 @@
 """What a wire's module has to offer: an `ADAPTER`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -79,6 +79,12 @@ class InputCounter:
     """Of the call and the request that was sent. Raises RefusedParameter, InvalidRequest."""
     field: str
     """Of the answer, a JSON object: the count."""
+
+
+def counted(sent: ProviderRequest, fields: Collection[str], suffix: str) -> ProviderRequest:
+    """The question what that request counts: its `fields` that the counter takes, at its address and `suffix`."""
+    body = {name: value for name, value in sent.body.items() if name in fields}
+    return ProviderRequest(url=f"{sent.url}/{suffix}", body=body, headers=sent.headers)
 
 
 class Adapter(Protocol):

@@ -17,8 +17,11 @@ def _count_chat(call: ProviderCall, _sent: ProviderRequest) -> ProviderRequest:
     return openai_responses.count_request(call, openai_responses.build_request(call, stream=False))
 
 
+_COUNTED_CHAT = replace(openai_compatible.ADAPTER, counter=InputCounter(_count_chat, openai_responses.COUNTER.field))
+"""The chat wire with the other wire's counter: put together here, since no wire imports another one."""
+
 _ADAPTERS: tuple[Adapter, ...] = (
-    replace(openai_compatible.ADAPTER, counter=InputCounter(_count_chat, openai_responses.COUNTER.field)),
+    _COUNTED_CHAT,
     openai_responses.ADAPTER,
     anthropic.ADAPTER,
     google.ADAPTER,

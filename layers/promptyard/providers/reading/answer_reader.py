@@ -150,6 +150,7 @@ class AnswerReader:
 
     def end(self) -> list[ProviderEvent]:
         """The bytes are at their end. Raises ProviderMalformed where no word of the answer's end came."""
+        # Some servers leave the terminal event out: then a finish reason is what tells a whole answer.
         if not self.done and self._reason is None:
             raise faults.cut_off()
         self.finish()

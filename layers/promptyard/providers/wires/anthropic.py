@@ -7,7 +7,7 @@ from promptyard.domain.errors import ProviderError, RefusedParameter
 from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.targets import NamedTool, ProviderCall
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import Ending, HttpAdapter, InputCounter, ProviderRequest
+from promptyard.providers.protocol import Ending, HttpAdapter, InputCounter, ProviderRequest, counted
 from promptyard.providers.reading import faults
 from promptyard.providers.reading.answer_parser import AnswerParser
 from promptyard.providers.reading.answer_reader import AnswerReader
@@ -29,6 +29,7 @@ FILES_BETA = "files-api-2025-04-14"
 CHOICES = {"auto": "auto", "required": "any", "none": "none"}
 
 COUNTED_FIELDS = ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config")
+"""What the counter takes of a request: https://platform.claude.com/docs/en/api/messages-count-tokens."""
 
 DEFAULT_MAX_TOKENS = 8192
 """Sent for a model of unknown limit when the caller gave no max_tokens, which the API requires."""
@@ -75,9 +76,8 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
 
 
 def count_request(_call: ProviderCall, sent: ProviderRequest) -> ProviderRequest:
-    """https://platform.claude.com/docs/en/api/messages-count-tokens."""
-    body = {name: sent.body[name] for name in COUNTED_FIELDS if name in sent.body}
-    return ProviderRequest(url=f"{sent.url}/count_tokens", body=body, headers=sent.headers)
+    """As `InputCounter.build`."""
+    return counted(sent, COUNTED_FIELDS, "count_tokens")
 
 
 def _default_max_tokens(call: ProviderCall) -> int:

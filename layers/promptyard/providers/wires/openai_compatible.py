@@ -87,8 +87,7 @@ class ChatParser(AnswerParser):
         if self.answer.done or event.data.strip() != "[DONE]":
             return super().feed(event)
         if not self._chose:
-            raise faults.cut_off()
-        # Some servers leave it out; then a finish reason before the end is what tells a whole answer.
+            raise faults.cut_off()  # before any choice it is the end of a stream that broke off
         self.answer.finish()
         return self.answer.take()
 

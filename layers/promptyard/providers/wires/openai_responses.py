@@ -8,7 +8,7 @@ from typing import Any
 from promptyard.domain.errors import InvalidRequest, ProviderError
 from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.targets import Parameters, ProviderCall
-from promptyard.providers.protocol import HttpAdapter, InputCounter, ProviderRequest, bearer
+from promptyard.providers.protocol import HttpAdapter, InputCounter, ProviderRequest, bearer, counted
 from promptyard.providers.reading import usage_counts
 from promptyard.providers.reading.answer_parser import AnswerParser
 from promptyard.providers.reading.answer_reader import AnswerReader
@@ -25,8 +25,8 @@ PARAMETER_OF_FIELD = {
 }
 """Our names of the fields that go by another name on this wire."""
 
-
 COUNTED_FIELDS = ("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning", "parallel_tool_calls")
+"""What the counter takes of a request: https://platform.openai.com/docs/api-reference/responses/input-tokens."""
 
 
 def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
@@ -52,9 +52,8 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
 
 
 def count_request(_call: ProviderCall, sent: ProviderRequest) -> ProviderRequest:
-    """https://platform.openai.com/docs/api-reference/responses/input-tokens."""
-    body = {name: sent.body[name] for name in COUNTED_FIELDS if name in sent.body}
-    return ProviderRequest(url=f"{sent.url}/input_tokens", body=body, headers=sent.headers)
+    """As `InputCounter.build`."""
+    return counted(sent, COUNTED_FIELDS, "input_tokens")
 
 
 def _parameter_fields(call: ProviderCall) -> dict[str, Any]:

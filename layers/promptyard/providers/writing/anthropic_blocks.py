@@ -44,7 +44,7 @@ def _blocks(index: int, message: Message) -> list[Block]:
     return [
         *_thoughts(message),
         *replays.blocks(
-            index, message, openai_form.parts(index, message), content=_content, call=_tool_use, replayed=_replayed
+            message, openai_form.parts(index, message), content=_content, call=_tool_use, replayed=_replayed
         ),
     ]
 
@@ -53,7 +53,7 @@ def _content(part: AnyPart, loc: Loc) -> list[Block]:
     return [_marked(_block(part, loc), part)]
 
 
-def _tool_use(call: ToolCall, _: Loc) -> Block:
+def _tool_use(call: ToolCall) -> Block:
     arguments = openai_form.arguments(call)
     return {"type": "tool_use", "id": call.id, "name": call.function.name, "input": arguments}
 

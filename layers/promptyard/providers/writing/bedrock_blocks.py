@@ -57,7 +57,7 @@ def _blocks(index: int, message: Message) -> list[Block]:
     return [
         *_thoughts(message),
         *replays.blocks(
-            index, message, openai_form.parts(index, message), content=_content, call=_tool_use, replayed=_thought
+            message, openai_form.parts(index, message), content=_content, call=_tool_use, replayed=_thought
         ),
     ]
 
@@ -66,7 +66,7 @@ def _content(part: AnyPart, loc: Loc) -> list[Block]:
     return _marked([_block(part, loc)], part)
 
 
-def _tool_use(call: ToolCall, _: Loc) -> Block:
+def _tool_use(call: ToolCall) -> Block:
     arguments = openai_form.arguments(call)
     return {"toolUse": {"toolUseId": call.id, "name": call.function.name, "input": arguments}}
 

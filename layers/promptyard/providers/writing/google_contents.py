@@ -41,7 +41,6 @@ class Contents:
         if message.role == "tool":
             return self._function_response(index, message)
         return replays.blocks(
-            index,
             message,
             openai_form.parts(index, message),
             content=_content,
@@ -50,7 +49,7 @@ class Contents:
             text_in=_text_in,
         )
 
-    def _function_call(self, call: ToolCall, _: Loc) -> Block:
+    def _function_call(self, call: ToolCall) -> Block:
         arguments = openai_form.arguments(call)
         self._function_names[call.id] = call.function.name
         block: Block = {"functionCall": {"id": call.id, "name": call.function.name, "args": arguments}}

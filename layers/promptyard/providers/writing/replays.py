@@ -17,12 +17,11 @@ def _no_text(_: Part) -> str:
 
 
 def blocks(
-    index: int,
     message: Message,
     parts: "Iterable[tuple[Loc, AnyPart]]",
     *,
     content: "Callable[[AnyPart, Loc], list[Block]]",
-    call: "Callable[[ToolCall, Loc], Block]",
+    call: "Callable[[ToolCall], Block]",
     replayed: "Callable[[Part], Block | None]",
     text_in: Callable[[Part], str] = _no_text,
 ) -> "list[Block]":
@@ -35,8 +34,7 @@ def blocks(
 
     def write_calls(until: int | None = None) -> None:
         while calls and (until is None or calls[0][0] < until):
-            position, made = calls.popleft()
-            written.append(call(made, ("body", "messages", index, "tool_calls", position)))
+            written.append(call(calls.popleft()[1]))
 
     for entry in message.replay:
         block = replayed(entry.part)

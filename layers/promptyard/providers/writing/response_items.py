@@ -29,9 +29,7 @@ def items(index: int, message: Message) -> Iterator[Item]:
             item for part in message.carried.get("reasoning_items") or [] if (item := encrypted_reasoning(part))
         )
         yield from _joined(
-            replays.blocks(
-                index, message, openai_form.parts(index, message), content=_said, call=_called, replayed=replayed
-            )
+            replays.blocks(message, openai_form.parts(index, message), content=_said, call=_called, replayed=replayed)
         )
     elif parts := list(openai_form.parts(index, message)):
         yield {"role": message.role, "content": _parts(message, parts)}
@@ -42,7 +40,7 @@ def _said(part: AnyPart, _: Loc) -> list[Item]:
     return [{"role": "assistant", "content": part.text}] if isinstance(part, TextPart) else []
 
 
-def _called(call: ToolCall, _: Loc) -> Item:
+def _called(call: ToolCall) -> Item:
     function = call.function
     return {"type": "function_call", "call_id": call.id, "name": function.name, "arguments": function.arguments}
 
