@@ -65,5 +65,5 @@ def _headers(handle: ComparisonHandle) -> dict[str, str]:
     return {"x-comparison-id": handle.id, **limit_headers(handle.headroom)}
 
 
-def _leave(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> Callable[[], None]:
-    return partial(handle.cancel, CALLER_LEFT) if on_disconnect == "cancel" else lambda: None
+def _leave(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> Callable[[], None] | None:
+    return partial(handle.cancel, CALLER_LEFT) if on_disconnect == "cancel" else None

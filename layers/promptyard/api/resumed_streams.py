@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 HIGHEST = 9_999_999_999
 WRITER_IS_DONE = timedelta(seconds=5)
 """After a run was settled: what is not written of its stream by then will not be."""
-NOT_KEPT = "are not kept: they are for an hour after its end, on AWS where the request said `resumable`"
+NOT_KEPT = (
+    "are not kept: they are for an hour after its end, on AWS where the request said `resumable` or "
+    '`"on_disconnect": "continue"`'
+)
 
 
 async def _after(
@@ -38,14 +41,10 @@ def resumed_stream(opened: "FramedLog[Any] | PieceReader", after: int, headers: 
     if isinstance(opened, FramedLog):
         if opened.log.ended and len(opened.log) <= after:
             return Response(status_code=204, headers=headers)
-        return EventStream(opened.log.read(after), opened.frame_of, on_disconnect=_stay, headers=headers)
+        return EventStream(opened.log.read(after), opened.frame_of, headers=headers)
     if opened.is_at_end:
         return Response(status_code=204, headers=headers)
-    return EventStream(opened, frames_after, on_disconnect=_stay, headers=headers)
-
-
-def _stay() -> None:
-    """What a reader's leaving does to the run."""
+    return EventStream(opened, frames_after, headers=headers)
 
 
 def is_done(run: Run) -> bool:

@@ -51,7 +51,7 @@ async def run_response(
         headers |= limit_headers(handle.headroom)
     if hasattr(request.state, "claim"):
         await note_run(request, handle.run.id, stream=stream)
-    leave = partial(handle.cancel, CALLER_LEFT) if on_disconnect == "cancel" else _stay
+    leave = partial(handle.cancel, CALLER_LEFT) if on_disconnect == "cancel" else None
     if not stream:
         settled = await settled_or_left(request, handle.settled(), leave)
         if settled.error is not None:
@@ -68,17 +68,15 @@ def _retold_frame(wanted: Wanted, _: int, event: RunEvent) -> bytes:
     return run_frame(wanted, None, event)
 
 
-def _stay() -> None:
-    """What the caller's leaving does to a run that goes on."""
-
-
-async def settled_or_left(request: Request, outcome: Coroutine[Any, Any, Result], leave: Callable[[], None]) -> Result:
+async def settled_or_left(
+    request: Request, outcome: Coroutine[Any, Any, Result], leave: Callable[[], None] | None
+) -> Result:
     """The outcome; `leave` is called once when the caller goes before it is there."""
     settled = asyncio.ensure_future(outcome)
     leaving = asyncio.ensure_future(wait_for_disconnect(request.receive))
     try:
         await asyncio.wait({settled, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not settled.done():
+        if leave is not None and not settled.done():
             leave()
         return await settled
     finally:

@@ -66,7 +66,7 @@ class EventReader(Protocol[Event]):
 class EventStream(Response, Generic[Event]):
     """Sends events as they come, what has come together in one piece. `frame_of` makes the frame of an event
     and its number, or nothing; `final_result` the stream that a repetition of the request is answered with.
-    `on_disconnect` is called once when the caller goes before the end.
+    `on_disconnect` is called once when the caller goes before the end; None: that is no matter of the events.
 
     Starlette's StreamingResponse would learn of the leaving only at its next send, which a silent provider
     may put off for minutes.
@@ -79,7 +79,7 @@ class EventStream(Response, Generic[Event]):
         events: EventReader[Event],
         frame_of: Callable[[int, Event], bytes],
         *,
-        on_disconnect: Callable[[], None],
+        on_disconnect: Callable[[], None] | None = None,
         headers: Mapping[str, str] | None = None,
         final_result: Callable[[], bytes] | None = None,
     ) -> None:
@@ -99,7 +99,7 @@ class EventStream(Response, Generic[Event]):
         leaving = asyncio.create_task(wait_for_disconnect(receive))
         try:
             await self._kept_alive(pump, leaving)
-            if leaving.done() and not pump.done():
+            if self._on_disconnect is not None and leaving.done() and not pump.done():
                 self._on_disconnect()
             await pump
         finally:

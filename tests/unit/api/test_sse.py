@@ -38,8 +38,7 @@ class Connection:
 
 def start(log: EventLog[bytes], connection: Connection, **given: Any) -> asyncio.Task[None]:
     """A log whose events are their frames; an empty one has none."""
-    options = {"on_disconnect": lambda: None} | given
-    response = EventStream(log.read(), lambda _, event: event, headers={"x-run-id": "7"}, **options)
+    response = EventStream(log.read(), lambda _, event: event, headers={"x-run-id": "7"}, **given)
     return asyncio.create_task(response({"type": "http"}, connection.receive, connection.send))
 
 
@@ -187,6 +186,21 @@ async def test_the_callers_leaving_is_told_once_and_the_events_are_read_to_their
     assert left == kept == [True]
 
 
+async def test_where_the_leaving_is_no_matter_of_theirs_the_events_are_read_to_their_end() -> None:
+    log: EventLog[bytes] = EventLog()
+    connection = Connection()
+    log.append(b"one")
+    answering = start(log, connection)
+    await connection.sent.get()
+    assert await connection.body() == b"one"
+    connection.left.set()
+    await asyncio.sleep(0)
+    log.append(b"two")
+    log.close()
+    await asyncio.wait_for(answering, 5)
+    assert await connection.body() == b"two"
+
+
 async def test_nothing_is_left_of_a_stream_that_the_server_gives_up() -> None:
     log: EventLog[bytes] = EventLog()
     connection = Connection()
@@ -206,6 +220,6 @@ async def test_a_crash_of_a_frame_is_the_answers_own() -> None:
         raise LookupError
 
     connection = Connection()
-    response = EventStream(log.read(), crash, on_disconnect=lambda: None)
+    response = EventStream(log.read(), crash)
     with pytest.raises(LookupError):
         await response({"type": "http"}, connection.receive, connection.send)

@@ -24,7 +24,6 @@ def comparison_frame(wanted: Wanted, number: int | None, event: ComparisonEvent)
             return event_frame(TargetDoneEvent.of_target(index, run), f"done:{index}", number)
         case ComparisonEnded(comparison_id):
             return event_frame(ComparisonEndEvent(comparison_id=comparison_id), "end", number)
-    return b""
 
 
 def final_result(wanted: Wanted, events: Iterable[ComparisonEvent]) -> bytes:

@@ -47,13 +47,13 @@ class KeptStreams:
             task = asyncio.create_task(self._follow(stream, writer), name=f"stream {stream.id}")
             self._following.add(task)
             task.add_done_callback(self._following.discard)
-        return None if writer is None else partial(self._finish, writer)
+        return None if writer is None else partial(self._finish, stream.id, writer)
 
-    async def _finish(self, writer: PieceWriter[Event], end: Event) -> None:
+    async def _finish(self, stream_id: str, writer: PieceWriter[Event], end: Event) -> None:
         try:
             await writer.finish(end)
         except Exception as unexpected:  # noqa: BLE001 - as below
-            logger.error("end of stream not kept", extra=crash_fields(unexpected))
+            logger.error("end of stream not kept", extra={"stream_id": stream_id, **crash_fields(unexpected)})
 
     async def _follow(self, stream: FramedLog[Event], writer: PieceWriter[Event] | None) -> None:
         try:

@@ -170,11 +170,16 @@ async def test_a_crash_of_the_writing_is_not_the_streams(caplog: pytest.LogCaptu
     def crash(number: int, event: str) -> bytes:
         raise LookupError
 
-    streams.keep(FramedLog(TENANT, STREAM, log, crash), DEADLINE, resumable=True, goes_on=False)
+    finish = streams.keep(FramedLog(TENANT, STREAM, log, crash), DEADLINE, resumable=True, goes_on=False)
+    assert finish is not None
     log.append("a")
+    await asyncio.wait_for(finish("end"), 5)
     log.close()
     await asyncio.wait_for(streams.close(), 5)
-    assert "stream not kept" in caplog.text
+    assert {(record.message, vars(record)["stream_id"]) for record in caplog.records} == {
+        ("end of stream not kept", STREAM),
+        ("stream not kept", STREAM),
+    }
 
 
 def test_the_store_keeps_it_for_an_hour_after_its_latest_end() -> None:
