@@ -57,13 +57,14 @@ def test_from_any_event_on_it_gives_what_the_stream_gave(events: list[str], data
 
 async def _resumed(events: list[str], after: int, dice: random.Random) -> None:
     store, log = MemoryStreamStore(), EventLog[str]()
-    writer = PieceWriter(store, framed(log), datetime.now(UTC))
+    stream = framed(log)
+    writer = PieceWriter(store, stream, datetime.now(UTC))
     following = asyncio.create_task(writer.follow())
     reading = asyncio.create_task(read(reader_of(store, after)))
     for event in events:
         log.append(event)
         if dice.random() < 0.3:
-            await asyncio.sleep(0.002)
+            await dice.choice([stream.looked_at, store.read]).next()
     await writer.finish("end")
     log.append("end")
     log.close()
@@ -99,7 +100,8 @@ async def test_a_nudge_gives_an_empty_batch_where_there_is_nothing_else() -> Non
     store = MemoryStreamStore()
     reader = reader_of(store)
     waiting = asyncio.ensure_future(anext(reader))
-    await asyncio.sleep(0.01)
+    for _ in range(3):
+        await store.read.next()
     assert not waiting.done()
     reader.nudge()
     assert await asyncio.wait_for(waiting, 5) == []

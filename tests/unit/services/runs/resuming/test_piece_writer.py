@@ -30,22 +30,17 @@ def frames_in(pieces: list[StreamPiece]) -> bytes:
     return b"".join(piece.frames for piece in pieces)
 
 
-async def until_written(store: MemoryStreamStore) -> None:
-    store.written.clear()
-    await asyncio.wait_for(store.written.wait(), 5)
-
-
 async def test_a_stream_is_written_as_it_comes_and_its_end_before_the_log_has_it() -> None:
     store, log = MemoryStreamStore(), EventLog[str]()
     writer = PieceWriter(store, framed(log), EXPIRES)
     following = asyncio.create_task(writer.follow())
-    await until_written(store)
+    await store.written.next()
     assert store.pieces == [StreamPiece(1, 0, b"")], "that there is a stream, before it has anything"
     log.extend(["a", "", "b"])
-    await until_written(store)
+    await store.written.next()
     log.append("")
     log.append("c")
-    await until_written(store)
+    await store.written.next()
     await writer.finish("end")
     events = ["a", "", "b", "", "c", "end"]
     assert len(log) == 5
@@ -63,11 +58,12 @@ async def test_a_stream_is_written_as_it_comes_and_its_end_before_the_log_has_it
 
 async def test_what_shows_nothing_costs_no_write() -> None:
     store, log = MemoryStreamStore(), EventLog[str]()
-    following = asyncio.create_task(PieceWriter(store, framed(log), EXPIRES).follow())
-    await until_written(store)
+    stream = framed(log)
+    following = asyncio.create_task(PieceWriter(store, stream, EXPIRES).follow())
+    await store.written.next()
     for _ in range(20):
         log.append("")
-        await asyncio.sleep(0.002)
+        await stream.is_worked_off()
     assert len(store.pieces) == 1
     log.close()
     await asyncio.wait_for(following, 5)
@@ -78,7 +74,7 @@ async def test_a_log_that_ends_without_a_word_is_written_to_its_end() -> None:
     store, log = MemoryStreamStore(), EventLog[str]()
     following = asyncio.create_task(PieceWriter(store, framed(log), EXPIRES).follow())
     log.append("a")
-    await until_written(store)
+    await store.written.next()
     log.close()
     await asyncio.wait_for(following, 5)
     assert store.pieces == [StreamPiece(1, 1, frame_of(1, "a")), StreamPiece(2, 2, b"", ended=True)]
@@ -89,16 +85,17 @@ async def test_one_write_at_a_time_however_slow_the_store_is() -> None:
     writer = PieceWriter(store, framed(log), EXPIRES)
     store.answers.clear()
     following = asyncio.create_task(writer.follow())
-    finishing: asyncio.Task[None] | None = None
-    for number in range(30):
-        log.append(f"{number}")
-        await asyncio.sleep(0.001)
-        if number == 20:
-            store.answers.set()
-            await until_written(store)
-            store.answers.clear()
+    log.append("0")
+    await store.asked_to_write.next()
+    log.extend(f"{number}" for number in range(1, 21))
+    store.answers.set()
+    await store.written.next()
+    store.answers.clear()
+    await store.asked_to_write.next()
+    log.extend(f"{number}" for number in range(21, 30))
     finishing = asyncio.create_task(writer.finish("end"))
-    await asyncio.sleep(0.01)
+    for _ in range(20):
+        await asyncio.sleep(0)
     assert not finishing.done(), "it waits for the write before"
     store.answers.set()
     await asyncio.wait_for(finishing, 5)
@@ -114,7 +111,7 @@ async def test_what_cannot_be_written_goes_with_the_next_one() -> None:
     following = asyncio.create_task(PieceWriter(store, framed(log), EXPIRES).follow())
     for event in "abcdef":
         log.append(event)
-        await asyncio.sleep(0.003)
+        await store.asked_to_write.next()
     log.close()
     await asyncio.wait_for(following, 5)
     assert store.failures == []
@@ -157,14 +154,15 @@ def test_whatever_comes_and_fails_the_pieces_are_the_stream(steps: list[str]) ->
 
 async def _played(steps: list[str]) -> None:
     store, log, events = MemoryStreamStore(), EventLog[str](), list[str]()
-    writer = PieceWriter(store, framed(log), EXPIRES)
+    stream = framed(log)
+    writer = PieceWriter(store, stream, EXPIRES)
     following = asyncio.create_task(writer.follow())
     for number, step in enumerate(steps):
         if step in {"event", "silent"}:
             events.append(f"{number}" if step == "event" else "")
             log.append(events[-1])
         elif step == "wait":
-            await asyncio.sleep(0.003)
+            await stream.is_worked_off()
         else:
             store.failures.append(step == "fails but is written")
     while store.failures and len(store.failures) > 2:
