@@ -94,7 +94,8 @@ class KeptStreams:
         newest = found[-1] if found else await self._store.newest(tenant, stream_id)
         if newest is None or (found and found[0].first > after + 1):
             return None
-        reader.take(found, ended=newest.ended)
+        # Where nothing was found, all of it may have been written just now: then the reader looks again.
+        reader.take(found, ended=newest.ended and (bool(found) or newest.last <= after))
         return reader
 
     async def written(self, tenant: str, stream_id: str) -> bytes:

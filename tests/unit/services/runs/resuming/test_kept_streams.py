@@ -163,6 +163,21 @@ async def test_the_first_piece_of_one_that_has_just_begun_is_waited_for(monkeypa
     assert await opened(KeptStreams(Late(), None)) is None, "of another no second look is taken"
 
 
+async def test_what_is_written_while_it_is_opened_is_read() -> None:
+    """Between the look for what comes after an event and that for the newest piece."""
+    store = MemoryStreamStore()
+    await ended(KeptStreams(store, None), "a", resumable=True)
+
+    class Late(MemoryStreamStore):
+        async def after(self, tenant: str, stream_id: str, number: int) -> list[StreamPiece]:
+            before, self.pieces = self.pieces, store.pieces
+            return [piece for piece in before if piece.last > number]
+
+    late = Late()
+    late.pieces = [StreamPiece(1, 0, b"")]
+    assert await told(KeptStreams(late, None)) == frame_of(1, "a")
+
+
 async def test_a_crash_of_the_writing_is_not_the_streams(caplog: pytest.LogCaptureFixture) -> None:
     streams = KeptStreams(MemoryStreamStore(), StreamMemory())
     log = EventLog[str]()
