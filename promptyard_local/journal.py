@@ -93,16 +93,23 @@ class Journal:
 
     def put_items(self, items: Sequence[tuple[str, str, str, str | None]]) -> None:
         """Keep (table, pk, sk, attributes as JSON) of several items together; None forgets one."""
-        with self._transaction(several=len(items) > 1):
-            for table, pk, sk, attributes in items:
-                if attributes is None:
-                    self._connection.execute(
-                        "DELETE FROM items WHERE table_name = ? AND pk = ? AND sk = ?", (table, pk, sk)
-                    )
-                else:
-                    self._connection.execute(
-                        "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?)", (table, pk, sk, attributes)
-                    )
+        if len(items) == 1:  # one statement is a transaction of its own
+            with self._lock:
+                self._put_item(*items[0])
+            return
+        with self._transaction():
+            for item in items:
+                self._put_item(*item)
+
+    def _put_item(self, table: str, pk: str, sk: str, attributes: str | None) -> None:
+        if attributes is None:
+            self._connection.execute("DELETE FROM items WHERE table_name = ? AND pk = ? AND sk = ?", (table, pk, sk))
+        else:  # unlike INSERT OR REPLACE, it leaves the index alone where the item is there: a third of the time
+            self._connection.execute(
+                "INSERT INTO items VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (table_name, pk, sk) DO UPDATE SET attributes = excluded.attributes",
+                (table, pk, sk, attributes),
+            )
 
     def put_object(self, bucket: str, key: str, content_type: str, body: bytes) -> None:
         self._write("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", (bucket, key, content_type, body))
@@ -129,16 +136,12 @@ class Journal:
             return self._connection.execute(query).fetchall()
 
     def _write(self, statement: str, values: tuple[Any, ...]) -> None:
-        with self._transaction(several=False):
+        with self._lock:
             self._connection.execute(statement, values)
 
     @contextmanager
-    def _transaction(self, *, several: bool) -> Iterator[None]:
-        """One statement is a transaction of its own."""
+    def _transaction(self) -> Iterator[None]:
         with self._lock:
-            if not several:
-                yield
-                return
             self._connection.execute("BEGIN")
             try:
                 yield
