@@ -7,7 +7,7 @@ Names and values are looked up at each use: the parsed expression is the same fo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import ge, gt, le, lt
-from typing import Protocol
+from typing import Any, Protocol
 
 from promptyard_local.dynamodb.documents import Steps, part_at
 from promptyard_local.dynamodb.refusals import invalid
@@ -21,7 +21,7 @@ ORDERS = {"<": lt, "<=": le, ">": gt, ">=": ge}
 class Given:
     """The request's ExpressionAttributeNames and ExpressionAttributeValues."""
 
-    names: Mapping[str, str]
+    names: Mapping[Any, str]
     values: Attributes
 
 
@@ -44,7 +44,9 @@ class DocumentPath:
 
     def steps(self, given: Given) -> Steps:
         names = given.names
-        return tuple(names[part] if isinstance(part, str) and part.startswith("#") else part for part in self.parts)
+        if len(self.parts) == 1:  # nearly always
+            return (names.get(self.parts[0], self.parts[0]),)
+        return tuple([names.get(part, part) for part in self.parts])
 
     def value(self, item: Attributes, given: Given) -> Attribute | None:
         return part_at(self.steps(given), item)

@@ -8,17 +8,24 @@ import time
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from promptyard_local.dynamodb.refusals import refused
-from promptyard_local.dynamodb.tables import EmbeddedTable, Key, text_of
+from promptyard_local.dynamodb.tables import EmbeddedTable, Key
 from promptyard_local.dynamodb.values import Attributes
 from promptyard_local.journal import DataUnusable, Journal
 
 logger = logging.getLogger("promptyard.local")
 
-Write = tuple[EmbeddedTable, Key, Attributes | None, Attributes | None]
-"""Where, the item's key, the item as it was and as it is to be; None for none."""
+
+class Write(NamedTuple):
+    """Where, the item's key, the item as it was, and as it is to be with its text; None for none."""
+
+    table: EmbeddedTable
+    key: Key
+    before: Attributes | None
+    after: Attributes | None = None
+    text: str | None = None
 
 
 class Database:
@@ -52,15 +59,13 @@ class Database:
     def write(self, writes: list[Write]) -> None:
         """All of them or none, with the lock held. Raises InternalServerError where they cannot be kept: a full disk,
         say."""
-        texts = [None if after is None else text_of(after) for _, _, _, after in writes]
         if self._journal is not None:
-            rows = [(table.name, *key, text) for (table, key, _, _), text in zip(writes, texts, strict=True)]
             try:
-                self._journal.put_items(rows)
+                self._journal.put_items([(table.name, *key, text) for table, key, _, _, text in writes])
             except sqlite3.Error as error:
                 logger.error("not kept", extra={"error": str(error)})
                 raise refused("InternalServerError", "What was written could not be kept", 500) from None
-        for (table, key, before, after), text in zip(writes, texts, strict=True):
+        for table, key, before, after, text in writes:
             table.write(key, before, after, text)
 
     def keep_in(self, journal: Journal) -> None:

@@ -1,6 +1,6 @@
 """Paths into an item: reading, changing and choosing parts of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,8 @@ Steps = tuple[str | int, ...]
 
 def part_at(steps: Sequence[str | int], item: "Attributes") -> "Attribute | None":
     """The value that is there, None where nothing is."""
-    head, *further = steps
-    found = item.get(str(head))
-    for step in further:
+    found = item.get(str(steps[0]))
+    for step in steps[1:]:
         if found is None:
             return None
         found = _entry(found, step)
@@ -32,6 +31,19 @@ def _entry(attribute: "Attribute", step: str | int) -> "Attribute | None":
         entries = attribute.get("L", ())
         entry = entries[step] if step < len(entries) else None
     return entry
+
+
+def copy_of(item: "Attributes") -> "Attributes":
+    """A copy whose maps and lists may be changed. Nothing else of an attribute ever is."""
+    return {name: _copied(attribute) for name, attribute in item.items()}
+
+
+def _copied(attribute: "Attribute") -> "Attribute":
+    if "M" in attribute:
+        return {"M": copy_of(attribute["M"])}
+    if "L" in attribute:
+        return {"L": [_copied(entry) for entry in attribute["L"]]}
+    return attribute
 
 
 def put_at(steps: Steps, item: "Attributes", value: "Attribute") -> None:
@@ -55,18 +67,20 @@ def remove_at(steps: Steps, item: "Attributes") -> None:
 
 def _holder(steps: Steps, item: "Attributes") -> tuple[Any, Any]:
     """The map or list that the last step goes into, and that step."""
-    *before, last = steps
-    if not before:
+    last = steps[-1]
+    if len(steps) == 1:
         return item, last
-    found = part_at(before, item)
+    found = part_at(steps[:-1], item)
     holder = None if found is None else found.get("M" if isinstance(last, str) else "L")
     if holder is None:
         raise invalid("The document path provided in the update expression is invalid for update")
     return holder, last
 
 
-def refuse_overlaps(paths: Iterable[Steps]) -> None:
+def refuse_overlaps(paths: Collection[Steps]) -> None:
     """Raises ValidationException where one path leads to, or into, what another one leads to."""
+    if len({path[0] for path in paths}) == len(paths):
+        return
     seen: list[Steps] = []
     for path in paths:
         for other in seen:

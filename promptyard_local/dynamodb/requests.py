@@ -26,9 +26,9 @@ def check_parameters(
         if name not in given:
             raise invalid(f"The parameter '{name}' is required but was not present in the request")
     for name, value in given.items():
-        if name in _SAYING_NOTHING and value == _SAYING_NOTHING[name]:
+        if name in required or name in optional:
             continue
-        if name not in required and name not in optional:
+        if name not in _SAYING_NOTHING or value != _SAYING_NOTHING[name]:
             raise NotImplementedError(f"The embedded DynamoDB knows no {name}={value!r} of {operation}")
 
 
@@ -51,6 +51,8 @@ class Expressions:
     """The attributes that the filter looks at, or into."""
     key: Test | None = None
     update: Update | None = None
+    changes: Collection[Steps] = ()
+    """What the update changes."""
     projection: tuple[Steps, ...] | None = None
 
     def projected(self, item: Attributes) -> Attributes:
@@ -80,6 +82,9 @@ def expressions_of(parameters: Parameters, *kinds: str) -> Expressions:
             root.check(given)
     filtered = found.get("FilterExpression")
     heads = frozenset() if filtered is None else frozenset(given.names.get(head, head) for head in filtered.heads)
+    update: Update | None = roots.get("UpdateExpression")
+    changes = () if update is None else update.paths(given)
+    refuse_overlaps(changes)
     projection = None
     if "ProjectionExpression" in roots:
         projection = tuple(path.steps(given) for path in roots["ProjectionExpression"])
@@ -90,15 +95,18 @@ def expressions_of(parameters: Parameters, *kinds: str) -> Expressions:
         filter=roots.get("FilterExpression"),
         filter_heads=heads,
         key=roots.get("KeyConditionExpression"),
-        update=roots.get("UpdateExpression"),
+        update=update,
+        changes=changes,
         projection=projection,
     )
 
 
 def _check_use(expressions: Collection[Parsed], given: Given) -> None:
-    names: frozenset[str] = frozenset().union(*(expression.names for expression in expressions))
-    values: frozenset[str] = frozenset().union(*(expression.values for expression in expressions))
+    names: frozenset[str] = frozenset().union(*[expression.names for expression in expressions])
+    values: frozenset[str] = frozenset().union(*[expression.values for expression in expressions])
     for what, used, there in (("name", names, given.names.keys()), ("value", values, given.values.keys())):
+        if used == there:
+            continue
         if used - there:
             raise invalid(
                 f"An expression attribute {what} used in expression is not defined; "

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import to_json
+
 from promptyard_local.dynamodb.refusals import invalid
 from promptyard_local.dynamodb.values import SCALARS, Attributes, kind_of, place
 
@@ -21,12 +23,11 @@ Entry = tuple[Any, str, str]
 
 MAX_PARTITION_KEY_BYTES = 2048
 MAX_SORT_KEY_BYTES = 1024
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 def text_of(item: Attributes) -> str:
     """An item as it is held and kept."""
-    return _encode(item)
+    return to_json(item).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class EmbeddedTable:
 
     def key(self, attributes: Mapping[str, Any]) -> Key:
         """The two values of a key that has nothing else. Raises ValidationException."""
-        if attributes.keys() != set(self.keys) or any("S" not in value for value in attributes.values()):
+        if len(attributes) != 2 or not all("S" in attributes.get(name, ()) for name in self.keys):
             raise invalid("The provided key element does not match the schema")
         return self._checked_key(attributes)
 
@@ -199,7 +200,12 @@ def _key_names(schema: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
 
 def _position(index: Index, key: Key, item: Attributes | None) -> tuple[Any, Entry] | None:
     """The item's partition of an index and its place in it; None where it is not in it."""
-    if item is None or any(name not in item for name in index.keys):
+    if item is None:
         return None
-    partition, *rest = (place(item[name]) for name in index.keys)
+    places = []
+    for name in index.keys:
+        if name not in item:
+            return None
+        places.append(place(item[name]))
+    partition, *rest = places
     return partition, (rest[0] if rest else "", *key)

@@ -1,15 +1,17 @@
 """Updates as they are once parsed. All that they read is the item as it was."""
 
-from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 from promptyard_local.dynamodb.conditions import DocumentPath, Given, GivenValue, literal
-from promptyard_local.dynamodb.documents import Steps, part_at, put_at, refuse_overlaps, remove_at
+from promptyard_local.dynamodb.documents import Steps, copy_of, part_at, put_at, remove_at
 from promptyard_local.dynamodb.refusals import invalid
 from promptyard_local.dynamodb.values import Attribute, Attributes, in_order, kind_of, total
 
 _WRONG_TYPE = "An operand in the update expression has an incorrect data type"
+_ADDED = frozenset({"N", "NS", "SS"})
+_SETS = frozenset({"NS", "SS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ Source = DocumentPath | GivenValue | IfMissing | Appended | Sum
 """What SET sets a path to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Update:
     sets: tuple[tuple[DocumentPath, Source], ...] = ()
     removes: tuple[DocumentPath, ...] = ()
@@ -49,31 +51,38 @@ class Update:
 
     def paths(self, given: Given) -> list[Steps]:
         """Those that it changes."""
-        pairs = chain(self.sets, self.adds, self.deletes)
-        return [path.steps(given) for path in chain((path for path, _ in pairs), self.removes)]
+        return [path.steps(given) for path in self._paths]
 
-    @property
+    @cached_property
+    def _paths(self) -> tuple[DocumentPath, ...]:
+        return (*(path for path, _ in chain(self.sets, self.adds, self.deletes)), *self.removes)
+
+    @cached_property
+    def is_flat(self) -> bool:
+        """Whether it changes attributes as a whole, and nothing in them."""
+        return all(len(path.parts) == 1 for path in self._paths)
+
+    @cached_property
     def nests(self) -> bool:
         """Whether it may put one thing of the item, or of the request, into another one."""
         return any(len(path.parts) > 1 or isinstance(source, DocumentPath | Appended) for path, source in self.sets)
 
     def check(self, given: Given) -> None:
         """Raises ValidationException for what cannot be done to any item."""
-        refuse_overlaps(self.paths(given))
         for _, source in self.sets:
             _check(source, given)
-        for verb, allowed, pairs in (("ADD", {"N", "NS", "SS"}, self.adds), ("DELETE", {"NS", "SS"}, self.deletes)):
+        for verb, allowed, pairs in (("ADD", _ADDED, self.adds), ("DELETE", _SETS, self.deletes)):
             for _, operand in pairs:
                 if kind_of(given.values[operand.name]) not in allowed:
                     raise invalid(f"Incorrect operand type for operator or function; operator: {verb}")
 
     def changed(self, item: Attributes, given: Given) -> Attributes:
-        """`item` itself, changed. Raises ValidationException where it does not fit the item."""
+        """What the item becomes; it has parts of what was given, and of the item, which itself stays as it is. Raises
+        ValidationException where the update does not fit the item."""
         puts = [(path.steps(given), _value(source, item, given)) for path, source in self.sets]
-        puts += [
-            (steps, _added(part_at(steps, item), given.values[operand.name]))
-            for steps, operand in ((path.steps(given), operand) for path, operand in self.adds)
-        ]
+        for path, operand in self.adds:
+            steps = path.steps(given)
+            puts.append((steps, _added(part_at(steps, item), given.values[operand.name])))
         removed = [path.steps(given) for path in self.removes]
         for path, operand in self.deletes:
             steps = path.steps(given)
@@ -82,13 +91,19 @@ class Update:
                 removed.append(steps)
             else:
                 puts.append((steps, left))
-        # In the order of their paths, so that what is put behind a list's end stands in the order of its places;
-        # and removed from behind, so that places mean what they meant.
-        for steps, value in sorted(puts, key=_by_steps):
-            put_at(steps, item, value)
-        for steps in sorted(removed, key=_steps_key, reverse=True):
-            remove_at(steps, item)
-        return item
+        if self.is_flat:
+            after = dict(item)
+        else:
+            after = copy_of(item)
+            # In the order of their paths, so that what is put behind a list's end stands in the order of its places;
+            # and removed from behind, so that places mean what they meant.
+            puts.sort(key=_by_steps)
+            removed.sort(key=_steps_key, reverse=True)
+        for steps, value in puts:
+            put_at(steps, after, value)
+        for steps in removed:
+            remove_at(steps, after)
+        return after
 
 
 def _by_steps(put: tuple[Steps, Attribute]) -> list[tuple[bool, str, int]]:
@@ -105,19 +120,23 @@ def _steps_key(steps: Steps) -> list[tuple[bool, str, int]]:
 def _check(source: Source, given: Given) -> None:
     if isinstance(source, IfMissing):
         _check(source.otherwise, given)
-    elif isinstance(source, Appended | Sum):
-        wanted = "L" if isinstance(source, Appended) else "N"
-        pair = (source.first, source.second) if isinstance(source, Appended) else (source.left, source.right)
-        for operand in pair:
-            _check(operand, given)
-            value = literal(operand, given) if isinstance(operand, GivenValue) else None
-            if value is not None and kind_of(value) != wanted:
-                raise invalid(f"Incorrect operand type for operator or function; operand type: {kind_of(value)}")
+    elif isinstance(source, Appended):
+        _check_operands("L", (source.first, source.second), given)
+    elif isinstance(source, Sum):
+        _check_operands("N", (source.left, source.right), given)
+
+
+def _check_operands(wanted: str, operands: tuple[Source, Source], given: Given) -> None:
+    for operand in operands:
+        _check(operand, given)
+        value = literal(operand, given) if isinstance(operand, GivenValue) else None
+        if value is not None and kind_of(value) != wanted:
+            raise invalid(f"Incorrect operand type for operator or function; operand type: {kind_of(value)}")
 
 
 def _value(source: Source, item: Attributes, given: Given) -> Attribute:
     if isinstance(source, IfMissing):
-        return _read(source.path, item, given) or _value(source.otherwise, item, given)
+        return source.path.value(item, given) or _value(source.otherwise, item, given)
     if isinstance(source, Appended):
         first, second = (_value(operand, item, given) for operand in (source.first, source.second))
         if "L" not in first or "L" not in second:
@@ -128,16 +147,10 @@ def _value(source: Source, item: Attributes, given: Given) -> Attribute:
         if "N" not in left or "N" not in right:
             raise invalid(_WRONG_TYPE)
         return {"N": total(left["N"], right["N"], source.sign)}
-    found = _read(source, item, given)
+    found = source.value(item, given)
     if found is None:
         raise invalid("The provided expression refers to an attribute that does not exist in the item")
     return found
-
-
-def _read(source: DocumentPath | GivenValue, item: Attributes, given: Given) -> Attribute | None:
-    """Of the item, a copy: it may stand in two places from now on, and be changed in one."""
-    found = source.value(item, given)
-    return deepcopy(found) if isinstance(source, DocumentPath) else found
 
 
 def _added(before: Attribute | None, more: Attribute) -> Attribute:

@@ -27,7 +27,7 @@ _MAX_EXPONENT, _MIN_EXPONENT = 125, -130
 
 def kept(attributes: Mapping[str, Any], depth: int = 0) -> Attributes:
     """The attributes as they are kept, none of it shared with what was given. Raises ValidationException."""
-    if not isinstance(attributes, Mapping):
+    if not isinstance(attributes, dict):
         raise invalid("Attributes are given by name")
     return {_name(name): _kept(value, depth) for name, value in attributes.items()}
 
@@ -39,7 +39,7 @@ def _name(name: Any) -> str:
 
 
 def _kept(attribute: Any, depth: int) -> Attribute:  # noqa: PLR0911 - one for each type
-    if not isinstance(attribute, Mapping) or len(attribute) != 1:
+    if not isinstance(attribute, dict) or len(attribute) != 1:
         raise invalid("Supplied AttributeValue must contain exactly one of the supported datatypes")
     if depth > MAX_DEPTH:
         raise invalid("Nesting Levels have exceeded supported limits")
@@ -52,7 +52,7 @@ def _kept(attribute: Any, depth: int) -> Attribute:  # noqa: PLR0911 - one for e
         return {kind: value}
     if kind == "NULL" and value is True:
         return {kind: value}
-    if kind == "M" and isinstance(value, Mapping):
+    if kind == "M" and isinstance(value, dict):
         return {kind: kept(value, depth + 1)}
     if kind == "L" and isinstance(value, list):
         return {kind: [_kept(entry, depth + 1) for entry in value]}
@@ -112,7 +112,11 @@ def written(number: Decimal) -> str:
 def total(one: str, other: str, sign: int = 1) -> str:
     """One number plus, or with the sign -1 minus, another one. Raises ValidationException where that has no exact
     result."""
-    return written(_EXACT.add(Decimal(one), Decimal(other) if sign > 0 else -Decimal(other)))
+    try:
+        number = int(one) + sign * int(other)
+    except ValueError:  # not both are whole
+        return written(_EXACT.add(Decimal(one), Decimal(other) if sign > 0 else -Decimal(other)))
+    return str(number) if abs(number) < 10**_MAX_DIGITS else written(Decimal(number))
 
 
 def kind_of(attribute: Attribute) -> str:

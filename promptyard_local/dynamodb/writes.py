@@ -13,10 +13,11 @@ from promptyard_local.dynamodb.requests import (
     expressions_of,
     one_of,
 )
-from promptyard_local.dynamodb.tables import EmbeddedTable
+from promptyard_local.dynamodb.tables import EmbeddedTable, Key, text_of
 from promptyard_local.dynamodb.values import MAX_ITEM_BYTES, Attributes, check_depth, item_size, kept
 
 MAX_BATCH_WRITES = 25
+_TOO_LARGE = "Item size has exceeded the maximum allowed size"
 _OF_FAILURE = "ReturnValuesOnConditionCheckFailure"
 _CONDITIONAL = ("ConditionExpression", *PLACEHOLDERS, "ReturnValues", _OF_FAILURE)
 
@@ -28,11 +29,11 @@ def put_item(database: Database, parameters: Parameters) -> dict[str, Any]:
     expressions = expressions_of(parameters, "ConditionExpression")
     item = kept(parameters["Item"])
     key = table.key_of_item(item)
-    _check_size(item, "Item size has exceeded the maximum allowed size")
+    text = _text(item, _TOO_LARGE)
     with database.lock:
         before = table.item(key)
         expressions.require(before, of_failure)
-        database.write([(table, key, before, item)])
+        database.write([Write(table, key, before, item, text)])
     return {"Attributes": before} if returned == "ALL_OLD" and before is not None else {}
 
 
@@ -46,7 +47,7 @@ def delete_item(database: Database, parameters: Parameters) -> dict[str, Any]:
         before = table.item(key)
         expressions.require(before, of_failure)
         if before is not None:
-            database.write([(table, key, before, None)])
+            database.write([Write(table, key, before)])
     return {"Attributes": before} if returned == "ALL_OLD" and before is not None else {}
 
 
@@ -61,20 +62,19 @@ def update_item(database: Database, parameters: Parameters) -> dict[str, Any]:
     with database.lock:
         before = table.item(key)
         expressions.require(before, of_failure)
-        item = table.item(key) or table.key_attributes(key)
+        item = table.key_attributes(key) if before is None else before
         if expressions.update is not None:
             item = expressions.update.changed(item, expressions.given)
             if expressions.update.nests:
                 check_depth(item)
         table.check_index_keys(item)
-        _check_size(item, "Item size to update has exceeded the maximum allowed size")
-        database.write([(table, key, before, item)])
+        text = _text(item, "Item size to update has exceeded the maximum allowed size")
+        database.write([Write(table, key, before, item, text)])
     shown = before if returned.endswith("OLD") else item
     if returned == "NONE" or shown is None:
         return {}
     if returned.startswith("UPDATED"):
-        paths = [] if expressions.update is None else expressions.update.paths(expressions.given)
-        shown = chosen_parts(paths, shown)
+        shown = chosen_parts(expressions.changes, shown)
         return {"Attributes": shown} if shown else {}
     return {"Attributes": shown}
 
@@ -88,41 +88,40 @@ def batch_write_item(database: Database, parameters: Parameters) -> dict[str, An
     ]
     if not 1 <= len(wanted) <= MAX_BATCH_WRITES:
         raise invalid(f"BatchWriteItem takes 1 to {MAX_BATCH_WRITES} requests")
-    if len({(table.name, key) for table, key, _ in wanted}) != len(wanted):
+    if len({(table.name, key) for table, key, *_ in wanted}) != len(wanted):
         raise invalid("Provided list of item keys contains duplicates")
     with database.lock:
-        writes: list[Write] = [(table, key, table.item(key), item) for table, key, item in wanted]
-        database.write(writes)
+        database.write([Write(table, key, table.item(key), item, text) for table, key, item, text in wanted])
     return {"UnprocessedItems": {}}
 
 
-def _batch_write(table: EmbeddedTable, request: Parameters) -> tuple[tuple[str, str], Attributes | None]:
-    """The key, and the item; None for a deletion."""
+def _batch_write(table: EmbeddedTable, request: Parameters) -> tuple[Key, Attributes | None, str | None]:
+    """The key, the item and its text; None for a deletion."""
     [(kind, content)] = request.items()
     if kind == "DeleteRequest":
-        return table.key(kept(content["Key"])), None
+        return table.key(kept(content["Key"])), None, None
     item = kept(content["Item"])
-    _check_size(item, "Item size has exceeded the maximum allowed size")
-    return table.key_of_item(item), item
+    return table.key_of_item(item), item, _text(item, _TOO_LARGE)
 
 
 def _check_paths(table: EmbeddedTable, expressions: Expressions) -> None:
-    if expressions.update is None:
-        return
-    index_keys = {name for index in table.indexes.values() for name in index.keys}
-    for head, *rest in expressions.update.paths(expressions.given):
+    for head, *rest in expressions.changes:
         if head in table.keys:
             raise invalid(
                 "One or more parameter values were invalid: "
                 f"Cannot update attribute {head}. This attribute is part of the key"
             )
-        if rest and head in index_keys:
+        if rest and any(head in index.keys for index in table.indexes.values()):
             raise invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed")
 
 
-def _check_size(item: Attributes, message: str) -> None:
-    if item_size(item) > MAX_ITEM_BYTES:
-        raise invalid(message)
+def _text(item: Attributes, refusal: str) -> str:
+    """The item's text. Raises ValidationException for an item that is too large: one is counted only where its text,
+    which is never shorter in UTF-8, may be."""
+    text = text_of(item)
+    if 4 * len(text) > MAX_ITEM_BYTES and item_size(item) > MAX_ITEM_BYTES:
+        raise invalid(refusal)
+    return text
 
 
 def _returned_of_failure(parameters: Parameters) -> str:

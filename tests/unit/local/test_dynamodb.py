@@ -1,6 +1,5 @@
 """The embedded DynamoDB: what it refuses, as DynamoDB does, what it gives back, and where its pages end."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -317,19 +316,6 @@ def test_threads_lose_no_update_and_index_entries_follow(client: EmbeddedDynamoD
         ]
     ]
     assert sorted(in_index) == sorted(item["sk"]["S"] for item in items)
-
-
-def test_items_are_counted_as_dynamodb_counts_them() -> None:
-    item = {
-        "s": {"S": "üa"},
-        "n": {"N": "-12.5"},
-        "é": {"N": "0.000001"},
-        "t": {"BOOL": True},
-        "l": {"L": [{"N": "100"}]},
-        "m": {"M": {"k": {"S": ""}}},
-    }
-    assert values.item_size(item) == (1 + 3) + (1 + 4) + (2 + 2) + (1 + 1) + (1 + 3 + 1 + 2) + (1 + 3 + 1 + 1)
-    assert values.item_size(item) <= len(json.dumps(item, separators=(",", ":")))
 
 
 def test_reserved_words_are_awss() -> None:

@@ -13,14 +13,14 @@ _NUMBERS = Context(prec=38, rounding=ROUND_HALF_EVEN)
 
 
 def to_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _to_attribute(value) for name, value in item.items()}
+    return {name: to_attribute(value) for name, value in item.items()}
 
 
 def from_attributes(attributes: Mapping[str, Any]) -> Item:
     return {name: _from_attribute(value) for name, value in attributes.items()}
 
 
-def _to_attribute(value: Any) -> dict[str, Any]:
+def to_attribute(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         return {"S": value}
     if isinstance(value, bool):
@@ -32,7 +32,7 @@ def _to_attribute(value: Any) -> dict[str, Any]:
     if isinstance(value, Mapping):
         return {"M": to_attributes(value)}
     if isinstance(value, list):
-        return {"L": [_to_attribute(entry) for entry in value]}
+        return {"L": [to_attribute(entry) for entry in value]}
     raise TypeError(f"no attribute type for {type(value).__name__}")
 
 

@@ -3,20 +3,21 @@ piece."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
-from promptyard.storage.table.attributes import to_attributes
+from promptyard.storage.table.attributes import to_attribute
+
+_NAMES = re.compile(r"#\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A condition, filter or update with the values that its `:names` stand for. Attribute names are all written as
-    `#name`, so that none of them can be a reserved word; `names` holds those that are not plain words."""
+    """A condition or filter with the values that its `:names` stand for. Attribute names are all written as `#name`, so
+    that none of them can be a reserved word."""
 
     text: str
     values: Mapping[str, Any]
-    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def request_parameters(
@@ -24,34 +25,28 @@ def request_parameters(
     key: Expression | None = None,
     where: Expression | None = None,
     condition: Expression | None = None,
-    update: Expression | None = None,
     projection: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The request's expressions with the names and values they use."""
     parameters: dict[str, Any] = {}
-    names = {name: name for name in projection}
+    names = {f"#{name}": name for name in projection}
     values: dict[str, Any] = {}
     for parameter, expression in (
         ("KeyConditionExpression", key),
         ("FilterExpression", where),
         ("ConditionExpression", condition),
-        ("UpdateExpression", update),
     ):
         if expression is not None:
             parameters[parameter] = expression.text
-            names |= {name: name for name in _names_in(expression.text)} | dict(expression.names)
-            values.update(expression.values)
+            names.update((name, name[1:]) for name in _NAMES.findall(expression.text))
+            values.update((f":{name}", to_attribute(value)) for name, value in expression.values.items())
     if projection:
         parameters["ProjectionExpression"] = ", ".join(f"#{name}" for name in projection)
     if names:
-        parameters["ExpressionAttributeNames"] = {f"#{name}": attribute for name, attribute in names.items()}
+        parameters["ExpressionAttributeNames"] = names
     if values:
-        parameters["ExpressionAttributeValues"] = to_attributes({f":{name}": value for name, value in values.items()})
+        parameters["ExpressionAttributeValues"] = values
     return parameters
-
-
-def _names_in(text: str) -> list[str]:
-    return re.findall(r"#(\w+)", text)
 
 
 Path = str | tuple[str, ...]
@@ -59,11 +54,13 @@ Path = str | tuple[str, ...]
 
 
 class Changes:
-    """Every method returns the same changes, with one more."""
+    """Every method but `parameters` returns the same changes, with one more."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
+        """The placeholders of attributes, by attribute."""
         self._values: dict[str, Any] = {}
+        """By placeholder."""
         self._clauses: dict[str, list[str]] = {}
         self._conditions: list[str] = []
 
@@ -109,13 +106,17 @@ class Changes:
         size = f"size({self._name(path[0])}) < {self._value(number)}"
         return self.require_there(path[0])._require(f"({size} OR attribute_exists({self._name(path)}))")
 
-    def update(self) -> Expression:
-        text = " ".join(f"{verb} {', '.join(clauses)}" for verb, clauses in self._clauses.items())
-        return Expression(text, self._values, self._names)
-
-    def condition(self) -> Expression | None:
-        """To be used with `update`, whose values it shares."""
-        return Expression(" AND ".join(self._conditions), {}, self._names) if self._conditions else None
+    def parameters(self) -> dict[str, Any]:
+        """The request's expressions with the names and values they use."""
+        parameters: dict[str, Any] = {
+            "UpdateExpression": " ".join([f"{verb} {', '.join(texts)}" for verb, texts in self._clauses.items()]),
+            "ExpressionAttributeNames": {placeholder: attribute for attribute, placeholder in self._names.items()},
+        }
+        if self._conditions:
+            parameters["ConditionExpression"] = " AND ".join(self._conditions)
+        if self._values:
+            parameters["ExpressionAttributeValues"] = self._values
+        return parameters
 
     def _clause(self, verb: str, text: str) -> Self:
         self._clauses.setdefault(verb, []).append(text)
@@ -126,14 +127,11 @@ class Changes:
         return self
 
     def _name(self, path: Path) -> str:
-        return ".".join(self._placeholder(part) for part in ([path] if isinstance(path, str) else path))
-
-    def _placeholder(self, attribute: str) -> str:
-        placeholder = next((name for name, known in self._names.items() if known == attribute), f"n{len(self._names)}")
-        self._names[placeholder] = attribute
-        return f"#{placeholder}"
+        if isinstance(path, str):
+            return self._names.setdefault(path, f"#n{len(self._names)}")
+        return ".".join([self._name(part) for part in path])
 
     def _value(self, value: Any) -> str:
-        placeholder = f"v{len(self._values)}"
-        self._values[placeholder] = value
-        return f":{placeholder}"
+        placeholder = f":v{len(self._values)}"
+        self._values[placeholder] = to_attribute(value)
+        return placeholder

@@ -83,12 +83,12 @@ class Table:
 
     async def update(self, key: Key, changes: "Changes") -> None:
         """Change, or make, one item. Raises Conflict when what they require does not hold."""
-        given = request_parameters(update=changes.update(), condition=changes.condition())
+        given = changes.parameters()
         await self._call(lambda: self._client().update_item(TableName=self._name, Key=to_attributes(key), **given))
 
     async def update_and_get(self, key: Key, changes: "Changes") -> Item:
         """As `update`; returns the item as it was after it."""
-        given = request_parameters(update=changes.update(), condition=changes.condition())
+        given = changes.parameters()
         answer = await self._call(
             lambda: self._client().update_item(
                 TableName=self._name, Key=to_attributes(key), ReturnValues="ALL_NEW", **given
