@@ -40,7 +40,7 @@ def one_of(given: Parameters, name: str, *values: str) -> str:
     return str(value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Expressions:
     """The expressions of one request, checked against what it gives them."""
 
@@ -68,42 +68,40 @@ class Expressions:
 def expressions_of(parameters: Parameters, *kinds: str) -> Expressions:
     """The expressions that stand in parameters of these names. Raises ValidationException."""
     found = {kind: parsed(kind, parameters[kind]) for kind in kinds if parameters.get(kind) is not None}
-    names, values = (parameters.get(name) for name in PLACEHOLDERS)
-    for name, placeholders in zip(PLACEHOLDERS, (names, values), strict=True):
+    for name in PLACEHOLDERS:
+        placeholders = parameters.get(name)
         if placeholders is not None and not found:
             raise invalid(f"{name} can only be specified when using expressions")
         if placeholders is not None and not placeholders:
             raise invalid(f"{name} must not be empty")
-    given = Given(names or {}, kept(values or {}))
+    names, values = (parameters.get(name) or {} for name in PLACEHOLDERS)
+    expressions = Expressions(Given(names, kept(values)))
+    given = expressions.given
     _check_use(found.values(), given)
-    roots = {kind: expression.root for kind, expression in found.items()}
-    for kind, root in roots.items():
-        if kind != "ProjectionExpression":
-            root.check(given)
-    filtered = found.get("FilterExpression")
-    heads = frozenset() if filtered is None else frozenset(given.names.get(head, head) for head in filtered.heads)
-    update: Update | None = roots.get("UpdateExpression")
-    changes = () if update is None else update.paths(given)
-    refuse_overlaps(changes)
-    projection = None
-    if "ProjectionExpression" in roots:
-        projection = tuple(path.steps(given) for path in roots["ProjectionExpression"])
-        refuse_overlaps(projection)
-    return Expressions(
-        given,
-        condition=roots.get("ConditionExpression"),
-        filter=roots.get("FilterExpression"),
-        filter_heads=heads,
-        key=roots.get("KeyConditionExpression"),
-        update=update,
-        changes=changes,
-        projection=projection,
-    )
+    for kind, expression in found.items():
+        match kind:
+            case "ConditionExpression":
+                expressions.condition = expression.root
+            case "KeyConditionExpression":
+                expressions.key = expression.root
+            case "FilterExpression":
+                expressions.filter = expression.root
+                expressions.filter_heads = frozenset(given.names.get(head, head) for head in expression.heads)
+            case "UpdateExpression":
+                expressions.update = expression.root
+                expressions.changes = expression.root.paths(given)
+                refuse_overlaps(expressions.changes)
+            case "ProjectionExpression":
+                expressions.projection = tuple(path.steps(given) for path in expression.root)
+                refuse_overlaps(expressions.projection)
+                continue
+        expression.root.check(given)
+    return expressions
 
 
 def _check_use(expressions: Collection[Parsed], given: Given) -> None:
-    names: frozenset[str] = frozenset().union(*[expression.names for expression in expressions])
-    values: frozenset[str] = frozenset().union(*[expression.values for expression in expressions])
+    names = {name for expression in expressions for name in expression.names}
+    values = {name for expression in expressions for name in expression.values}
     for what, used, there in (("name", names, given.names.keys()), ("value", values, given.values.keys())):
         if used == there:
             continue
@@ -112,8 +110,7 @@ def _check_use(expressions: Collection[Parsed], given: Given) -> None:
                 f"An expression attribute {what} used in expression is not defined; "
                 f"attribute {what}: {', '.join(sorted(used - there))}"
             )
-        if there - used:
-            raise invalid(
-                f"Value provided in ExpressionAttribute{what.capitalize()}s unused in expressions: "
-                f"keys: {{{', '.join(sorted(there - used))}}}"
-            )
+        raise invalid(
+            f"Value provided in ExpressionAttribute{what.capitalize()}s unused in expressions: "
+            f"keys: {{{', '.join(sorted(there - used))}}}"
+        )
