@@ -54,7 +54,8 @@ def code_of(package: Package) -> lambda_.AssetCode:
 
 
 class GroupFunction(Construct):
-    """`function`, and `alias`, the published version of it that the API calls."""
+    """`function`, and `alias`, the published version of it that the API calls. `snap_start`: whether that starts from a
+    snapshot."""
 
     def __init__(
         self,
@@ -84,7 +85,7 @@ class GroupFunction(Construct):
             role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(VPC_ACCESS))
         grant_all(role, group, props, stores, secret_prefix)
         scheduled = group.every_minutes is not None
-        snap_start = props.snap_start and not scheduled  # nobody waits for it
+        self.snap_start = props.snap_start and not scheduled  # nobody waits for it
         package = bundler.function(group.name)
         self.function = lambda_.Function(
             self,
@@ -104,8 +105,8 @@ class GroupFunction(Construct):
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=lambda_.ApplicationLogLevel[props.log_level],
             tracing=lambda_.Tracing.ACTIVE if props.tracing else lambda_.Tracing.DISABLED,
-            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
-            dead_letter_queue=failures if scheduled else None,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if self.snap_start else None,
+            dead_letter_queue=failures if scheduled or self.snap_start else None,
             vpc=props.vpc,
             vpc_subnets=props.vpc_subnets,
             security_groups=list(props.security_groups) or None,
@@ -113,13 +114,13 @@ class GroupFunction(Construct):
         # Without this a change of a layer alone would publish no version, unless the app has set a feature flag.
         self.function.invalidate_version_based_on(layers.hash)
         self.alias = self.function.add_alias("live")
-        self._acknowledge(role, props, snap_start=snap_start)
+        self._acknowledge(role, props)
 
-    def _acknowledge(self, role: iam.Role, props: PromptyardApiProps, *, snap_start: bool) -> None:
+    def _acknowledge(self, role: iam.Role, props: PromptyardApiProps) -> None:
         acknowledge(
             self.function, "Serverless-LambdaDLQ", "API Gateway waits for the answer: no event is ever left in a queue"
         )
-        if snap_start:
+        if self.snap_start:
             acknowledge(
                 self.function, "Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish", "The alias is a version's"
             )

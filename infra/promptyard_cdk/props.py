@@ -120,8 +120,8 @@ class PromptyardApiProps:
     secret_prefix: str | None = None
     """How the names of the tenants' secrets begin; else made of the stack's name and the construct's place in it."""
 
-    snap_start: bool = True
-    """Start from a snapshot: faster, at a price for each published version."""
+    snap_start: bool = False
+    """Start from a snapshot: faster, at a price for each published version, which is called once a week to keep it."""
     tracing: bool = True
     monitoring: bool = True
     """Alarms and a dashboard."""

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,12 +27,14 @@ from conftest import Synthesise
 from templates import Template, flat, listed, references
 
 import app
+import promptyard_cdk
 from promptyard_cdk import Domain, Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Stores, Throttle
 
 OPEN = {"/health", "/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"}
 """What everybody may call."""
 
 
+PACKAGE = Path(promptyard_cdk.__file__).parent
 OUTPUTS = {"Url", "AccountTable", "UsageTable", "RunsTable", "RunsBucket"}
 
 
@@ -239,6 +242,25 @@ def test_an_event_bus_is_told_by_who_has_something_to_tell(synthesise: Synthesis
     assert tellers == told
 
 
+def test_a_snapshot_is_kept_by_calls_whose_failures_are_kept_too(synthesise: Synthesise) -> None:
+    template = synthesise(lambda stack: make(stack, groups=["run", "catalog"], snap_start=True, monitoring=False))
+    functions, [queue] = template.functions(), template.of_type("AWS::SQS::Queue")
+    waited_for = {name for name, function in functions.items() if "SnapStart" in function}
+    assert waited_for == {"run", "catalog"}
+    kept = {}
+    for rule in template.of_type("AWS::Events::Rule").values():
+        [target] = rule["Properties"]["Targets"]
+        assert next(references(target["DeadLetterConfig"])) == queue
+        if "Input" in target:
+            kept[template.group_of_alias(target["Arn"]["Ref"])] = rule["Properties"]["ScheduleExpression"]
+            assert json.loads(target["Input"]) == json.loads((PACKAGE / "health_event.json").read_text())
+    assert kept == dict.fromkeys(waited_for, "rate(7 days)")
+    for group in waited_for:
+        assert next(references(functions[group]["DeadLetterConfig"])) == queue
+        allowed = [s for s in template.statements(group) if queue in references(s["Resource"])]
+        assert {action for s in allowed for action in listed(s["Action"])} == {"sqs:SendMessage"}
+
+
 def test_two_in_one_account_have_alarms_of_their_own(synthesise: Synthesise) -> None:
     def fill(stack: Stack) -> None:
         make(stack, groups=["catalog"])
@@ -339,13 +361,13 @@ def test_everything_of_a_deployment_file(tmp_path: Any) -> None:
         "alarm_emails": ["on-call@example.com"],
         "tags": {"team": "prompts"},
         "keep_data": False,
-        "snap_start": False,
+        "snap_start": True,
         "tracing": False,
     }
     app.make_app(settings, tmp_path).synth()
     template = Template(json.loads((tmp_path / "Mine.template.json").read_text()))
     assert template.functions()["run"]["MemorySize"] == 2048
-    assert "SnapStart" not in template.functions()["run"]
+    assert template.functions()["run"]["SnapStart"] == {"ApplyOn": "PublishedVersions"}
     assert template.one("AWS::SNS::Subscription")["Properties"]["Endpoint"] == "on-call@example.com"
     assert {"Key": "team", "Value": "prompts"} in template.one("AWS::S3::Bucket")["Properties"]["Tags"]
     assert template.one("AWS::S3::Bucket")["DeletionPolicy"] == "Delete"

@@ -100,7 +100,7 @@ def test_functions_are_as_their_groups_say(template: Template) -> None:
         assert function["Runtime"] == "python3.14"
         assert function["Architectures"] == ["arm64"]
         assert (function["MemorySize"], function["Timeout"]) == (group.memory, group.timeout)
-        assert function.get("SnapStart") == ({"ApplyOn": "PublishedVersions"} if name in HTTP else None)
+        assert "SnapStart" not in function
         assert function["LoggingConfig"]["LogFormat"] == "JSON"
         variables = function["Environment"]["Variables"]
         assert variables.get("AWS_LAMBDA_EXEC_WRAPPER") == ("/opt/asgi-stream-runtime" if group.streams else None)

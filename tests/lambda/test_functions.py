@@ -7,7 +7,7 @@ import pytest
 
 from promptyard.api import docs
 from tests.support.servers.deployed import deployed
-from tests.support.servers.packages import WITH_ROUTES, Packages
+from tests.support.servers.packages import CDK, WITH_ROUTES, Packages
 
 pytestmark = pytest.mark.emulator
 
@@ -39,6 +39,21 @@ async def test_it_starts_answers_and_knows_who_calls(packages: Packages, account
         nowhere = await function("GET", "/health/", key=None)
         assert nowhere.status == 404
         assert account.key not in function.emulator.log
+
+
+@pytest.mark.parametrize("group", WITH_ROUTES)
+async def test_it_answers_the_call_that_keeps_its_snapshot(packages: Packages, account: Any, group: str) -> None:
+    """The schedule's very event; what a streamed function answers to it, Lambda waits for and throws away."""
+    event = json.loads((CDK / "health_event.json").read_text())
+    async with deployed(packages, group, account.environment, account.key) as function:
+        for _ in range(2):
+            if packages.streams(group):
+                streamed = await function.emulator.stream(event)
+                status, body = streamed.status, streamed.body.decode()
+            else:
+                answer = json.loads(await function.emulator.invoke(event))
+                status, body = answer["statusCode"], answer["body"]
+            assert (status, json.loads(body)) == (200, {"status": "ok"})
 
 
 async def test_all_groups_are_described_to_everybody(packages: Packages, account: Any) -> None:
