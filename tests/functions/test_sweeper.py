@@ -30,14 +30,15 @@ async def test_it_does_what_it_may_do_and_no_more(local_aws: LocalAws) -> None:
     services = whole(Settings(), local_aws.names, local_aws.clients)
     long_ago = datetime.now(UTC) - timedelta(hours=1)
     run = new_run(tenant="acme", created_at=long_ago, deadline_at=long_ago, reference="x" * 60_000)
-    await services.metering.meter.reserve(services.metering.meter.plan(run, NO_LIMITS), NO_LIMITS)
-    await services.runs.store.start(run)
+    planned = services.metering.meter.plan(run, NO_LIMITS)
+    await services.metering.meter.reserve(planned, NO_LIMITS)
+    await services.runs.store.start(run.model_copy(update={"reservation_id": planned.id}))
     deleted = new_run(tenant="acme", reference="x" * 60_000)
     await services.runs.store.start(deleted)
     await _delete_by_half(services, deleted)
     with recorded_operations(local_aws) as made, as_group("sweeper"):
         swept = await services.runs.sweeper.sweep(datetime.now(UTC) + LEASE)
-    assert (swept.settled, swept.failed) == (3, 0)
+    assert (swept.settled, swept.failed) == (2, 0)
     assert made["sweeper"] | UNUSUAL == granted("sweeper")
 
 
@@ -61,16 +62,15 @@ def services(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Parts:
     return found
 
 
-async def begin(services: Parts, ended: timedelta, *, claimed: bool = True, reserved: bool = True) -> Run:
+async def begin(services: Parts, ended: timedelta, *, claimed: bool = True) -> Run:
     """A run whose time was over so long ago, as far as its process got."""
     deadline = datetime.now(UTC) - ended
     run = new_run(tenant="acme", provider="openai", model="gpt-4o", deadline_at=deadline)
     planned = services.metering.meter.plan(run, NO_LIMITS)
     run = run.model_copy(update={"reservation_id": planned.id})
+    await services.metering.meter.reserve(planned, NO_LIMITS)
     if claimed:
         await services.runs.store.start(run)
-    if reserved:
-        await services.metering.meter.reserve(planned, NO_LIMITS)
     return run
 
 
@@ -82,12 +82,11 @@ def test_what_died_at_each_step_is_settled_and_what_goes_on_is_left(services: Pa
         return [
             await begin(services, HOUR),
             await begin(services, HOUR, claimed=False),
-            await begin(services, HOUR, reserved=False),
             await begin(services, timedelta(seconds=10)),  # its process may still settle it
         ]
 
-    sent, never_claimed, never_reserved, going_on = asyncio.run(prepare())
-    assert sweeper.handler({}, None) == {"settled": 3, "failed": 0}
+    sent, never_claimed, going_on = asyncio.run(prepare())
+    assert sweeper.handler({}, None) == {"settled": 2, "failed": 0}
 
     async def look() -> None:
         get, entry = services.runs.store.get, services.metering.ledger.entry
@@ -97,9 +96,8 @@ def test_what_died_at_each_step_is_settled_and_what_goes_on_is_left(services: Pa
         assert charged.source is ChargeSource.EXPIRED
         with pytest.raises(NotFound):
             await get("acme", never_claimed.id)
-        assert (await get("acme", never_reserved.id)).status is RunStatus.FAILED
         assert (await get("acme", going_on.id)).status is RunStatus.RUNNING
-        assert [await entry("acme", run.id) for run in (never_claimed, never_reserved, going_on)] == [None] * 3
+        assert [await entry("acme", run.id) for run in (never_claimed, going_on)] == [None] * 2
         month = await services.metering.months.month("acme", month_of(datetime.now(UTC)))
         assert [held.run_id for held in month.open.values()] == [going_on.id]
         assert (month.settled.runs, month.open_runs) == (1, 1)
@@ -122,7 +120,7 @@ def test_what_fails_is_left_to_the_next_time(services: Parts, monkeypatch: pytes
 
     with monkeypatch.context() as patched:
         patched.setattr(services.metering.ledger, "append", fail_once)
-        assert sweeper.handler({}, None) == {"settled": 1, "failed": 2}  # its reservation, and its run
+        assert sweeper.handler({}, None) == {"settled": 1, "failed": 1}
     assert sweeper.handler({}, None)["failed"] == 0
     assert asyncio.run(services.metering.ledger.entry("acme", first.id)) is not None
 

@@ -35,7 +35,8 @@ class MemoryRunStore:
         self.counted.add((run.tenant, run.id))
 
     async def withdraw(self, run: Run) -> None:
-        del self.runs[run.tenant, run.id]
+        if self.runs.pop((run.tenant, run.id), None) is None:
+            raise NotFound("Run not found")
 
     async def settle(self, run: Run) -> bool:
         if self.settle_failures:
@@ -78,9 +79,6 @@ class MemoryRunStore:
 
     async def repair_counters(self, tenant: str) -> int:
         return 0
-
-    async def interrupted(self, before: datetime) -> list[Run]:
-        return [run for run in self.runs.values() if not run.settled and run.deadline_at < before]
 
 
 Step = ProviderEvent | PromptyardError | Exception | Callable[[], Awaitable[object]]

@@ -88,9 +88,11 @@ class Stores:
 
     async def sweep(self, ahead: timedelta = timedelta(days=1), runs: type[DynamoRunStore] = PatientRuns) -> None:
         """As if it were so much later: in a day, every deadline is over."""
+        await self.sweeper(runs).sweep(datetime.now(UTC) + ahead)
+
+    def sweeper(self, runs: type[DynamoRunStore] = PatientRuns) -> Sweeper:
         store = store_of_runs(self.aws, kind=runs)
-        sweeper = Sweeper(store, self.months, Meter(self.months, self.ledger, catalogue()))
-        await sweeper.sweep(datetime.now(UTC) + ahead)
+        return Sweeper(store, self.months, Meter(self.months, self.ledger, catalogue()))
 
 
 @dataclass(slots=True)

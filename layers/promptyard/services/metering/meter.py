@@ -1,7 +1,7 @@
 """Metering: what a run may use is reserved before it is sent, and what it did use is charged when it has ended.
 
-    claim     the run's start record                          in parallel with
     reserve   its estimate, where every limit has room for it
+    claim     the run's start record
     call      only when both are there: then the run counts as sent
     ledger    one entry: what was used                        in parallel with the run's final record
     release   the reservation makes room for what was used    last: as long as it is open, the run may still write
@@ -98,7 +98,7 @@ class Meter:
     async def release(self, held: Held, entry: LedgerEntry | None) -> None:
         """Put the entry in the place of what was reserved. What fails here is left to the sweeper."""
         if entry is not None:
-            await insistently(lambda: self._close(held.reservation, entry, held.past), entry.run_id)
+            await insistently(lambda: self.close(held.reservation, entry, held.past), entry.run_id)
         if held.doubtful:
             await self._cancel_all(held.doubtful)
 
@@ -107,14 +107,17 @@ class Meter:
         it would have been, and it gives back what was reserved."""
         await self.release(held, await insistently(lambda: self._ledger.append(entry), entry.run_id))
 
-    async def settle_for(self, run: Metered | None, reservation: Reservation) -> None:
-        """What a dead process has left of a reservation: charged where the run was sent. Raises StoreUnavailable."""
+    async def charge_for(self, run: Metered | None, reservation: Reservation) -> LedgerEntry | None:
+        """What a dead process has left of a reservation: charged where the run was sent; to be closed when the run's
+        record says so, too. Raises StoreUnavailable."""
         entry = await self._ledger.entry(reservation.tenant, reservation.run_id)
         if entry is None and run is not None and was_claimed_by(run, reservation):
             entry = await self._ledger.append(self._entry(run, reservation))
-        await self._close(reservation, entry)
+        return entry
 
-    async def _close(self, reservation: Reservation, entry: LedgerEntry | None, past: Iterable[Minute] = ()) -> bool:
+    async def close(self, reservation: Reservation, entry: LedgerEntry | None, past: Iterable[Minute] = ()) -> bool:
+        """Put the entry in the reservation's place; give it back where there is none for it. False where that was done
+        before. Raises StoreUnavailable."""
         if entry is not None and entry.reservation_id == reservation.id:
             return await self._months.release(reservation, entry, past)
         return await self._months.cancel(reservation)

@@ -91,9 +91,6 @@ class RunStore(Protocol):
     async def page(self, tenant: str, where: RunFilter, request: PageRequest) -> Page[Run]:
         """Newest first. Raises BadCursor for a cursor that this store did not make for this filter."""
 
-    async def interrupted(self, before: datetime) -> list[Run]:
-        """Runs still marked running whose deadline was before that moment: their process died."""
-
     async def half_done(self, before: datetime) -> list[tuple[str, str]]:
         """(tenant, id) of runs whose counting or deletion should have been done before that moment: its process
         died."""

@@ -1,4 +1,4 @@
-"""Carrying out one run: start record and reservation, provider call with retries, settlement and charge. Everything
+"""Carrying out one run: reservation and start record, provider call with retries, settlement and charge. Everything
 that runs a target (run, compare, a judge, a benchmark) goes through `RunExecutor.start`."""
 
 import asyncio
@@ -13,6 +13,7 @@ from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import (
     Blocked,
     Cancelled,
+    Conflict,
     DeadlineExceeded,
     NotFound,
     PromptyardError,
@@ -65,7 +66,7 @@ class RunExecutor:
         guard: RunGuard | None = None,
         promises_counts: bool = False,
     ) -> RunHandle:
-        """Check the call, write the start record while the run's estimate is reserved, and begin. `guard` stands
+        """Check the call, reserve the run's estimate, write its start record, and begin. `guard` stands
         between the run and whoever reads the handle or the record. With `promises_counts` the record has an estimate of
         the tokens where the provider does not report them.
 
@@ -81,24 +82,20 @@ class RunExecutor:
         return handle
 
     async def _claim(self, run: Run, planned: Reservation, limits: Limits) -> Held:
-        """Start record and reservation, in one round trip; both or neither."""
-        started, held = await asyncio.gather(
-            self._store.start(run), self._meter.reserve(planned, limits), return_exceptions=True
-        )
-        if started is None and isinstance(held, Held) and datetime.now(UTC) < run.deadline_at:
-            self._store.count(run)
-            return held
-        failures = [failure for failure in (started, held) if isinstance(failure, BaseException)]
-        if not failures:  # the sweeper may have taken the one for left behind by now, and counted it as not sent
-            failures = [DeadlineExceeded("The run's time was over before it could be sent")]
-        if all(isinstance(failure, PromptyardError) for failure in failures):
-            if isinstance(held, Held):
-                await self._meter.cancel(held)
-            if started is None:
-                # A record that stays in spite of this has no reservation: it is settled as failed, and costs nothing.
-                with suppress(StoreUnavailable, NotFound):
+        """The reservation, then the start record: so no record is without one, by which the sweeper finds it."""
+        held = await self._meter.reserve(planned, limits)
+        try:
+            await self._store.start(run)
+            if datetime.now(UTC) >= run.deadline_at:  # the sweeper may have given back by now what is not sent yet
+                raise DeadlineExceeded("The run's time was over before it could be sent")
+        except PromptyardError as error:
+            if not isinstance(error, Conflict):  # which is another run's record; else this one's may be there
+                with suppress(NotFound):
                     await self._store.withdraw(run)
-        raise failures[0]
+            await self._meter.cancel(held)
+            raise
+        self._store.count(run)
+        return held
 
     def check(self, run: Run, call: ProviderCall, limits: Limits = NO_LIMITS) -> tuple[PreparedCall, Reservation]:
         """What would be sent, and what the run would reserve. Raises RefusedParameter, InvalidRequest or
@@ -164,14 +161,16 @@ class RunExecutor:
         return None
 
     async def _settle(self, handle: RunHandle, run: Run, error: PromptyardError | None, held: Held) -> None:
-        # What is not written in spite of all tries is left to the sweeper; the answer is the caller's all the same.
-        entry, _, _, _ = await asyncio.gather(
+        # What is not written in spite of all tries is left to the sweeper, which finds the run by its reservation; the
+        # answer is the caller's all the same.
+        entry, settled, _, _ = await asyncio.gather(
             _without_crash(run, self._meter.charge(run, held)),
             _without_crash(run, insistently(lambda: self._store.settle(run), run.id)),
             _without_crash(run, _report(run, handle.guard)),
             _without_crash(run, handle.keep_end(run, error)),
         )
-        await _without_crash(run, self._meter.release(held, entry))
+        if settled is not None:
+            await _without_crash(run, self._meter.release(held, entry))
         logger.info(
             "run",
             extra={

@@ -1,5 +1,7 @@
-"""Settles what processes that died have left: reservations and runs past their deadline, and what is counted or
-deleted by half."""
+"""Settles what processes that died have left: reservations past their deadline with their runs, and what is counted or
+deleted by half.
+
+A run is found by its reservation, which is there before its record is and goes after everything else is done."""
 
 import asyncio
 import logging
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import DeadlineExceeded, NotFound, PromptyardError
-from promptyard.domain.metering.charges import SETTLE_GRACE, was_claimed_by
+from promptyard.domain.metering.charges import was_claimed_by
 from promptyard.domain.metering.ledger import MonthUsage, Reservation, month_of
 from promptyard.domain.runs.run import Run
 
@@ -47,8 +49,7 @@ class Sweeper:
     async def sweep(self, before: datetime) -> Swept:
         """Settle whatever should have been settled before that moment. May run beside itself, and beside the
         processes that it takes for dead. Raises StoreUnavailable when it cannot learn what there is."""
-        swept = await self._sweep_reservations(before) + await self._sweep_runs(before)
-        swept += await self._sweep_half_done(before)
+        swept = await self._sweep_reservations(before) + await self._sweep_half_done(before)
         if swept.settled or swept.failed:
             logger.info("swept", extra={"settled": swept.settled, "left": swept.failed})
         return swept
@@ -61,15 +62,6 @@ class Sweeper:
             await _each(self._look_again, months)
             swept += round_
             if round_.failed or not left:
-                break
-        return swept
-
-    async def _sweep_runs(self, before: datetime) -> Swept:
-        swept = Swept()
-        while runs := await self._runs.interrupted(before - SETTLE_GRACE):
-            round_ = await _each(self.settle, runs)
-            swept += round_
-            if round_.failed:
                 break
         return swept
 
@@ -89,11 +81,12 @@ class Sweeper:
         """Settle a run whose process died: what was reserved for it is charged, or given back where it was never sent.
         Raises StoreUnavailable."""
         month = await self._months.month(run.tenant, month_of(run.created_at))
-        for held in month.open.values():
-            if held.run_id == run.id:
-                await self._meter.settle_for(run, held)
+        left = [held for held in month.open.values() if held.run_id == run.id]
+        entries = [await self._meter.charge_for(run, held) for held in left]
         if not run.settled:
             await self._runs.settle(_interrupted(run))
+        for held, entry in zip(left, entries, strict=True):
+            await self._meter.close(held, entry)
 
     async def _finish(self, before: datetime, run: tuple[str, str]) -> None:
         await self._runs.finish(*run, before)
@@ -104,9 +97,10 @@ class Sweeper:
             run = await self._runs.get(held.tenant, held.run_id)
         except NotFound:
             run = None
-        await self._meter.settle_for(run, held)
+        entry = await self._meter.charge_for(run, held)
         if run is not None and not run.settled and was_claimed_by(run, held):
             await self._runs.settle(_interrupted(run))
+        await self._meter.close(held, entry)
 
 
 async def _each(settle: Callable[[Left], Awaitable[None]], left: Iterable[Left]) -> Swept:

@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError
 
-from promptyard.domain.runs.run import Run, RunLinks, RunStatus
+from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
 
@@ -90,9 +90,6 @@ def to_stored(run: Run, *, write_id: str, expires_at: int | None) -> StoredRun:
     item |= run.links.model_dump(exclude_none=True)
     for kind, linked_id in linked(run.links):
         item[keys.link_attribute(kind)] = keys.link_partition(run.tenant, kind, linked_id)
-    if run.status is RunStatus.RUNNING:
-        item["open_key"] = keys.open_partition(keys.open_shard(run.id))
-        item["open_until"] = keys.open_until(run.deadline_at)
     objects = {}
     room = INLINE_BYTES
     for part, fields in _PARTS.items():

@@ -206,13 +206,6 @@ class DynamoRunStore:
         page = await read_page(self._table, tenant, where, request)
         return page.holding(await self._runs(page.items))
 
-    async def interrupted(self, before: datetime, limit: int = 1000) -> list[Run]:
-        """At most `limit` runs a shard that are marked running though their deadline was before that moment."""
-        items = await self._open(before, limit)
-        return await self._runs(
-            [item for item in items if item["status"] == RunStatus.RUNNING and DELETING not in item]
-        )
-
     async def _open(self, before: datetime, limit: int) -> list[Item]:
         shards = await asyncio.gather(
             *(

@@ -3,7 +3,6 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -86,23 +85,16 @@ async def test_a_run_is_charged_what_it_used_and_nothing_stays_reserved(house: H
     assert (month.open, month.committed, month.settled.runs) == ({}, house.entry.committed, 1)
 
 
-async def test_claim_and_reservation_are_made_at_the_same_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    both = asyncio.Barrier(2)
-    start, reserve = house.runs.start, house.months.reserve
+async def test_no_record_is_without_a_reservation(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By which the sweeper finds it."""
+    start = house.runs.start
 
-    async def start_with_it(run: Run) -> None:
-        await both.wait()
+    async def start_reserved(run: Run) -> None:
+        assert [held.run_id for held in (await house.month()).open.values()] == [run.id]
         await start(run)
 
-    async def reserve_with_it(*asked: Any) -> MonthUsage:
-        await both.wait()
-        return await reserve(*asked)
-
-    monkeypatch.setattr(house.runs, "start", start_with_it)
-    monkeypatch.setattr(house.months, "reserve", reserve_with_it)
-    async with asyncio.timeout(10):  # one after the other, they would wait for ever
-        run = await house.carry_out(*says("Hello"))
-    assert run.error is None
+    monkeypatch.setattr(house.runs, "start", start_reserved)
+    assert (await house.carry_out(*says("Hello"))).error is None
 
 
 async def test_a_refused_run_leaves_nothing_and_sends_nothing(house: House) -> None:
@@ -119,20 +111,43 @@ async def test_a_run_that_is_claimed_already_is_a_conflict_and_holds_nothing(hou
         await house.carry_out(*says("never"))
     assert house.gateway.calls == []
     assert await house.month() == before
-    with pytest.raises(Conflict):  # which is said first
-        await house.carry_out(*says("never"), limits=FULL)
     assert len(house.runs.runs) == 1
 
 
-async def test_a_claim_that_fails_gives_back_what_was_reserved(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def away(_: Run) -> None:
+@pytest.mark.parametrize("carried_out", [False, True])
+async def test_a_claim_without_an_answer_is_taken_back_with_what_was_reserved(
+    house: House, monkeypatch: pytest.MonkeyPatch, *, carried_out: bool
+) -> None:
+    start = house.runs.start
+
+    async def away(run: Run) -> None:
+        if carried_out:
+            await start(run)
         raise StoreUnavailable("away")
 
     monkeypatch.setattr(house.runs, "start", away)
     with pytest.raises(StoreUnavailable):
         await house.carry_out(*says("never"))
-    assert house.gateway.calls == []
+    assert (house.gateway.calls, house.runs.runs) == ([], {})
     assert (await house.month()).committed == Committed()
+
+
+async def test_a_record_that_cannot_be_written_at_the_end_is_left_to_the_sweeper(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_: Run) -> bool:
+        raise StoreUnavailable("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.runs, "settle", away)
+        patched.setattr(meter, "SETTLE_PAUSE_SECONDS", 0)
+        await house.carry_out(*says("Hello"))
+    assert len((await house.month()).open) == 1
+    await house.sweeper.sweep(datetime.now(UTC) + timedelta(hours=1))
+    assert house.runs.runs[house.run.tenant, house.run.id].settled
+    assert house.entry is not None
+    month = await house.month()
+    assert (month.open, month.committed) == ({}, house.entry.committed)
 
 
 async def test_without_an_answer_of_the_meter_nothing_is_sent(house: House) -> None:
@@ -276,30 +291,23 @@ async def test_a_run_whose_process_died_is_settled_and_charged_what_was_reserved
     assert (await house.month()).committed == held
 
 
-async def test_a_run_that_was_claimed_and_never_reserved_is_settled_and_costs_nothing(house: House) -> None:
-    await house.runs.start(house.run)
-    await house.sweeper.sweep(datetime.now(UTC) + timedelta(hours=1))
-    assert house.entry is None
-    assert house.runs.runs[house.run.tenant, house.run.id].settled
-
-
 async def test_a_reservation_that_cannot_be_settled_keeps_no_other_one_open(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await reserve_and_die(house)
-    settle_for, broken = house.meter.settle_for, house.run.id
+    charge_for, broken = house.meter.charge_for, house.run.id
 
-    async def crash(run: Run | None, reservation: Reservation) -> None:
+    async def crash(run: Run | None, reservation: Reservation) -> LedgerEntry | None:
         if reservation.run_id == broken:
             raise ValueError("a record that nobody can read")
-        await settle_for(run, reservation)
+        return await charge_for(run, reservation)
 
-    monkeypatch.setattr(house.meter, "settle_for", crash)
+    monkeypatch.setattr(house.meter, "charge_for", crash)
     house.run = new_run(provider="openai", model="gpt-4o")
     await reserve_and_die(house)
     swept = await house.sweeper.sweep(datetime.now(UTC) + timedelta(hours=1))
     assert house.entry is not None
-    assert swept.failed == 2  # the reservation, and its run
+    assert swept.failed == 1
     assert [held.run_id for held in (await house.month()).open.values()] == [broken]
 
 

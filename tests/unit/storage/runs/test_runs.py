@@ -212,17 +212,6 @@ async def test_half_an_emoji_does_not_lose_a_run(run_store: DynamoRunStore) -> N
     assert (await run_store.get("local", run.id)).output == "joined 😀, alone \ufffd"
 
 
-async def test_interrupted_runs_of_all_tenants_are_found(run_store: DynamoRunStore) -> None:
-    now = datetime.now(UTC)
-    overdue = [new_run(tenant=tenant, deadline_at=now - timedelta(seconds=1)) for tenant in "abcdef"]
-    done = new_run(deadline_at=now - timedelta(seconds=1))
-    for run in [*overdue, done, new_run(deadline_at=now + timedelta(seconds=5))]:
-        await run_store.start(run)
-    await run_store.settle(settled(done))
-    found = await run_store.interrupted(now)
-    assert sorted(found, key=lambda run: run.tenant) == overdue
-
-
 @pytest.mark.parametrize("operation", ["start", "settle"])
 async def test_a_write_whose_answer_was_lost_is_repeated_without_harm(
     run_store: DynamoRunStore, local_aws: LocalAws, operation: str
