@@ -4,8 +4,8 @@ write is a transaction.
 1. A counter's number is changed together with a claim, an attribute that names the run (`in@{run}`, `out@{run}`), on
    the condition that the claim is not there: so it happens once, however often and by whomever it is tried.
 2. Whether that is still to be done stands in the run's own item: a run that is going on, or has the attribute
-   `uncounted`, may not be counted in; one with `deleting` may not be taken off. It is in the index `open` then, where
-   the sweeper finds it. So whatever dies between two writes, the sweeper does all of them again.
+   `uncounted`, may not be counted in; one with `deleting` may not be taken off. The sweeper finds what goes on by its
+   reservation, the others in the index `open`. So whatever dies between two writes, it does all of them again.
 3. A claim is forgotten only after nobody can try it any more: its run's item says that it is done, and whoever may
    have tried it has. Who changes a number does so before a moment (`until`) after which the sweeper may take over,
    sends each try once, and forgets on its own only claims whose write was answered. A user's deletion waits for no such

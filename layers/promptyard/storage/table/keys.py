@@ -26,8 +26,8 @@ items that carry the index's key are in them), hold keys only, and are followed 
     runs of a comparison           GSI by_comparison {tenant}#comparison#{comparison id} | run id     2 (with total)
     … by one of these and any      the GSI           the same, filtered while reading:                2 to 10, at most
       other filter                                   at most 5 × 100 items, then the cursor            500 items
-    runs still open past their     GSI open          open#{shard} | deadline †                        1 a shard + 1
-      deadline
+    runs not counted, or deleted   GSI open          open#{shard} | until when somebody works on it † 1 a shard + 1
+      by half
     how many runs there are        table             {tenant}#count | all, prompt#{id},               1, or in a page's
                                                      version#{id}, playground#{id}                     BatchGetItem
     whether a run is to stop       table             {tenant}#cancel | run id, eventually             1 (half a unit)
@@ -46,9 +46,9 @@ for one item goes on in parts, which are written before the item that counts the
 deadline. All of a tenant's are under one partition key, so that an erasure finds them; what DynamoDB throttles goes
 with the next piece.
 
-† `open`: the sweeper settles what died in any tenant, so the shard comes first and the tenant is in the table's key.
-The shards spread its writes; a run is in the index only until it is settled, while it is being deleted, and where it
-could not be counted (`storage.runs.run_claims`).
+† `open`: the sweeper finishes what died in any tenant, so the shard comes first and the tenant is in the table's key.
+The shards spread its writes; a run is in the index only while it is being deleted, and where it could not be counted
+(`storage.runs.run_claims`). One that goes on is found by its reservation.
 
 `prompts`
 =========
