@@ -148,8 +148,8 @@ def test_a_wrong_command_is_explained(commands: Commands) -> None:
 
 
 def break_counters(aws: LocalAws, tenant: str) -> None:
-    """Two runs of one prompt, whose counters say otherwise."""
-    runs = [new_run(tenant=tenant, links=RunLinks(prompt_id="p")) for _ in range(2)]
+    """Two runs of one prompt that have ended, whose counters say otherwise."""
+    runs = [settled(new_run(tenant=tenant, links=RunLinks(prompt_id="p"))) for _ in range(2)]
     load_items(aws, RUNS_TABLE, (to_stored(run, write_id="w", expires_at=None).item for run in runs))
 
 
