@@ -3,7 +3,7 @@ begin and the end of every request, and httpx's client takes as long for one as 
 
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -13,7 +13,8 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore
 import httpx
 
-from promptyard.providers.network.merging_network import MergingBackend
+from promptyard.providers.network.merging_network import MergingBackend, MergingStream
+from promptyard.providers.network.tcp import AsyncioBackend
 
 KEPT_CONNECTIONS = 100
 """That wait for a request, to one origin."""
@@ -32,11 +33,17 @@ class HttpAnswer:
     headers: Mapping[str, str]
     """By lower-case names; what came several times is joined."""
     _response: httpcore.Response
-    _at_end: Callable[[], Awaitable[None]] | None = None
+    _read_timeout: float | None
+    _at_end: Callable[[], Awaitable[None]] | None
 
-    def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         """Raises httpcore's errors."""
-        return self._response.aiter_stream()
+        stream = self._response.extensions["network_stream"]
+        if isinstance(stream, MergingStream):
+            while data := await stream.data(self._read_timeout):
+                yield data
+        async for part in self._response.aiter_stream():
+            yield part
 
     async def aclose(self) -> None:
         await self._response.aclose()
@@ -62,7 +69,7 @@ class ConnectionPool:
     ) -> None:
         self._ssl_context = ssl_context
         self._check = check
-        self._backend = MergingBackend(backend or httpcore.AnyIOBackend())
+        self._backend = MergingBackend(backend or AsyncioBackend())
         self._proxies = getproxies() if by_proxies else {}
         self._proxied: dict[str, httpcore.AsyncConnectionPool] = {}
         self._idle: dict[str, deque[httpcore.AsyncHTTPConnection]] = {}
@@ -96,7 +103,7 @@ class ConnectionPool:
             connection = await self._connection(target.origin)
             response = await connection.handle_async_request(request)
             at_end = partial(self._keep, str(target.origin), connection)
-        return HttpAnswer(response.status, _joined(response.headers), response, at_end)
+        return HttpAnswer(response.status, _joined(response.headers), response, timeouts.get("read"), at_end)
 
     async def aclose(self) -> None:
         for pool in self._proxied.values():

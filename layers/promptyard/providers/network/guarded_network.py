@@ -19,6 +19,7 @@ import httpx
 
 from promptyard.providers.network.addresses import IPAddress, literal_address
 from promptyard.providers.network.connection_pool import ConnectionPool
+from promptyard.providers.network.tcp import AsyncioBackend
 from promptyard.providers.network.url_policy import EndpointPolicy, check_parsed_url
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -52,7 +53,7 @@ def guarded_pool(
     """
     return ConnectionPool(
         ssl_context or httpx.create_ssl_context(trust_env=False),
-        backend=GuardedBackend(policy, resolve, backend or httpcore.AnyIOBackend()),
+        backend=GuardedBackend(policy, resolve, backend or AsyncioBackend()),
         check=check_parsed_url,
     )
 

@@ -23,6 +23,7 @@ _SIZE = re.compile(rb"(?:\r\n)?([0-9a-fA-F]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 """A chunk's first line, after the line end of the chunk before."""
 MAX_LINE_BYTES = 4096
 MAX_HEAD_BYTES = 256 * 1024
+READ_BYTES = 64 * 1024
 SENT_AT_ONCE = 64 * 1024
 """Bytes of a request that are not held back until its answer is read."""
 
@@ -42,10 +43,10 @@ class MergingBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         stream = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-        return _MergingStream(stream)
+        return MergingStream(stream)
 
 
-class _MergingStream(httpcore.AsyncNetworkStream):
+class MergingStream(httpcore.AsyncNetworkStream):
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
         self._merger = ChunkMerger()
@@ -56,9 +57,24 @@ class _MergingStream(httpcore.AsyncNetworkStream):
         if self._unsent:
             with suppress(httpcore.WriteError):  # as httpcore does: a server may answer before it has read all
                 await self._send(timeout)
+        if merged := self._merger.feed(b""):
+            return merged
         while received := await self._inner.read(max_bytes, timeout):
             if merged := self._merger.feed(received):
                 return merged
+        return b""
+
+    async def data(self, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        """What has come of an answer's chunks, past h11; empty where the rest is for `read`."""
+        received = b""
+        while self._merger.in_chunks:
+            if data := self._merger.data(received):
+                return data
+            if not self._merger.in_chunks:
+                break
+            received = await self._inner.read(READ_BYTES, timeout)
+            if not received:
+                break
         return b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
@@ -80,7 +96,7 @@ class _MergingStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
-        return _MergingStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        return MergingStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable" and self._socket is not None:
@@ -113,10 +129,21 @@ class ChunkMerger:
         self._left = 0
         """Bytes of the chunk at hand that have not come."""
 
+    @property
+    def in_chunks(self) -> bool:
+        """Whether the next bytes are of a body that comes in chunks, or of its end."""
+        return self._take == self._chunks
+
     def feed(self, received: bytes) -> bytes:
         """What can be handed on; empty where that is nothing yet."""
         received, self._kept = self._kept + received, b""
         return self._take(received)
+
+    def data(self, received: bytes) -> bytes:
+        """Of a body that comes in chunks, what they hold. What follows them is left to `feed`."""
+        received, self._kept = self._kept + received, b""
+        data, self._kept = self._data(received)
+        return data
 
     def _head(self, received: bytes) -> bytes:
         end = _END_OF_HEAD.search(received)
@@ -126,12 +153,24 @@ class ChunkMerger:
             self._kept = received
             return b""
         head, rest = received[: end.end()], received[end.end() :]
-        if not _INTERIM.match(head):
-            self._take = self._chunks if _CHUNKED.search(head) else self._as_it_is
-        return head + self._take(rest) if rest else head
+        if _INTERIM.match(head):
+            return head + self._head(rest) if rest else head
+        if _CHUNKED.search(head):
+            self._take, self._kept = self._chunks, rest
+            return head
+        self._take = self._as_it_is
+        return received
 
     def _chunks(self, received: bytes) -> bytes:
         """One chunk of all their data, the last one's as far as it has come; and what follows the last chunk."""
+        body, rest = self._data(received)
+        if self._take == self._chunks:
+            self._kept, rest = rest, b""
+        return b"%x\r\n%b\r\n%b" % (len(body), body, rest) if body else rest
+
+    def _data(self, received: bytes) -> tuple[bytes, bytes]:
+        """What the chunks hold, and the bytes that are not taken: the beginning of a line or, no more in chunks, what
+        follows the last one or is none."""
         data: list[bytes] = []
         at, rest = 0, b""
         while True:
@@ -147,18 +186,18 @@ class ChunkMerger:
                 break
             self._left = int(line[1], 16)
             if not self._left:
-                rest = self._as_it_is(received[line.start(1) :])
+                rest = received[line.start(1) :]
+                self._take = self._as_it_is
                 break
             at = line.end()
-        body = b"".join(data)
-        return b"%x\r\n%b\r\n%b" % (len(body), body, rest) if body else rest
+        return b"".join(data), rest
 
     def _odd(self, line: bytes) -> bytes:
         """No chunk's first line: its beginning, or none at all."""
         if b"\n" not in line[2:] and len(line) <= MAX_LINE_BYTES:
-            self._kept = line
-            return b""
-        return self._as_it_is(line.removeprefix(b"\r\n"))
+            return line
+        self._take = self._as_it_is
+        return line.removeprefix(b"\r\n")
 
     def _as_it_is(self, received: bytes) -> bytes:
         self._take = self._as_it_is

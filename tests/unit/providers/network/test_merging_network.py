@@ -24,7 +24,19 @@ def chunk(data: bytes, extension: bytes = b"") -> bytes:
 
 def merged(parts: Sequence[bytes]) -> list[bytes]:
     merger = ChunkMerger()
-    return [given_on for part in parts if (given_on := merger.feed(part))]
+    return [given_on for part in parts for piece in (part, b"") if (given_on := merger.feed(piece))]
+
+
+def past_h11(parts: Sequence[bytes]) -> tuple[bytes, list[bytes]]:
+    """What chunks hold, read without h11; and what is left for it."""
+    merger, data, left = ChunkMerger(), b"", []
+    for part in parts:
+        for piece in (part, b""):
+            if merger.in_chunks:
+                data += merger.data(piece)
+            else:
+                left.append(merger.feed(piece))
+    return data, [part for part in (*left, merger.feed(b"")) if part]
 
 
 def cut(answer: bytes, places: Sequence[int]) -> list[bytes]:
@@ -71,6 +83,9 @@ def test_the_answer_is_the_same(
     parts = cut(before + HEAD + b"".join(chunk(piece, extension) for piece in pieces) + last, places)
     given_on = merged(parts)
     assert read(given_on) == read(parts)
+    data, left = past_h11(parts)
+    *seen, body, trailers = read(left)
+    assert [*seen, data + body, trailers] == read(parts)
     assert read(given_on)[-2:] == [b"".join(pieces), [(b"x-check", b"ok")] if b"check" in last else []]
 
 
@@ -87,6 +102,12 @@ def test_what_is_broken_is_no_other_answer(pieces: list[bytes], places: list[int
     at %= len(answer)
     parts = cut(HEAD + answer[:at] + damage + answer[at + len(damage) + 1 :], places)
     expected, found = read(parts), read(merged(parts))
+    assert found[:2] == expected[:2]
+    if expected[-1] != "refused":
+        assert found == expected
+    data, left = past_h11(parts)
+    found = read(left)
+    found[2] = data + found[2]
     assert found[:2] == expected[:2]
     if expected[-1] != "refused":
         assert found == expected
@@ -110,9 +131,9 @@ def test_another_answer_is_left_as_it_is(answer: bytes) -> None:
 
 def test_what_came_together_is_one_chunk() -> None:
     pieces = [b"data: token %d\n\n" % number for number in range(500)]
-    [first, second] = merged([HEAD + b"".join(map(chunk, pieces[:300])), b"".join(map(chunk, pieces[300:])) + LAST])
-    assert first == HEAD + chunk(b"".join(pieces[:300]))
-    assert second == chunk(b"".join(pieces[300:])) + LAST
+    parts = [HEAD + b"".join(map(chunk, pieces[:300])), b"".join(map(chunk, pieces[300:])) + LAST]
+    assert merged(parts) == [HEAD, chunk(b"".join(pieces[:300])), chunk(b"".join(pieces[300:])) + LAST]
+    assert past_h11(parts)[0] == b"".join(pieces)
 
 
 def test_nothing_waits_for_more() -> None:
