@@ -12,6 +12,7 @@ from promptyard.services.runs.retention import Retention
 from promptyard.services.runs.saved_runs import SavedRunService
 from promptyard.services.runs.sweeper import Sweeper
 from promptyard.storage.runs.run_content import DynamoRunContent
+from promptyard.storage.runs.run_items import ROOM_AT_ONCE, ROOM_IN_AWS
 from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard.storage.runs.saved_runs import DynamoSavedRunStore
 from promptyard.storage.runs.stream_pieces import DynamoStreamStore
@@ -49,7 +50,8 @@ class RunServices(Part):
     @cached_property
     def store(self) -> DynamoRunStore:
         once = self._parts.table("runs", self._parts.clients.dynamodb_once)
-        return DynamoRunStore(self._table, once, self._parts.bucket, retention=self._parts.retention)
+        room = ROOM_AT_ONCE if self._parts.clients.answers_at_once("dynamodb") else ROOM_IN_AWS
+        return DynamoRunStore(self._table, once, self._parts.bucket, retention=self._parts.retention, room=room)
 
     @cached_property
     def saved_store(self) -> DynamoSavedRunStore:

@@ -1,9 +1,8 @@
 """A run as it is stored: one item, and objects for what does not fit.
 
 What is counted, filtered and shown in lists stands in attributes of its own. The content is in two parts, each compact
-JSON: the prompt (known when the run starts) and the answer (everything else). They are in the item as long as both
-together take no more than 40 KB, so that a page of 20 runs stays under the 1 MB that one Query reads; a part that
-does not fit is kept whole as an S3 object, and the item names it.
+JSON: the prompt (known when the run starts) and the answer (everything else). A part that has no room in the item is
+kept whole as an S3 object, and the item names it.
 """
 
 import hashlib
@@ -20,7 +19,21 @@ from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
 
-INLINE_BYTES = 40 * 1024
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The bytes that each part may take in the item: no more than 40 KB together, so that a page of 20 runs stays under
+    the 1 MB that one Query reads."""
+
+    prompt: int
+    answer: int
+
+
+ROOM_IN_AWS = Room(prompt=4 * 1024, answer=8 * 1024)
+"""Up to where the item is cheaper: a PUT costs as much as 8 write units, and a prompt is written to the item twice,
+when the run starts and when it ends. docs/cost.md has the prices."""
+ROOM_AT_ONCE = Room(prompt=20 * 1024, answer=20 * 1024)
+"""Where the items are in the process, and cost nothing."""
 
 LINK_KINDS = ("comparison", "version", "prompt", "playground")
 """What has an index of its runs, the narrowest first."""
@@ -80,7 +93,7 @@ class StoredRun:
     """By S3 key, what the item only names."""
 
 
-def to_stored(run: Run, *, write_id: str, expires_at: int | None) -> StoredRun:
+def to_stored(run: Run, *, write_id: str, expires_at: int | None, room: Room = ROOM_IN_AWS) -> StoredRun:
     """`write_id` tells this write from every other one of the same run; `expires_at` is in Unix seconds."""
     item: Item = {**keys.run_key(run.tenant, run.id), "v": keys.SCHEMA_VERSION, "write_id": write_id}
     if expires_at is not None:
@@ -91,13 +104,11 @@ def to_stored(run: Run, *, write_id: str, expires_at: int | None) -> StoredRun:
     for kind, linked_id in linked(run.links):
         item[keys.link_attribute(kind)] = keys.link_partition(run.tenant, kind, linked_id)
     objects = {}
-    room = INLINE_BYTES
     for part, fields in _PARTS.items():
         text = _json(run, fields)
         body = text.encode()
-        if len(body) <= room:
+        if len(body) <= getattr(room, part):
             item[part] = text
-            room -= len(body)
         else:
             digest = hashlib.sha256(body).hexdigest()[:32]
             item[_pointer(part)] = key = keys.run_object(run.tenant, run.id, part, digest)

@@ -3,7 +3,8 @@ that may be repeated; nothing is a transaction. See `keys` for the access patter
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
@@ -14,7 +15,15 @@ from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.count_repair import repair_counts
 from promptyard.storage.runs.run_claims import UNCOUNTED, RunClaims, may_not_be_counted
 from promptyard.storage.runs.run_counts import DELETING, expiry_of, is_live
-from promptyard.storage.runs.run_items import StoredRun, counted_item, from_stored, object_keys, to_stored
+from promptyard.storage.runs.run_items import (
+    ROOM_IN_AWS,
+    Room,
+    StoredRun,
+    counted_item,
+    from_stored,
+    object_keys,
+    to_stored,
+)
 from promptyard.storage.runs.run_pages import MAX_ID_BYTES, read_page
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
@@ -37,20 +46,33 @@ class DynamoRunStore:
     """Implements `services.ports.runs.RunStore`. Runs expire after their own `retention_days`, else after `retention`;
     None keeps them."""
 
-    def __init__(self, table: Table, once: Table, objects: Objects, *, retention: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        table: Table,
+        once: Table,
+        objects: Objects,
+        *,
+        retention: timedelta | None = None,
+        room: Room = ROOM_IN_AWS,
+    ) -> None:
         """`once` is the same table through a client that sends a request once."""
         self._table = table
         self._objects = objects
         self._retention = retention
+        self._room = room
+        self._put: defaultdict[str, set[str]] = defaultdict(set)
+        """The S3 keys of what is there already, by run, of those that go on here: a prompt does not change."""
         self._claims = RunClaims(table, once)
         self._counting: dict[str, asyncio.Task[bool]] = {}
         """By run, of those that go on here."""
         self._forgetting: set[asyncio.Task[None]] = set()
 
     async def start(self, run: Run) -> None:
-        """Write the start record, in one round trip. Raises Conflict when the id is taken."""
+        """Write the start record. Raises Conflict when the id is taken."""
         stored = self._stored(run)
         await self._put_new(stored, stored.item)
+        if stored.objects:
+            self._put[run.id] |= stored.objects.keys()
 
     def count(self, run: Run) -> None:
         """Begin to count a run that was started, beside whatever it does: `settle` waits for that, and so do this
@@ -60,6 +82,7 @@ class DynamoRunStore:
 
     async def withdraw(self, run: Run) -> None:
         """Take back the start record of a run that was neither counted nor sent. Raises NotFound."""
+        self._put.pop(run.id, None)
         await self._delete_objects(self._stored(run).objects)
         running = Expression("#status = :running", {"running": RunStatus.RUNNING.value})
         try:
@@ -76,7 +99,7 @@ class DynamoRunStore:
         await self._count_or_leave(item, until)
 
     async def _put_new(self, stored: StoredRun, item: Item) -> None:
-        await self._put_objects(stored)
+        await self._put_objects(stored.objects)
         try:
             await self._table.put(
                 item, Expression("attribute_not_exists(#pk) OR #write_id = :claim", {"claim": item["write_id"]})
@@ -90,7 +113,8 @@ class DynamoRunStore:
         stored = self._stored(run)
         counted = await self._was_counted(run.id)
         item, until = (stored.item, None) if counted else _leased(run.id, stored.item | {UNCOUNTED: True})
-        await self._put_objects(stored)
+        there = self._put.get(run.id, set())
+        await self._put_objects({key: body for key, body in stored.objects.items() if key not in there})
         try:
             await self._table.put(
                 item,
@@ -100,8 +124,11 @@ class DynamoRunStore:
                 ),
             )
         except Conflict:
+            self._put.pop(run.id, None)
             await self._delete_orphans(stored)
             return False
+        self._put.pop(run.id, None)
+        await self._delete_objects(there - stored.objects.keys())  # of a prompt that was withheld in the end
         if until is None:
             forgetting = asyncio.create_task(self._claims.forget(item))
             self._forgetting.add(forgetting)
@@ -243,7 +270,8 @@ class DynamoRunStore:
             await asyncio.wait(going_on)
 
     def _stored(self, run: Run) -> StoredRun:
-        return to_stored(run, write_id=random_id(), expires_at=expiry_of(run.created_at, self._retention_of(run)))
+        expires_at = expiry_of(run.created_at, self._retention_of(run))
+        return to_stored(run, write_id=random_id(), expires_at=expires_at, room=self._room)
 
     def _retention_of(self, run: Run) -> timedelta | None:
         return self._retention if run.retention_days is None else timedelta(days=run.retention_days)
@@ -254,8 +282,8 @@ class DynamoRunStore:
             raise NotFound("Run not found")
         return item
 
-    async def _put_objects(self, stored: StoredRun) -> None:
-        await asyncio.gather(*(self._objects.put(key, body) for key, body in stored.objects.items()))
+    async def _put_objects(self, objects: Mapping[str, bytes]) -> None:
+        await asyncio.gather(*(self._objects.put(key, body) for key, body in objects.items()))
 
     async def _delete_objects(self, named: Iterable[str]) -> None:
         await asyncio.gather(*(self._objects.delete(key) for key in named))

@@ -15,7 +15,15 @@ from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.prompts.origin import Template
 from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.run import Run, RunLinks, RunStatus
-from promptyard.storage.runs.run_items import INLINE_BYTES, StoredRun, from_stored, object_keys, to_stored
+from promptyard.storage.runs.run_items import (
+    ROOM_AT_ONCE,
+    ROOM_IN_AWS,
+    Room,
+    StoredRun,
+    from_stored,
+    object_keys,
+    to_stored,
+)
 from promptyard.storage.table.attributes import from_attributes, to_attributes
 from tests.support.samples.sample_runs import new_run
 
@@ -92,19 +100,20 @@ def test_nothing_of_a_run_is_lost_or_made_up(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("prompt", "answer", "outside"),
+    ("room", "prompt", "answer", "outside"),
     [
-        (10, 10, []),
-        (30, 5, []),
-        (30, 30, ["answer"]),
-        (50, 5, ["prompt"]),
-        (50, 39, ["prompt"]),
-        (50, 50, ["prompt", "answer"]),
+        (ROOM_IN_AWS, 3, 7, []),
+        (ROOM_IN_AWS, 4, 7, ["prompt"]),
+        (ROOM_IN_AWS, 3, 8, ["answer"]),
+        (ROOM_IN_AWS, 50, 50, ["prompt", "answer"]),
+        (ROOM_AT_ONCE, 19, 19, []),
+        (ROOM_AT_ONCE, 20, 5, ["prompt"]),
+        (ROOM_AT_ONCE, 5, 20, ["answer"]),
     ],
 )
-def test_what_does_not_fit_is_only_named(prompt: int, answer: int, outside: list[str]) -> None:
+def test_what_has_no_room_is_only_named(room: Room, prompt: int, answer: int, outside: list[str]) -> None:
     run = new_run(messages=user_prompt("x" * prompt * 1024), output="y" * answer * 1024, status="succeeded")
-    written = stored(run)
+    written = to_stored(run, write_id="w", expires_at=None, room=room)
     assert [key.split("/")[-1].split("-")[0] for key in object_keys(written.item)] == outside
     assert set(written.objects) == set(object_keys(written.item))
     assert from_stored(written.item, written.objects) == run
@@ -112,8 +121,9 @@ def test_what_does_not_fit_is_only_named(prompt: int, answer: int, outside: list
 
 def test_a_page_of_twenty_of_the_largest_items_is_read_at_once() -> None:
     """The page and the one that tells whether another follows stay under the 1 MB of one answer."""
-    run = new_run(reference="ü" * (INLINE_BYTES // 2 - 200), label="l" * 256, model="m" * 256, model_id="i" * 256)
-    written = stored(run)
+    named = {"label": "l" * 256, "model": "m" * 256, "model_id": "i" * 256, "status": "succeeded"}
+    run = new_run(reference="ü" * (ROOM_AT_ONCE.prompt // 2 - 200), output="y" * (ROOM_AT_ONCE.answer - 200), **named)
+    written = to_stored(run, write_id="w", expires_at=None, room=ROOM_AT_ONCE)
     assert written.objects == {}
     size = sum(len(name) + len(str(value).encode()) for name, value in written.item.items())
     assert 21 * size < 1024 * 1024

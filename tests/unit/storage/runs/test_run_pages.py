@@ -10,7 +10,7 @@ from promptyard.domain.errors import BadCursor
 from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run import Run, RunLinks, RunStatus
 from promptyard.services.ports.runs import RunFilter
-from promptyard.storage.runs.run_items import to_stored
+from promptyard.storage.runs.run_items import ROOM_AT_ONCE, to_stored
 from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard_local.aws import LocalAws
 from tests.support.aws.local_aws import RUNS_TABLE, begin, load_items, store_of_runs
@@ -154,8 +154,10 @@ async def test_a_page_of_large_items_is_read_past_the_size_of_one_answer(
     run_store: DynamoRunStore, local_aws: LocalAws
 ) -> None:
     """DynamoDB ends an answer at 1 MB: a page of 100 full items takes several."""
-    runs = [run_at(NOON + timedelta(days=1, seconds=number), reference="x" * 38_000) for number in range(60)]
-    load_items(local_aws, RUNS_TABLE, (to_stored(run, write_id="w", expires_at=None).item for run in runs))
+    full = {"reference": "x" * 19_000, "output": "y" * 19_000}
+    runs = [run_at(NOON + timedelta(days=1, seconds=number), **full) for number in range(60)]
+    stored = (to_stored(run, write_id="w", expires_at=None, room=ROOM_AT_ONCE) for run in runs)
+    load_items(local_aws, RUNS_TABLE, (run.item for run in stored))
     page = await run_store.page("local", RunFilter(), PageRequest(60))
     assert page.items == runs[::-1]
 

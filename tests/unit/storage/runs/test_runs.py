@@ -20,6 +20,7 @@ from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.run import RunLinks, RunStatus
 from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs import run_claims
+from promptyard.storage.runs.run_items import ROOM_IN_AWS
 from promptyard.storage.runs.runs import LEASE, DynamoRunStore
 from promptyard.storage.table import keys
 from promptyard.storage.table.objects import Objects
@@ -203,6 +204,28 @@ async def test_a_run_whose_content_is_gone_is_being_deleted(run_store: DynamoRun
         await run_store.get("local", run.id)
     assert (await run_store.page("local", RunFilter(), PageRequest(10))).items == [other]
     await run_store.delete("local", run.id)
+
+
+async def test_a_prompt_is_put_beside_its_record_once(run_store: DynamoRunStore, local_aws: LocalAws) -> None:
+    run = new_run(messages=user_prompt("x" * ROOM_IN_AWS.prompt))
+    with counted_requests(local_aws.clients.s3()) as requests:
+        await run_store.start(run)
+        [prompt] = object_keys(local_aws)
+        assert await run_store.settle(settled(run, output="y" * ROOM_IN_AWS.answer))
+    assert requests["PutObject"] == 2
+    assert prompt in object_keys(local_aws)
+    assert len(object_keys(local_aws)) == 2
+    assert (await run_store.get("local", run.id)).messages == run.messages
+
+
+async def test_a_prompt_that_is_withheld_in_the_end_leaves_nothing(
+    run_store: DynamoRunStore, local_aws: LocalAws
+) -> None:
+    run = new_run(messages=user_prompt("x" * ROOM_IN_AWS.prompt))
+    await run_store.start(run)
+    assert await run_store.settle(settled(run, messages=user_prompt("[withheld]")))
+    assert object_keys(local_aws) == []
+    assert (await run_store.get("local", run.id)).messages == user_prompt("[withheld]")
 
 
 async def test_half_an_emoji_does_not_lose_a_run(run_store: DynamoRunStore) -> None:
