@@ -27,7 +27,8 @@ def writes(tenancy: Tenancy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Writes
         saved = {"prompt_id": prompt["id"], "version_id": version, "config": {}, "results": []}
         assert admin("POST", "/api/v1/playground/runs", saved).status_code == 201
         prompted = {**DEMO, "prompt_id": "mine/greeting@production", "variables": {"name": "you"}}
-        assert admin("POST", RUN, prompted).status_code == 200
+        assert (run := admin("POST", RUN, prompted)).status_code == 200
+        assert admin("DELETE", f"/api/v1/playground/runs/{run.json()['id']}").status_code == 204
         cancel_one(tenancy, admin)
         admin.get(f"/api/v1/usage?month={PAST_MONTH}")
         assert admin("POST", "/api/v1/tenant/erase", {"confirm": "whole"}).status_code < 300

@@ -85,15 +85,22 @@ async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
 
 WRITER = """
 import asyncio, json, os, sys
+from promptyard.domain.metering.limits import NO_LIMITS
+from promptyard.services.metering.meter import Meter
 from promptyard_local.aws import open_aws
-from tests.support.aws.local_aws import begin, store_of_runs
+from tests.support.aws.local_aws import begin
+from tests.support.doubles.metering import catalogue
+from tests.support.doubles.metering_chaos import Stores
 from tests.support.samples.sample_runs import new_run, settled
 
 async def write():
-    store = store_of_runs(open_aws(os.environ))
+    stores = Stores.of(open_aws(os.environ))
+    store, meter = stores.runs, Meter(stores.months, stores.ledger, catalogue())
     async def one(number):
         run = new_run(reference="x" * (60_000 if number % 10 == 0 else 10))
-        await begin(store, run)
+        planned = meter.plan(run, NO_LIMITS)
+        await meter.reserve(planned, NO_LIMITS)
+        await begin(store, run.model_copy(update={"reservation_id": planned.id}))
         print(json.dumps([run.id, "running"]), flush=True)
         if number % 2:
             await store.settle(settled(run))
