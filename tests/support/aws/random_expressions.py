@@ -110,8 +110,10 @@ class Builder:
             case "append":
                 return "SET", f"{path} = list_append({self.path('l')}, {self.value(made.list_of())})"
             case "copy":
-                # Not of itself: both referees put a list into itself, and die of it.
-                return "SET", f"{path} = {self.path(*({'m', 'n', 'a', 'l'} - {target[0]}))}"
+                # Nothing that holds anything into what it may hold: both referees put a list into itself, at once or by
+                # way of another thing that is set, and die of it.
+                copied = [name for name in ("m", "n", "a", "l") if name != target] if target in PLAIN else ["n"]
+                return "SET", f"{path} = {self.path(*copied)}"
             case "remove":
                 return "REMOVE", path
         return "SET", f"{path} = {self.value(made.any())}"
