@@ -9,8 +9,6 @@ from mangum import Mangum
 
 from functions.catalog.router import router
 from promptyard.api.app import create_app
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.models import ModelServices
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.warming import warm_before_snapshot
 
@@ -22,7 +20,7 @@ def all_groups() -> dict[str, Any]:
     return document
 
 
-PARTS = (CallerServices, ModelServices)
+PARTS = ("callers", "models")
 app = create_app(router, provide=partial(Parts.from_environment, *PARTS))
 app.openapi = all_groups  # type: ignore[method-assign]  # as FastAPI's guide to extending OpenAPI does
 warm_before_snapshot(app)

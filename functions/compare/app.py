@@ -7,27 +7,10 @@ from mangum import Mangum
 from functions.compare.compression import router as compression
 from functions.compare.router import router
 from promptyard.api.app import create_app
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.idempotency import IdempotencyServices
-from promptyard.bootstrap.metering import MeteringServices
-from promptyard.bootstrap.models import ModelServices
 from promptyard.bootstrap.parts import Parts
-from promptyard.bootstrap.playgrounds import PlaygroundServices
-from promptyard.bootstrap.prompts import PromptServices
-from promptyard.bootstrap.running import RunningServices
-from promptyard.bootstrap.runs import RunServices
-from promptyard.bootstrap.warming import warm_before_snapshot
+from promptyard.bootstrap.warming import warm_before_snapshot, warm_for_runs
 
-PARTS = (
-    CallerServices,
-    ModelServices,
-    MeteringServices,
-    PromptServices,
-    RunServices,
-    PlaygroundServices,
-    RunningServices,
-    IdempotencyServices,
-)
-app = create_app(router, compression, provide=partial(Parts.from_environment, *PARTS))
+PARTS = ("callers", "models", "metering", "prompts", "runs", "playgrounds", "running", "idempotency_services")
+app = create_app(router, compression, provide=partial(Parts.from_environment, *PARTS), at_start=warm_for_runs)
 warm_before_snapshot(app)
 handler = Mangum(app, lifespan="off")

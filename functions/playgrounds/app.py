@@ -10,25 +10,10 @@ from functions.playgrounds.router import router
 from functions.playgrounds.run_routes import router as run_routes
 from functions.playgrounds.version import router as version
 from promptyard.api.app import create_app
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.idempotency import IdempotencyServices
-from promptyard.bootstrap.metering import MeteringServices
-from promptyard.bootstrap.models import ModelServices
 from promptyard.bootstrap.parts import Parts
-from promptyard.bootstrap.playgrounds import PlaygroundServices
-from promptyard.bootstrap.prompts import PromptServices
-from promptyard.bootstrap.runs import RunServices
 from promptyard.bootstrap.warming import warm_before_snapshot
 
-PARTS = (
-    CallerServices,
-    ModelServices,
-    MeteringServices,
-    PromptServices,
-    RunServices,
-    PlaygroundServices,
-    IdempotencyServices,
-)
+PARTS = ("callers", "models", "metering", "prompts", "runs", "playgrounds", "idempotency_services")
 app = create_app(router, blueprints, metrics, run_routes, version, provide=partial(Parts.from_environment, *PARTS))
 warm_before_snapshot(app)
 handler = Mangum(app, lifespan="off")

@@ -4,11 +4,7 @@ import asyncio
 from functools import cache
 from typing import Any
 
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.metering import MeteringServices
-from promptyard.bootstrap.models import ModelServices
 from promptyard.bootstrap.parts import Parts
-from promptyard.bootstrap.prompts import PromptServices
 from promptyard.bootstrap.runs import RunServices
 
 
@@ -20,4 +16,4 @@ def handler(event: Any, context: Any) -> dict[str, int]:  # noqa: ARG001 - Lambd
 @cache
 def _runs() -> RunServices:
     """Made by the first invocation, and kept for the next ones."""
-    return Parts.from_environment(CallerServices, ModelServices, MeteringServices, PromptServices, RunServices).runs
+    return Parts.from_environment("callers", "models", "metering", "prompts", "runs").runs

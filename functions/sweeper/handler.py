@@ -5,9 +5,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from promptyard.bootstrap.callers import CallerServices
-from promptyard.bootstrap.metering import MeteringServices
-from promptyard.bootstrap.models import ModelServices
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.runs import RunServices
 
@@ -22,4 +19,4 @@ def handler(event: Any, context: Any) -> dict[str, int]:  # noqa: ARG001 - Lambd
 @cache
 def _runs() -> RunServices:
     """Made by the first invocation, and kept for the next ones."""
-    return Parts.from_environment(CallerServices, ModelServices, MeteringServices, RunServices).runs
+    return Parts.from_environment("callers", "models", "metering", "runs").runs

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.middleware import Middleware
 
 from promptyard.api.auth.authentication import AuthenticatedRoute, Authenticator
@@ -18,10 +18,10 @@ from promptyard.api.middleware import (
     RequestMiddleware,
     SlashMiddleware,
 )
-from promptyard.api.run_response import run_response
 
 if TYPE_CHECKING:
     from promptyard.services.account.tenant_directory import TenantDirectory
+    from promptyard.services.runs.run_handle import RunHandle
     from promptyard.settings import Settings
 
 DESCRIPTION = """Run a prompt on any provider with tokens streamed as they come, compare targets side by side in one
@@ -59,13 +59,18 @@ def join(router: APIRouter, *others: APIRouter) -> None:
         router.routes.extend(other.routes)
 
 
-def create_app(*routers: APIRouter, provide: Callable[[], Provision]) -> FastAPI:
+def create_app(
+    *routers: APIRouter, provide: Callable[[], Provision], at_start: Callable[[FastAPI], None] | None = None
+) -> FastAPI:
     """The app. `provide` is called once, by the first request that needs it: never at import, and not at startup,
-    which a buffered Lambda function has none of. The result stands in `app.state.provided()`."""
+    which a buffered Lambda function has none of. The result stands in `app.state.provided()`. `at_start` is called
+    before the first request where there is a startup."""
     provided = cache(provide)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if at_start is not None:
+            at_start(app)
         yield
         if provided.cache_info().currsize:
             await provided().close()
@@ -89,12 +94,18 @@ def create_app(*routers: APIRouter, provide: Callable[[], Provision]) -> FastAPI
         ],
     )
     app.state.provided = provided
-    app.state.run_response = run_response
+    app.state.answer_again = _answer_again
     install_error_handlers(app)
     join(app.router, *routers)
     add_docs(app)
     app.add_api_route("/health", _health, tags=["health"], summary="Whether this function answers")
     return app
+
+
+async def _answer_again(request: Request, handle: "RunHandle", *, stream: bool) -> Response:
+    from promptyard.api.run_response import run_response  # a group that runs nothing has no use for it
+
+    return await run_response(request, handle, stream=stream, on_disconnect="continue", streams=None)
 
 
 async def _health() -> dict[str, str]:

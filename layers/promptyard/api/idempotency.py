@@ -88,9 +88,7 @@ async def _keep(request: Request, claim: "Claim", response: Response, body: Call
 
 async def _run_again(request: Request, again: RunAgain) -> Response:
     try:
-        response: Response = await request.app.state.run_response(
-            request, again.handle, stream=again.stream, on_disconnect="continue", streams=None
-        )
+        response: Response = await request.app.state.answer_again(request, again.handle, stream=again.stream)
     except PromptyardError:
         request.state.answer_headers |= REPLAYED
         raise

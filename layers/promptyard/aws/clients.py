@@ -1,13 +1,17 @@
-"""boto3 clients: one per process and service, made when it is first asked for."""
+"""The clients of AWS's services, which are botocore's: one per process and service, made when it is first asked for.
+
+boto3 would make the same ones, after importing as much again for what is not used here (resources, file transfers).
+"""
 
 import os
 import threading
 from collections.abc import Callable, Collection, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from botocore.config import Config
+    from botocore.session import Session
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -24,8 +28,8 @@ MAX_CONNECTIONS = 50
 
 
 class Clients:
-    """`makers` replaces, by service, how a client is made; the others come from boto3's usual chain of settings. Those
-    that answer `at_once` need no thread: their data is in the process."""
+    """`makers` replaces, by service, how a client is made; the others come from botocore's usual chain of settings.
+    Those that answer `at_once` need no thread: their data is in the process."""
 
     def __init__(self, makers: Mapping[str, MakeClient] | None = None, at_once: Collection[str] = ()) -> None:
         self._makers = dict(makers or {})
@@ -53,7 +57,7 @@ class Clients:
     def get(self, service: str, attempts: int = MAX_ATTEMPTS) -> Any:
         client = self._clients.get((service, attempts))
         if client is None:
-            with self._lock:  # making clients is not thread-safe in boto3
+            with self._lock:  # making clients is not thread-safe in botocore
                 client = self._clients.get((service, attempts))
                 if client is None:
                     client = self._clients[service, attempts] = self._make(service, attempts)
@@ -67,10 +71,11 @@ class Clients:
         socket."""
         if service in self._makers:
             return  # a stand-in, made at its first use
-        import boto3
-
-        nobody = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-        boto3.client(service, region_name="us-east-1", **nobody).close()  # type: ignore[call-overload]
+        nobody = "none"
+        with self._lock:
+            self._session.create_client(
+                service, region_name="us-east-1", aws_access_key_id=nobody, aws_secret_access_key=nobody
+            ).close()
 
     def close(self) -> None:
         """Close the connections of every client."""
@@ -84,9 +89,13 @@ class Clients:
         config = partial(client_config, CONNECT_TIMEOUT_SECONDS, read_seconds, attempts)
         if service in self._makers:
             return self._makers[service](config)
-        import boto3
+        return self._session.create_client(service, region_name=named_region(), config=config())
 
-        return boto3.client(service, region_name=named_region(), config=config())  # type: ignore[call-overload]
+    @cached_property
+    def _session(self) -> "Session":
+        from botocore.session import get_session
+
+        return get_session()
 
 
 def client_config(connect_seconds: float, read_seconds: float, attempts: int, **more: Any) -> "Config":

@@ -14,8 +14,6 @@ from promptyard.services.account.tenants import Tenants
 
 
 class AccountServices(Part):
-    name = "account"
-
     @cached_property
     def api_keys(self) -> ApiKeys:
         callers = self._parts.callers

@@ -18,7 +18,6 @@ from promptyard.storage.table.table import Table
 
 
 class CallerServices(Part):
-    name = "callers"
     aws = ("dynamodb",)
 
     @cached_property

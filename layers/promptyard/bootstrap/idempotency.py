@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 
 class IdempotencyServices(Part):
-    name = "idempotency_services"
     aws = ("dynamodb",)
 
     @cached_property

@@ -15,7 +15,6 @@ from promptyard.storage.table.table import Table
 
 
 class MeteringServices(Part):
-    name = "metering"
     aws = ("dynamodb",)
 
     @cached_property

@@ -9,7 +9,6 @@ from promptyard.bootstrap.parts import Part, provided
 from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.catalogue_data import load_models
 from promptyard.providers.keys import EnvironmentKeys
-from promptyard.providers.registry import PROVIDERS
 from promptyard.services.account.deployment_keys import SecretKeys
 from promptyard.services.account.provider_keys import StoredProviderKeys, TenantKeys
 from promptyard.services.ports.account import DeploymentKeys
@@ -17,11 +16,12 @@ from promptyard.services.runs.targets import TargetResolver
 
 
 class ModelServices(Part):
-    name = "models"
     aws = ("secretsmanager",)
 
     @cached_property
     def catalogue(self) -> Catalogue:
+        from promptyard.providers.registry import PROVIDERS  # with every wire
+
         return Catalogue(PROVIDERS, load_models())
 
     @cached_property

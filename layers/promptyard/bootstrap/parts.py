@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
 
 from fastapi import Depends, Request
@@ -35,12 +36,24 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 
+KINDS = {
+    "callers": "callers.CallerServices",
+    "models": "models.ModelServices",
+    "account": "account.AccountServices",
+    "metering": "metering.MeteringServices",
+    "prompts": "prompts.PromptServices",
+    "runs": "runs.RunServices",
+    "playgrounds": "playgrounds.PlaygroundServices",
+    "running": "running.RunningServices",
+    "tenant_data": "tenant_data.TenantDataServices",
+    "idempotency_services": "idempotency.IdempotencyServices",
+}
+"""Where the class of each part is, in this package: what a part is made of is imported when it is first used."""
+
 
 class Part:
     """The services of one word, each made at its first use."""
 
-    name: ClassVar[str]
-    """The attribute of `Parts`."""
     aws: ClassVar[tuple[str, ...]] = ()
     """The services of AWS that it calls."""
 
@@ -59,8 +72,8 @@ class Part:
 
 
 class Parts:
-    """The settings, the environment (provider keys, the names of tables and buckets), AWS clients, and the parts of
-    those kinds that an app needs: another part is not there. Implements `api.app.Provision`."""
+    """The settings, the environment (provider keys, the names of tables and buckets), AWS clients, and the parts that
+    an app names, each made at its first use: another part is not there. Implements `api.app.Provision`."""
 
     callers: "CallerServices"
     models: "ModelServices"
@@ -75,22 +88,31 @@ class Parts:
 
     def __init__(
         self,
-        kinds: Sequence[type[Part]],
+        names: Sequence[str],
         settings: Settings,
         environment: Mapping[str, str],
         clients: Clients | None = None,
     ) -> None:
+        """`names`: of `KINDS`; raises KeyError for another one."""
         self.settings = settings
         self.environment = environment
         self.clients = clients or Clients()
-        self.all = [kind(self) for kind in kinds]
-        for part in self.all:
-            setattr(self, part.name, part)
+        self._kinds = {name: KINDS[name] for name in names}
+
+    if not TYPE_CHECKING:  # a name that no part has is found above
+
+        def __getattr__(self, name: str) -> Part:
+            if name not in vars(self).get("_kinds", ()):
+                raise AttributeError(f"{name} is not among the parts", name=name, obj=self)
+            module, _, kind = self._kinds[name].partition(".")
+            part: Part = getattr(import_module(f"{__package__}.{module}"), kind)(self)
+            setattr(self, name, part)
+            return part
 
     @classmethod
-    def from_environment(cls, *kinds: type[Part]) -> Self:
+    def from_environment(cls, *names: str) -> Self:
         """Raises BadSetting."""
-        return cls(kinds, Settings.from_environment(os.environ), os.environ)
+        return cls(names, Settings.from_environment(os.environ), os.environ)
 
     @property
     def authenticate(self) -> "Authenticator":
@@ -127,15 +149,17 @@ class Parts:
 
     def warm(self) -> None:
         """Imports and makes what a first request needs. Opens no socket."""
-        for part in self.all:
+        parts = [getattr(self, name) for name in self._kinds]
+        for part in parts:
             part.warm()
-        for service in sorted({service for part in self.all for service in part.aws}):
+        for service in sorted({service for part in parts for service in part.aws}):
             self.clients.warm(service)
 
     async def close(self) -> None:
         """The parts that others are made of are closed last."""
-        for part in reversed(self.all):
-            await part.close()
+        for name in reversed(self._kinds):
+            if name in vars(self):
+                await getattr(self, name).close()
 
 
 def provided(take: Callable[[Parts], Any]) -> Any:

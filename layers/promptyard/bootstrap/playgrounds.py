@@ -17,7 +17,6 @@ from promptyard.storage.table.table import Table
 
 
 class PlaygroundServices(Part):
-    name = "playgrounds"
     aws = ("dynamodb",)
 
     @cached_property

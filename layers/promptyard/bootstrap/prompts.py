@@ -11,7 +11,6 @@ from promptyard.storage.prompts.prompts import DynamoPromptStore
 
 
 class PromptServices(Part):
-    name = "prompts"
     aws = ("dynamodb", "s3")
 
     @cached_property

@@ -23,8 +23,6 @@ from promptyard.services.runs.runs import RunService, UnsentRuns
 
 
 class RunningServices(Part):
-    name = "running"
-
     @cached_property
     def runs(self) -> RunService:
         return RunService(
@@ -86,6 +84,10 @@ class RunningServices(Part):
             return Limits.of(await tenants.of(caller), caller)
 
         return MeteredGuardrail(guardrail, self._parts.metering.meter, limits_of)
+
+    def warm(self) -> None:
+        super().warm()
+        self.gateway.warm()
 
     async def close(self) -> None:
         """What is going on is cancelled and settled first."""

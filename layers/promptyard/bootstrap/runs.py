@@ -20,7 +20,6 @@ from promptyard.storage.table.table import Table
 
 
 class RunServices(Part):
-    name = "runs"
     aws = ("dynamodb", "s3")
 
     @cached_property

@@ -12,7 +12,6 @@ from promptyard.storage.tenant_data.tenant_data import TABLES, DynamoTenantData
 
 
 class TenantDataServices(Part):
-    name = "tenant_data"
     aws = ("dynamodb", "s3")
 
     @cached_property

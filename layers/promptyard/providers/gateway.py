@@ -29,6 +29,10 @@ class Gateway:
     def prepare(self, call: ProviderCall) -> "PreparedCall":
         return adapter_of(call).prepare(call, self._connections)
 
+    def warm(self) -> None:
+        """What a first call over HTTP would wait for. Opens no socket."""
+        self._connections.http.warm()
+
     async def aclose(self) -> None:
         """Close the running event loop's connections."""
         await self._connections.aclose()

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.performance import cold_start
+from tests.performance import cold_start, first_run
 from tests.performance.bench import processes
 from tests.performance.bench.kept import memory_left_by_runs, opening_seconds
 from tests.performance.bench.page import report, write
@@ -54,6 +54,7 @@ def main(arguments: Sequence[str]) -> None:
         results.samples.add(PROMPTYARD, {f"opening_{kept}": opening_seconds(kept)})
     if asked.cold_starts:
         results.cold_starts = cold_start.table(*asyncio.run(cold_start.measure()))[0]
+        results.cold_starts += ["", *first_run.measured_table()]
     print(report(results))
     if asked.write:
         write(results)

@@ -42,17 +42,20 @@ class Order:
 
     pace: Pace
     by_model: tuple[tuple[str, Pace], ...] = ()
+    padding: str = ""
+    """Makes the prompt as long as one of that length."""
 
     @property
     def prompt(self) -> str:
-        return json.dumps({**asdict(self.pace), "by_model": {model: asdict(pace) for model, pace in self.by_model}})
+        models = {model: asdict(pace) for model, pace in self.by_model}
+        return json.dumps({**asdict(self.pace), "by_model": models, "padding": self.padding})
 
     @classmethod
     def of(cls, prompt: str) -> Self:
         """Raises ValueError, TypeError."""
         fields = json.loads(prompt)
-        by_model = fields.pop("by_model", {})
-        return cls(Pace(**fields), tuple((model, Pace(**pace)) for model, pace in by_model.items()))
+        by_model, padding = fields.pop("by_model", {}), fields.pop("padding", "")
+        return cls(Pace(**fields), tuple((model, Pace(**pace)) for model, pace in by_model.items()), padding)
 
     def for_model(self, model: str) -> Pace:
         return dict(self.by_model).get(model, self.pace)

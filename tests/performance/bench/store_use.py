@@ -56,7 +56,8 @@ Uses = dict[tuple[str, str], Use]
 
 
 class Counter:
-    """Requests one at a time, so that what stands in the store before and after each is known."""
+    """Requests one at a time, so that what stands in the store before and after each is known. `kept`: the bytes of the
+    items and objects that there were not before."""
 
     def __init__(self, aws: LocalAws) -> None:
         self._clients = aws.clients
@@ -64,6 +65,7 @@ class Counter:
         self._indexes = _indexes(aws.names)
         self._lock = threading.RLock()
         self.uses: Uses = defaultdict(Use)
+        self.kept: dict[str, int] = {}
 
     def clients(self) -> Clients:
         return Clients({service: partial(self._counted, service) for service in SERVICES})
@@ -89,6 +91,8 @@ class Counter:
                     use = self.uses[operation, "object" if operation in _OBJECTS else "secret"]
                     use.requests += 1
                     use.sizes.append(len(given.get("Body", b"")))
+                    if operation == "put_object":
+                        self.kept[f"object {given['Key']}"] = len(given["Body"])
 
     def _item(self, given: dict[str, Any]) -> Attributes | None:
         key = given.get("Key") or {name: given["Item"][name] for name in ("pk", "sk")}
@@ -104,6 +108,9 @@ class Counter:
         use.requests += 1
         use.sizes.append(item_size(after or before or {}))
         use.write_units += write_units(before, after, self._indexes[given["TableName"]])
+        name = f"item {key['pk']['S']} {key['sk']['S']}"
+        if before is None or name in self.kept:
+            self.kept[name] = item_size(after or {})
 
     def _read(self, operation: str, given: dict[str, Any], answer: Any) -> None:
         """A projection does not make a read cheaper, but the whole item is not in its answer: it is asked for."""
@@ -152,17 +159,33 @@ class CountedClient:
         return counted
 
 
+@dataclass(frozen=True, slots=True)
+class RunUse:
+    """`kept`: bytes of the items and objects that the run leaves. `sweep`: of one look of the sweeper that finds
+    nothing to do."""
+
+    uses: Uses
+    kept: Mapping[str, int]
+    answer_bytes: int
+    sweep: Uses
+
+
 def store_use(provider_url: str) -> Uses:
     """Of one streamed run of five seconds, with keys and quotas, by a caller who was there before. Raises
     AssertionError when the run does not succeed."""
+    return run_use(provider_url, Order(RUN)).uses
+
+
+def run_use(provider_url: str, order: Order) -> RunUse:
+    """As `store_use`, of another run."""
     aws = open_aws({"PROMPTYARD_DATA_DIR": ":memory:"})
     try:
-        return asyncio.run(_counted_run(aws, provider_url))
+        return asyncio.run(_counted_run(aws, provider_url, order))
     finally:
         aws.close()
 
 
-async def _counted_run(aws: LocalAws, provider_url: str) -> Uses:
+async def _counted_run(aws: LocalAws, provider_url: str, order: Order) -> RunUse:
     counter = Counter(aws)
     settings = Settings.from_environment({**LAPTOP_DEFAULTS, "PROMPTYARD_AUTH": "required"})
     environment = {**aws.names, "OPENAI_API_KEY": PROVIDER_KEY, "OPENAI_BASE_URL": f"{provider_url}/v1"}
@@ -172,13 +195,17 @@ async def _counted_run(aws: LocalAws, provider_url: str) -> Uses:
     headers = {"authorization": f"Bearer {(await _tenant_key(services)).secret.get_secret_value()}"}
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://bench", headers=headers, timeout=60) as client:
-        await _run(client, Pace(5))
+        await _run(client, Order(Pace(5)))
         await asyncio.sleep(SETTLING_SECONDS)
         counter.uses.clear()
-        await _run(client, RUN)
+        counter.kept.clear()
+        answer = await _run(client, order)
         await asyncio.sleep(SETTLING_SECONDS)
+    uses, kept = dict(counter.uses), dict(counter.kept)
+    counter.uses.clear()
+    await services.runs.sweeper.sweep(datetime.now(UTC))
     await services.close()
-    return dict(counter.uses)
+    return RunUse(uses, kept, len(answer), dict(counter.uses))
 
 
 async def _tenant_key(services: Parts) -> NewApiKey:
@@ -187,11 +214,12 @@ async def _tenant_key(services: Parts) -> NewApiKey:
     return await services.account.tenants.make(COMMAND_LINE, tenant)
 
 
-async def _run(client: httpx.AsyncClient, pace: Pace) -> None:
-    body = {"provider": "openai", "model": "gpt-4o", "prompt_text": Order(pace).prompt, "stream": True}
+async def _run(client: httpx.AsyncClient, order: Order) -> bytes:
+    body = {"provider": "openai", "model": "gpt-4o", "prompt_text": order.prompt, "stream": True}
     answer = await client.post("/api/v1/playground/run", json=body)
     assert answer.status_code == 200, answer.text
     assert "event: done" in answer.text, answer.text[-500:]
+    return answer.content
 
 
 def _indexes(names: Mapping[str, str]) -> dict[str, list[Index]]:

@@ -40,6 +40,16 @@ class ChildProcess:
     def has_ended(self) -> bool:
         return self._process.returncode is not None
 
+    def cpu_ms(self) -> float:
+        """Of all its threads that there are, since its start. On Linux."""
+        tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6
+
+    def memory_mb(self) -> float:
+        """The most that of it was in memory. On Linux."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
     def terminate(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()

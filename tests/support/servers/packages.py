@@ -4,6 +4,7 @@ import importlib.util
 import subprocess
 import sys
 import tomllib
+import venv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,12 @@ bundling = _load_bundling()
 
 @dataclass(frozen=True)
 class Packages:
-    """Folders as Lambda unpacks them. `runtime` stands for /var/runtime: awslambdaric and boto3."""
+    """Folders as Lambda unpacks them. `runtime` stands for /var/runtime: awslambdaric and boto3. `interpreter` knows
+    the standard library alone: another one would find what a package lacks, and what it has no use for."""
 
     bundler: Any
     runtime: Path
+    interpreter: Path
 
     def streams(self, group: str) -> bool:
         return bool(GROUPS[group]["mode"] == "stream")
@@ -52,8 +55,7 @@ class Packages:
 
     def command(self, group: str) -> list[str]:
         """What starts the runtime: on Lambda, the exec wrapper gets the command of the managed one."""
-        # Not the environment's interpreter: it would find what a package lacks.
-        managed = [sys._base_executable, "-m", "awslambdaric"]  # type: ignore[attr-defined]
+        managed = [str(self.interpreter), "-m", "awslambdaric"]
         return [str(self.layers(group)[-1] / "asgi-stream-runtime"), *managed] if self.streams(group) else managed
 
     def environment(self, group: str) -> dict[str, str]:
@@ -74,4 +76,6 @@ def make_packages(folder: Path) -> Packages:
     command += ["--constraint", str(REPOSITORY / "requirements" / "dev.txt"), "awslambdaric", "boto3"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return Packages(bundling.Bundler(folder, bundling.Target.this_machine()), runtime)
+    venv.create(folder / "interpreter", symlinks=True)
+    interpreter = folder / "interpreter" / "bin" / "python"
+    return Packages(bundling.Bundler(folder, bundling.Target.this_machine()), runtime, interpreter)

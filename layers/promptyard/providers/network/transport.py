@@ -7,9 +7,11 @@ No message made here holds a URL, a key or the HTTP library's own text.
 import asyncio
 import json
 import re
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -189,13 +191,20 @@ class Transport:
             pass
         return body[: self._limits.error_bytes]
 
+    def warm(self) -> None:
+        """What a first call would wait for. Opens no socket."""
+        _ = self._tls
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Reading the certificates that are trusted takes as long as importing the HTTP library."""
+        return httpx.create_ssl_context()
+
     def _pool(self, *, guarded: bool) -> ConnectionPool:
         pools = self._pools.setdefault(asyncio.get_running_loop(), {})
         if guarded not in pools:
             # Proxies from the environment are the deployment's, not for callers' addresses.
-            pools[guarded] = (
-                guarded_pool(self._policy) if guarded else ConnectionPool(httpx.create_ssl_context(), by_proxies=True)
-            )
+            pools[guarded] = guarded_pool(self._policy) if guarded else ConnectionPool(self._tls, by_proxies=True)
         return pools[guarded]
 
 
