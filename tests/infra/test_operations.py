@@ -1,5 +1,6 @@
 """docs/operations.md says of every alarm what to do."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,7 +8,8 @@ from templates import Template
 
 from promptyard_cdk.groups import load_groups
 
-PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
+REPOSITORY = Path(__file__).parents[2]
+PAGE = REPOSITORY / "docs" / "operations.md"
 
 
 def headings() -> set[str]:
@@ -20,7 +22,10 @@ def test_every_alarm_has_its_heading_and_there_are_no_others(template: Template)
     alarms = template.of_type("AWS::CloudWatch::Alarm")
     kinds = {re.sub(rf"^\w+Monitoring(?:{groups})?|[0-9A-F]{{8}}$", "", name) for name in alarms}
     assert kinds == headings()
-    assert f"alarms: {len(alarms)}," in PAGE.read_text()
+    counted = json.loads((REPOSITORY / "tests" / "performance" / "cost" / "counted.json").read_text())["idle"]
+    assert counted["alarms"] == len(alarms), "run: python -m tests.performance.cost --write"
+    assert counted["dashboards"] == len(template.of_type("AWS::CloudWatch::Dashboard"))
+    assert len(counted["calls"]) == len(template.of_type("AWS::Events::Rule"))
 
 
 def test_alarms_point_at_the_page(template: Template) -> None:
