@@ -110,8 +110,8 @@ def _memory(counted: Counted) -> str:
     return text(f"""\
 Lambda gives one processor at {VCPU_MB:,} MB, and less in proportion. A run takes {cpu.until_provider_ms:g} ms of a
 processor until the provider has its request, with botocore against a local store, and {cpu.short_run_ms:g} ms in
-all; one that streams 250 tokens over 5 s takes {cpu.run_of_5_s_ms:g} ms ({cpu.machine}: another processor than Lambda's). The
-process has {cpu.memory_mb:g} MB at most.""")
+all; one that streams 250 tokens over 5 s takes {cpu.run_of_5_s_ms:g} ms ({cpu.machine}: another
+processor than Lambda's). The process has {cpu.memory_mb:g} MB at most.""")
 
 
 def _memory_table(run: CountedRun, counted: Counted) -> Table:
