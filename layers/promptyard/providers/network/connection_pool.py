@@ -2,6 +2,7 @@
 begin and the end of every request, and httpx's client takes as long for one as the connection itself."""
 
 import ssl
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -74,6 +75,7 @@ class ConnectionPool:
         self._proxied: dict[str, httpcore.AsyncConnectionPool] = {}
         self._idle: dict[str, deque[httpcore.AsyncHTTPConnection]] = {}
         """Connections that wait for a request, the one that was used last at the end."""
+        self._looked_at = 0.0
 
     async def request(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes, timeouts: Mapping[str, float | None]
@@ -131,8 +133,19 @@ class ConnectionPool:
             return
         idle = self._idle.setdefault(origin, deque())
         idle.append(connection)
-        while idle and (len(idle) > KEPT_CONNECTIONS or idle[0].has_expired()):
+        if len(idle) > KEPT_CONNECTIONS:
             await idle.popleft().aclose()
+        if time.monotonic() - self._looked_at >= KEPT_SECONDS:
+            await self._drop_expired()
+
+    async def _drop_expired(self) -> None:
+        """Of all origins: one that is never asked again leaves nothing behind."""
+        self._looked_at = time.monotonic()
+        for origin, idle in list(self._idle.items()):
+            while idle and idle[0].has_expired():
+                await idle.popleft().aclose()
+            if not idle:
+                self._idle.pop(origin, None)
 
     def _pool_behind(self, proxy: str) -> httpcore.AsyncConnectionPool:
         if proxy not in self._proxied:

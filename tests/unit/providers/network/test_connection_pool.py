@@ -111,6 +111,18 @@ async def test_for_so_long(backend: RecordingBackend, monkeypatch: pytest.Monkey
             assert len(backend.dialled) == connected
 
 
+async def test_an_origin_that_is_asked_no_more_leaves_nothing(
+    backend: RecordingBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_pool, "KEPT_SECONDS", 0.0)
+    async with aclosing(ConnectionPool(NO_TLS, backend=backend)) as pool:
+        for number in range(5):
+            answer = await pool.request("POST", f"http://models-{number}.example.com/", {}, b"{}", {})
+            assert [part async for part in answer.chunks()]
+            await answer.aclose()
+        assert pool._idle == {}
+
+
 async def test_one_that_was_left_half_read_is_not_used_again(backend: RecordingBackend) -> None:
     async with aclosing(ConnectionPool(NO_TLS, backend=backend)) as pool:
         left = await pool.request("POST", ELSEWHERE, {}, b"{}", {})
