@@ -27,15 +27,15 @@ UNUSUAL = {
 
 
 async def test_it_does_what_it_may_do_and_no_more(local_aws: LocalAws) -> None:
-    services = whole(Settings(), local_aws.names, local_aws.clients)
+    died, services = (whole(Settings(), local_aws.names, local_aws.clients) for _ in range(2))
     long_ago = datetime.now(UTC) - timedelta(hours=1)
     run = new_run(tenant="acme", created_at=long_ago, deadline_at=long_ago, reference="x" * 60_000)
-    planned = services.metering.meter.plan(run, NO_LIMITS)
-    await services.metering.meter.reserve(planned, NO_LIMITS)
-    await services.runs.store.start(run.model_copy(update={"reservation_id": planned.id}))
+    planned = died.metering.meter.plan(run, NO_LIMITS)
+    await died.metering.meter.reserve(planned, NO_LIMITS)
+    await died.runs.store.start(run.model_copy(update={"reservation_id": planned.id}))
     deleted = new_run(tenant="acme", reference="x" * 60_000)
-    await services.runs.store.start(deleted)
-    await _delete_by_half(services, deleted)
+    await died.runs.store.start(deleted)
+    await _delete_by_half(died, deleted)
     with recorded_operations(local_aws) as made, as_group("sweeper"):
         swept = await services.runs.sweeper.sweep(datetime.now(UTC) + LEASE)
     assert (swept.settled, swept.failed) == (2, 0)
