@@ -15,7 +15,7 @@ from moto.core.botocore_stubber import MockRawResponse
 
 from promptyard.domain.runs.run import Run
 from promptyard.storage.prompts.prompts import DynamoPromptStore
-from promptyard.storage.runs.run_items import to_stored
+from promptyard.storage.runs.run_items import ROOM_AT_ONCE, to_stored
 from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard.storage.table.attributes import Item, to_attributes
 from promptyard.storage.table.objects import Objects
@@ -88,7 +88,8 @@ def load_items(aws: LocalAws, setting: str, items: Iterable[Item]) -> None:
 
 def load_runs(aws: LocalAws, runs: Iterable[Run]) -> None:
     """Put many small runs into the store at once, and count them."""
-    load_items(aws, RUNS_TABLE, (to_stored(run, write_id="w", expires_at=None).item for run in runs))
+    stored = (to_stored(run, write_id="w", expires_at=None, room=ROOM_AT_ONCE) for run in runs)
+    load_items(aws, RUNS_TABLE, (run.item for run in stored))
     asyncio.run(store_of_runs(aws).repair_counters("local"))
 
 
