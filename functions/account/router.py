@@ -21,8 +21,7 @@ from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Admin, Operator
 from promptyard.api.claims import answer_again
 from promptyard.api.paging import CursorPaging, OffsetPaging
-from promptyard.bootstrap.account import ManagedKeys, ManagedProviderKeys, ManagedTenants
-from promptyard.bootstrap.callers import Audit
+from promptyard.bootstrap.services import Audit, ManagedKeys, ManagedProviderKeys, ManagedTenants
 from promptyard.domain.account.access import Role
 from promptyard.domain.account.tenants import Tenant
 

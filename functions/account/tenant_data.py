@@ -10,8 +10,7 @@ from promptyard.api.answers.descriptions import ResponseDescriptions
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Admin, Eraser
 from promptyard.api.lambda_scope import seconds_left
-from promptyard.bootstrap.callers import Audit
-from promptyard.bootstrap.tenant_data import TenantErasures, TenantExports
+from promptyard.bootstrap.services import Audit, TenantErasures, TenantExports
 from promptyard.domain.errors import InvalidRequest
 
 ERASE_SECONDS = 20.0

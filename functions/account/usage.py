@@ -16,8 +16,7 @@ from promptyard.api.answers.descriptions import ResponseDescriptions, json_lines
 from promptyard.api.answers.fields import json_response
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Viewer
-from promptyard.bootstrap.callers import KnownTenants
-from promptyard.bootstrap.metering import UsageReports
+from promptyard.bootstrap.services import KnownTenants, UsageReports
 from promptyard.domain.metering.ledger import month_of
 from promptyard.domain.metering.limits import Limits
 

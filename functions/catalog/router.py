@@ -6,7 +6,7 @@ from functions.catalog.answers import ModelAnswer, Models, Provider, Providers
 from functions.catalog.schemas import ModelsQuery
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Viewer
-from promptyard.bootstrap.models import ModelCatalogue, UsableKeys
+from promptyard.bootstrap.services import ModelCatalogue, UsableKeys
 from promptyard.domain.account.access import Caller
 from promptyard.domain.models.catalogue import Catalogue, ProviderInfo
 from promptyard.services.account.provider_keys import TenantKeys

@@ -14,7 +14,7 @@ from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import AuthenticatedRoute, Member
 from promptyard.api.errors import FieldMistake, validation_mistakes
 from promptyard.bootstrap.parts import RunSeconds
-from promptyard.bootstrap.running import Comparisons, Runs
+from promptyard.bootstrap.services import Comparisons, Runs
 from promptyard.domain.errors import BadRequest, EndpointRefused, InvalidRequest, LimitReached, MissingKey
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.runs.comparisons import TargetEnded

@@ -19,9 +19,7 @@ from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.resumed_streams import After
 from promptyard.bootstrap.parts import RunSeconds
-from promptyard.bootstrap.prompts import Prompts
-from promptyard.bootstrap.running import Comparisons
-from promptyard.bootstrap.runs import Streams
+from promptyard.bootstrap.services import Comparisons, Prompts, Streams
 from promptyard.services.runs.comparisons import TargetEnded
 
 router = group_router("compare")

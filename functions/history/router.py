@@ -15,7 +15,7 @@ from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.resumed_streams import After
 from promptyard.bootstrap.parts import RunSeconds
-from promptyard.bootstrap.runs import History, SavedRuns, Streams
+from promptyard.bootstrap.services import History, SavedRuns, Streams
 from promptyard.domain.errors import NotFound
 from promptyard.domain.prompts.names import PromptReference
 

@@ -11,7 +11,7 @@ from functions.playgrounds.blueprint_schemas import (
 )
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
-from promptyard.bootstrap.playgrounds import Blueprints
+from promptyard.bootstrap.services import Blueprints
 
 BLUEPRINTS = "/api/v2/genai/llmBlueprints/"
 

@@ -14,7 +14,7 @@ from functions.playgrounds.metric_schemas import (
 from functions.playgrounds.schemas import PlaygroundId
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
-from promptyard.bootstrap.playgrounds import Configurations
+from promptyard.bootstrap.services import Configurations
 
 CONFIGURATIONS = "/api/v2/genai/playgrounds/{playgroundId}/ootbMetricConfigurations/"
 

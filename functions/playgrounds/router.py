@@ -6,7 +6,7 @@ from functions.playgrounds.answers import ListPlaygroundsResponse, PlaygroundRes
 from functions.playgrounds.schemas import CreatePlaygroundRequest, EditPlaygroundRequest, PlaygroundId, PlaygroundsOf
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
-from promptyard.bootstrap.playgrounds import Playgrounds
+from promptyard.bootstrap.services import Playgrounds
 
 PLAYGROUNDS = "/api/v2/genai/playgrounds/"
 

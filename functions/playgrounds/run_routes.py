@@ -6,8 +6,7 @@ from promptyard.api.answers.runs import RunRecord
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Viewer
 from promptyard.api.paging import CursorPaging
-from promptyard.bootstrap.playgrounds import Playgrounds, Reports
-from promptyard.bootstrap.runs import History
+from promptyard.bootstrap.services import History, Playgrounds, Reports
 
 PLAYGROUND = "/api/v2/genai/playgrounds/{playgroundId}/"
 

@@ -28,8 +28,7 @@ from functions.prompts.schemas import (
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.paging import CursorPaging
-from promptyard.bootstrap.prompts import Prompts
-from promptyard.bootstrap.runs import History
+from promptyard.bootstrap.services import History, Prompts
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import named_in_body
 from promptyard.domain.prompts.prompt import VersionDraft

@@ -21,10 +21,7 @@ from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.run_response import run_response
 from promptyard.bootstrap.parts import RunSeconds
-from promptyard.bootstrap.playgrounds import Blueprints
-from promptyard.bootstrap.prompts import Prompts
-from promptyard.bootstrap.running import Reruns, Runs
-from promptyard.bootstrap.runs import History, Streams
+from promptyard.bootstrap.services import Blueprints, History, Prompts, Reruns, Runs, Streams
 from promptyard.domain.models.targets import Target
 from promptyard.domain.prompts.templates import compile_messages, compile_text
 from promptyard.services.prompts.prompting import PromptSource

@@ -3,10 +3,8 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import cached_property
-from operator import attrgetter
-from typing import Annotated
 
-from promptyard.bootstrap.parts import Part, provided
+from promptyard.bootstrap.parts import Part
 from promptyard.domain.metering.ledger import month_of
 from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.provider_keys import ProviderKeyService
@@ -32,8 +30,3 @@ class AccountServices(Part):
     def provider_keys(self) -> ProviderKeyService:
         models, audit = self._parts.models, self._parts.callers.audit
         return ProviderKeyService(models.stored_keys, models.catalogue, models.deployment_keys.base_url, audit)
-
-
-ManagedKeys = Annotated[ApiKeys, provided(attrgetter("account.api_keys"))]
-ManagedTenants = Annotated[Tenants, provided(attrgetter("account.tenants"))]
-ManagedProviderKeys = Annotated[ProviderKeyService, provided(attrgetter("account.provider_keys"))]

@@ -1,12 +1,10 @@
 """Who calls: what every function needs before anything else."""
 
 from functools import cached_property
-from operator import attrgetter
-from typing import Annotated
 
 from promptyard.api.auth.authentication import Authenticator
 from promptyard.api.auth.credentials import Credentials, OpenToAll
-from promptyard.bootstrap.parts import Part, provided
+from promptyard.bootstrap.parts import Part
 from promptyard.domain.account.tenants import LOCAL_TENANT
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.key_directory import KeyDirectory
@@ -55,7 +53,3 @@ class CallerServices(Part):
     async def close(self) -> None:
         if "keys" in vars(self):
             await self.keys.close()
-
-
-Audit = Annotated[AuditLog, provided(attrgetter("callers.audit"))]
-KnownTenants = Annotated[TenantDirectory, provided(attrgetter("callers.tenants"))]

@@ -1,10 +1,8 @@
 """What is reserved, charged and summed up."""
 
 from functools import cached_property
-from operator import attrgetter
-from typing import Annotated
 
-from promptyard.bootstrap.parts import Part, provided
+from promptyard.bootstrap.parts import Part
 from promptyard.services.metering.meter import Meter
 from promptyard.services.metering.reconciliation import Reconciler
 from promptyard.services.metering.usage import UsageService
@@ -44,6 +42,3 @@ class MeteringServices(Part):
     @cached_property
     def _table(self) -> Table:
         return self._parts.table("usage")
-
-
-UsageReports = Annotated[UsageService, provided(attrgetter("metering.usage"))]

@@ -1,11 +1,9 @@
 """Models, providers, and the keys that they are called with."""
 
 from functools import cached_property
-from operator import attrgetter
-from typing import Annotated
 
 from promptyard.aws.secrets import DeploymentSecrets, ProviderSecrets
-from promptyard.bootstrap.parts import Part, provided
+from promptyard.bootstrap.parts import Part
 from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.catalogue_data import load_models
 from promptyard.providers.keys import EnvironmentKeys
@@ -45,7 +43,3 @@ class ModelServices(Part):
     @cached_property
     def resolver(self) -> TargetResolver:
         return TargetResolver(self.catalogue, self.keys)
-
-
-ModelCatalogue = Annotated[Catalogue, provided(attrgetter("models.catalogue"))]
-UsableKeys = Annotated[TenantKeys, provided(attrgetter("models.keys"))]

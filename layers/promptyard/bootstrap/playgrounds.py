@@ -1,10 +1,8 @@
 """Playgrounds and what is in them."""
 
 from functools import cached_property
-from operator import attrgetter
-from typing import Annotated
 
-from promptyard.bootstrap.parts import Part, provided
+from promptyard.bootstrap.parts import Part
 from promptyard.services.playgrounds.blueprints import BlueprintService
 from promptyard.services.playgrounds.metric_configurations import ConfigurationService
 from promptyard.services.playgrounds.moderation_reports import ReportService
@@ -62,9 +60,3 @@ class PlaygroundServices(Part):
     @cached_property
     def _table(self) -> Table:
         return self._parts.table("playgrounds")
-
-
-Playgrounds = Annotated[PlaygroundService, provided(attrgetter("playgrounds.playgrounds"))]
-Blueprints = Annotated[BlueprintService, provided(attrgetter("playgrounds.blueprints"))]
-Configurations = Annotated[ConfigurationService, provided(attrgetter("playgrounds.configurations"))]
-Reports = Annotated[ReportService, provided(attrgetter("playgrounds.reports"))]

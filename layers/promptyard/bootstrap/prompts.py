@@ -1,11 +1,9 @@
 """Prompts and their versions."""
 
 from functools import cached_property
-from operator import attrgetter
-from typing import Annotated
 
 from promptyard.aws.bus import EventBus
-from promptyard.bootstrap.parts import Part, provided
+from promptyard.bootstrap.parts import Part
 from promptyard.services.prompts.registry import PromptService
 from promptyard.storage.prompts.prompts import DynamoPromptStore
 
@@ -25,6 +23,3 @@ class PromptServices(Part):
     def _bus(self) -> EventBus | None:
         bus = self._parts.settings.event_bus
         return None if bus is None else EventBus(lambda: self._parts.clients.get("events", attempts=2), bus)
-
-
-Prompts = Annotated[PromptService, provided(attrgetter("prompts.prompts"))]

@@ -1,11 +1,9 @@
 """What carries runs out: the gateway to the providers, the executor, and the guards of playgrounds."""
 
 from functools import cached_property
-from operator import attrgetter
-from typing import Annotated
 
 from promptyard.aws.guardrails import BedrockGuardrail
-from promptyard.bootstrap.parts import Part, provided
+from promptyard.bootstrap.parts import Part
 from promptyard.domain.account.access import Caller
 from promptyard.domain.metering.limits import Limits
 from promptyard.providers.gateway import Gateway
@@ -98,8 +96,3 @@ class RunningServices(Part):
             await self.executor.close()
         if "gateway" in made:
             await self.gateway.aclose()
-
-
-Runs = Annotated[RunService, provided(attrgetter("running.runs"))]
-Comparisons = Annotated[CompareService, provided(attrgetter("running.comparisons"))]
-Reruns = Annotated[RerunService, provided(attrgetter("running.reruns"))]

@@ -1,10 +1,8 @@
 """Runs as they are kept: looked up, saved, settled when they died, deleted when they expire."""
 
 from functools import cached_property
-from operator import attrgetter
-from typing import Annotated
 
-from promptyard.bootstrap.parts import Part, provided
+from promptyard.bootstrap.parts import Part
 from promptyard.services.runs.history import RunHistory
 from promptyard.services.runs.resuming.kept_streams import KeptStreams
 from promptyard.services.runs.resuming.stream_memory import StreamMemory
@@ -63,8 +61,3 @@ class RunServices(Part):
     async def close(self) -> None:
         if "streams" in vars(self):
             await self.streams.close()
-
-
-History = Annotated[RunHistory, provided(attrgetter("runs.history"))]
-Streams = Annotated[KeptStreams, provided(attrgetter("runs.streams"))]
-SavedRuns = Annotated[SavedRunService, provided(attrgetter("runs.saved_runs"))]

@@ -2,10 +2,8 @@
 
 from datetime import timedelta
 from functools import cached_property
-from operator import attrgetter
-from typing import Annotated
 
-from promptyard.bootstrap.parts import Part, provided
+from promptyard.bootstrap.parts import Part
 from promptyard.services.tenant_data.erasure import LET_IN_BEFORE, TenantErasure
 from promptyard.services.tenant_data.export import TenantExport
 from promptyard.storage.tenant_data.tenant_data import TABLES, DynamoTenantData
@@ -54,7 +52,3 @@ class TenantDataServices(Part):
     @cached_property
     def store(self) -> DynamoTenantData:
         return DynamoTenantData({name: self._parts.table(name) for name in TABLES}, self._parts.bucket)
-
-
-TenantExports = Annotated[TenantExport, provided(attrgetter("tenant_data.export"))]
-TenantErasures = Annotated[TenantErasure, provided(attrgetter("tenant_data.erasure"))]
