@@ -1,7 +1,7 @@
 """`Idempotency-Key` over real HTTP: what is sent again is carried out once, and answered as it was."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -93,21 +93,19 @@ def test_while_a_run_goes_on_its_repetitions_are_given_the_same_bytes(
     gate = Signal()
     upstream.answer(gated_stream(["Hello ", "there"], [passed(), gate]), model="gpt-x")
     given: dict[str, Any] = {"json": BODY | {"stream": True}, "headers": {"idempotency-key": "key-1"}}
-    with server.client.stream("POST", RUN, **given) as first, ThreadPoolExecutor() as threads:
+    with server.client.stream("POST", RUN, **given) as first, ExitStack() as streams:
         told = first.iter_raw()
         begun = next(told)
         assert b"Hello " in begun
-        with server.client.stream("POST", RUN, **given) as second:
-            assert is_replayed(second)
-            again = second.iter_raw()
-            assert next(again) == begun
-            others = [threads.submit(server.client.post, RUN, **given) for _ in range(3)]
-            gate.set()
-            whole = begun + b"".join(told)
-            assert begun + b"".join(again) == whole
-            for other in others:
-                assert other.result().content == whole
-                assert other.result().headers["x-run-id"] == first.headers["x-run-id"]
+        repetitions = [streams.enter_context(server.client.stream("POST", RUN, **given)) for _ in range(4)]
+        again = [repetition.iter_raw() for repetition in repetitions]
+        for repetition, pieces in zip(repetitions, again, strict=True):
+            assert is_replayed(repetition)
+            assert repetition.headers["x-run-id"] == first.headers["x-run-id"]
+            assert next(pieces) == begun
+        gate.set()
+        whole = begun + b"".join(told)
+        assert [begun + b"".join(pieces) for pieces in again] == [whole] * 4
     assert len(upstream.requests) == 1
 
 
