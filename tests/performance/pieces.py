@@ -62,9 +62,8 @@ def _delays(client: httpx.Client, upstream: FakeUpstream, target: dict[str, str]
                 for number in NUMBERED.findall(json.dumps(event.data)):
                     read[number] = event.name, now
     assert event.name == "done", event
-    sent = {
-        found[0].decode(): at for at, step in upstream.requests[-1].sent if (found := re.findall(rb"[rc]\d+;", step))
-    }
+    run = upstream.requests[0]  # the next one asks what its input counts, for it tells no usage
+    sent = {found[0].decode(): at for at, step in run.sent if (found := re.findall(rb"[rc]\d+;", step))}
     assert sent.keys() == read.keys()
     assert len(sent) == 2 * PIECES
     kinds = ("reasoning", "tool_call")
