@@ -5,11 +5,8 @@ that is in it. What has come together is handed on as one chunk; nothing waits f
 """
 
 import re
-import select
-import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from socket import socket
 from ssl import SSLContext
 from typing import Any
 
@@ -50,7 +47,6 @@ class MergingStream(httpcore.AsyncNetworkStream):
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
         self._merger = ChunkMerger()
-        self._socket = inner.get_extra_info("socket")
         self._unsent = b""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
@@ -99,21 +95,7 @@ class MergingStream(httpcore.AsyncNetworkStream):
         return MergingStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable" and self._socket is not None:
-            return _is_readable(self._socket)
         return self._inner.get_extra_info(info)
-
-
-def _is_readable(connection: socket) -> bool:
-    """As httpcore has it, whose way to the socket takes ten times as long: asked before a connection is used again."""
-    number = connection.fileno()
-    if number < 0:
-        return True
-    if sys.platform == "win32":  # which has no poll; elsewhere select takes small numbers only
-        return bool(select.select([number], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(number, select.POLLIN)
-    return bool(poll.poll(0))
 
 
 class ChunkMerger:

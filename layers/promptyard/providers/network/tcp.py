@@ -99,7 +99,7 @@ class TcpStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         if self._unread:
             data = self._unread[0] if len(self._unread) == 1 else b"".join(self._unread)
             self._unread.clear()
-            if self._unread_bytes > MOST_UNREAD:
+            if self._unread_bytes > MOST_UNREAD and not self._transport.is_closing():
                 self._transport.resume_reading()
             self._unread_bytes = 0
             return data

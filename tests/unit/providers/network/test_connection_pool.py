@@ -43,12 +43,14 @@ async def backend() -> AsyncIterator[RecordingBackend]:
         yield RecordingBackend(server.sockets[0].getsockname()[1])
 
 
-async def asked(pool: ConnectionPool, *urls: str) -> None:
-    async with aclosing(pool):
-        for url in urls:
-            answer = await pool.request("POST", url, {}, b"{}", {})
-            assert answer.status == 200
-            await answer.aclose()
+async def asked(pool: ConnectionPool, *urls: str, close: bool = True) -> None:
+    for url in urls:
+        answer = await pool.request("POST", url, {}, b"{}", {})
+        assert answer.status == 200
+        assert [part async for part in answer.chunks()]
+        await answer.aclose()
+    if close:
+        await pool.aclose()
 
 
 @pytest.mark.parametrize(("variable", "proxy"), [("http_proxy", "http://{}"), ("all_proxy", "user:p%40ss@{}")])
@@ -140,3 +142,31 @@ async def test_nor_is_one_that_the_server_has_ended(listener: Listener) -> None:
             assert [part async for part in answer.chunks()]
             await answer.aclose()
     assert len(backend.dialled) == 3
+
+
+async def test_nor_is_one_on_which_something_came_unasked() -> None:
+    """A proxy's `408 Request Timeout` before it closes: it would be taken for the next request's answer."""
+    connections: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                await reader.readuntil(b"\r\n\r\n{}")
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        async with aclosing(ConnectionPool(NO_TLS)) as pool:
+            await asked(pool, url, close=False)
+            [waiting] = pool._idle[url.removesuffix("/v1")]
+            connections[0].write(b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n")
+            stream = waiting._connection._network_stream._inner  # type: ignore[union-attr]
+            async with asyncio.timeout(5):
+                while not stream._unread:
+                    await asyncio.sleep(0)
+            assert waiting.has_expired()
+            await asked(pool, url, close=False)
+            assert len(connections) == 2
+        for writer in connections:
+            writer.close()
