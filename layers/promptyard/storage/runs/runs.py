@@ -3,7 +3,6 @@ that may be repeated; nothing is a transaction. See `keys` for the access patter
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -60,7 +59,7 @@ class DynamoRunStore:
         self._objects = objects
         self._retention = retention
         self._room = room
-        self._put: defaultdict[str, set[str]] = defaultdict(set)
+        self._put: dict[str, set[str]] = {}
         """The S3 keys of what is there already, by run, of those that go on here: a prompt does not change."""
         self._claims = RunClaims(table, once)
         self._counting: dict[str, asyncio.Task[bool]] = {}
@@ -72,7 +71,7 @@ class DynamoRunStore:
         stored = self._stored(run)
         await self._put_new(stored, stored.item)
         if stored.objects:
-            self._put[run.id] |= stored.objects.keys()
+            self._put[run.id] = set(stored.objects)
 
     def count(self, run: Run) -> None:
         """Begin to count a run that was started, beside whatever it does: `settle` waits for that, and so do this
