@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INFRA := $(VENV)-infra
 CHECKOV := .venv-checkov
+# A test that hangs is killed after five minutes, and named.
+PYTEST := -m pytest -m "not hard" -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
 QUICK := tests/unit/domain/account tests/unit/domain/metering tests/unit/domain/models tests/unit/domain/prompts \
 	tests/unit/domain/runs tests/unit/providers tests/unit/services/playgrounds tests/unit/services/runs tests/unit/api \
 	tests/unit/test_house.py tests/unit/test_import_rules.py tests/functions/test_parts.py
@@ -20,14 +22,14 @@ run: $(VENV)/.local ## Serve every route on http://127.0.0.1:$PORT (8000)
 	@PORT=$(PORT) $(BIN)/python -m promptyard_local
 
 test: $(VENV)/.dev $(INFRA)/.infra ## Run the tests
-	$(BIN)/python -m pytest -n 2 -m "not hard"
-	$(INFRA)/bin/python -m pytest -m "not hard" tests/infra
+	$(BIN)/python $(PYTEST) -n 2
+	$(INFRA)/bin/python $(PYTEST) tests/infra
 
 test-quick: $(VENV)/.dev ## Run the tests that need no server and take no time
-	$(BIN)/python -m pytest -q -n 2 -m "not hard" $(QUICK)
+	$(BIN)/python $(PYTEST) -q -n 2 $(QUICK)
 
 test-unit: $(VENV)/.dev ## Run the unit tests alone
-	$(BIN)/python -m pytest -n 2 -m "not hard" tests/unit tests/functions
+	$(BIN)/python $(PYTEST) -n 2 tests/unit tests/functions
 
 test-hard: $(VENV)/.dev $(INFRA)/.infra $(CHECKOV)/.checkov ## Run the tests that take longer
 	$(BIN)/python -m pytest -m hard
