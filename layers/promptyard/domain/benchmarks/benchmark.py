@@ -1,0 +1,183 @@
+"""Benchmarks: a dataset over a matrix of prompt versions, targets and intensities, measured by metrics."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from promptyard.domain.models.targets import Target
+from promptyard.domain.prompts.compression import Intensity
+from promptyard.domain.prompts.origin import Template
+from promptyard.domain.runs.metrics.spec import MetricSpec
+
+MAX_COLUMNS = 50
+MAX_REPEATS = 20
+MAX_METRICS = 30
+
+ColumnIntensity = Intensity | Literal["raw", "brief"]
+"""`raw` sends the prompt as it is; `brief` is the control of compression: it only says to be brief."""
+
+
+class Gate(BaseModel):
+    """What a benchmark run must hold to pass, of every column but the baseline: exactly one of `value`,
+    `baseline_times` and `verdict`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str
+    """A metric's label, or one of the measures `cost_usd`, `latency_ms`, `ttft_ms`, `tokens`, `failures`."""
+    op: Literal[">=", "<=", ">", "<"] | None = None
+    value: float | None = None
+    baseline_times: float | None = None
+    """The baseline's statistic, this many times, stands where `value` does."""
+    stat: Literal["mean", "median", "p95", "pass_all"] = "mean"
+    verdict: Literal["better", "not_worse"] | None = None
+
+
+class Watch(BaseModel):
+    """A new version of that prompt starts the benchmark on it; the label moves only to a version that has passed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prompt_id: str
+    label: str | None = None
+
+
+class Column(BaseModel):
+    """One way of answering every row."""
+
+    model_config = ConfigDict(frozen=True)
+
+    index: int
+    name: str
+    """`v3·openai/gpt-4o·full`, unique within its benchmark."""
+    version_id: str | None = None
+    """None: the benchmark's template, or the rows' own messages."""
+    target: Target
+    intensity: ColumnIntensity = "raw"
+
+
+class Benchmark(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    """Time-ordered."""
+    tenant: str
+    name: str
+    dataset_id: str
+    dataset_version: int | None = None
+    """None: the newest when a run begins."""
+    prompt_id: str | None = None
+    """Its newest version when a run begins."""
+    version_ids: list[str] = []
+    template: Template | None = None
+    """A text or messages with variables, in a registry prompt's place."""
+    targets: list[Target]
+    intensities: list[ColumnIntensity] = []
+    repeats: int = 1
+    metrics: list[MetricSpec]
+    baseline: str | None = None
+    """A column's name; None: the first column."""
+    gates: list[Gate] = []
+    budget_usd: Decimal | None = None
+    concurrency: int = 10
+    watch: Watch | None = None
+    webhook_url: str | None = None
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+
+
+class BenchmarkStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    OVER_BUDGET = "over_budget"
+
+
+class CellCounts(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    poison: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.total - self.done - self.failed - self.poison
+
+
+class BenchmarkRun(BaseModel):
+    """One execution of a benchmark, with all that it was made from, so that a later change of the benchmark changes
+    nothing of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    """Time-ordered."""
+    benchmark: Benchmark
+    dataset_version: int
+    row_count: int
+    columns: list[Column]
+    baseline: int
+    """A column's index."""
+    version_id: str | None = None
+    """The prompt version that it was asked for, where it was asked for one."""
+    request_id: str | None = None
+    trigger: Literal["api", "event", "schedule", "dataset", "prompt"] = "api"
+    status: BenchmarkStatus = BenchmarkStatus.QUEUED
+    cells: CellCounts = CellCounts()
+    cost_usd: Decimal | None = None
+    """Of the cells so far; None where the cost of any is not known."""
+    estimate_usd: Decimal | None = None
+    passed: bool | None = None
+    """None until it has ended, and where it did not end as it should."""
+    failed_gates: list[str] = []
+    """In words."""
+    created_at: datetime
+    created_by: str
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    error: str | None = None
+
+
+class CellStatus(StrEnum):
+    DONE = "done"
+    FAILED = "failed"
+    """The model gave no answer: a run that failed, or was blocked."""
+    POISON = "poison"
+    """It could not be run at all: the row does not fit the prompt, or working on it ends the worker."""
+
+
+class CellResult(BaseModel):
+    """What became of one row in one column, once. Durations are in milliseconds; what is not known is None."""
+
+    model_config = ConfigDict(frozen=True)
+
+    row: int
+    """The row's number."""
+    column: int
+    """The column's index."""
+    repeat: int
+    """From 0."""
+    status: CellStatus
+    run_id: str | None = None
+    """The run that answered; None where nothing was sent."""
+    scores: dict[str, float | None] = {}
+    """By the metric's label: a number (of a yes or no 1 or 0), None where it could not be computed."""
+    reasons: dict[str, str] = {}
+    """Why a score is None, or what the judge said."""
+    output: str | None = None
+    """The answer, cut at 2,000 characters."""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: Decimal | None = None
+    judge_cost_usd: Decimal | None = None
+    latency_ms: int | None = None
+    ttft_ms: int | None = None
+    error: str | None = None

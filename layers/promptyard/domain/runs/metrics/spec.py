@@ -1,0 +1,31 @@
+"""Metrics as they are asked for outside playgrounds: a name of the table of metrics, and what it is measured with."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class MetricSpec(BaseModel):
+    """One metric of a benchmark. `metric` is a name of the table of metrics."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str = Field(min_length=1, max_length=64)
+    name: str | None = Field(None, min_length=1, max_length=128)
+    """What its owner calls it; unique within a benchmark. None: the metric's own name, `not_` before it where it is
+    turned round."""
+    negated: bool = Field(False, alias="not")
+    """The score is turned round: 1 − score, for the ones whose scores are from 0 to 1."""
+    value: Any = None
+    """What the answer is compared with, in the metric's own form: a text, a list of texts, a JSON schema, a rubric, a
+    number. A text may hold `{{variables}}` of the row. None: the row's reference."""
+    threshold: float | None = None
+    """From which score on (for measures, such as cost and latency: up to which) the metric passes: the score is then
+    1 or 0."""
+    weight: float = Field(1, ge=0)
+    judge: str | None = Field(None, min_length=1, max_length=256)
+    """The model that scores it, as `provider/model`, where the metric has a judge."""
+
+    @property
+    def label(self) -> str:
+        return self.name or ("not_" if self.negated else "") + self.metric
