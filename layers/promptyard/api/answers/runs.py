@@ -127,6 +127,7 @@ class RunRecord(RunAnswer):
     comparison_id: str | None
     rerun_of: str | None
     judge_of: str | None
+    benchmark_run_id: str | None
     settled_at: Timestamp | None
 
     @classmethod
@@ -152,5 +153,6 @@ class RunRecord(RunAnswer):
             comparison_id=links.comparison_id,
             rerun_of=links.rerun_of,
             judge_of=links.judge_of,
+            benchmark_run_id=links.benchmark_run_id,
             settled_at=run.settled_at,
         )

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from promptyard.domain.account.quotas import UNLIMITED, Quotas
 from promptyard.domain.models.targets import Target
 from promptyard.domain.prompts.compression import Intensity
 from promptyard.domain.prompts.origin import Template
@@ -141,6 +142,8 @@ class BenchmarkRun(BaseModel):
     """In words."""
     created_at: datetime
     created_by: str
+    quotas: Quotas = UNLIMITED
+    """Of the API key that asked for it, which its runs are held to."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     error: str | None = None

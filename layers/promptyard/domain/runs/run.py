@@ -36,6 +36,8 @@ class RunLinks(PromptLinks):
     rerun_of: str | None = None
     judge_of: str | None = None
     """The run whose metric this run scores."""
+    benchmark_run_id: str | None = None
+    """The benchmark run of whose cells this run answers one."""
 
 
 class Run(BaseModel):

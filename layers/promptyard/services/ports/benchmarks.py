@@ -1,10 +1,17 @@
 """What keeps datasets, benchmarks and what they measured, as protocols. Every method raises StoreUnavailable when the
 store does not answer."""
 
+from collections.abc import AsyncGenerator, Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from promptyard.domain.benchmarks.benchmark import BenchmarkRun, CellResult
+    from promptyard.domain.benchmarks.cells import CellClaim, CountedCell, CellProgress, RefusedCell
     from promptyard.domain.benchmarks.datasets import Dataset, DatasetVersion, Row
+    from promptyard.domain.benchmarks.messages import Message
+    from promptyard.domain.paging import Page, PageRequest
 
 
 class DatasetStore(Protocol):
@@ -17,3 +24,75 @@ class DatasetStore(Protocol):
     async def rows(self, tenant: str, version: "DatasetVersion", first: int, count: int) -> "list[Row]":
         """Rows by their numbers, in order, from `first` on: fewer than `count` at the end. Reads what holds them, no
         more."""
+
+
+class CellStore(Protocol):
+    """What became of the cells of benchmark runs, by their numbers (`domain.benchmarks.cells.Cell`)."""
+
+    async def add(self, run: "BenchmarkRun", number: int, result: "CellResult") -> bool:
+        """Keep a cell's result; False where there is one, which stays."""
+
+    async def result(self, run: "BenchmarkRun", number: int) -> "CellResult | None": ...
+
+    async def count(self, run: "BenchmarkRun", number: int, result: "CellResult", spent_usd: Decimal) -> "CountedCell":
+        """Count a cell that has a result, once, with what it cost and what its earlier attempts did."""
+
+    async def counted(self, run: "BenchmarkRun", first: int, count: int) -> Collection[int]:
+        """The numbers of the cells from `first` on that are counted."""
+
+    async def all_counted(self, run: "BenchmarkRun") -> bool: ...
+
+    async def progress(self, run: "BenchmarkRun") -> "CellProgress": ...
+
+    async def page(
+        self, tenant: str, benchmark_run_id: str, request: "PageRequest", *, row: int | None = None
+    ) -> "Page[CellResult]":
+        """By row, column and repeat; of one row, or of all. Raises BadCursor."""
+
+    def pages(self, tenant: str, benchmark_run_id: str) -> "AsyncGenerator[list[CellResult], None]":
+        """All of them in that order, as they are asked for."""
+
+    async def delete(self, tenant: str, benchmark_run_id: str) -> None:
+        """All that is kept of its cells."""
+
+
+class SlotStore(Protocol):
+    """Who works on which cell of a benchmark run, and how far it is planned."""
+
+    async def claim(
+        self, run: "BenchmarkRun", number: int, claim: "CellClaim", provider: str
+    ) -> "CellClaim | RefusedCell":
+        """Take the cell, where there is room for it among those that go on, and in the budget for what it reserves.
+        Where a worker had it that died, the claim that is returned has that one's run."""
+
+    async def renew(self, run: "BenchmarkRun", number: int, held: "CellClaim", claim: "CellClaim") -> bool:
+        """Put a claim in another one's place. False where somebody else has it by now."""
+
+    async def release(self, run: "BenchmarkRun", number: int, claim: "CellClaim", spent_usd: Decimal | None) -> None:
+        """Give the cell back. It has cost that much; what it reserved where that is not known."""
+
+    async def pause(self, run: "BenchmarkRun", provider: str, until: datetime) -> None:
+        """No cell of that provider is to be claimed before."""
+
+    async def going_on(self, run: "BenchmarkRun") -> Sequence[str]:
+        """The ids of the runs of the cells that are claimed."""
+
+    async def abandon(self, run: "BenchmarkRun") -> None:
+        """Every worker that has a cell is gone."""
+
+    async def plan(self, run: "BenchmarkRun", round_: int, first: int, until: datetime) -> float | None:
+        """Take the planning from that cell on. None where that is done: somebody planned it, or it is of an earlier
+        round; 0 where it is the caller's until then; else the seconds for which it is somebody else's."""
+
+    async def planned(self, run: "BenchmarkRun", round_: int, first: int, following: int) -> None:
+        """What was planned from `first` on is in the queue; the next is `following`."""
+
+    async def plan_again(self, run: "BenchmarkRun") -> int:
+        """Begin a new round; returns its number."""
+
+
+class Queue(Protocol):
+    """Carries messages to workers, at least once each."""
+
+    async def send(self, messages: "Sequence[Message]", *, delay_seconds: int = 0) -> None:
+        """At most 900 seconds of delay. Raises StoreUnavailable when any of them was not taken."""

@@ -21,6 +21,8 @@ class RunOrder:
     target: Target
     prompt: ComposedPrompt
     deadline_seconds: float
+    run_id: str | None = None
+    """The run's id, where it is claimed already; made moments ago, for the run's times and its charge go by it."""
     place: tuple[str | int, ...] = ()
     """Of the target in the request's body, where that has several: `("targets", 1)`."""
     endpoint_tag: str | None = None
@@ -52,7 +54,7 @@ class RunOrder:
 
     def run(self, caller: Caller) -> Run:
         """The record that it begins with, of which the target is as the caller names it."""
-        target, run_id = self.whole_target, time_ordered_id()
+        target, run_id = self.whole_target, self.run_id or time_ordered_id()
         now = moment_of(run_id)
         return Run(
             id=run_id,
