@@ -38,12 +38,30 @@ class Gate(BaseModel):
 
 
 class Watch(BaseModel):
-    """A new version of that prompt starts the benchmark on it; the label moves only to a version that has passed."""
+    """What starts the benchmark by itself, and what it guards."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    prompt_id: str
+    prompt_id: str | None = None
+    """A new version of that prompt starts the benchmark on it."""
     label: str | None = None
+    """It moves only to a version of that prompt that has passed. The version that has it is the baseline."""
+    dataset: bool = False
+    """A new version of the benchmark's dataset, from an upload, starts it."""
+
+    def watched(self, dataset_id: str) -> list[str]:
+        """The ids of what is watched."""
+        return [watched for watched in (self.prompt_id, dataset_id if self.dataset else None) if watched is not None]
+
+
+class Watching(BaseModel):
+    """A benchmark that watches something."""
+
+    model_config = ConfigDict(frozen=True)
+
+    benchmark_id: str
+    label: str | None = None
+    """The label that it guards, of a prompt."""
 
 
 class Column(BaseModel):
@@ -100,6 +118,9 @@ class BenchmarkStatus(StrEnum):
     OVER_BUDGET = "over_budget"
 
 
+GOING_ON = frozenset({BenchmarkStatus.QUEUED, BenchmarkStatus.RUNNING})
+
+
 class CellCounts(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -147,6 +168,16 @@ class BenchmarkRun(BaseModel):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     error: str | None = None
+
+
+class VersionVerdict(BaseModel):
+    """What a benchmark's gates have said of a prompt version."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    passed: bool
+    failed_gates: list[str] = []
 
 
 class CellStatus(StrEnum):

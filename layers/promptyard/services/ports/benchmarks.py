@@ -1,14 +1,21 @@
 """What keeps datasets, benchmarks and what they measured, as protocols. Every method raises StoreUnavailable when the
 store does not answer."""
 
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from promptyard.domain.benchmarks.benchmark import BenchmarkRun, CellResult
-    from promptyard.domain.benchmarks.cells import CellClaim, CountedCell, CellProgress, RefusedCell
+    from promptyard.domain.benchmarks.benchmark import (
+        Benchmark,
+        BenchmarkRun,
+        BenchmarkStatus,
+        CellResult,
+        VersionVerdict,
+        Watching,
+    )
+    from promptyard.domain.benchmarks.cells import CellClaim, CellProgress, CountedCell, RefusedCell
     from promptyard.domain.benchmarks.datasets import Dataset, DatasetVersion, Row
     from promptyard.domain.benchmarks.messages import Message
     from promptyard.domain.paging import Page, PageRequest
@@ -96,3 +103,52 @@ class Queue(Protocol):
 
     async def send(self, messages: "Sequence[Message]", *, delay_seconds: int = 0) -> None:
         """At most 900 seconds of delay. Raises StoreUnavailable when any of them was not taken."""
+
+
+class BenchmarkStore(Protocol):
+    async def add(self, benchmark: "Benchmark") -> None: ...
+
+    async def get(self, tenant: str, benchmark_id: str) -> "Benchmark":
+        """Raises NotFound."""
+
+    async def tenant_of(self, benchmark_id: str) -> str:
+        """Events name a benchmark by its id alone. Raises NotFound."""
+
+    async def page(self, tenant: str, request: "PageRequest") -> "Page[Benchmark]":
+        """Newest first. Raises BadCursor."""
+
+    async def replace(self, benchmark: "Benchmark", was: "Benchmark") -> None:
+        """Put a changed benchmark in the place of what it was. Raises NotFound, and Conflict where somebody else has
+        changed it since."""
+
+    async def delete(self, tenant: str, benchmark_id: str, at: datetime) -> None:
+        """May be repeated for a day. What it ran stays. Raises NotFound."""
+
+    async def watching(self, tenant: str, watched_id: str) -> "list[Watching]":
+        """What watches this prompt, or this dataset: a request where nothing does."""
+
+
+class BenchmarkRunStore(Protocol):
+    async def claim(self, tenant: str, benchmark_id: str, request_id: str, run_id: str) -> str:
+        """The id of the run that was asked for by this request: the one given now, or the one of the first time."""
+
+    async def add(self, run: "BenchmarkRun") -> None:
+        """Raises Conflict when there is one with that id."""
+
+    async def get(self, tenant: str, run_id: str) -> "BenchmarkRun":
+        """Raises NotFound."""
+
+    async def page(self, tenant: str, benchmark_id: str | None, request: "PageRequest") -> "Page[BenchmarkRun]":
+        """Newest first. Raises BadCursor."""
+
+    async def change(
+        self, tenant: str, run_id: str, changes: Mapping[str, Any], was: "Collection[BenchmarkStatus]"
+    ) -> "BenchmarkRun":
+        """Set fields of what is not known before it ends (`status`, `cells`, `cost_usd`, `passed`, `failed_gates`,
+        `started_at`, `ended_at`, `error`), if its status is one of `was`; None removes one. Returns the run as it is
+        then. Raises NotFound, and Conflict where its status is another one."""
+
+    async def note_verdict(self, tenant: str, benchmark_id: str, version_id: str, verdict: "VersionVerdict") -> None:
+        """What has passed once, stays passed; else the newest run counts."""
+
+    async def verdict(self, tenant: str, benchmark_id: str, version_id: str) -> "VersionVerdict | None": ...

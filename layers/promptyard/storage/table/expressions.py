@@ -95,6 +95,10 @@ class Changes:
     def require_equal(self, path: Path, value: Any) -> Self:
         return self._require(f"{self._name(path)} = {self._value(value)}")
 
+    def require_one_of(self, path: Path, values: Sequence[Any]) -> Self:
+        name = self._name(path)
+        return self._require(f"{name} IN ({', '.join([self._value(value) for value in values])})")
+
     def require_at_most(self, path: Path, number: int) -> Self:
         """What is missing counts as 0."""
         name, value = self._name(path), self._value(number)

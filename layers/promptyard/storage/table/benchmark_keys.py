@@ -1,0 +1,74 @@
+"""The keys of the table `benchmarks` and of its objects: as `keys`, which says what holds for all tables.
+
+`benchmarks`
+============
+    pattern                        where             key                                              requests
+    one benchmark                  table             {tenant}#benchmark | benchmark id                1
+    benchmarks, newest first       table             {tenant}#benchmark, backwards                    1 + 1 a MB skipped
+    whose a benchmark is           table             benchmark#{benchmark id} | tenant †              1
+    what watches a prompt or a     table             {tenant}#benchmark-watch | {watched id}#         1
+      dataset                                        {benchmark id}
+    one benchmark run              table             {tenant}#benchmark-run | run id                  1
+    benchmark runs, newest first   table             {tenant}#benchmark-run, backwards                1 + 1 a MB skipped
+    … of one benchmark             table             {tenant}#benchmark-runs-of | {benchmark id}#     1 + 1 a 100
+                                                     {run id}, backwards
+    the run of a request           table             {tenant}#benchmark-request | {benchmark id}#     1
+                                                     {hash of the request's id}
+    what the gates say of a        table             {tenant}#benchmark-verdict | {benchmark id}#     1
+      prompt version                                 {version id}
+
+† An event names a benchmark and no tenant. This is a pointer, made before the benchmark and deleted after it; so are
+those of a benchmark's runs. One that points at nothing is left out.
+"""
+
+from promptyard.storage.table import keys
+from promptyard.storage.table.keys import Key
+
+
+def benchmarks_partition(tenant: str) -> str:
+    return keys.tenant_partition(tenant, "benchmark")
+
+
+def benchmark_key(tenant: str, benchmark_id: str) -> Key:
+    return Key(pk=benchmarks_partition(tenant), sk=benchmark_id)
+
+
+def benchmark_owner_key(benchmark_id: str) -> Key:
+    return Key(pk=f"benchmark#{benchmark_id}", sk="tenant")
+
+
+def benchmark_watches_partition(tenant: str) -> str:
+    return keys.tenant_partition(tenant, "benchmark-watch")
+
+
+def benchmark_watch_key(tenant: str, watched_id: str, benchmark_id: str) -> Key:
+    return Key(pk=benchmark_watches_partition(tenant), sk=f"{watched_id}#{benchmark_id}")
+
+
+def benchmark_runs_partition(tenant: str) -> str:
+    return keys.tenant_partition(tenant, "benchmark-run")
+
+
+def benchmark_run_key(tenant: str, run_id: str) -> Key:
+    return Key(pk=benchmark_runs_partition(tenant), sk=run_id)
+
+
+def runs_of_benchmark_partition(tenant: str) -> str:
+    return keys.tenant_partition(tenant, "benchmark-runs-of")
+
+
+def run_of_benchmark_key(tenant: str, benchmark_id: str, run_id: str) -> Key:
+    return Key(pk=runs_of_benchmark_partition(tenant), sk=f"{benchmark_id}#{run_id}")
+
+
+def benchmark_request_key(tenant: str, benchmark_id: str, request_hash: str) -> Key:
+    return Key(pk=keys.tenant_partition(tenant, "benchmark-request"), sk=f"{benchmark_id}#{request_hash}")
+
+
+def benchmark_verdict_key(tenant: str, benchmark_id: str, version_id: str) -> Key:
+    return Key(pk=keys.tenant_partition(tenant, "benchmark-verdict"), sk=f"{benchmark_id}#{version_id}")
+
+
+def below(identifier: str) -> tuple[str, str]:
+    """The sort keys that begin with an id and `#`."""
+    return f"{identifier}#", f"{identifier}#~"
