@@ -51,13 +51,19 @@ def event_stream(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> Event
 
 
 def keep(
-    handle: ComparisonHandle, streams: KeptStreams, caller: Caller, body: PlaygroundFields, seconds: float
+    handle: ComparisonHandle,
+    streams: KeptStreams,
+    caller: Caller,
+    body: PlaygroundFields,
+    seconds: float,
+    *,
+    streamed: bool,
 ) -> None:
     """What it tells from now on, for as long as its runs may take, to be resumed."""
     stream = FramedLog(caller.tenant, handle.id, handle.log, partial(comparison_frame, handle.events))
     deadline = datetime.now(UTC) + timedelta(seconds=seconds)
     goes_on = body.when_left() == "continue"
-    handle.before_end = streams.keep(stream, deadline, resumable=body.resumable, goes_on=goes_on)
+    handle.before_end = streams.keep(stream, deadline, streamed=streamed, resumable=body.resumable, goes_on=goes_on)
 
 
 def _headers(handle: ComparisonHandle) -> dict[str, str]:

@@ -54,7 +54,7 @@ async def compare(
         for index, target in enumerate(body.targets)
     ]
     handle = await comparisons.start(caller, orders)
-    keep(handle, streams, caller, body, seconds)
+    keep(handle, streams, caller, body, seconds, streamed=body.stream)
 
     def answer(ends: list[TargetEnded]) -> CompareAnswer:
         return CompareAnswer(comparison_id=handle.id, results=[CompareResult.of_target(end) for end in ends])
@@ -91,7 +91,7 @@ async def run_multi(
         for index, model in enumerate(body.models)
     ]
     handle = await comparisons.start(caller, orders)
-    keep(handle, streams, caller, body, seconds)
+    keep(handle, streams, caller, body, seconds, streamed=body.stream)
 
     def answer(ends: list[TargetEnded]) -> MultiAnswer:
         return MultiAnswer([multi_result(end, model.id) for end, model in zip(ends, body.models, strict=True)])
@@ -131,7 +131,7 @@ async def run_versions(
         for index, (version, prompt) in enumerate(zip(body.versions, composed, strict=True))
     ]
     handle = await comparisons.start(caller, orders)
-    keep(handle, streams, caller, body, seconds)
+    keep(handle, streams, caller, body, seconds, streamed=body.stream)
 
     def answer(ends: list[TargetEnded]) -> RunVersionsAnswer:
         return RunVersionsAnswer(

@@ -36,8 +36,8 @@ class Settings(BaseModel):
     run_deadline_seconds: float = Field(300, gt=0, le=3600)
     """The longest that one run may take, all attempts together."""
     remember_streams: bool = False
-    """Keep the streams of the last hour in memory. Where every request comes to one process, all of them can be resumed
-    then, and none has to be written into the store for that."""
+    """Keep the streams of the last hour in memory, at most 64 MB of them. Where every request comes to one process, all
+    of them can be resumed then, and none has to be written into the store for that."""
     retention_days: int | None = Field(None, ge=1, le=36_500)
     """How long runs are kept, executed and saved ones; without it they are kept. A tenant's own setting wins."""
     guardrail_id: str | None = Field(None, pattern=r"^([a-z0-9]+|arn:[a-z0-9:/-]+:guardrail/[a-z0-9]+)$")

@@ -18,8 +18,8 @@ HIGHEST = 9_999_999_999
 WRITER_IS_DONE = timedelta(seconds=5)
 """After a run was settled: what is not written of its stream by then will not be."""
 NOT_KEPT = (
-    "are not kept: they are for an hour after its end, on AWS where the request said `resumable` or "
-    '`"on_disconnect": "continue"`'
+    "are not kept: they are for an hour after its end, where the request said `resumable` or "
+    '`"on_disconnect": "continue"`, on a local server where it said `stream`, too'
 )
 
 

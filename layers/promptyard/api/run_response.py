@@ -45,7 +45,9 @@ async def run_response(
     if streams is not None:
         kept = FramedLog(handle.run.tenant, handle.run.id, handle.log, frame_of)
         goes_on = on_disconnect == "continue"
-        handle.before_end = streams.keep(kept, handle.run.deadline_at, resumable=resumable, goes_on=goes_on)
+        handle.before_end = streams.keep(
+            kept, handle.run.deadline_at, streamed=stream, resumable=resumable, goes_on=goes_on
+        )
     headers = request.state.answer_headers = {"x-run-id": handle.run.id}
     if handle.headroom != Headroom():
         headers |= limit_headers(handle.headroom)

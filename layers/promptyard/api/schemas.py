@@ -106,7 +106,7 @@ class PlaygroundFields(WireRequest):
         False,
         description="The stream can be read again from any event on, while it goes on and for an hour after: see "
         "`…/events`. The run goes on when the caller leaves, unless `on_disconnect` says otherwise. A local server "
-        "keeps every stream so; with this also over a restart",
+        "keeps every answer so that is streamed; with this also over a restart",
     )
 
     def when_left(self) -> OnDisconnect:

@@ -144,8 +144,8 @@ def _one(pieces: Iterator[bytes]) -> bytes:
     raise AssertionError("nothing came")
 
 
-def test_what_was_not_streamed_has_its_events_too(way: Way) -> None:
-    whole = way.post(RUN, {**DEMO, "stream": False})
+def test_what_was_not_streamed_has_its_events_too_where_it_asked_for_them(way: Way) -> None:
+    whole = way.post(RUN, {**DEMO, "stream": False, "on_disconnect": "continue"})
     frames = frames_of(way.reader.get(events_path(whole)).content)
     assert len(frames) > 5
     assert f'"id": "{whole.json()["id"]}"'.encode() in frames[-1]
@@ -206,6 +206,16 @@ def test_deployed_only_a_run_that_asked_for_it_is_resumed(start_server: StartSer
     client = start_server(STORE).client
     for path, body in ((RUN, DEMO), (COMPARE, {"prompt_text": "Hi", "targets": [{"model": "demo/echo"}] * 2})):
         answer = client.get(events_path(client.post(path, json=body)))
+        assert answer.status_code == 404
+        assert "resumable" in answer.json()["detail"]
+
+
+def test_a_local_server_keeps_no_events_of_what_was_answered_whole(start_server: StartServer) -> None:
+    client = start_server({}).client
+    targets = {"prompt_text": "Hi", "targets": [{"model": "demo/echo"}] * 2}
+    for path, body in ((RUN, DEMO), (COMPARE, targets)):
+        whole = client.post(path, json={**body, "stream": False})
+        answer = client.get(events_path(whole))
         assert answer.status_code == 404
         assert "resumable" in answer.json()["detail"]
 

@@ -1,5 +1,5 @@
 """The streams of runs and comparisons, kept so that they can be resumed: in this process's memory, where all requests
-come to it, and in the store for runs that ask for it."""
+come to it, and in the store for runs that ask for it. Neither keeps what was answered whole, and not asked for."""
 
 import asyncio
 import logging
@@ -34,16 +34,17 @@ class KeptStreams:
         self._following: set[asyncio.Task[None]] = set()
 
     def keep(
-        self, stream: FramedLog[Event], deadline: datetime, *, resumable: bool, goes_on: bool
+        self, stream: FramedLog[Event], deadline: datetime, *, streamed: bool, resumable: bool, goes_on: bool
     ) -> Callable[[Event], Awaitable[None]] | None:
         """From its beginning on. `resumable`: it is to be written into the store; so is, where there is no memory, one
-        that `goes_on` when its caller leaves. What is returned is to be awaited with the last event, before the log has
-        it; it raises nothing."""
-        stored = resumable or (goes_on and self._memory is None)
+        that `goes_on` when its caller leaves. The memory has these, and those that were `streamed`. What is returned is
+        to be awaited with the last event, before the log has it; it raises nothing."""
+        memory = self._memory if streamed or resumable or goes_on else None
+        stored = resumable or (goes_on and memory is None)
         writer = PieceWriter(self._store, stream, deadline + KEPT_FOR) if stored else None
-        if self._memory is not None:
-            self._memory.begin(stream)
-        if writer is not None or self._memory is not None:
+        if memory is not None:
+            memory.begin(stream)
+        if writer is not None or memory is not None:
             task = asyncio.create_task(self._follow(stream, writer), name=f"stream {stream.id}")
             self._following.add(task)
             task.add_done_callback(self._following.discard)

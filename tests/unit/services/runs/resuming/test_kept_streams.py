@@ -32,7 +32,7 @@ async def ended(streams: KeptStreams, *events: str, stream_id: str = STREAM, res
     """A stream that was kept and has ended."""
     log = EventLog[str]()
     stream = FramedLog(TENANT, stream_id, log, frame_of)
-    streams.keep(stream, DEADLINE, resumable=resumable, goes_on=False)
+    streams.keep(stream, DEADLINE, streamed=True, resumable=resumable, goes_on=False)
     log.extend(events)
     log.close()
     await streams.close()
@@ -44,6 +44,7 @@ async def told(streams: KeptStreams, after: int = 0, stream_id: str = STREAM) ->
     return b"".join([frames_after(*told) async for batch in reader for told in batch])
 
 
+@pytest.mark.parametrize("streamed", [True, False])
 @pytest.mark.parametrize(
     ("remembers", "resumable", "goes_on", "written"),
     [
@@ -56,26 +57,29 @@ async def told(streams: KeptStreams, after: int = 0, stream_id: str = STREAM) ->
     ],
 )
 async def test_what_is_written_into_the_store(
-    *, remembers: bool, resumable: bool, goes_on: bool, written: bool
+    *, streamed: bool, remembers: bool, resumable: bool, goes_on: bool, written: bool
 ) -> None:
-    """Only what asks for it; what goes on without its caller asks for it where nothing else is there."""
+    """Only what asks for it; what goes on without its caller asks for it where nothing else is there. What was answered
+    whole and asked for nothing is not even remembered."""
     store = MemoryStreamStore()
     streams = KeptStreams(store, StreamMemory() if remembers else None)
     log = EventLog[str]()
-    writer = streams.keep(framed(log), DEADLINE, resumable=resumable, goes_on=goes_on)
+    writer = streams.keep(framed(log), DEADLINE, streamed=streamed, resumable=resumable, goes_on=goes_on)
     log.extend(["a", "b"])
+    remembered = remembers and (streamed or resumable or goes_on)
+    assert (await opened(streams) is not None) == remembered, "while it goes on"
     log.close()
     await streams.close()
     assert (writer is not None) == bool(store.pieces) == written
     if written:
         assert store.expires_at == DEADLINE + KEPT_FOR
-    assert (await opened(streams) is not None) == (remembers or written)
+    assert (await opened(streams) is not None) == (remembered or written)
 
 
 async def test_while_it_goes_on_it_is_read_from_its_log() -> None:
     streams = KeptStreams(MemoryStreamStore(), StreamMemory())
     log = EventLog[str]()
-    streams.keep(framed(log), DEADLINE, resumable=False, goes_on=False)
+    streams.keep(framed(log), DEADLINE, streamed=True, resumable=False, goes_on=False)
     stream = await opened(streams)
     assert isinstance(stream, FramedLog)
     assert stream.log is log
@@ -129,7 +133,7 @@ async def test_a_tenants_streams_are_forgotten_those_that_go_on_too() -> None:
     streams = KeptStreams(MemoryStreamStore(), StreamMemory())
     await ended(streams, "a", stream_id="ended")
     log = EventLog[str]()
-    streams.keep(framed(log), DEADLINE, resumable=False, goes_on=False)
+    streams.keep(framed(log), DEADLINE, streamed=True, resumable=False, goes_on=False)
     streams.forget_tenant("other")
     assert await opened(streams) is not None
     streams.forget_tenant(TENANT)
@@ -185,7 +189,7 @@ async def test_a_crash_of_the_writing_is_not_the_streams(caplog: pytest.LogCaptu
     def crash(number: int, event: str) -> bytes:
         raise LookupError
 
-    finish = streams.keep(FramedLog(TENANT, STREAM, log, crash), DEADLINE, resumable=True, goes_on=False)
+    finish = streams.keep(FramedLog(TENANT, STREAM, log, crash), DEADLINE, streamed=True, resumable=True, goes_on=False)
     assert finish is not None
     log.append("a")
     await asyncio.wait_for(finish("end"), 5)
