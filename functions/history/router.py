@@ -87,9 +87,9 @@ async def run_events(
     run_id: str, caller: Viewer, history: History, streams: Streams, after: After, seconds: RunSeconds
 ) -> Response:
     """The same bytes that the run's own answer has, or would have had with `stream`, after the event with that `id`:
-    what is there at once, the rest as it comes. Events are kept while the run goes on and for an hour after it: those of
-    a run that was asked for with `resumable` or `"on_disconnect": "continue"`, and on a local server with `stream`, too.
-    Others, and those of a comparison's targets, are a 404."""
+    what is there at once, the rest as it comes. Events are kept while the run goes on and for an hour after it, where
+    the run was asked for with `resumable` or `"on_disconnect": "continue"`, on a local server with `stream`, too. A run
+    whose events are not kept, as those of a comparison's targets, is a 404."""
     return await resumed_run(streams, history, caller.tenant, run_id, after=after, seconds=seconds)
 
 
