@@ -1,10 +1,8 @@
 """The fake provider itself: what other tests measure with has to be right."""
 
-import statistics
 import time
 
 import httpx
-import pytest
 
 from tests.support.samples.chat_answers import chat_stream, failure
 from tests.support.servers.fake_upstream import Answer, FakeUpstream
@@ -39,15 +37,17 @@ def test_connections_are_kept_and_counted() -> None:
         assert len(upstream.requests) == 50
 
 
-@pytest.mark.parametrize("rate", [50, 400])
-def test_a_pace_does_not_drift(rate: int) -> None:
+def test_a_pace_does_not_drift() -> None:
+    words, rate = 400, 400
     with FakeUpstream() as upstream:
-        upstream.answer(chat_stream("word " * 40, first_token_seconds=0.05, tokens_per_second=rate))
+        upstream.answer(chat_stream("word " * words, first_token_seconds=0.05, tokens_per_second=rate))
         began = time.perf_counter()
         post(upstream)
         times = [at for at, piece in upstream.requests[0].sent if b'"word' in piece or b'" word' in piece]
         late = [at - began - 0.05 - number / rate for number, at in enumerate(times)]
 
-    assert len(times) == 40
+    assert len(times) == words
     assert min(late) >= 0  # never early
-    assert statistics.median(late) < 0.1  # generous: what matters is that it does not grow with the words
+    # However late a busy machine makes some: what is slept too long at one word is not added to the next ones'. Slept
+    # from word to word they would all be late by what each took too long, 400 times some 0.2 ms at least.
+    assert min(late[-words // 4 :]) - min(late[: words // 4]) < 0.04
