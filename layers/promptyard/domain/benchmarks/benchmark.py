@@ -16,6 +16,16 @@ from promptyard.domain.runs.metrics.spec import MetricSpec
 MAX_COLUMNS = 50
 MAX_REPEATS = 20
 MAX_METRICS = 30
+MAX_TARGETS = 50
+MAX_GATES = 50
+MAX_CONCURRENCY = 200
+MAX_CELLS = 1_000_000
+MAX_BYTES = 100_000
+"""Of a definition as JSON: a benchmark, and a run with all its columns, is one item of the store."""
+MAX_RUN_BYTES = 350_000
+
+MEASURES = ("cost_usd", "latency_ms", "ttft_ms", "tokens", "failures")
+"""What every run has, whatever its metrics."""
 
 ColumnIntensity = Intensity | Literal["raw", "brief"]
 """`raw` sends the prompt as it is; `brief` is the control of compression: it only says to be brief."""
@@ -78,12 +88,11 @@ class Column(BaseModel):
     intensity: ColumnIntensity = "raw"
 
 
-class Benchmark(BaseModel):
+class BenchmarkDefinition(BaseModel):
+    """What a benchmark's owner says of it."""
+
     model_config = ConfigDict(frozen=True)
 
-    id: str
-    """Time-ordered."""
-    tenant: str
     name: str
     dataset_id: str
     dataset_version: int | None = None
@@ -104,6 +113,12 @@ class Benchmark(BaseModel):
     concurrency: int = 10
     watch: Watch | None = None
     webhook_url: str | None = None
+
+
+class Benchmark(BenchmarkDefinition):
+    id: str
+    """Time-ordered."""
+    tenant: str
     created_at: datetime
     created_by: str
     updated_at: datetime

@@ -145,10 +145,20 @@ class BenchmarkRunStore(Protocol):
         self, tenant: str, run_id: str, changes: Mapping[str, Any], was: "Collection[BenchmarkStatus]"
     ) -> "BenchmarkRun":
         """Set fields of what is not known before it ends (`status`, `cells`, `cost_usd`, `passed`, `failed_gates`,
-        `started_at`, `ended_at`, `error`), if its status is one of `was`; None removes one. Returns the run as it is
-        then. Raises NotFound, and Conflict where its status is another one."""
+        `started_at`, `ended_at`, `error`), and `budget_usd`, if its status is one of `was`; None removes one. Returns
+        the run as it is then. Raises NotFound, and Conflict where its status is another one."""
 
     async def note_verdict(self, tenant: str, benchmark_id: str, version_id: str, verdict: "VersionVerdict") -> None:
         """What has passed once, stays passed; else the newest run counts."""
 
     async def verdict(self, tenant: str, benchmark_id: str, version_id: str) -> "VersionVerdict | None": ...
+
+
+class BenchmarkExecution(Protocol):
+    """Carries benchmark runs out."""
+
+    async def stop(self, run: "BenchmarkRun") -> None:
+        """Ask what goes on of a run that was cancelled to stop."""
+
+    async def resume(self, run: "BenchmarkRun") -> None:
+        """Plan a run once more: what is missing of it."""

@@ -24,6 +24,8 @@ from promptyard.storage.table.table import Table, once
 
 _GONE = "Benchmark run not found"
 _CHANGING = frozenset({"status", "cells", "cost_usd", "passed", "failed_gates", "started_at", "ended_at", "error"})
+_BUDGET = "budget_usd"
+"""A new one, beside the one that the benchmark had."""
 _PASSED = "passed"
 
 
@@ -76,9 +78,9 @@ class DynamoBenchmarkRunStore:
     async def change(
         self, tenant: str, run_id: str, changes: Mapping[str, Any], was: Collection[BenchmarkStatus]
     ) -> BenchmarkRun:
-        """Set fields of what is not known before it ends (`_CHANGING`), if its status is one of `was`; None removes
-        one. Returns the run as it is then. Raises NotFound, and Conflict where its status is another one."""
-        if unknown := changes.keys() - _CHANGING:
+        """Set fields of `_CHANGING`, and the budget, if its status is one of `was`; None removes one. Returns the run
+        as it is then. Raises NotFound, and Conflict where its status is another one."""
+        if unknown := changes.keys() - _CHANGING - {_BUDGET}:
             raise ValueError(f"no changing fields of a benchmark run: {sorted(unknown)}")
         wanted = Changes().set("v", keys.SCHEMA_VERSION).assign(_plain(changes)).require_one_of("status", sorted(was))
         try:
@@ -126,4 +128,6 @@ def _run(item: Item) -> BenchmarkRun:
     fields = json.loads(item["body"]) | {name: item[name] for name in _CHANGING if name in item}
     if "cells" in item:
         fields["cells"] = json.loads(item["cells"])
+    if _BUDGET in item:
+        fields["benchmark"][_BUDGET] = item[_BUDGET]
     return BenchmarkRun.model_validate(fields)

@@ -1,0 +1,113 @@
+"""Use cases around benchmark runs: start, find, cancel, resume."""
+
+import asyncio
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+from promptyard.domain.account.access import Caller
+from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun, BenchmarkStatus
+from promptyard.domain.benchmarks.messages import PlanMessage
+from promptyard.domain.errors import Conflict, NotFound
+from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.paging import Page, PageRequest
+
+if TYPE_CHECKING:
+    from promptyard.services.benchmarks.starting import RunMaker
+    from promptyard.services.ports.benchmarks import (
+        BenchmarkExecution,
+        BenchmarkRunStore,
+        BenchmarkStore,
+        CellStore,
+        Queue,
+    )
+
+Trigger = Literal["api", "event", "schedule", "dataset", "prompt"]
+
+_RESUMABLE = frozenset(BenchmarkStatus) - {BenchmarkStatus.COMPLETED}
+
+
+class BenchmarkRunService:
+    """Methods that take the id of a benchmark or of a run raise NotFound where there is no such one in the tenant."""
+
+    def __init__(
+        self,
+        *,
+        benchmarks: "BenchmarkStore",
+        runs: "BenchmarkRunStore",
+        cells: "CellStore",
+        maker: "RunMaker",
+        queue: "Queue",
+        execution: "BenchmarkExecution",
+    ) -> None:
+        self._benchmarks = benchmarks
+        self._runs = runs
+        self._cells = cells
+        self._maker = maker
+        self._queue = queue
+        self._execution = execution
+
+    async def start(
+        self,
+        caller: Caller,
+        benchmark_id: str,
+        *,
+        version_id: str | None = None,
+        request_id: str | None = None,
+        trigger: Trigger = "api",
+    ) -> BenchmarkRun:
+        """A run in the queue; the one that there is for a request that was made before, whatever died at it. Raises
+        what `RunMaker.make` does."""
+        benchmark = await self._benchmarks.get(caller.tenant, benchmark_id)
+        tenant, run_id = caller.tenant, time_ordered_id()
+        if request_id is not None:
+            run_id = await self._runs.claim(tenant, benchmark.id, request_id, run_id)
+        try:
+            run = await self._runs.get(tenant, run_id)
+        except NotFound:
+            run = await self._maker.make(benchmark, caller, version_id)
+            run = run.model_copy(update={"id": run_id, "request_id": request_id, "trigger": trigger})
+            try:
+                await self._runs.add(run)
+            except Conflict:  # the same request, made twice at once
+                run = await self._runs.get(tenant, run_id)
+        if run.status is BenchmarkStatus.QUEUED:  # maybe by one that died before the queue was told
+            await self._queue.send([PlanMessage(tenant=tenant, benchmark_run_id=run.id)])
+        return run
+
+    async def get(self, tenant: str, run_id: str) -> BenchmarkRun:
+        """With its counts and its cost as they are now."""
+        return await self._counted(await self._runs.get(tenant, run_id))
+
+    async def page(self, tenant: str, benchmark_id: str | None, request: PageRequest) -> Page[BenchmarkRun]:
+        """Newest first. Raises BadCursor."""
+        page = await self._runs.page(tenant, benchmark_id, request)
+        return page.holding(list(await asyncio.gather(*(self._counted(run) for run in page.items))))
+
+    async def _counted(self, run: BenchmarkRun) -> BenchmarkRun:
+        if run.status is BenchmarkStatus.COMPLETED:
+            return run
+        progress = await self._cells.progress(run)
+        counts = progress.counts.model_copy(update={"total": run.cells.total})
+        return run.model_copy(update={"cells": counts, "cost_usd": progress.known_cost_usd})
+
+    async def cancel(self, tenant: str, run_id: str) -> BenchmarkRun:
+        """What goes on is stopped, what has not begun is not run. One that has ended stays as it is."""
+        changes = {"status": BenchmarkStatus.CANCELLED, "ended_at": datetime.now(UTC)}
+        try:
+            run = await self._runs.change(tenant, run_id, changes, GOING_ON)
+        except Conflict:
+            run = await self._runs.get(tenant, run_id)
+            if run.status is not BenchmarkStatus.CANCELLED:
+                return run
+        await self._execution.stop(run)
+        return await self.get(tenant, run_id)
+
+    async def resume(self, tenant: str, run_id: str, *, budget_usd: Decimal | None = None) -> BenchmarkRun:
+        """Run what is missing, maybe with another budget. Raises Conflict for a run that is complete."""
+        changes: dict[str, Any] = {"status": BenchmarkStatus.RUNNING, "ended_at": None, "error": None}
+        if budget_usd is not None:
+            changes["budget_usd"] = budget_usd
+        run = await self._runs.change(tenant, run_id, changes, _RESUMABLE)
+        await self._execution.resume(run)
+        return await self.get(tenant, run_id)
