@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from functions.account.router import router as account
 from functions.account.tenant_data import router as tenant_data
 from functions.account.usage import router as usage
+from functions.benchmarks.router import router as datasets
 from functions.catalog.router import router as catalog
 from functions.compare.compression import router as compression
 from functions.compare.router import router as compare
@@ -34,6 +35,7 @@ ROUTERS = (
     metrics,
     playground_runs,
     version,
+    datasets,
     account,
     usage,
     tenant_data,

@@ -19,6 +19,7 @@ PARTS = (
     "prompts",
     "runs",
     "playgrounds",
+    "benchmarks",
     "tenant_data",
     "idempotency_services",
 )

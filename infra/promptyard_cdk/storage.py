@@ -23,6 +23,7 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "prompts": {},
     "playgrounds": {},
+    "benchmarks": {},
     "account": {},
     "usage": {"open": ("open_key", "open_until")},
 }

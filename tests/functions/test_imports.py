@@ -16,6 +16,7 @@ NOT_FOR = {
     "prompts": (RUNNING, PLAYGROUNDS),
     "catalog": (RUNNING, PLAYGROUNDS, "promptyard.storage.runs", "promptyard.services.prompts"),
     "playgrounds": (RUNNING,),
+    "benchmarks": (RUNNING, PLAYGROUNDS),
     "account": (RUNNING,),
 }
 """What a group has no use for."""

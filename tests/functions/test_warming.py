@@ -57,6 +57,7 @@ REQUESTS = {
     "prompts": ("GET", "/api/v1/prompts", None),
     "catalog": ("GET", "/api/v1/models?search=gpt-4o", None),
     "playgrounds": ("GET", "/api/v2/genai/playgrounds/", None),
+    "benchmarks": ("GET", "/api/v1/datasets", None),
     "account": ("GET", "/api/v1/usage", None),
 }
 

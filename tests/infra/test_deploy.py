@@ -96,13 +96,13 @@ def test_it_says_where_and_what_before_it_deploys(
     assert deploy.run(["deploy"]) == 0
     said = capsys.readouterr().out
     assert "deploy Promptyard in account 123456789012, region eu-west-1" in said
-    assert "5 tables, kept when the stack goes" in said
+    assert "6 tables, kept when the stack goes" in said
     [(command, _, directory, stack)] = commands
     assert (command, stack) == ("deploy", "Promptyard")
     template = json.loads((Path(directory) / "Promptyard.template.json").read_text())
     for table in template["Resources"].values():
         table.pop("DeletionPolicy", None)
-    assert "5 tables\n" in deploy.summary(template)
+    assert "6 tables\n" in deploy.summary(template)
 
 
 def test_a_python_to_compile_with_is_fetched_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ def test_two_in_one_stack_are_the_same_each_time_with_all_their_code(foreign: Pa
         run(str(foreign), "twice.py", out, directory=tmp_path)
     one, two = ((tmp_path / out / "Foreign.template.json").read_text() for out in ("one", "two"))
     assert one == two
-    assert len(Template(json.loads(one)).of_type("AWS::DynamoDB::Table")) == 5
+    assert len(Template(json.loads(one)).of_type("AWS::DynamoDB::Table")) == 6
     files = {
         path.relative_to(asset).as_posix(): path
         for asset in (tmp_path / "one").glob("asset.*")

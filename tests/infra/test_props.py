@@ -48,7 +48,10 @@ def make(stack: Stack, **props: Any) -> PromptyardApi:
 @pytest.mark.parametrize(
     ("props", "sentence"),
     [
-        ({"groups": ["run", "runs"]}, r"groups: there is no group 'runs' here; there are account, catalog, .*run"),
+        (
+            {"groups": ["run", "runs"]},
+            r"groups: there is no group 'runs' here; there are account, benchmarks, catalog, .*run",
+        ),
         ({"groups": []}, "groups: name at least one of account"),
         ({"groups": ["sweeper"]}, "groups: name at least one of account, .*run"),
         ({"memory": {"run": 64}}, "memory: run is given 64 MB; Lambda takes 128 to 10240"),
@@ -166,7 +169,7 @@ def test_existing_stores_a_vpc_and_a_key(synthesise: Synthesise) -> None:
     template = synthesise(fill)
     [key] = template.of_type("AWS::KMS::Key")
     tables = template.of_type("AWS::DynamoDB::Table")
-    assert len(tables) == 5
+    assert len(tables) == 6
     for table in tables.values():
         assert flat(table["Properties"]["SSESpecification"]["KMSMasterKeyId"]) == f"<{key}.Arn>"
         assert table["DeletionPolicy"] == "Delete"

@@ -150,7 +150,7 @@ def test_what_is_scheduled_is_called_and_what_fails_is_kept(template: Template) 
 
 def test_data_is_kept_restorable_and_encrypted(template: Template) -> None:
     tables = template.of_type("AWS::DynamoDB::Table")
-    assert len(tables) == 5
+    assert len(tables) == 6
     for table in tables.values():
         assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
         properties = table["Properties"]

@@ -18,6 +18,7 @@ QUICK = {
     "history": ("GET", f"{PLAYGROUND}/history?limit=5", None),
     "prompts": ("GET", "/api/v1/prompts?search=x", None),
     "playgrounds": ("GET", "/api/v2/genai/playgrounds/?limit=5", None),
+    "benchmarks": ("GET", "/api/v1/datasets?limit=5", None),
     "catalog": ("GET", f"{PLAYGROUND}/providers", None),
     "account": ("GET", "/api/v1/keys", None),
 }

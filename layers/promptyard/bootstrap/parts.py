@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from promptyard.api.auth.authentication import Authenticator
     from promptyard.bootstrap.account import AccountServices
+    from promptyard.bootstrap.benchmarks import BenchmarkServices
     from promptyard.bootstrap.callers import CallerServices
     from promptyard.bootstrap.idempotency import IdempotencyServices
     from promptyard.bootstrap.metering import MeteringServices
@@ -44,6 +45,7 @@ KINDS = {
     "prompts": "prompts.PromptServices",
     "runs": "runs.RunServices",
     "playgrounds": "playgrounds.PlaygroundServices",
+    "benchmarks": "benchmarks.BenchmarkServices",
     "running": "running.RunningServices",
     "tenant_data": "tenant_data.TenantDataServices",
     "idempotency_services": "idempotency.IdempotencyServices",
@@ -82,6 +84,7 @@ class Parts:
     prompts: "PromptServices"
     runs: "RunServices"
     playgrounds: "PlaygroundServices"
+    benchmarks: "BenchmarkServices"
     running: "RunningServices"
     tenant_data: "TenantDataServices"
     idempotency_services: "IdempotencyServices"

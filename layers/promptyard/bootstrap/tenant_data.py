@@ -26,6 +26,7 @@ class TenantDataServices(Part):
             blueprints=kept.blueprint_store,
             configurations=kept.configuration_store,
             reports=kept.report_store,
+            datasets=self._parts.benchmarks.dataset_store,
             keys=self._parts.account.api_keys,
             provider_keys=self._parts.models.stored_keys,
             months=metering.months,

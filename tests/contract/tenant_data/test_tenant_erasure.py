@@ -57,6 +57,7 @@ ERASED = {
     "metric_configurations",
     "moderation_reports",
     "llm_blueprints",
+    "datasets",
     "ledger",
     "idempotency_keys",
     "audit",

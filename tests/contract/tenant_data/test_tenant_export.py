@@ -51,6 +51,7 @@ def test_the_archive_holds_all_that_the_tenant_has(tenancy: Tenancy, admin: As) 
     assert [saved["prompt_id"] for saved in files["saved_runs"]] == [prompt["id"]]
     assert [playground["name"] for playground in files["playgrounds"]] == ["mine"]
     assert [blueprint["name"] for blueprint in files["llm_blueprints"]] == ["mine"]
+    assert [dataset["name"] for dataset in files["datasets"]] == ["mine"]
     assert files["keys"] == admin.get("/api/v1/keys")["items"]
     assert files["provider_keys"] == admin.get("/api/v1/provider-keys")["items"]
     assert files["audit"] == admin.get("/api/v1/audit")["items"]

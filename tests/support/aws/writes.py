@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from importlib.resources import files
 from inspect import getmembers, isfunction
+from types import ModuleType
 from typing import Any, get_type_hints
 
 import pytest
@@ -19,8 +20,9 @@ from promptyard_local.aws import LocalAws
 from tests.support.aws.grants import observed_requests
 
 WRITES = frozenset({"PutItem", "UpdateItem", "PutObject"})
+MODULES = (keys,)
 NO_BUILDERS = frozenset({"run_of_object", "tenant_partition"})
-"""Of `keys`: what takes a key apart, and what reads any partition."""
+"""Of these: what takes a key apart, and what reads any partition."""
 
 Definition = Mapping[str, Sequence[Mapping[str, Any]]]
 """The indexes of each table, as CloudFormation describes them, by the setting that holds the table's name."""
@@ -45,7 +47,7 @@ class Writes:
     texts: set[str] = field(default_factory=set)
     """Every string among the values, the keys of items and the keys of objects."""
     built: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
-    """What each builder of `keys` has made."""
+    """What each builder of keys has made."""
 
     def note(self, operation: str, params: Mapping[str, Any], settings: Mapping[str, str]) -> None:
         if operation == "PutObject":
@@ -76,8 +78,8 @@ def recorded_writes(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     writes = Writes()
     settings = {name: setting for setting, name in aws.names.items()}
     with monkeypatch.context() as patched, observed_requests(aws) as observers:
-        for name in builders():
-            patched.setattr(keys, name, _noting(getattr(keys, name), writes.built.setdefault(name, set())))
+        for module, name in builders():
+            patched.setattr(module, name, _noting(getattr(module, name), writes.built.setdefault(name, set())))
         observers.append(lambda _, operation, params: writes.note(operation, params, settings))
         yield writes
 
@@ -92,17 +94,18 @@ def _noting(builder: Any, made: set[tuple[str, ...]]) -> Any:
     return noting
 
 
-def builders() -> list[str]:
-    """The functions of `keys` that make a whole key: an item's, a partition's, an object's."""
+def builders() -> list[tuple[ModuleType, str]]:
+    """The functions that make a whole key: an item's, a partition's, an object's."""
     return [
-        name
-        for name, function in getmembers(keys, isfunction)
-        if name not in NO_BUILDERS and not name.startswith("_") and _makes_keys(name, function)
+        (module, name)
+        for module in MODULES
+        for name, function in getmembers(module, isfunction)
+        if name not in NO_BUILDERS and not name.startswith("_") and _makes_keys(module, name, function)
     ]
 
 
-def _makes_keys(name: str, function: Any) -> bool:
-    if function.__module__ != keys.__name__:
+def _makes_keys(module: ModuleType, name: str, function: Any) -> bool:
+    if function.__module__ != module.__name__:
         return False
     return get_type_hints(function)["return"] is keys.Key or name.endswith(("_partition", "_object"))
 

@@ -28,6 +28,7 @@ def fill(member: As, mark: str) -> None:
     playground = made[-1].json()["id"]
     blueprint = {"playgroundId": playground, "name": mark, "llmId": "demo/echo"}
     made.append(member("POST", f"{GENAI}/llmBlueprints/", blueprint))
+    made.append(member("POST", "/api/v1/datasets", {"name": mark, "playgroundId": playground}))
     made.append(member("PUT", "/api/v1/provider-keys/openai", {"key": SECRET}))
     made.append(member("POST", "/api/v1/keys", {"name": mark}))
     assert [response.status_code for response in made if response.status_code >= 300] == []

@@ -8,6 +8,7 @@ from typing import Any
 PLAYGROUND = "/api/v1/playground"
 PROMPTS = "/api/v1/prompts"
 GENAI = "/api/v2/genai"
+DATASETS = "/api/v1/datasets"
 Body = dict[str, Any]
 Ids = dict[str, str]
 
@@ -99,6 +100,13 @@ MAKERS = (
         lambda answer: {"comparison": answer["comparison_id"], "run": answer["results"][0]["id"]},
         needs="blueprint",
     ),
+    Maker(
+        "POST",
+        DATASETS,
+        lambda side, word: {"name": word, "description": side.marker, "playgroundId": side.newest("playground")},
+        lambda answer: {"dataset": answer["id"]},
+        needs="playground",
+    ),
     Maker("POST", "/api/v1/keys", lambda side, _: {"name": side.marker}, lambda answer: {"key": answer["id"]}),
     Maker(
         "PUT",
@@ -157,6 +165,11 @@ REACHES: dict[str, tuple[tuple[str, str, Body | None], ...]] = {
         ("DELETE", f"{GENAI}/llmBlueprints/{{id}}/", None),
         ("POST", f"{GENAI}/llmBlueprints/{{id}}/run/", {"prompt_text": "taken"}),
     ),
+    "dataset": (
+        ("GET", f"{DATASETS}/{{id}}", None),
+        ("PATCH", f"{DATASETS}/{{id}}", {"name": "taken"}),
+        ("DELETE", f"{DATASETS}/{{id}}", None),
+    ),
     "key": (("DELETE", "/api/v1/keys/{id}", None),),
 }
 """What can be done to a thing by its id, by kind. For another tenant's every one is a 404."""
@@ -192,6 +205,7 @@ REFERENCES: dict[str, tuple[tuple[str, Callable[[str], Body]], ...]] = {
                 "copyInsights": {"sourcePlaygroundId": id_},
             },
         ),
+        (DATASETS, lambda id_: {"name": "mine", "playgroundId": id_}),
     ),
     "blueprint": (
         (f"{PLAYGROUND}/run", lambda id_: {"prompt_text": "Hi", "llm_blueprint_id": id_}),
@@ -219,6 +233,7 @@ LISTS = (
     f"{PROMPTS}?limit=100",
     f"{GENAI}/playgrounds/",
     f"{GENAI}/llmBlueprints/",
+    f"{DATASETS}?limit=100",
     "/api/v1/keys?limit=100",
     "/api/v1/provider-keys",
     "/api/v1/audit?limit=100",

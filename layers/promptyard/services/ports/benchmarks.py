@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
+from promptyard.domain.paging import Page, PageRequest
+
 if TYPE_CHECKING:
     from promptyard.domain.benchmarks.benchmark import (
         Benchmark,
@@ -18,13 +20,25 @@ if TYPE_CHECKING:
     from promptyard.domain.benchmarks.cells import CellClaim, CellProgress, CountedCell, RefusedCell
     from promptyard.domain.benchmarks.datasets import Dataset, DatasetVersion, Row
     from promptyard.domain.benchmarks.messages import Message
-    from promptyard.domain.paging import Page, PageRequest
 
 
-class DatasetStore(Protocol):
+class DatasetRegistry(Protocol):
+    async def add(self, dataset: "Dataset") -> None: ...
+
+    async def page(self, tenant: str, request: PageRequest) -> "Page[Dataset]":
+        """Newest first. Raises BadCursor."""
+
+    async def change(self, tenant: str, dataset_id: str, changes: Mapping[str, str], at: datetime) -> None:
+        """Set fields. Raises NotFound."""
+
+    async def delete(self, tenant: str, dataset_id: str, at: datetime) -> None:
+        """With its versions and their rows. May be repeated for a day. Raises NotFound."""
+
     async def get(self, tenant: str, dataset_id: str) -> "Dataset":
         """Raises NotFound."""
 
+
+class DatasetStore(DatasetRegistry, Protocol):
     async def version(self, tenant: str, dataset_id: str, number: int | None) -> "DatasetVersion":
         """The newest for None. Raises NotFound."""
 
@@ -52,7 +66,7 @@ class CellStore(Protocol):
     async def progress(self, run: "BenchmarkRun") -> "CellProgress": ...
 
     async def page(
-        self, tenant: str, benchmark_run_id: str, request: "PageRequest", *, row: int | None = None
+        self, tenant: str, benchmark_run_id: str, request: PageRequest, *, row: int | None = None
     ) -> "Page[CellResult]":
         """By row, column and repeat; of one row, or of all. Raises BadCursor."""
 
@@ -114,7 +128,7 @@ class BenchmarkStore(Protocol):
     async def tenant_of(self, benchmark_id: str) -> str:
         """Events name a benchmark by its id alone. Raises NotFound."""
 
-    async def page(self, tenant: str, request: "PageRequest") -> "Page[Benchmark]":
+    async def page(self, tenant: str, request: PageRequest) -> "Page[Benchmark]":
         """Newest first. Raises BadCursor."""
 
     async def replace(self, benchmark: "Benchmark", was: "Benchmark") -> None:
@@ -138,7 +152,7 @@ class BenchmarkRunStore(Protocol):
     async def get(self, tenant: str, run_id: str) -> "BenchmarkRun":
         """Raises NotFound."""
 
-    async def page(self, tenant: str, benchmark_id: str | None, request: "PageRequest") -> "Page[BenchmarkRun]":
+    async def page(self, tenant: str, benchmark_id: str | None, request: PageRequest) -> "Page[BenchmarkRun]":
         """Newest first. Raises BadCursor."""
 
     async def change(

@@ -10,6 +10,7 @@ from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.provider_keys import StoredProviderKeys
 from promptyard.services.account.tenant_directory import TenantDirectory
+from promptyard.services.ports.benchmarks import DatasetRegistry
 from promptyard.services.ports.metering import LedgerReader, MonthStore
 from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, PlaygroundStore, ReportStore
 from promptyard.services.ports.prompts import AllPrompts
@@ -34,6 +35,7 @@ class TenantExport:
         blueprints: BlueprintStore,
         configurations: ConfigurationStore,
         reports: ReportStore,
+        datasets: DatasetRegistry,
         keys: ApiKeys,
         provider_keys: StoredProviderKeys,
         months: MonthStore,
@@ -49,6 +51,7 @@ class TenantExport:
         self._blueprints = blueprints
         self._configurations = configurations
         self._reports = reports
+        self._datasets = datasets
         self._keys = keys
         self._provider_keys = provider_keys
         self._months = months
@@ -68,6 +71,7 @@ class TenantExport:
             "llm_blueprints": self._all_blueprints,
             "metric_configurations": self._all_configurations,
             "moderation_reports": self._all_reports,
+            "datasets": self._all_datasets,
             "keys": self._all_keys,
             "provider_keys": self._all_provider_keys,
             "months": self._all_months,
@@ -107,6 +111,9 @@ class TenantExport:
         for playground in await self._playgrounds.all(tenant):
             async for reports in each_page(partial(self._reports.page, tenant, playground.id), PAGE):
                 yield reports
+
+    def _all_datasets(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        return each_page(partial(self._datasets.page, tenant), PAGE)
 
     async def _all_keys(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         yield await self._keys.all_of(tenant)

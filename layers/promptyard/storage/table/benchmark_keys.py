@@ -3,6 +3,8 @@
 `benchmarks`
 ============
     pattern                        where             key                                              requests
+    one dataset                    table             {tenant}#dataset | dataset id                    1
+    datasets, newest first         table             {tenant}#dataset, backwards                      1 + 1 a MB skipped
     one benchmark                  table             {tenant}#benchmark | benchmark id                1
     benchmarks, newest first       table             {tenant}#benchmark, backwards                    1 + 1 a MB skipped
     whose a benchmark is           table             benchmark#{benchmark id} | tenant †              1
@@ -23,6 +25,14 @@ those of a benchmark's runs. One that points at nothing is left out.
 
 from promptyard.storage.table import keys
 from promptyard.storage.table.keys import Key
+
+
+def datasets_partition(tenant: str) -> str:
+    return keys.tenant_partition(tenant, "dataset")
+
+
+def dataset_key(tenant: str, dataset_id: str) -> Key:
+    return Key(pk=datasets_partition(tenant), sk=dataset_id)
 
 
 def benchmarks_partition(tenant: str) -> str:

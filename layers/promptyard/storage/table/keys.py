@@ -123,6 +123,8 @@ the sweeper last looked.
 An erased tenant leaves its item without settings, so that nobody else gets its id; the report of its erasure; and of
 its months what they add up to.
 
+`benchmarks`: see `benchmark_keys`, which also has its objects.
+
 Objects (S3)
 ============
     a run's content that is too    runs bucket       {tenant}/runs/{run id}/{part}-{hash of content}

@@ -46,6 +46,7 @@ KINDS = (
         {"metric_configurations": "metric", "moderation_reports": "report"},
     ),
     Kind("llm_blueprints", "playgrounds", "blueprint", {}),
+    Kind("datasets", "benchmarks", "dataset", {}),
     Kind("ledger", "usage", "ledger", {}),
     Kind("usage_hours", "usage", "hour", {}),
     Kind("idempotency_keys", "usage", "idempotency", {}),
