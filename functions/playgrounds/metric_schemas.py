@@ -10,7 +10,7 @@ from functions.playgrounds.blueprint_schemas import LlmId
 from functions.playgrounds.schemas import CamelRequest, Text
 from promptyard.api.requests import example
 from promptyard.domain.playgrounds.metric_configurations import MAX_CONFIGURATIONS, Moderation
-from promptyard.domain.runs.metrics.registry import METRICS
+from promptyard.domain.runs.metrics.registry import PLAYGROUND_METRICS
 from promptyard.domain.runs.moderation import Comparator
 from promptyard.domain.runs.run_metrics import Action
 
@@ -21,12 +21,14 @@ ConfigurationId = Annotated[str, Path(alias="ootbMetricConfigurationId")]
 
 
 def _known_metric(name: str) -> str:
-    if name not in METRICS:
-        raise PydanticKnownError("literal_error", {"expected": ", ".join(METRICS)})
+    if name not in PLAYGROUND_METRICS:
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(PLAYGROUND_METRICS)})
     return name
 
 
-MetricName = Annotated[str, AfterValidator(_known_metric), WithJsonSchema({"type": "string", "enum": [*METRICS]})]
+MetricName = Annotated[
+    str, AfterValidator(_known_metric), WithJsonSchema({"type": "string", "enum": [*PLAYGROUND_METRICS]})
+]
 
 
 class GuardConditionFields(CamelRequest):

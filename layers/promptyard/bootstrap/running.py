@@ -7,6 +7,7 @@ from promptyard.bootstrap.parts import Part
 from promptyard.domain.account.access import Caller
 from promptyard.domain.metering.limits import Limits
 from promptyard.providers.gateway import Gateway
+from promptyard.services.playgrounds.configuration_scorer import ConfigurationScorer
 from promptyard.services.playgrounds.guard_self_test import check_guards
 from promptyard.services.playgrounds.judge import Judge
 from promptyard.services.playgrounds.metered_guardrail import MeteredGuardrail
@@ -65,8 +66,12 @@ class RunningServices(Part):
         """Raises GuardsUnavailable, at every use, where guards would let pass what they are to stop."""
         check_guards()
         kept = self._parts.playgrounds
-        judge = Judge(self.runs.start, self._parts.models.resolver, kept.blueprint_store)
-        return PlaygroundGuards(Scorer(judge, self._guardrail), kept.configuration_store, kept.report_store)
+        scorer = ConfigurationScorer(self.scorer, kept.blueprint_store)
+        return PlaygroundGuards(scorer, kept.configuration_store, kept.report_store)
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        return Scorer(Judge(self.runs.start, self._parts.models.resolver), self._guardrail)
 
     @property
     def _guardrail(self) -> MeteredGuardrail | None:

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from promptyard.domain.runs.metrics.registry import METRICS
+from promptyard.domain.runs.metrics.registry import PLAYGROUND_METRICS
 from tests.support.servers.server import RunningServer
 
 PLAYGROUNDS = "/api/v2/genai/playgrounds/"
@@ -85,14 +85,14 @@ def test_a_configuration_is_made_listed_edited_and_deleted(server: RunningServer
     assert listed(server, path) == [other]
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", PLAYGROUND_METRICS)
 def test_every_metric_of_the_document_is_taken(server: RunningServer, path: str, metric: str) -> None:
     made = create(server, path, ootbMetricName=metric, llmId="demo/echo" if metric in JUDGED else None)
     assert made["ootbMetricName"] == metric
 
 
 def test_the_metrics_are_those_of_the_document() -> None:
-    assert set(METRICS) == {
+    assert set(PLAYGROUND_METRICS) == {
         "latency",
         "citations",
         "rouge_1",

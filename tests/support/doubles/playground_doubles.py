@@ -17,13 +17,14 @@ from promptyard.domain.runs.moderation import Comparator
 from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.run_metrics import Action, ModerationReport
 from promptyard.services.metering.meter import Meter
-from promptyard.services.playgrounds.judge import Judge
+from promptyard.services.playgrounds.configuration_scorer import ConfigurationScorer
+from promptyard.services.playgrounds.judge import Judge, TargetOf
 from promptyard.services.playgrounds.metered_guardrail import MeteredGuardrail
 from promptyard.services.playgrounds.places import Place
 from promptyard.services.playgrounds.playground_guard import PlaygroundGuard, PlaygroundGuards
 from promptyard.services.playgrounds.scored import Case, Scored
 from promptyard.services.playgrounds.scoring import Scorer
-from promptyard.services.ports.playgrounds import ConfigurationStore, ContentGuardrail, ReportStore
+from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, ContentGuardrail, ReportStore
 from promptyard.services.runs.run_handle import RunHandle
 from tests.support.doubles.doubles import each_event
 from tests.support.doubles.metering import memory_meter
@@ -41,10 +42,10 @@ class ScriptedJudge:
         self._verdict = verdict
         self.asked: list[MetricInput] = []
 
-    async def score(self, configuration: MetricConfiguration, material: MetricInput, case: Case) -> Scored:
+    async def score(self, metric: str, material: MetricInput, case: Case, target_of: TargetOf) -> Scored:
         self.asked.append(material)
         assert self._verdict is not None, "nobody is to be judged"
-        return Scored(MetricResult(configuration.metric, await self._verdict(material), details={"reason": "So."}))
+        return Scored(MetricResult(metric, await self._verdict(material), details={"reason": "So."}))
 
 
 class Notes:
@@ -92,7 +93,7 @@ def guard_of(
     kept = notes or Notes()
     metered = None if guardrail is None else MeteredGuardrail(guardrail, meter or memory_meter(), _no_limits)
     guards = PlaygroundGuards(
-        Scorer(cast(Judge, judge or ScriptedJudge()), metered),
+        ConfigurationScorer(Scorer(cast(Judge, judge or ScriptedJudge()), metered), cast(BlueprintStore, kept)),
         cast(ConfigurationStore, kept),
         cast(ReportStore, kept),
     )

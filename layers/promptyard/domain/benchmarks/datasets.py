@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from promptyard.domain.models.messages import Message
+from promptyard.domain.runs.metrics.spec import MetricSpec
 
 DatasetFormat = Literal["jsonl", "csv", "json"]
 
@@ -26,6 +27,8 @@ class Row(BaseModel):
     documents: list[str] = []
     tags: list[str] = []
     metadata: dict[str, Any] = {}
+    metrics: list[MetricSpec] = []
+    """Its own, beside the benchmark's; one with the same label takes that one's place."""
 
 
 class Dataset(BaseModel):

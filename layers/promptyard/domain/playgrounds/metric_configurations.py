@@ -5,6 +5,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.models.language_models import target_model
+from promptyard.domain.runs.metrics.spec import MetricSpec
 from promptyard.domain.runs.moderation import Comparator, Guard, GuardCondition, Intervention
 from promptyard.domain.runs.run_metrics import Action, ErrorResolution
 
@@ -55,6 +57,12 @@ class MetricConfiguration(BaseModel):
     def name(self) -> str:
         """What its owner calls the metric."""
         return self.custom_name or self.metric
+
+    @property
+    def spec(self) -> MetricSpec:
+        """Without a judge where that is a custom model, which the blueprint says."""
+        judge = None if self.llm_id is None or self.custom_model_id is not None else target_model(self.llm_id)
+        return MetricSpec.model_construct(metric=self.metric, name=self.custom_name, judge=judge)
 
     def copy_to(self, playground_id: str) -> Self:
         """The same in another playground, where it is new."""

@@ -2,14 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import PromptyardError
-from promptyard.domain.models.language_models import target_model
 from promptyard.domain.models.provider_events import TextDelta
 from promptyard.domain.models.targets import Parameters, Target
-from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
 from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.metrics.judge import RESPONSE_FORMAT, judge_messages, judge_prompt, judged, parse_verdict
 from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
@@ -22,32 +19,29 @@ from promptyard.services.runs.run_events import RunSettled
 from promptyard.services.runs.run_handle import RunHandle
 from promptyard.services.runs.targets import Model, TargetResolver
 
-if TYPE_CHECKING:
-    from promptyard.services.ports.playgrounds import BlueprintStore
-
 ENDPOINT = "playground/judge"
 MAX_SECONDS = 60.0
 
+TargetOf = Callable[[], Awaitable[Target]]
 StartRun = Callable[[Caller, RunOrder], Awaitable[RunHandle]]
 
 
 class Judge:
-    def __init__(self, start: StartRun, resolver: TargetResolver, blueprints: "BlueprintStore") -> None:
+    def __init__(self, start: StartRun, resolver: TargetResolver) -> None:
         self._start = start
         self._resolver = resolver
-        self._blueprints = blueprints
 
-    async def score(self, configuration: MetricConfiguration, material: MetricInput, case: Case) -> Scored:
-        """Whatever goes wrong is the result's error."""
+    async def score(self, metric: str, material: MetricInput, case: Case, target_of: TargetOf) -> Scored:
+        """`target_of` gives the model that judges, without parameters. Whatever goes wrong is the result's error."""
         seconds = min(MAX_SECONDS, case.seconds_left())
         if seconds <= 0:
             why = "The run's time was over before it was judged."
-            return Scored(MetricResult.failed(configuration.metric, why, inconclusive=True))
-        prompt = judge_prompt(configuration.metric)
+            return Scored(MetricResult.failed(metric, why, inconclusive=True))
+        prompt = judge_prompt(metric)
         try:
             order = RunOrder(
                 endpoint=ENDPOINT,
-                target=await self._target(configuration),
+                target=self._steady(await target_of()),
                 prompt=ComposedPrompt(tuple(judge_messages(prompt, material))),
                 deadline_seconds=seconds,
                 links=RunLinks(judge_of=case.run_id),
@@ -55,7 +49,7 @@ class Judge:
             )
             handle = await self._start(case.caller, order)
         except PromptyardError as error:
-            return Scored(MetricResult.failed(configuration.metric, f"The judge could not be asked: {error.message}"))
+            return Scored(MetricResult.failed(metric, f"The judge could not be asked: {error.message}"))
         end = await _settled(handle)
         try:
             if end.error is not None:
@@ -65,16 +59,11 @@ class Judge:
             message = RunFailure.of(error).unquoted().message
             why = message if end.error is None else f"The judge failed: {message}"
             inconclusive = may_be_the_texts_doing(error)
-            result = MetricResult.failed(configuration.metric, why, inconclusive=inconclusive)
+            result = MetricResult.failed(metric, why, inconclusive=inconclusive)
         return Scored(result, end.run.id, end.run.cost_usd)
 
-    async def _target(self, configuration: MetricConfiguration) -> Target:
-        """Raises NotFound for a custom model whose blueprint is gone, UnknownModel."""
-        if configuration.custom_model_id is not None:
-            blueprint = await self._blueprints.get(configuration.tenant, configuration.custom_model_id)
-            target = blueprint.target().model_copy(update={"parameters": Parameters()})
-        else:
-            target = Target(model=target_model(configuration.llm_id or ""))
+    def _steady(self, target: Target) -> Target:
+        """Raises UnknownModel."""
         return target.model_copy(update={"parameters": _parameters(self._resolver.model(target))})
 
 

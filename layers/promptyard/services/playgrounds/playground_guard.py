@@ -28,8 +28,8 @@ from promptyard.services.playgrounds.scored import Case, Scored
 from promptyard.services.playgrounds.stream_hold import StreamHold
 
 if TYPE_CHECKING:
+    from promptyard.services.playgrounds.configuration_scorer import ConfigurationScorer
     from promptyard.services.playgrounds.places import Place
-    from promptyard.services.playgrounds.scoring import Scorer
     from promptyard.services.ports.playgrounds import ConfigurationStore, ReportStore
 
 logger = logging.getLogger("promptyard.moderation")
@@ -64,7 +64,9 @@ class Watched:
 class PlaygroundGuards:
     """Makes the guards of runs. The stores keep what is written beside the runs' records."""
 
-    def __init__(self, scorer: "Scorer", configurations: "ConfigurationStore", reports: "ReportStore") -> None:
+    def __init__(
+        self, scorer: "ConfigurationScorer", configurations: "ConfigurationStore", reports: "ReportStore"
+    ) -> None:
         self._scorer = scorer
         self._configurations = configurations
         self._reports = reports
@@ -80,7 +82,7 @@ class PlaygroundGuard:
         self,
         caller: Caller,
         place: "Place",
-        scorer: "Scorer",
+        scorer: "ConfigurationScorer",
         configurations: "ConfigurationStore",
         reports: "ReportStore",
     ) -> None:

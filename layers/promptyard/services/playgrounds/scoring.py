@@ -2,18 +2,19 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import PromptyardError
-from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
+from promptyard.domain.models.targets import Target
 from promptyard.domain.runs.metrics.guardrails import FILTERS, guardrail_result
 from promptyard.domain.runs.metrics.registry import METRICS, missing
-from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
+from promptyard.domain.runs.metrics.spec import MetricSpec
+from promptyard.domain.runs.metrics.types import Metric, MetricInput, MetricResult, Unscored
 from promptyard.services.playgrounds.scored import Case, Scored, may_be_the_texts_doing
 
 if TYPE_CHECKING:
-    from promptyard.services.playgrounds.judge import Judge
+    from promptyard.services.playgrounds.judge import Judge, TargetOf
     from promptyard.services.playgrounds.metered_guardrail import MeteredGuardrail
 
 logger = logging.getLogger("promptyard.metrics")
@@ -24,21 +25,42 @@ class Scorer:
         self._judge = judge
         self._guardrail = guardrail
 
-    async def score(self, configuration: MetricConfiguration, material: MetricInput, case: Case) -> Scored:
-        """Whatever goes wrong is the result's error."""
-        metric = METRICS[configuration.metric]
+    async def score(
+        self, spec: MetricSpec, material: MetricInput, case: Case, judge: "TargetOf | None" = None
+    ) -> Scored:
+        """The metric's own score, whatever the spec makes of it. `material` has what it is computed with, but for the
+        spec's value where the metric takes one of its own. `judge` gives the model that judges where the spec does not
+        name it. Whatever goes wrong is the result's error."""
+        metric = METRICS[spec.metric]
         lacking = missing(metric, material)
         if lacking is not None:
             return Scored(lacking)
         try:
             if metric.compute is not None:
                 return Scored(await asyncio.to_thread(metric.compute, material))
+            if metric.measure is not None:
+                return Scored(await asyncio.to_thread(_measured, metric, material, spec.value))
             if self._guardrail is not None and metric.name in FILTERS:
                 return Scored(await _assessed(self._guardrail, metric.name, material, case))
-            return await self._judge.score(configuration, material, case)
+            return await self._judge.score(metric.name, material, case, judge or _named(spec))
         except Exception as unexpected:  # noqa: BLE001 - one metric's crash is no other's, and not the run's
             logger.error("metric crashed", extra={"run_id": case.run_id, **crash_fields(unexpected)})
             return Scored(MetricResult.failed(metric.name, "Something went wrong on our side.", inconclusive=True))
+
+
+def _measured(metric: Metric, material: MetricInput, value: Any) -> MetricResult:
+    assert metric.measure is not None
+    try:
+        return MetricResult(metric.name, float(metric.measure(material, value)))
+    except Unscored as why:
+        return MetricResult.skipped(metric.name, str(why))
+
+
+def _named(spec: MetricSpec) -> "TargetOf":
+    async def target() -> Target:
+        return Target(model=spec.judge)
+
+    return target
 
 
 async def _assessed(guardrail: "MeteredGuardrail", metric: str, material: MetricInput, case: Case) -> MetricResult:

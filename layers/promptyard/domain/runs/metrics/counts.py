@@ -8,6 +8,17 @@ def latency(run: MetricInput) -> MetricResult:
     return _known("latency", run.latency_ms, "The run has no latency: it did not end.")
 
 
+def ttft(run: MetricInput) -> MetricResult:
+    """Milliseconds from the request's sending to the first of the answer, whatever it is."""
+    return _known("ttft", run.ttft_ms, "The run has no time to the first token.")
+
+
+def cost(run: MetricInput) -> MetricResult:
+    """US dollars, of the run alone."""
+    known = None if run.cost_usd is None else float(run.cost_usd)
+    return _known("cost", known, "What the run cost is not known.")
+
+
 def prompt_tokens(run: MetricInput) -> MetricResult:
     """All input tokens, cached ones included."""
     return _known("prompt_tokens", run.usage.input_tokens, "The provider reported no prompt tokens.")
@@ -45,7 +56,7 @@ def document_tokens(run: MetricInput) -> MetricResult:
     )
 
 
-def _known(name: str, number: int | None, else_why: str) -> MetricResult:
+def _known(name: str, number: float | None, else_why: str) -> MetricResult:
     return MetricResult.skipped(name, else_why) if number is None else MetricResult(name, number)
 
 

@@ -55,6 +55,7 @@ _JUDGES: dict[str, tuple[int, tuple[str, ...]]] = {
     "correctness": (1, ("prompt", "answer", "reference")),
     "toxicity_violation": (1, ("prompt", "answer")),
     "jailbreak_violation": (1, ("prompt", "answer")),
+    "rubric": (1, ("prompt", "answer", "rubric", "reference", "documents")),
 }
 
 
@@ -74,6 +75,7 @@ def judge_messages(prompt: JudgePrompt, run: MetricInput) -> list[Message]:
         "answer": run.output,
         "reference": run.reference,
         "documents": list(run.documents) or None,
+        "rubric": run.rubric,
     }
     material = {field: known[field] for field in prompt.fields if known[field] is not None}
     return [

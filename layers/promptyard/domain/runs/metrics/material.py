@@ -34,6 +34,11 @@ def whole_run(run: Run) -> MetricInput:
         usage=run.usage or Usage(),
         reference=run.reference,
         documents=tuple(run.documents or ()),
+        ttft_ms=run.ttft_ms,
+        cost_usd=run.cost_usd,
+        finish_reason=None if run.finish_reason is None else run.finish_reason.value,
+        tool_calls=tuple(run.tool_calls or ()),
+        tools=tuple(run.parameters.tools or ()),
     )
 
 

@@ -8,14 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 class MetricSpec(BaseModel):
     """One metric of a benchmark. `metric` is a name of the table of metrics."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
+    )
 
     metric: str = Field(min_length=1, max_length=64)
     name: str | None = Field(None, min_length=1, max_length=128)
     """What its owner calls it; unique within a benchmark. None: the metric's own name, `not_` before it where it is
     turned round."""
     negated: bool = Field(False, alias="not")
-    """The score is turned round: 1 − score, for the ones whose scores are from 0 to 1."""
+    """The metric is turned round: what passes at its threshold fails, and a score from 0 to 1 becomes 1 − score."""
     value: Any = None
     """What the answer is compared with, in the metric's own form: a text, a list of texts, a JSON schema, a rubric, a
     number. A text may hold `{{variables}}` of the row. None: the row's reference."""

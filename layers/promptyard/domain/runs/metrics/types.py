@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from promptyard.domain.models.messages import ToolCall
 from promptyard.domain.models.usage import Usage
 from promptyard.domain.runs.run_metrics import ErrorResolution, MetricStatus
 
@@ -54,6 +56,35 @@ class MetricInput:
     usage: Usage = field(default_factory=Usage)
     reference: str | None = None
     documents: tuple[str, ...] = ()
+    ttft_ms: int | None = None
+    cost_usd: Decimal | None = None
+    finish_reason: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    tools: tuple[dict[str, Any], ...] = ()
+    """Those that the model was given, in OpenAI's form."""
+    rubric: str | None = None
+    """What a judge is to score by, where its metric leaves that open."""
+
+
+class Unscored(Exception):
+    """A metric cannot be computed of this run. The message says why."""
+
+
+class ValueForm(StrEnum):
+    """What a metric is measured with, where that is not a reference or documents of the run."""
+
+    TEXT = "a text"
+    JSON = "a text or a JSON value"
+    TEXTS = "a list of texts, or one text with commas between them"
+    REFERENCES = "a text or a list of them"
+    PATTERN = "a regular expression"
+    SCHEMA = "a JSON schema, or none"
+    WORDS = "a number of words, or {min, max}, or none"
+    RUBRIC = "a rubric"
+
+    @property
+    def optional(self) -> bool:
+        return self in {ValueForm.SCHEMA, ValueForm.WORDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +112,8 @@ class MetricResult:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One row of the table of metrics. `compute` is None for those that a judge scores: `judge` names its prompt."""
+    """One row of the table of metrics. It has one of `compute`, `measure` (for those measured with a value), `judge`,
+    which names the prompt of a model that scores it, and `combines`."""
 
     name: str
     side: Side
@@ -91,3 +123,13 @@ class Metric:
     needs: frozenset[Need] = frozenset()
     windowed: bool = False
     """Whether a guard on a streamed answer may let text go by windows; else it must hold the whole answer."""
+    measure: Callable[[MetricInput, Any], float | bool] | None = None
+    """Raises Unscored."""
+    value: ValueForm | None = None
+    """None: it takes no value but a reference in the run's place, where it needs one."""
+    from_reference: bool = False
+    """Whether the run's reference stands for a value that is not given."""
+    lower_is_better: bool = False
+    """It is a measure without an upper bound, which passes up to its threshold; others pass from theirs on."""
+    combines: bool = False
+    """It is made of the other metrics of the same run."""

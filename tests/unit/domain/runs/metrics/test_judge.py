@@ -21,7 +21,7 @@ RUN = MetricInput(prompt="What flows?", output="Rivers.", reference="The Danube.
 
 
 def test_the_judged_metrics() -> None:
-    assert sorted(JUDGED) == ["correctness", "faithfulness", "jailbreak_violation", "toxicity_violation"]
+    assert sorted(JUDGED) == ["correctness", "faithfulness", "jailbreak_violation", "rubric", "toxicity_violation"]
 
 
 @pytest.mark.parametrize("metric", JUDGED)

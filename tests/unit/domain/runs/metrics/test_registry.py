@@ -1,6 +1,6 @@
 import pytest
 
-from promptyard.domain.runs.metrics.registry import METRICS, compute, missing
+from promptyard.domain.runs.metrics.registry import METRICS, PLAYGROUND_METRICS, compute, missing
 from promptyard.domain.runs.metrics.types import MetricInput, ScoreKind, Side
 from promptyard.domain.runs.run_metrics import MetricStatus
 
@@ -14,8 +14,15 @@ def test_every_metric_of_the_api_is_in_the_table() -> None:
     assert set(METRICS) >= set(NAMES.split())
 
 
-def test_a_metric_is_computed_or_judged_and_never_both() -> None:
-    assert all((metric.compute is None) is (metric.judge is not None) for metric in METRICS.values())
+def test_a_metric_gets_its_score_in_one_way() -> None:
+    for metric in METRICS.values():
+        ways = [metric.compute is not None, metric.measure is not None, metric.judge is not None, metric.combines]
+        assert ways.count(True) == 1, metric.name
+
+
+def test_what_playgrounds_offer_needs_no_value() -> None:
+    offered = [METRICS[name] for name in PLAYGROUND_METRICS]
+    assert all(metric.measure is None and metric.value is None and not metric.combines for metric in offered)
 
 
 def test_the_violations_look_at_both_sides_and_the_others_at_the_answer() -> None:
@@ -28,7 +35,8 @@ def test_only_patterns_can_be_guarded_by_windows() -> None:
 
 
 def test_kinds_of_scores() -> None:
-    assert {metric.name for metric in METRICS.values() if metric.kind is not ScoreKind.NUMBER} == {"exact_match"}
+    other = {name for name in PLAYGROUND_METRICS if METRICS[name].kind is not ScoreKind.NUMBER}
+    assert other == {"exact_match"}
 
 
 @pytest.mark.parametrize("name", NAMES.split())
