@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from functions.account.router import router as account
 from functions.account.tenant_data import router as tenant_data
 from functions.account.usage import router as usage
+from functions.benchmarks.benchmark_routes import router as benchmarks
 from functions.benchmarks.router import router as datasets
 from functions.catalog.router import router as catalog
 from functions.compare.compression import router as compression
@@ -36,6 +37,7 @@ ROUTERS = (
     playground_runs,
     version,
     datasets,
+    benchmarks,
     account,
     usage,
     tenant_data,

@@ -70,6 +70,16 @@ POSTS: Mapping[str, Post] = {
     f"{GENAI}/llmBlueprints/": Post({"name": "n", "playgroundId": "{playgroundId}", "llmId": "demo/echo"}),
     CONFIGURATIONS: Post({"ootbMetricName": "latency"}),
     f"{GENAI}/playgrounds/": Post({"name": "n", "description": "", "useCaseId": "u"}),
+    "/api/v1/datasets": Post({"name": "n", "playgroundId": "{playgroundId}"}),
+    "/api/v1/benchmarks": Post(
+        {
+            "name": "n",
+            "dataset_id": "{dataset_id}",
+            "prompt_id": "{prompt_id}",
+            "targets": [DEMO],
+            "metrics": [{"metric": "exact_match"}],
+        }
+    ),
     "/api/v1/tenant/export": Post({}, kept=False),
     "/api/v1/keys": Post({"name": "n"}),
     "/api/v1/tenants": Post({"name": "n"}, role=Role.OPERATOR),
@@ -93,6 +103,7 @@ def things_of(admin: As) -> dict[str, str]:
         "playgroundId": playground,
         "llmBlueprintId": admin("POST", f"{GENAI}/llmBlueprints/", blueprint).json()["id"],
         "run_id": admin("POST", f"{PLAYGROUND}/run", {**DEMO, "prompt_text": "Hi"}).json()["id"],
+        "dataset_id": admin("POST", "/api/v1/datasets", {"name": "n"}).json()["id"],
         "comparison_id": admin("POST", f"{PLAYGROUND}/compare", targets).json()["comparison_id"],
     }
 

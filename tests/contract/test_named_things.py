@@ -17,6 +17,8 @@ TEMPLATE = {"type": "text", "template_text": "Hi {{name}}", "variables": VARIABL
 BLUEPRINT = {"name": "n", "playgroundId": "{playgroundId}", "llmId": "demo/echo"}
 JUDGED = {"ootbMetricName": "correctness", "llmId": "custom-model", "customModelLLMValidationId": NOWHERE}
 VERSION = {"version_id": "{version_id}", **MODEL}
+BENCHMARKS = "/api/v1/benchmarks"
+BENCHMARK = {"name": "n", "dataset_id": "{dataset_id}", "targets": [DEMO], "metrics": [{"metric": "exact_match"}]}
 LABEL = "/api/v1/prompts/acme/one/labels/production"
 OUR_PLACES = ("playground_id", "llm_blueprint_id")
 
@@ -60,6 +62,17 @@ NAMED: list[tuple[str, str, Mapping[str, Any]]] = [
         f"{GENAI}/playgrounds/",
         {"name": "n", "description": "", "useCaseId": "u", "copyInsights": {"sourcePlaygroundId": NOWHERE}},
     ),
+    ("POST", "/api/v1/datasets", {"name": "n", "playgroundId": NOWHERE}),
+    *(
+        ("POST", BENCHMARKS, {**BENCHMARK, **fields})
+        for fields in (
+            {"dataset_id": NOWHERE},
+            {"prompt_id": NOWHERE},
+            {"version_ids": ["{version_id}", NOWHERE]},
+            {"prompt_id": "{prompt_id}", "watch": {"prompt_id": NOWHERE}},
+        )
+    ),
+    *(("PATCH", f"{BENCHMARKS}/{{benchmark_id}}", {field: NOWHERE}) for field in ("dataset_id", "prompt_id")),
     ("POST", f"{PLAYGROUND}/compare", {"targets": [DEMO, {**DEMO, "llm_blueprint_id": NOWHERE}], **TEXT}),
     (
         "POST",
@@ -91,7 +104,8 @@ def acme(tenancy: Tenancy) -> As:
 def things(acme: As) -> dict[str, str]:
     things = things_of(acme)
     made = acme("POST", CONFIGURATIONS.format(**things), {"ootbMetricName": "latency"}).json()
-    return {**things, "configuration_id": made["ootbMetricConfigurationId"], "nowhere": str(uuid4())}
+    things = {**things, "configuration_id": made["ootbMetricConfigurationId"], "nowhere": str(uuid4())}
+    return {**things, "benchmark_id": acme("POST", BENCHMARKS, filled(BENCHMARK, things)).json()["id"]}
 
 
 def filled(body: Mapping[str, Any], things: Mapping[str, str]) -> Any:

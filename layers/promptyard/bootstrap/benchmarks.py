@@ -1,10 +1,19 @@
 """Datasets and benchmarks."""
 
 from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 from promptyard.bootstrap.parts import Part
+from promptyard.services.benchmarks.benchmarks import BenchmarkService
 from promptyard.services.benchmarks.datasets import DatasetService
+from promptyard.services.benchmarks.definition import DefinitionCheck
+from promptyard.services.benchmarks.versions import MatrixReader
+from promptyard.storage.benchmarks.benchmark_runs import DynamoBenchmarkRunStore
+from promptyard.storage.benchmarks.benchmarks import DynamoBenchmarkStore
 from promptyard.storage.benchmarks.datasets import DynamoDatasetStore
+
+if TYPE_CHECKING:
+    from promptyard.services.ports.benchmarks import DatasetStore
 
 
 class BenchmarkServices(Part):
@@ -13,6 +22,32 @@ class BenchmarkServices(Part):
     @cached_property
     def datasets(self) -> DatasetService:
         return DatasetService(self.dataset_store, self._parts.playgrounds.store, self._parts.callers.audit)
+
+    @cached_property
+    def benchmarks(self) -> BenchmarkService:
+        return BenchmarkService(self.store, self._definition_check, self._parts.callers.audit)
+
+    @property
+    def _definition_check(self) -> DefinitionCheck:
+        return DefinitionCheck(
+            cast("DatasetStore", self.dataset_store),
+            self._parts.prompts.prompts,
+            self.matrix,
+            self._parts.models.resolver,
+            has_guardrail=self._parts.settings.guardrail_id is not None,
+        )
+
+    @cached_property
+    def matrix(self) -> MatrixReader:
+        return MatrixReader(self._parts.prompts.prompts, self._parts.models.resolver)
+
+    @cached_property
+    def store(self) -> DynamoBenchmarkStore:
+        return DynamoBenchmarkStore(self._parts.table("benchmarks"))
+
+    @cached_property
+    def run_store(self) -> DynamoBenchmarkRunStore:
+        return DynamoBenchmarkRunStore(self._parts.table("benchmarks"))
 
     @cached_property
     def dataset_store(self) -> DynamoDatasetStore:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from promptyard.services.account.provider_keys import ProviderKeyService, TenantKeys
     from promptyard.services.account.tenant_directory import TenantDirectory
     from promptyard.services.account.tenants import Tenants
+    from promptyard.services.benchmarks.benchmarks import BenchmarkService
     from promptyard.services.benchmarks.datasets import DatasetService
     from promptyard.services.metering.usage import UsageService
     from promptyard.services.playgrounds.blueprints import BlueprintService
@@ -36,6 +37,7 @@ ManagedProviderKeys = Annotated["ProviderKeyService", provided(attrgetter("accou
 Audit = Annotated["AuditLog", provided(attrgetter("callers.audit"))]
 KnownTenants = Annotated["TenantDirectory", provided(attrgetter("callers.tenants"))]
 
+Benchmarks = Annotated["BenchmarkService", provided(attrgetter("benchmarks.benchmarks"))]
 Datasets = Annotated["DatasetService", provided(attrgetter("benchmarks.datasets"))]
 
 UsageReports = Annotated["UsageService", provided(attrgetter("metering.usage"))]

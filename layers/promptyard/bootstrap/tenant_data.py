@@ -27,6 +27,8 @@ class TenantDataServices(Part):
             configurations=kept.configuration_store,
             reports=kept.report_store,
             datasets=self._parts.benchmarks.dataset_store,
+            benchmarks=self._parts.benchmarks.store,
+            benchmark_runs=self._parts.benchmarks.run_store,
             keys=self._parts.account.api_keys,
             provider_keys=self._parts.models.stored_keys,
             months=metering.months,

@@ -58,6 +58,8 @@ ERASED = {
     "moderation_reports",
     "llm_blueprints",
     "datasets",
+    "benchmarks",
+    "benchmark_watches",
     "ledger",
     "idempotency_keys",
     "audit",

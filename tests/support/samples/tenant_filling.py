@@ -29,6 +29,16 @@ def fill(member: As, mark: str) -> None:
     blueprint = {"playgroundId": playground, "name": mark, "llmId": "demo/echo"}
     made.append(member("POST", f"{GENAI}/llmBlueprints/", blueprint))
     made.append(member("POST", "/api/v1/datasets", {"name": mark, "playgroundId": playground}))
+    benchmark = {
+        "name": mark,
+        "dataset_id": made[-1].json()["id"],
+        "prompt_id": version["prompt_id"],
+        "targets": [DEMO],
+        "metrics": [{"metric": "exact_match"}],
+        "gates": [{"metric": "exact_match", "op": ">=", "value": 0}],
+        "watch": {"prompt_id": version["prompt_id"], "label": "guarded"},
+    }
+    made.append(member("POST", "/api/v1/benchmarks", benchmark))
     made.append(member("PUT", "/api/v1/provider-keys/openai", {"key": SECRET}))
     made.append(member("POST", "/api/v1/keys", {"name": mark}))
     assert [response.status_code for response in made if response.status_code >= 300] == []

@@ -9,10 +9,12 @@ PLAYGROUND = "/api/v1/playground"
 PROMPTS = "/api/v1/prompts"
 GENAI = "/api/v2/genai"
 DATASETS = "/api/v1/datasets"
+BENCHMARKS = "/api/v1/benchmarks"
 Body = dict[str, Any]
 Ids = dict[str, str]
 
 DEMO = {"provider": "demo", "model": "echo"}
+BENCHMARK = {"name": "mine", "template": "Hi", "targets": [DEMO], "metrics": [{"metric": "exact_match"}]}
 
 
 class Side:
@@ -107,6 +109,18 @@ MAKERS = (
         lambda answer: {"dataset": answer["id"]},
         needs="playground",
     ),
+    Maker(
+        "POST",
+        BENCHMARKS,
+        lambda side, word: {
+            **BENCHMARK,
+            "name": word,
+            "dataset_id": side.newest("dataset"),
+            "template": side.marker,
+        },
+        lambda answer: {"benchmark": answer["id"]},
+        needs="dataset",
+    ),
     Maker("POST", "/api/v1/keys", lambda side, _: {"name": side.marker}, lambda answer: {"key": answer["id"]}),
     Maker(
         "PUT",
@@ -170,6 +184,11 @@ REACHES: dict[str, tuple[tuple[str, str, Body | None], ...]] = {
         ("PATCH", f"{DATASETS}/{{id}}", {"name": "taken"}),
         ("DELETE", f"{DATASETS}/{{id}}", None),
     ),
+    "benchmark": (
+        ("GET", f"{BENCHMARKS}/{{id}}", None),
+        ("PATCH", f"{BENCHMARKS}/{{id}}", {"name": "taken"}),
+        ("DELETE", f"{BENCHMARKS}/{{id}}", None),
+    ),
     "key": (("DELETE", "/api/v1/keys/{id}", None),),
 }
 """What can be done to a thing by its id, by kind. For another tenant's every one is a 404."""
@@ -207,6 +226,7 @@ REFERENCES: dict[str, tuple[tuple[str, Callable[[str], Body]], ...]] = {
         ),
         (DATASETS, lambda id_: {"name": "mine", "playgroundId": id_}),
     ),
+    "dataset": ((BENCHMARKS, lambda id_: {**BENCHMARK, "dataset_id": id_}),),
     "blueprint": (
         (f"{PLAYGROUND}/run", lambda id_: {"prompt_text": "Hi", "llm_blueprint_id": id_}),
         (f"{PLAYGROUND}/run", lambda id_: {**DEMO, "prompt_text": "Hi", "llm_blueprint_id": id_}),
@@ -234,6 +254,7 @@ LISTS = (
     f"{GENAI}/playgrounds/",
     f"{GENAI}/llmBlueprints/",
     f"{DATASETS}?limit=100",
+    f"{BENCHMARKS}?limit=100",
     "/api/v1/keys?limit=100",
     "/api/v1/provider-keys",
     "/api/v1/audit?limit=100",

@@ -121,6 +121,8 @@ class Benchmark(BenchmarkDefinition):
     tenant: str
     created_at: datetime
     created_by: str
+    quotas: Quotas = UNLIMITED
+    """Of the API key that made it: what a trigger starts is held to them."""
     updated_at: datetime
 
 

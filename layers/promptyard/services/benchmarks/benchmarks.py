@@ -37,6 +37,7 @@ class BenchmarkService:
                 tenant=caller.tenant,
                 created_at=now,
                 created_by=caller.actor.id,
+                quotas=caller.quotas,
                 updated_at=now,
             )
         )

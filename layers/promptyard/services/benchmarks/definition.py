@@ -10,7 +10,7 @@ from promptyard.domain.prompts.names import PromptReference, split_version_id
 from promptyard.domain.prompts.origin import Template
 from promptyard.domain.prompts.prompt import PromptContent
 from promptyard.domain.prompts.templates import compile_messages
-from promptyard.services.benchmarks.specs_for_now import check_specs
+from promptyard.domain.runs.metrics.specs import check_specs
 
 if TYPE_CHECKING:
     from promptyard.services.benchmarks.versions import Matrix, MatrixReader

@@ -10,7 +10,7 @@ from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.provider_keys import StoredProviderKeys
 from promptyard.services.account.tenant_directory import TenantDirectory
-from promptyard.services.ports.benchmarks import DatasetRegistry
+from promptyard.services.ports.benchmarks import BenchmarkRunStore, BenchmarkStore, DatasetRegistry
 from promptyard.services.ports.metering import LedgerReader, MonthStore
 from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, PlaygroundStore, ReportStore
 from promptyard.services.ports.prompts import AllPrompts
@@ -36,6 +36,8 @@ class TenantExport:
         configurations: ConfigurationStore,
         reports: ReportStore,
         datasets: DatasetRegistry,
+        benchmarks: BenchmarkStore,
+        benchmark_runs: BenchmarkRunStore,
         keys: ApiKeys,
         provider_keys: StoredProviderKeys,
         months: MonthStore,
@@ -52,6 +54,8 @@ class TenantExport:
         self._configurations = configurations
         self._reports = reports
         self._datasets = datasets
+        self._benchmarks = benchmarks
+        self._benchmark_runs = benchmark_runs
         self._keys = keys
         self._provider_keys = provider_keys
         self._months = months
@@ -72,6 +76,8 @@ class TenantExport:
             "metric_configurations": self._all_configurations,
             "moderation_reports": self._all_reports,
             "datasets": self._all_datasets,
+            "benchmarks": self._all_benchmarks,
+            "benchmark_runs": self._all_benchmark_runs,
             "keys": self._all_keys,
             "provider_keys": self._all_provider_keys,
             "months": self._all_months,
@@ -114,6 +120,12 @@ class TenantExport:
 
     def _all_datasets(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         return each_page(partial(self._datasets.page, tenant), PAGE)
+
+    def _all_benchmarks(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        return each_page(partial(self._benchmarks.page, tenant), PAGE)
+
+    def _all_benchmark_runs(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        return each_page(partial(self._benchmark_runs.page, tenant, None), PAGE)
 
     async def _all_keys(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         yield await self._keys.all_of(tenant)

@@ -1,7 +1,7 @@
 """All that is a tenant's, wherever it is: what an erasure deletes. A new kind of thing is a new row of KINDS."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -10,6 +10,7 @@ from promptyard.domain.tenant_data.erasure import Erasure
 from promptyard.storage.metering.months import without_ledger
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
+from promptyard.storage.table.benchmark_keys import benchmark_owner_key
 from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table
@@ -30,6 +31,8 @@ class Kind:
     table: str
     word: str
     inside: Mapping[str, str]
+    pointer: Callable[[str], keys.Key] | None = None
+    """Of each of these things, by its id, the key of the pointer that no tenant's partition holds."""
 
 
 KINDS = (
@@ -47,6 +50,8 @@ KINDS = (
     ),
     Kind("llm_blueprints", "playgrounds", "blueprint", {}),
     Kind("datasets", "benchmarks", "dataset", {}),
+    Kind("benchmarks", "benchmarks", "benchmark", {}, benchmark_owner_key),
+    Kind("benchmark_watches", "benchmarks", "benchmark-watch", {}),
     Kind("ledger", "usage", "ledger", {}),
     Kind("usage_hours", "usage", "hour", {}),
     Kind("idempotency_keys", "usage", "idempotency", {}),
@@ -101,6 +106,8 @@ class DynamoTenantData:
                         inside = keys.tenant_partition(tenant, word, thing["sk"])
                         while inner := await self._page(table, inside):
                             yield name, await _delete(table, inner)
+                if kind.pointer is not None:
+                    await asyncio.gather(*(table.delete(kind.pointer(thing["sk"])) for thing in page))
                 yield kind.name, await _delete(table, page)
 
     async def keep_sums_only(self, tenant: str) -> None:
