@@ -23,10 +23,21 @@ def t_quantile(probability: float, degrees: float) -> float:
     low, high = 0.0, 1.0
     while t_p_value(high, degrees) > tail:
         low, high = high, 2 * high
-    while high - low > 1e-13 * high:
-        middle = (low + high) / 2
-        low, high = (middle, high) if t_p_value(middle, degrees) > tail else (low, middle)
-    return high
+    value = high
+    for _ in range(200):  # Newton's steps, or half of what is left where one leads out of it
+        excess = t_p_value(value, degrees) - tail
+        low, high = (value, high) if excess > 0 else (low, value)
+        step = excess / (2 * _t_density(value, degrees))
+        following = value + step if low < value + step < high else (low + high) / 2
+        if abs(following - value) <= 1e-13 * value:
+            break
+        value = following
+    return value
+
+
+def _t_density(t: float, degrees: float) -> float:
+    front = math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2) - math.log(degrees * math.pi) / 2
+    return math.exp(front - (degrees + 1) / 2 * math.log1p(t * t / degrees))
 
 
 def t_p_value(t: float, degrees: float) -> float:

@@ -60,14 +60,17 @@ def quantile(ordered: Sequence[float], probability: float) -> float:
     return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
-def quantile_interval(ordered: Sequence[float], probability: float) -> OpenInterval:
+def quantile_interval(ordered: Sequence[float], probability: float, rows: int | None = None) -> OpenInterval:
     """By order statistics: two of the values themselves, which hold the quantile between them with at least 95 %
-    whatever the distribution, 2.5 % at most beyond each. `ordered` ascends."""
-    count, tail = len(ordered), 1 - _UPPER
+    whatever the distribution, 2.5 % at most beyond each. `ordered` ascends. `rows`: from so many rows, where some have
+    several values, which are then taken to say no more than one; None: one value each."""
+    size, tail = rows or len(ordered), 1 - _UPPER
     # The r-th smallest lies above the quantile when fewer than r values lie below it.
-    low = _last(count, lambda rank: 1 - binomial_at_least(rank, count, probability) <= tail)
-    high = _last(count, lambda rank: binomial_at_least(count + 1 - rank, count, probability) <= tail)
-    return (ordered[low - 1] if low else None, ordered[count - high] if high else None)
+    low = _last(size, lambda rank: 1 - binomial_at_least(rank, size, probability) <= tail)
+    high = _last(size, lambda rank: binomial_at_least(size + 1 - rank, size, probability) <= tail)
+    below = (low - 1) * len(ordered) // size
+    above = -(-(size + 1 - high) * len(ordered) // size) - 1
+    return (ordered[below] if low else None, ordered[above] if high else None)
 
 
 def _last(count: int, holds: Callable[[int], bool]) -> int:

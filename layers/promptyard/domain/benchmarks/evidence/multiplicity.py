@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from promptyard.domain.benchmarks.evidence.distributions import normal_quantile, t_quantile
+from promptyard.domain.benchmarks.evidence.distributions import normal_quantile
 
 LEVEL = 0.05
 POWER = 0.8
@@ -40,16 +40,8 @@ def rows_needed(difference: float, deviation: float, level: float = LEVEL, *, bi
     if not difference or deviation <= 0:
         return None
     effect = abs(difference) / deviation
-    if binary:
-        # The score's error is what it would be without a difference: greater than the deviation.
-        spread = math.sqrt(1 + effect**2)
-        needed = ((normal_quantile(1 - level / 2) * spread + normal_quantile(POWER)) / effect) ** 2
-        return math.ceil(needed)
-    needed = ((normal_quantile(1 - level / 2) + normal_quantile(POWER)) / effect) ** 2
-    for _ in range(20):
-        degrees = max(1, math.ceil(needed) - 1)
-        following = ((t_quantile(1 - level / 2, degrees) + t_quantile(POWER, degrees)) / effect) ** 2
-        if abs(following - needed) < 0.5:
-            break
-        needed = (needed + following) / 2
-    return max(2, math.ceil(following))
+    critical, power = normal_quantile(1 - level / 2), normal_quantile(POWER)
+    if binary:  # the score's error is what it would be without a difference, which is more than the deviation
+        return math.ceil(((critical * math.sqrt(1 + effect**2) + power) / effect) ** 2)
+    # For t instead of the normal distribution: Guenther, The American Statistician 35, 1981, 243-244.
+    return max(2, math.ceil(((critical + power) / effect) ** 2 + critical**2 / 2))

@@ -95,13 +95,13 @@ def outcome(spec: MetricSpec, raws: Sequence[float]) -> tuple[float, bool | None
     passed: bool | None = None
     if spec.threshold is not None:
         passed = raw <= spec.threshold if measure else raw >= spec.threshold
-    elif _says_yes_or_no(spec):
+    elif says_yes_or_no(spec):
         passed = raw >= 1
     if passed is not None:
         passed = passed is not spec.negated
     turned = 1 - raw if spec.negated and not measure else raw
     decided = None if passed is None else float(passed)
-    graded = not measure and not _says_yes_or_no(spec)
+    graded = not measure and not says_yes_or_no(spec)
     return (turned if decided is None else decided), passed, (turned if graded else decided)
 
 
@@ -129,7 +129,8 @@ def _not_combined(spec: MetricSpec, unknown: Sequence[str]) -> SpecScore:
     return SpecScore(spec.label, None, None, f"Not computed: {', '.join(unknown)}.")
 
 
-def _says_yes_or_no(spec: MetricSpec) -> bool:
+def says_yes_or_no(spec: MetricSpec) -> bool:
+    """Whether the metric itself scores 1 or 0, also without a threshold."""
     metric = METRICS[spec.metric]
     bounded = metric.value is ValueForm.WORDS and spec.value is not None
     return bounded or metric.kind is ScoreKind.BOOLEAN
