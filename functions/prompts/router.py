@@ -112,9 +112,12 @@ async def diff_versions(prompt: PromptInPath, query: Diff, caller: Viewer, promp
 async def set_label(
     prompt: PromptInPath, label: Label, body: LabelRequest, caller: Member, prompts: Prompts
 ) -> PromptAnswer:
-    """Points the label at a version of this prompt. `namespace/slug@label` is that version from then on."""
+    """Points the label at a version of this prompt. `namespace/slug@label` is that version from then on. Where a
+    benchmark guards the label, a version that has not passed it is a 409 with `failed_gates` and `run_ids`."""
     version_id = None if body.version_id is None else str(body.version_id)
-    labelled = await prompts.set_label(caller, prompt, label, number=body.version_number, version_id=version_id)
+    labelled = await prompts.set_label(
+        caller, prompt, label, number=body.version_number, version_id=version_id, override=body.override
+    )
     return PromptAnswer.of(labelled)
 
 

@@ -89,12 +89,14 @@ class PromptChanges(WireRequest):
 
 
 class LabelRequest(WireRequest):
-    """Where a label points: exactly one of a version's number and its id."""
+    """Where a label points: exactly one of a version's number and its id. With `override`, which is for admins and
+    noted in the audit, also where a benchmark guards the label and the version has not passed it."""
 
     model_config = example({"version_number": 1})
 
     version_number: int | None = Field(None, ge=1)
     version_id: UUID | None = None
+    override: bool = False
 
     @model_validator(mode="after")
     def _one_version(self) -> Self:

@@ -20,6 +20,7 @@ from promptyard.domain.diagnostics import cause_fields
 from promptyard.domain.errors import (
     BadRequest,
     DeadlineExceeded,
+    GatesFailed,
     InvalidRequest,
     LimitReached,
     MissingKey,
@@ -88,9 +89,12 @@ class LimitNumbers(BaseModel):
 
 
 class RequestError(ErrorBody):
-    """`limit` is there where one of the caller's own was reached."""
+    """`limit` is there where one of the caller's own was reached; `failed_gates`, and the ids of the benchmark runs
+    that say so, where a label is guarded and the version has not passed."""
 
     request_id: str
+    failed_gates: LeftOut[list[str]] = None
+    run_ids: LeftOut[list[str]] = None
     limit: LeftOut[LimitNumbers] = None
 
 
@@ -137,6 +141,8 @@ def error_response(request: Request, error: PromptyardError, headers: Mapping[st
         **vars(ErrorBody.of(RunFailure.of(error))),
         request_id=request_id(request.scope),
         limit=LimitNumbers(**error.numbers) if isinstance(error, LimitReached) else None,
+        failed_gates=error.failed_gates if isinstance(error, GatesFailed) else None,
+        run_ids=error.run_ids if isinstance(error, GatesFailed) else None,
     )
     answer = ErrorAnswer(detail=_detail(request, error, status), error=body)
     return json_response(answer, status=status, headers={**(headers or {}), **_error_headers(error, status)})

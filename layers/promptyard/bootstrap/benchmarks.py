@@ -7,6 +7,7 @@ from promptyard.bootstrap.parts import Part
 from promptyard.services.benchmarks.benchmarks import BenchmarkService
 from promptyard.services.benchmarks.datasets import DatasetService
 from promptyard.services.benchmarks.definition import DefinitionCheck
+from promptyard.services.benchmarks.label_gate import BenchmarkGate
 from promptyard.services.benchmarks.versions import MatrixReader
 from promptyard.storage.benchmarks.benchmark_runs import DynamoBenchmarkRunStore
 from promptyard.storage.benchmarks.benchmarks import DynamoBenchmarkStore
@@ -36,6 +37,10 @@ class BenchmarkServices(Part):
             self._parts.models.resolver,
             has_guardrail=self._parts.settings.guardrail_id is not None,
         )
+
+    @cached_property
+    def label_gate(self) -> BenchmarkGate:
+        return BenchmarkGate(self.store, self.run_store)
 
     @cached_property
     def matrix(self) -> MatrixReader:

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from promptyard.aws.bus import EventBus
 from promptyard.bootstrap.parts import Part
+from promptyard.services.ports.prompts import LabelGate
 from promptyard.services.prompts.registry import PromptService
 from promptyard.storage.prompts.prompts import DynamoPromptStore
 
@@ -13,7 +14,11 @@ class PromptServices(Part):
 
     @cached_property
     def prompts(self) -> PromptService:
-        return PromptService(self.store, self._parts.callers.audit, self._bus)
+        return PromptService(self.store, self._parts.callers.audit, self._bus, self._gate)
+
+    def _gate(self) -> LabelGate:
+        """Asked late: benchmarks need prompts, and few of those who run prompts move labels."""
+        return self._parts.benchmarks.label_gate
 
     @cached_property
     def store(self) -> DynamoPromptStore:

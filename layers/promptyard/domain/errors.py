@@ -14,6 +14,7 @@ PromptyardError
 ├── Forbidden               forbidden
 ├── NotFound                not_found
 ├── Conflict                conflict
+│   └── GatesFailed         conflict
 ├── TooLarge                too_large
 ├── LimitReached
 │   ├── RateLimited         rate_limited
@@ -156,6 +157,16 @@ def below(*place: str | int) -> Iterator[None]:
 
 class Conflict(PromptyardError):
     code = "conflict"
+
+
+class GatesFailed(Conflict):
+    """A label is guarded, and the version that it was to move to has not passed. `failed_gates` in words; `run_ids` are
+    the benchmark runs that say so, none where there was none."""
+
+    def __init__(self, message: str, *, failed_gates: Sequence[str], run_ids: Sequence[str]) -> None:
+        super().__init__(message)
+        self.failed_gates = list(failed_gates)
+        self.run_ids = list(run_ids)
 
 
 class TooLarge(PromptyardError):

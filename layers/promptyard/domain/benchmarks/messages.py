@@ -1,6 +1,7 @@
 """What stands in the queue of benchmarks: each message is one piece of work, and doing it twice does it once."""
 
 import json
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -65,6 +66,8 @@ class WebhookMessage(BenchmarkMessage):
     kind: Literal["webhook"] = "webhook"
     benchmark_run_id: str
     attempt: int = 0
+    due_at: datetime | None = None
+    """Not before: a pause may be longer than a queue can hold a message back."""
 
 
 Message = PlanMessage | CellMessage | FinishMessage | EventMessage | WebhookMessage

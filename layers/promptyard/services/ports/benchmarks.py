@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pydantic import SecretStr
+
 from promptyard.domain.paging import Page, PageRequest
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from promptyard.domain.benchmarks.cells import CellClaim, CellProgress, CountedCell, RefusedCell
     from promptyard.domain.benchmarks.datasets import Dataset, DatasetVersion, Row
     from promptyard.domain.benchmarks.messages import Message
+    from promptyard.domain.benchmarks.webhooks import WebhookDelivery
 
 
 class DatasetRegistry(Protocol):
@@ -176,3 +179,47 @@ class BenchmarkExecution(Protocol):
 
     async def resume(self, run: "BenchmarkRun") -> None:
         """Plan a run once more: what is missing of it."""
+
+
+class TakenUpload(Protocol):
+    """Rows that were uploaded, and are a version of their dataset now."""
+
+    @property
+    def tenant(self) -> str: ...
+
+    @property
+    def dataset_id(self) -> str: ...
+
+    @property
+    def version_id(self) -> str: ...
+
+
+class UploadTaker(Protocol):
+    async def take_upload(self, key: str) -> TakenUpload | None:
+        """Make what was uploaded under this key of an object a version of its dataset, once. None where nothing becomes
+        of it: it is no upload, or was refused."""
+
+
+class DeliveryStore(Protocol):
+    async def add(self, tenant: str, benchmark_id: str, delivery: "WebhookDelivery") -> None:
+        """Keep it for thirty days."""
+
+    async def page(self, tenant: str, benchmark_id: str, request: "PageRequest") -> "Page[WebhookDelivery]":
+        """Newest first. Raises BadCursor."""
+
+
+class WebhookPoster(Protocol):
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """The status that is answered. Raises EndpointRefused for a URL that leads where none may, ProviderError where
+        there is no answer."""
+
+
+class WebhookSecrets(Protocol):
+    """Every method raises StoreUnavailable when what is stored cannot be reached."""
+
+    async def make(self, tenant: str, benchmark_id: str, url: str) -> SecretStr:
+        """A new secret, in the place of the one that there was."""
+
+    async def get(self, tenant: str, benchmark_id: str) -> SecretStr | None: ...
+
+    async def remove(self, tenant: str, benchmark_id: str) -> None: ...

@@ -54,6 +54,13 @@ class EventPublisher(Protocol):
         """`detail` is a JSON object."""
 
 
+class LabelGate(Protocol):
+    """What a label waits for."""
+
+    async def check(self, tenant: str, prompt_id: str, label: str, version_id: str) -> None:
+        """Raises GatesFailed where something guards the label, and that version has not passed it."""
+
+
 class AllPrompts(Protocol):
     def pages(self, tenant: str) -> AsyncGenerator[list[Prompt], None]: ...
 

@@ -2,14 +2,16 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from promptyard.domain.account.access import Caller
+from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.errors import (
     Conflict,
+    Forbidden,
+    GatesFailed,
     InvalidRequest,
     MissingVariables,
     NotFound,
@@ -19,10 +21,11 @@ from promptyard.domain.errors import (
 from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.prompts.diff import PromptDiff, diff
 from promptyard.domain.prompts.names import PromptReference, split_version_id
+from promptyard.domain.prompts.names import version_id as make_version_id
 from promptyard.domain.prompts.origin import PromptLinks
 from promptyard.domain.prompts.prompt import MAX_LABELS, Prompt, PromptFilter, PromptVersion, VersionDraft, VersionInfo
 from promptyard.services.account.audit import AuditLog
-from promptyard.services.ports.prompts import EventPublisher, PromptStore
+from promptyard.services.ports.prompts import EventPublisher, LabelGate, PromptStore
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, compose
 
 VERSION_SAVED = "promptyard.prompt.version_saved"
@@ -41,10 +44,18 @@ class SavedVersion:
 class PromptService:
     """Methods that take a `PromptReference` raise NotFound where there is no such prompt in the tenant."""
 
-    def __init__(self, store: PromptStore, audit: AuditLog, events: EventPublisher | None = None) -> None:
+    def __init__(
+        self,
+        store: PromptStore,
+        audit: AuditLog,
+        events: EventPublisher | None = None,
+        gate: Callable[[], LabelGate] | None = None,
+    ) -> None:
+        """`gate` is called when a label is to move."""
         self._store = store
         self._audit = audit
         self._events = events
+        self._gate = gate
 
     async def compose(self, tenant: str, source: PromptSource) -> ComposedPrompt:
         """What the source says, with its values put in. Raises UnknownReference for a prompt that is not there,
@@ -188,11 +199,22 @@ class PromptService:
         return diff(before, after)
 
     async def set_label(
-        self, caller: Caller, reference: PromptReference, label: str, *, number: int | None, version_id: str | None
+        self,
+        caller: Caller,
+        reference: PromptReference,
+        label: str,
+        *,
+        number: int | None,
+        version_id: str | None,
+        override: bool = False,
     ) -> Prompt:
-        """Make a label, or move it, to the version with this number or id. Raises UnknownReference for a version that
-        is not there, InvalidRequest for another prompt's, Conflict for an archived prompt and for too many labels."""
+        """Make a label, or move it, to the version with this number or id; with `override`, which is for admins, also
+        one that has not passed what guards the label. Raises UnknownReference for a version that is not there,
+        InvalidRequest for another prompt's, Conflict for an archived prompt and for too many labels, GatesFailed,
+        Forbidden."""
         tenant = caller.tenant
+        if override and not caller.role.allows(Role.ADMIN):
+            raise Forbidden("Only an admin may override what guards a label")
         prompt = await self.get(tenant, reference)
         _check_not_archived(prompt)
         field = "version_number" if version_id is None else "version_id"
@@ -206,10 +228,24 @@ class PromptService:
             raise Conflict(f"{prompt.name} has {MAX_LABELS} labels already")
         with named_in_body(field):
             await self.find_version(tenant, replace(reference, number=number, label=None))
-        details = {"version_number": number, "was": prompt.labels.get(label)}
+        details: dict[str, Any] = {"version_number": number, "was": prompt.labels.get(label)}
+        if number != details["was"]:
+            details |= await self._passed(prompt, label, number, override=override)
         await self._audit.record(caller, "label.set", f"{prompt.name}@{label}", details)
         await self._store.set_label(tenant, prompt.id, label, number, datetime.now(UTC))
         return await self.get(tenant, reference)
+
+    async def _passed(self, prompt: Prompt, label: str, number: int, *, override: bool) -> dict[str, Any]:
+        """What the audit is told of the label's guards. Raises GatesFailed."""
+        if self._gate is None:
+            return {}
+        try:
+            await self._gate().check(prompt.tenant, prompt.id, label, make_version_id(prompt.id, number))
+        except GatesFailed as failed:
+            if not override:
+                raise
+            return {"override": True, "failed_gates": failed.failed_gates, "run_ids": failed.run_ids}
+        return {}
 
     async def remove_label(self, caller: Caller, reference: PromptReference, label: str) -> None:
         """Raises NotFound when it is not there."""

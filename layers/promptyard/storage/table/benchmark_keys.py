@@ -18,6 +18,8 @@
                                                      {hash of the request's id}
     what the gates say of a        table             {tenant}#benchmark-verdict | {benchmark id}#     1
       prompt version                                 {version id}
+    a benchmark's webhook          table             {tenant}#webhook-delivery | {benchmark id}#      1 + 1 a MB skipped
+      deliveries, newest first                       {delivery id}, backwards
 
 † An event names a benchmark and no tenant. This is a pointer, made before the benchmark and deleted after it; so are
 those of a benchmark's runs. One that points at nothing is left out.
@@ -77,6 +79,14 @@ def benchmark_request_key(tenant: str, benchmark_id: str, request_hash: str) -> 
 
 def benchmark_verdict_key(tenant: str, benchmark_id: str, version_id: str) -> Key:
     return Key(pk=keys.tenant_partition(tenant, "benchmark-verdict"), sk=f"{benchmark_id}#{version_id}")
+
+
+def webhook_deliveries_partition(tenant: str) -> str:
+    return keys.tenant_partition(tenant, "webhook-delivery")
+
+
+def webhook_delivery_key(tenant: str, benchmark_id: str, delivery_id: str) -> Key:
+    return Key(pk=webhook_deliveries_partition(tenant), sk=f"{benchmark_id}#{delivery_id}")
 
 
 def below(identifier: str) -> tuple[str, str]:

@@ -1,0 +1,56 @@
+"""Posts to callers' addresses that are no providers'."""
+
+import asyncio
+from collections.abc import Mapping
+from weakref import WeakKeyDictionary
+
+import httpcore
+
+from promptyard.domain.errors import EndpointRefused, ProviderError
+from promptyard.providers.network.connection_pool import BadUrl, ConnectionPool
+from promptyard.providers.network.guarded_network import guarded_pool
+from promptyard.providers.network.url_policy import EndpointPolicy
+
+TIMEOUT_SECONDS = 15.0
+"""What Standard Webhooks takes as long enough for an answer to be given."""
+
+
+class GuardedPoster:
+    """Implements `services.ports.benchmarks.WebhookPoster`, through the guard of callers' addresses: see
+    `guarded_network`. The answer's body is not read, a redirect not followed."""
+
+    def __init__(self, allow_private_endpoints: str) -> None:
+        """Raises ValueError for a setting that is none."""
+        self._policy = EndpointPolicy.from_setting(allow_private_endpoints)
+        self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, ConnectionPool] = WeakKeyDictionary()
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """The status that is answered. Raises EndpointRefused for a URL that leads where none may, ProviderError where
+        there is no answer."""
+        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_SECONDS)
+        sent = {"user-agent": "promptyard", "accept-encoding": "identity", **headers}
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                answer = await self._pool().request("POST", url, sent, body, timeouts)
+                await answer.aclose()
+        except EndpointRefused as refused:
+            raise EndpointRefused(refused.message.replace("custom_base_url", "webhook_url")) from None
+        except (BadUrl, httpcore.UnsupportedProtocol):
+            raise EndpointRefused("webhook_url must be http or https") from None
+        except (TimeoutError, httpcore.TimeoutException):
+            raise ProviderError("The webhook did not answer in time") from None
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError):
+            raise ProviderError("The webhook could not be reached") from None
+        return answer.status
+
+    def _pool(self) -> ConnectionPool:
+        loop = asyncio.get_running_loop()
+        if loop not in self._pools:
+            self._pools[loop] = guarded_pool(self._policy)
+        return self._pools[loop]
+
+    async def aclose(self) -> None:
+        """Close the running loop's connections."""
+        pool = self._pools.pop(asyncio.get_running_loop(), None)
+        if pool is not None:
+            await pool.aclose()

@@ -1,0 +1,39 @@
+"""What a guarded label waits for: a benchmark run that its version has passed."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from promptyard.domain.errors import GatesFailed
+from promptyard.domain.prompts.names import split_version_id
+
+if TYPE_CHECKING:
+    from promptyard.services.ports.benchmarks import BenchmarkRunStore, BenchmarkStore
+
+
+class BenchmarkGate:
+    """Implements `services.ports.prompts.LabelGate`. A label that nothing guards costs one request."""
+
+    def __init__(self, benchmarks: "BenchmarkStore", runs: "BenchmarkRunStore") -> None:
+        self._benchmarks = benchmarks
+        self._runs = runs
+
+    async def check(self, tenant: str, prompt_id: str, label: str, version_id: str) -> None:
+        """Raises GatesFailed where a benchmark guards the label, and that version has not passed it."""
+        guards = [
+            watching.benchmark_id
+            for watching in await self._benchmarks.watching(tenant, prompt_id)
+            if watching.label == label
+        ]
+        verdicts = await asyncio.gather(*(self._runs.verdict(tenant, guard, version_id) for guard in guards))
+        failed_gates: list[str] = []
+        run_ids: list[str] = []
+        for benchmark_id, verdict in zip(guards, verdicts, strict=True):
+            if verdict is None:
+                failed_gates.append(f"benchmark {benchmark_id} has not been run on this version")
+            elif not verdict.passed:
+                failed_gates += verdict.failed_gates
+                run_ids.append(verdict.run_id)
+        if failed_gates:
+            _, number = split_version_id(version_id)
+            message = f"{label} is guarded, and version {number} has not passed: {'; '.join(failed_gates)}"
+            raise GatesFailed(message, failed_gates=failed_gates, run_ids=run_ids)
