@@ -1,13 +1,18 @@
 """Answers about benchmarks as they are defined."""
 
+from typing import TYPE_CHECKING
+
 from pydantic import BaseModel
 
-from promptyard.api.answers.fields import Timestamp, Usd, WithoutNulls
+from promptyard.api.answers.fields import LeftOut, Timestamp, Usd, WithoutNulls
 from promptyard.api.paging import PageAnswer
 from promptyard.domain.benchmarks.benchmark import Benchmark, ColumnIntensity, Gate, Watch
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters, Target
 from promptyard.domain.runs.metrics.spec import MetricSpec
+
+if TYPE_CHECKING:
+    from promptyard.services.benchmarks.benchmarks import Defined
 
 
 class BenchmarkTargetAnswer(BaseModel):
@@ -45,6 +50,7 @@ class BenchmarkAnswer(BaseModel):
     budget_usd: Usd | None
     concurrency: int
     watch: WithoutNulls[Watch] | None
+    webhook_url: str | None
     created_at: Timestamp
     created_by: str
     updated_at: Timestamp
@@ -69,10 +75,26 @@ class BenchmarkAnswer(BaseModel):
             budget_usd=benchmark.budget_usd,
             concurrency=benchmark.concurrency,
             watch=benchmark.watch,
+            webhook_url=benchmark.webhook_url,
             created_at=benchmark.created_at,
             created_by=benchmark.created_by,
             updated_at=benchmark.updated_at,
         )
+
+
+class DefinedBenchmark(BenchmarkAnswer):
+    """`webhook_secret` is there where the webhook is new, and shown this once: `whsec_` and the key of the signatures,
+    in base64."""
+
+    webhook_secret: LeftOut[str] = None
+
+    @classmethod
+    def of_defined(cls, defined: "Defined") -> "DefinedBenchmark":
+        secret = None if defined.secret is None else defined.secret.get_secret_value()
+        return DefinedBenchmark(**vars(BenchmarkAnswer.of(defined.benchmark)), webhook_secret=secret)
+
+    def without_secret(self) -> "DefinedBenchmark":
+        return self.model_copy(update={"webhook_secret": None})
 
 
 class BenchmarkPageAnswer(PageAnswer[BenchmarkAnswer]):

@@ -1,15 +1,18 @@
 """Paths of benchmarks as they are defined."""
 
-from fastapi import Response
+from fastapi import Request, Response
 
-from functions.benchmarks.benchmark_answers import BenchmarkAnswer, BenchmarkPageAnswer
+from functions.benchmarks.benchmark_answers import BenchmarkAnswer, BenchmarkPageAnswer, DefinedBenchmark
 from functions.benchmarks.benchmark_schemas import BenchmarkChanges, NewBenchmarkRequest
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
+from promptyard.api.claims import answer_again
 from promptyard.api.paging import CursorPaging
 from promptyard.bootstrap.services import Benchmarks
+from promptyard.services.benchmarks.benchmarks import Defined
 
 BENCHMARKS = "/api/v1/benchmarks"
+SHOWN_ONCE = {"cache-control": "no-store"}
 
 router = group_router("benchmarks")
 
@@ -21,10 +24,12 @@ async def list_benchmarks(query: CursorPaging, caller: Viewer, benchmarks: Bench
 
 
 @router.post(BENCHMARKS, status_code=201, summary="Make a benchmark")
-async def create_benchmark(body: NewBenchmarkRequest, caller: Member, benchmarks: Benchmarks) -> BenchmarkAnswer:
+async def create_benchmark(
+    request: Request, body: NewBenchmarkRequest, response: Response, caller: Member, benchmarks: Benchmarks
+) -> DefinedBenchmark:
     """Its columns are the product of versions, targets and intensities, named `v3·openai/gpt-4o·full`; what there is
     only one kind of is left out of the name. What could never be run or judged is a 422 that names the field."""
-    return BenchmarkAnswer.of(await benchmarks.create(caller, body.definition()))
+    return _shown_once(request, response, await benchmarks.create(caller, body.definition()))
 
 
 @router.get(BENCHMARKS + "/{benchmark_id}", summary="One benchmark")
@@ -34,10 +39,24 @@ async def get_benchmark(benchmark_id: str, caller: Viewer, benchmarks: Benchmark
 
 @router.patch(BENCHMARKS + "/{benchmark_id}", summary="Change a benchmark")
 async def change_benchmark(
-    benchmark_id: str, body: BenchmarkChanges, caller: Member, benchmarks: Benchmarks
-) -> BenchmarkAnswer:
-    """A 409 where somebody else changes it at the same time."""
-    return BenchmarkAnswer.of(await benchmarks.change(caller, benchmark_id, body.changes()))
+    request: Request,
+    benchmark_id: str,
+    body: BenchmarkChanges,
+    response: Response,
+    caller: Member,
+    benchmarks: Benchmarks,
+) -> DefinedBenchmark:
+    """A 409 where somebody else changes it at the same time. A webhook at another URL has another secret."""
+    return _shown_once(request, response, await benchmarks.change(caller, benchmark_id, body.changes()))
+
+
+def _shown_once(request: Request, response: Response, defined: Defined) -> DefinedBenchmark:
+    """With the webhook's secret, where it is new."""
+    answer = DefinedBenchmark.of_defined(defined)
+    if defined.secret is not None:
+        response.headers.update(SHOWN_ONCE)
+        answer_again(request, answer.without_secret())
+    return answer
 
 
 @router.delete(BENCHMARKS + "/{benchmark_id}", status_code=204, summary="Delete a benchmark")

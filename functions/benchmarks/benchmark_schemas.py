@@ -78,6 +78,9 @@ Intensities = Annotated[
 DatasetNumber = Annotated[int, Field(ge=1, description="Null: the newest when a run begins")]
 Baseline = Annotated[str, Field(min_length=1, max_length=512, description="A column's name; null: the first column")]
 Budget = Annotated[Usd, Field(description="A run of the benchmark stops before it is passed")]
+WebhookUrl = Annotated[
+    Url, Field(description="Told when a run has ended, as Standard Webhooks has it; its secret is shown once")
+]
 Metrics = Annotated[
     list[Annotated[MetricSpec, BeforeValidator(_without_nulls)]], Field(min_length=1, max_length=MAX_METRICS)
 ]
@@ -119,6 +122,7 @@ class NewBenchmarkRequest(WireRequest):
     budget_usd: Budget | None = None
     concurrency: Concurrency = 10
     watch: WatchRequest | None = None
+    webhook_url: WebhookUrl | None = None
 
     def definition(self) -> BenchmarkDefinition:
         return BenchmarkDefinition(**_fields(self, set(type(self).model_fields)))
@@ -145,6 +149,7 @@ class BenchmarkChanges(WireRequest):
     budget_usd: Budget | None = None
     concurrency: Concurrency | None = None
     watch: WatchRequest | None = None
+    webhook_url: WebhookUrl | None = None
 
     @model_validator(mode="after")
     def _required_stay(self) -> Self:

@@ -4,11 +4,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from promptyard.bootstrap.parts import Part
+from promptyard.providers.network.webhooks import check_webhook_url
 from promptyard.services.benchmarks.benchmarks import BenchmarkService
 from promptyard.services.benchmarks.datasets import DatasetService
 from promptyard.services.benchmarks.definition import DefinitionCheck
 from promptyard.services.benchmarks.label_gate import BenchmarkGate
 from promptyard.services.benchmarks.versions import MatrixReader
+from promptyard.services.benchmarks.webhooks import StoredWebhookSecrets
 from promptyard.storage.benchmarks.benchmark_runs import DynamoBenchmarkRunStore
 from promptyard.storage.benchmarks.benchmarks import DynamoBenchmarkStore
 from promptyard.storage.benchmarks.datasets import DynamoDatasetStore
@@ -26,7 +28,11 @@ class BenchmarkServices(Part):
 
     @cached_property
     def benchmarks(self) -> BenchmarkService:
-        return BenchmarkService(self.store, self._definition_check, self._parts.callers.audit)
+        return BenchmarkService(self.store, self._definition_check, self.webhook_secrets, self._parts.callers.audit)
+
+    @cached_property
+    def webhook_secrets(self) -> StoredWebhookSecrets:
+        return StoredWebhookSecrets(self._parts.models.stored_keys)
 
     @property
     def _definition_check(self) -> DefinitionCheck:
@@ -35,6 +41,7 @@ class BenchmarkServices(Part):
             self._parts.prompts.prompts,
             self.matrix,
             self._parts.models.resolver,
+            check_url=check_webhook_url,
             has_guardrail=self._parts.settings.guardrail_id is not None,
         )
 

@@ -231,3 +231,27 @@ def test_a_viewer_reads_and_a_member_writes_and_both_are_in_the_audit(tenancy: T
         "benchmark.changed",
         "benchmark.created",
     ]
+
+
+def test_a_webhooks_secret_is_shown_once(server: RunningServer, dataset: str) -> None:
+    body, headers = definition(dataset, webhook_url="https://example.com/hook"), {"idempotency-key": "a webhook"}
+    first, again = (server.client.post(BENCHMARKS, json=body, headers=headers) for _ in range(2))
+    secret = first.json()["webhook_secret"]
+    assert secret.startswith("whsec_")
+    assert first.headers["cache-control"] == "no-store"
+    assert {**first.json(), "webhook_secret": None} == {**again.json(), "webhook_secret": None}
+    assert secret not in again.text
+    path = f"{BENCHMARKS}/{first.json()['id']}"
+    assert "webhook_secret" not in server.client.get(path).json()
+    assert "webhook_secret" not in server.client.patch(path, json={"name": "n"}).json()
+    elsewhere = server.client.patch(path, json={"webhook_url": "https://example.org/hook"}).json()
+    assert elsewhere["webhook_secret"] not in {secret, None}
+    assert server.client.patch(path, json={"webhook_url": None}).json()["webhook_url"] is None
+    assert server.client.get("/api/v1/provider-keys").json()["items"] == [], "no provider's"
+
+
+@pytest.mark.parametrize("url", ["ftp://example.com", "https://a:b@example.com", "http://example.com:25", "nothing"])
+def test_a_webhook_at_no_address_is_refused(server: RunningServer, dataset: str, url: str) -> None:
+    refused = server.client.post(BENCHMARKS, json=definition(dataset, webhook_url=url))
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "endpoint_refused")
+    assert "webhook_url" in refused.json()["detail"]

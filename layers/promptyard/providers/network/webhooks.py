@@ -5,14 +5,30 @@ from collections.abc import Mapping
 from weakref import WeakKeyDictionary
 
 import httpcore
+import httpx
 
 from promptyard.domain.errors import EndpointRefused, ProviderError
 from promptyard.providers.network.connection_pool import BadUrl, ConnectionPool
 from promptyard.providers.network.guarded_network import guarded_pool
-from promptyard.providers.network.url_policy import EndpointPolicy
+from promptyard.providers.network.url_policy import EndpointPolicy, check_parsed_url
 
+_FIELD = "webhook_url"
 TIMEOUT_SECONDS = 15.0
 """What Standard Webhooks takes as long enough for an answer to be given."""
+
+
+def check_webhook_url(url: str) -> None:
+    """Its form; where it leads is seen when it is dialled. Raises EndpointRefused."""
+    try:
+        check_parsed_url(httpx.URL(url))
+    except httpx.InvalidURL:
+        raise EndpointRefused(f"{_FIELD} must be a valid URL") from None
+    except EndpointRefused as refused:
+        raise _of_webhook(refused) from None
+
+
+def _of_webhook(refused: EndpointRefused) -> EndpointRefused:
+    return EndpointRefused(refused.message.replace("custom_base_url", _FIELD))
 
 
 class GuardedPoster:
@@ -34,9 +50,9 @@ class GuardedPoster:
                 answer = await self._pool().request("POST", url, sent, body, timeouts)
                 await answer.aclose()
         except EndpointRefused as refused:
-            raise EndpointRefused(refused.message.replace("custom_base_url", "webhook_url")) from None
+            raise _of_webhook(refused) from None
         except (BadUrl, httpcore.UnsupportedProtocol):
-            raise EndpointRefused("webhook_url must be http or https") from None
+            raise EndpointRefused(f"{_FIELD} must be http or https") from None
         except (TimeoutError, httpcore.TimeoutException):
             raise ProviderError("The webhook did not answer in time") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError):

@@ -49,6 +49,11 @@ class StoredProviderKeys:
         return len(stored)
 
 
+def provider_keys_of(stored: KeysByProvider) -> KeysByProvider:
+    """Without what is no provider's, and kept beside them under a name with a colon: secrets of webhooks."""
+    return {name: key for name, key in stored.items() if ":" not in name}
+
+
 class TenantKeys:
     """Implements `services.ports.account.ProviderKeys`: the tenant's stored keys, then the deployment's."""
 
@@ -109,7 +114,7 @@ class ProviderKeyService:
         self._audit = audit
 
     async def all_of(self, tenant: str) -> KeysByProvider:
-        return await self._stored.of(tenant, fresh=True)
+        return provider_keys_of(await self._stored.of(tenant, fresh=True))
 
     async def put(
         self, caller: Caller, provider_name: str, key: SecretStr, origin: str | None

@@ -1,16 +1,18 @@
 """Use cases around benchmark runs: start, find, cancel, resume."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from promptyard.domain.account.access import Caller
-from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun, BenchmarkStatus
+from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun, BenchmarkStatus, CellResult
 from promptyard.domain.benchmarks.messages import PlanMessage
-from promptyard.domain.errors import Conflict, NotFound
+from promptyard.domain.errors import Conflict, InvalidRequest, NotFound
 from promptyard.domain.identifiers import time_ordered_id
-from promptyard.domain.paging import Page, PageRequest
+from promptyard.domain.paging import Page, PageRequest, each_page
 
 if TYPE_CHECKING:
     from promptyard.services.benchmarks.starting import RunMaker
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
         BenchmarkStore,
         CellStore,
         Queue,
+        ReportReader,
     )
 
 Trigger = Literal["api", "event", "schedule", "dataset", "prompt"]
 
+PAGE = 100
 _RESUMABLE = frozenset(BenchmarkStatus) - {BenchmarkStatus.COMPLETED}
 
 
@@ -39,6 +43,7 @@ class BenchmarkRunService:
         maker: "RunMaker",
         queue: "Queue",
         execution: "BenchmarkExecution",
+        evidence: "ReportReader",
     ) -> None:
         self._benchmarks = benchmarks
         self._runs = runs
@@ -46,6 +51,7 @@ class BenchmarkRunService:
         self._maker = maker
         self._queue = queue
         self._execution = execution
+        self._evidence = evidence
 
     async def start(
         self,
@@ -90,6 +96,31 @@ class BenchmarkRunService:
         progress = await self._cells.progress(run)
         counts = progress.counts.model_copy(update={"total": run.cells.total})
         return run.model_copy(update={"cells": counts, "cost_usd": progress.known_cost_usd})
+
+    async def results(
+        self, tenant: str, run_id: str, *, column: str | None, row: int | None
+    ) -> tuple[BenchmarkRun, "AsyncGenerator[list[CellResult], None]", int | None]:
+        """The run, the pages of its cells, of one row or of all, and the index of the column of that name. Raises
+        InvalidRequest for a column that the run has not."""
+        run = await self._runs.get(tenant, run_id)
+        names = [known.name for known in run.columns]
+        if column is not None and column not in names:
+            message = f"column is none of {', '.join(names)}"
+            raise InvalidRequest(message, loc=("query", "column"), kind="not_found")
+        pages = self._cells.pages(tenant, run_id) if row is None else self._of_row(tenant, run_id, row)
+        return run, pages, None if column is None else names.index(column)
+
+    async def _of_row(self, tenant: str, run_id: str, row: int) -> "AsyncGenerator[list[CellResult], None]":
+        async for results in each_page(partial(self._cells.page, tenant, run_id, row=row), PAGE):
+            yield results
+
+    async def report(self, tenant: str, run_id: str, kind: Literal["json", "html"]) -> bytes:
+        """Raises NotFound also where the run has none yet."""
+        run = await self._runs.get(tenant, run_id)
+        try:
+            return await self._evidence.report(tenant, run_id, kind)
+        except NotFound:
+            raise NotFound(f"The benchmark run is {run.status}, and has no report yet") from None
 
     async def cancel(self, tenant: str, run_id: str) -> BenchmarkRun:
         """What goes on is stopped, what has not begun is not run. One that has ended stays as it is."""

@@ -1,5 +1,6 @@
 """Whether a benchmark as its owner defines it could ever be run, and judged."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.benchmarks.benchmark import MAX_BYTES, MEASURES, Benchmark, Gate
@@ -22,7 +23,8 @@ _SOURCES = ("prompt_id", "version_ids", "template")
 
 
 class DefinitionCheck:
-    """`has_guardrail` tells whether the deployment has one that scores toxicity and jailbreaks in a judge's place."""
+    """`check_url` raises EndpointRefused for a webhook's URL whose form is wrong; `has_guardrail` tells whether the
+    deployment has one that scores toxicity and jailbreaks in a judge's place."""
 
     def __init__(
         self,
@@ -31,12 +33,14 @@ class DefinitionCheck:
         matrix: "MatrixReader",
         resolver: "TargetResolver",
         *,
+        check_url: Callable[[str], None],
         has_guardrail: bool,
     ) -> None:
         self._datasets = datasets
         self._prompts = prompts
         self._matrix = matrix
         self._resolver = resolver
+        self._check_url = check_url
         self._has_guardrail = has_guardrail
 
     async def checked(self, benchmark: Benchmark) -> Benchmark:
@@ -52,6 +56,8 @@ class DefinitionCheck:
             with below("gates", index):
                 check_gate(gate, benchmark)
         _check_watch(benchmark)
+        if benchmark.webhook_url is not None:
+            self._check_url(benchmark.webhook_url)
         matrix = await self._matrix.read(benchmark)
         if matrix is not None:
             _check_baseline(benchmark, matrix)

@@ -223,3 +223,8 @@ class WebhookSecrets(Protocol):
     async def get(self, tenant: str, benchmark_id: str) -> SecretStr | None: ...
 
     async def remove(self, tenant: str, benchmark_id: str) -> None: ...
+
+
+class ReportReader(Protocol):
+    async def report(self, tenant: str, benchmark_run_id: str, kind: str) -> bytes:
+        """`kind` is `json` or `html`. Raises NotFound."""

@@ -8,7 +8,7 @@ from typing import Any
 from promptyard.domain.paging import each_page
 from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
-from promptyard.services.account.provider_keys import StoredProviderKeys
+from promptyard.services.account.provider_keys import StoredProviderKeys, provider_keys_of
 from promptyard.services.account.tenant_directory import TenantDirectory
 from promptyard.services.ports.benchmarks import BenchmarkRunStore, BenchmarkStore, DatasetRegistry
 from promptyard.services.ports.metering import LedgerReader, MonthStore
@@ -132,7 +132,7 @@ class TenantExport:
 
     async def _all_provider_keys(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         """(provider, key)."""
-        yield sorted((await self._provider_keys.of(tenant, fresh=True)).items())
+        yield sorted(provider_keys_of(await self._provider_keys.of(tenant, fresh=True)).items())
 
     async def _all_months(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         yield [await self._months.month(tenant, month) for month in await self._data.months(tenant)]
