@@ -3,11 +3,17 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+from promptyard.domain.benchmarks.benchmark import GOING_ON, VersionVerdict
+from promptyard.domain.benchmarks.matrix import versions_held
 from promptyard.domain.errors import GatesFailed
+from promptyard.domain.paging import PageRequest
 from promptyard.domain.prompts.names import split_version_id
+from promptyard.services.benchmarks.outcomes import verdict_of
 
 if TYPE_CHECKING:
     from promptyard.services.ports.benchmarks import BenchmarkRunStore, BenchmarkStore
+
+NEWEST = 20
 
 
 class BenchmarkGate:
@@ -24,7 +30,7 @@ class BenchmarkGate:
             for watching in await self._benchmarks.watching(tenant, prompt_id)
             if watching.label == label
         ]
-        verdicts = await asyncio.gather(*(self._runs.verdict(tenant, guard, version_id) for guard in guards))
+        verdicts = await asyncio.gather(*(self._verdict(tenant, guard, version_id) for guard in guards))
         failed_gates: list[str] = []
         run_ids: list[str] = []
         for benchmark_id, verdict in zip(guards, verdicts, strict=True):
@@ -37,3 +43,17 @@ class BenchmarkGate:
             _, number = split_version_id(version_id)
             message = f"{label} is guarded, and version {number} has not passed: {'; '.join(failed_gates)}"
             raise GatesFailed(message, failed_gates=failed_gates, run_ids=run_ids)
+
+    async def _verdict(self, tenant: str, benchmark_id: str, version_id: str) -> VersionVerdict | None:
+        """A run is seen to have ended a moment before its verdict is noted: where none is known that has passed, the
+        newest runs are looked at themselves."""
+        noted = await self._runs.verdict(tenant, benchmark_id, version_id)
+        if noted is not None and noted.passed:
+            return noted
+        runs = (await self._runs.page(tenant, benchmark_id, PageRequest(NEWEST))).items
+        said = [
+            verdict_of(run)
+            for run in runs
+            if run.status not in GOING_ON and version_id in versions_held(run.columns, run.baseline, run.version_id)
+        ]
+        return next((verdict for verdict in said if verdict.passed), said[0] if said else noted)
