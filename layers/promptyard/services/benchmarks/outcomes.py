@@ -14,7 +14,7 @@ COMPLETED = "promptyard.benchmark.completed"
 
 
 class BenchmarkOutcomes:
-    """Implements `services.ports.benchmark_work.BenchmarkEnd`."""
+    """Told by whoever finishes a benchmark run."""
 
     def __init__(self, runs: "BenchmarkRunStore", queue: "Queue", bus: "EventPublisher | None") -> None:
         self._runs = runs

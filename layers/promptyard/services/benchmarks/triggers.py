@@ -101,7 +101,7 @@ def _text(detail: dict[str, Any], name: str) -> str | None:
 
 
 class OutsideWork:
-    """Implements `services.ports.benchmark_work.OutsideMessages`."""
+    """What of the queue comes from outside, or goes there."""
 
     def __init__(self, triggers: BenchmarkTriggers, webhooks: "Webhooks") -> None:
         self._triggers = triggers
