@@ -105,6 +105,7 @@ _BENCHMARK_ROWS = (
         lower_is_better=True,
     ),
     Metric("rubric", _RESPONSE, judge="rubric", needs=_OUTPUT, value=ValueForm.RUBRIC),
+    Metric("imported", _RESPONSE, measure=answers.imported),
     Metric("all_pass", _RESPONSE, kind=ScoreKind.BOOLEAN, combines=True),
 )
 

@@ -137,6 +137,11 @@ def bleu(run: MetricInput, value: Any) -> float:
     return overlap.bleu(run.output or "", references)
 
 
+def imported(_: MetricInput, __: Any) -> float:
+    """The score of a run that was made and scored elsewhere; of other runs it is not known."""
+    raise Unscored("It was scored elsewhere.")
+
+
 def _list(value: Any) -> list[str]:
     try:
         return listed(value)

@@ -1,18 +1,15 @@
 """ROUGE-N and BLEU: how many sequences of words an answer shares with a reference."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from math import exp, log
 
+from promptyard.domain.runs.metrics.checks.treebank import treebank
 from promptyard.domain.runs.metrics.checks.words import SPACES
 
 _ALMOST_NOTHING = 1e-7
 """Stands for a precision of 0, whose logarithm is not there."""
 _BLEU_ORDERS = 4
-
-_CONTRACTIONS = re.compile(r"(?<=\w)(n't|'(?:s|m|d|ll|re|ve))\b", re.IGNORECASE)
-_TOKEN = re.compile(r"n't|'(?:s|m|d|ll|re|ve)\b|\.\.\.|--|[^\W_]+(?:[.,'_-][^\W_]+)*|[^\w\s]|_", re.IGNORECASE)
 
 
 def rouge_n(answer: str, reference: str, n: int = 1) -> float:
@@ -38,10 +35,6 @@ def bleu(answer: str, references: Sequence[str]) -> float:
     length = min((len(other) for other in wanted), key=lambda count: (abs(count - len(words)), count))
     brevity = 1.0 if len(words) > length else exp(1 - length / len(words))
     return brevity * exp(mean)
-
-
-def treebank(text: str) -> list[str]:
-    return _TOKEN.findall(_CONTRACTIONS.sub(r" \1", text))
 
 
 def _precision(words: Sequence[str], references: Sequence[Sequence[str]], n: int) -> float:
