@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from promptyard.api.answers.fields import Timestamp, Usd
 from promptyard.api.paging import PageAnswer
 from promptyard.domain.account.access import Role
@@ -12,9 +10,10 @@ from promptyard.domain.account.audit import AuditEntry
 from promptyard.domain.account.provider_keys import ProviderKey
 from promptyard.domain.account.quotas import Quotas
 from promptyard.domain.account.tenants import Tenant, TenantStatus
+from promptyard.domain.deferred import DeferredModel
 
 
-class QuotasAnswer(BaseModel):
+class QuotasAnswer(DeferredModel):
     """null: no limit. Months are calendar months in UTC; `usd_per_month` is in US dollars of provider cost."""
 
     tokens_per_month: int | None
@@ -30,7 +29,7 @@ class QuotasAnswer(BaseModel):
         )
 
 
-class KeyAnswer(BaseModel):
+class KeyAnswer(DeferredModel):
     """A key without what makes it one: `prefix` is how it begins. `last_used_at` is exact to about a minute, null for
     one that was never used."""
 
@@ -76,7 +75,7 @@ class KeyPage(PageAnswer[KeyAnswer]):
     total: int
 
 
-class ProviderKeyAnswer(BaseModel):
+class ProviderKeyAnswer(DeferredModel):
     """`last_four` is null for a key so short that it would tell too much."""
 
     provider: str
@@ -95,7 +94,7 @@ class ProviderKeyPage(PageAnswer[ProviderKeyAnswer]):
     total: int
 
 
-class AuditAnswer(BaseModel):
+class AuditAnswer(DeferredModel):
     """`actor` is an API key's id or a token's subject, `local` while the local server runs open. `subject` is the id
     or the name of what was made, changed or deleted."""
 
@@ -126,7 +125,7 @@ class AuditPage(PageAnswer[AuditAnswer]):
     total: None
 
 
-class TenantAnswer(BaseModel):
+class TenantAnswer(DeferredModel):
     """`max_output_tokens` stands in for a run's missing max_tokens where a token quota applies; `retention_days` is
     how long runs are kept. Of a tenant with the status `erased` its id is left, and what it used."""
 

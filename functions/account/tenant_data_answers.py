@@ -2,9 +2,8 @@
 
 from math import ceil
 
-from pydantic import BaseModel
-
 from promptyard.api.answers.fields import Timestamp
+from promptyard.domain.deferred import DeferredModel
 from promptyard.services.tenant_data.erasure import Progress
 
 KEPT = (
@@ -19,7 +18,7 @@ BACKUPS = (
 )
 
 
-class ErasureAnswer(BaseModel):
+class ErasureAnswer(DeferredModel):
     """`deleted` is how much of each kind; `waits_for` what the erasure has to wait for before it can go on, null when
     it goes on at once; `kept` says what stays, `in_backups` what a
     deployment in AWS holds for some time yet."""

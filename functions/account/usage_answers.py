@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from fastapi import Response
-from pydantic import BaseModel
 
 from promptyard.api.answers.fields import Day, Timestamp, Usd, json_of, timestamp
 from promptyard.api.paging import PageAnswer
 from promptyard.api.text_files import MEDIA_TYPES, FileFormat, csv_lines, file_headers, json_lines
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, MonthUsage, Totals, from_pico, month_bounds
 from promptyard.domain.metering.limits import Limits, Quota
 from promptyard.domain.paging import Page
@@ -18,7 +18,7 @@ from promptyard.services.metering.usage import MonthReport
 CURSOR_HEADER = "x-next-cursor"
 
 
-class Sums(BaseModel):
+class Sums(DeferredModel):
     """Sums over runs. `cost_usd` is the cost of those whose cost is known, `unpriced_runs` how many the others are;
     `cached_tokens` is the part of `input_tokens` that was read from the providers' caches, as far as they tell. A
     platform unit is a started minute of a run."""
@@ -62,7 +62,7 @@ class EndpointSums(Sums):
     endpoint: str
 
 
-class QuotaState(BaseModel):
+class QuotaState(DeferredModel):
     """A month's quota, of the tenant or of the API key that asks. `unit` is `tokens` or `usd`."""
 
     scope: Literal["tenant", "key"]
@@ -86,7 +86,7 @@ class QuotaState(BaseModel):
         )
 
 
-class Reserved(BaseModel):
+class Reserved(DeferredModel):
     """What is held back for runs that are going on."""
 
     runs: int
@@ -99,7 +99,7 @@ class Reserved(BaseModel):
         return Reserved(runs=len(month.open), tokens=reserved.tokens, cost_usd=from_pico(reserved.pico_usd))
 
 
-class UsageAnswer(BaseModel):
+class UsageAnswer(DeferredModel):
     """`total` is exact at this moment. The lists are made from the ledger and go to `listed_until`, which is now; or,
     where there is more to read than one answer can wait for, some hour before: ask again. Of a kind's many names the
     last ones are under `(others)`."""
@@ -138,7 +138,7 @@ def _most_first(by: Mapping[str, Totals]) -> list[tuple[str, dict[str, Any]]]:
     return [(name, vars(Sums.of(totals))) for name, totals in ordered]
 
 
-class LedgerEntryAnswer(BaseModel):
+class LedgerEntryAnswer(DeferredModel):
     """What a run was charged. `source` says how its tokens are known: `reported` by the provider, `custom`: by an
     endpoint that the caller brought, `estimated` from what was sent and came, or `expired`: the process that carried
     the run died, and what was reserved is charged. `estimated_…` is what was reserved; `price_date` is the version of

@@ -4,19 +4,18 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Literal
 
-from pydantic import BaseModel
-
 from promptyard.api.answers.fields import Usd
 from promptyard.api.paging import PageAnswer
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.models.catalogue import Capabilities, ModelInfo, ProviderInfo, ReasoningStyle
 
 
-class ModelName(BaseModel):
+class ModelName(DeferredModel):
     id: str
     name: str
 
 
-class Provider(BaseModel):
+class Provider(DeferredModel):
     """`ready` tells whether a run could be made without a key or an address of the caller's own; `missing` what it
     lacks otherwise: a variable of the deployment, or a field of the request. `custom_endpoints` tells whether
     `custom_base_url` may be given."""
@@ -46,11 +45,11 @@ class Provider(BaseModel):
         )
 
 
-class Providers(BaseModel):
+class Providers(DeferredModel):
     providers: list[Provider]
 
 
-class ModelCapabilities(BaseModel):
+class ModelCapabilities(DeferredModel):
     """What the model takes; null is not known. `reasoning` says how it is asked for, false that it is not."""
 
     sampling: bool
@@ -70,7 +69,7 @@ class ModelCapabilities(BaseModel):
         )
 
 
-class ModelAnswer(BaseModel):
+class ModelAnswer(DeferredModel):
     """Prices in US dollars per million tokens, for the shortest inputs; null is not known."""
 
     id: str

@@ -1,11 +1,12 @@
 """Answers of the compare group."""
 
-from pydantic import BaseModel, RootModel
+from pydantic import RootModel
 
 from promptyard.api.answers.events import Indexed, if_estimated
 from promptyard.api.answers.fields import LeftOut, Usd
 from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
 from promptyard.api.answers.runs import RunAnswer, RunRecord
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.runs.comparisons import Comparison, Outcome
 from promptyard.services.prompts.prompting import ComposedPrompt
@@ -20,12 +21,12 @@ class CompareResult(RunAnswer, Indexed):
         return CompareResult(index=end.index, **vars(RunAnswer.of(end.run)))
 
 
-class CompareAnswer(BaseModel):
+class CompareAnswer(DeferredModel):
     comparison_id: str
     results: list[CompareResult]
 
 
-class MultiFailure(BaseModel):
+class MultiFailure(DeferredModel):
     """A model to which nothing was sent. `latency_ms` is the time until that was known."""
 
     output: None
@@ -62,7 +63,7 @@ class MultiAnswer(RootModel[list[MultiRun | MultiFailure]]):
     """A result a model, in their order."""
 
 
-class VersionMetrics(BaseModel):
+class VersionMetrics(DeferredModel):
     """Null is not known; where `usage_source` stands, tokens are as we count them. `latency_ms` of a version
     that failed is the time until that was known."""
 
@@ -87,7 +88,7 @@ class VersionMetrics(BaseModel):
         )
 
 
-class VersionResult(BaseModel):
+class VersionResult(DeferredModel):
     """A version's run; `error` is its message where it failed, with the rest as far as known. In a playground `scores`
     are those of its metrics, and `moderation` is there where a guard intervened."""
 
@@ -115,11 +116,11 @@ class VersionResult(BaseModel):
         )
 
 
-class RunVersionsAnswer(BaseModel):
+class RunVersionsAnswer(DeferredModel):
     results: list[VersionResult]
 
 
-class ComparisonRecord(BaseModel):
+class ComparisonRecord(DeferredModel):
     """The runs of a comparison in their order, and the ids of the fastest, the cheapest and the longest of those
     that succeeded. `outcome` is `clean` when every run has output tokens, `broken` when none has, else `partial`;
     null while one is going on."""

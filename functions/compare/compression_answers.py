@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pydantic import BaseModel
-
 from promptyard.api.answers.fields import LeftOut, Usd
 from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.prompts.compression import RULES_VERSION, Intensity, savings_percent
 from promptyard.domain.runs.comparisons import Outcome, outcome
@@ -47,7 +46,7 @@ class _Arm:
         )
 
 
-class CompressionAnswer(BaseModel):
+class CompressionAnswer(DeferredModel):
     """Both arms. Durations in milliseconds (of a failed arm all the time that it took), money in US dollars, tokens as
     the provider reports them, else as we count them (`…_usage_source` is `estimated`); a number that is not known is
     null. A failed arm has an error, and 0 output tokens unless some came. In a playground there are

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from promptyard.api.answers.fields import Timestamp
 from promptyard.api.answers.runs import RunRecord, Tokens
 from promptyard.api.paging import PageAnswer
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.prompts.prompt import PromptContent
 from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.saved_runs import SavedRun
@@ -16,7 +15,7 @@ class HistoryPage(PageAnswer[RunRecord]):
     """`total` is null where it is not kept: with a filter that is no single indexed id."""
 
 
-class SavedRunAnswer(BaseModel):
+class SavedRunAnswer(DeferredModel):
     """A saved run; or an executed one in the same form, with `templateType`, `templateText`, `templateMessages`,
     `variables`, `models` and `parameters` in its config, and `modelId`, `output`, `latencyMs`, `tokens`, `costUsd`,
     `status` and `error` in its one result."""

@@ -1,14 +1,15 @@
 """Answers about playgrounds."""
 
-from pydantic import AliasGenerator, BaseModel, ConfigDict, Field
+from pydantic import AliasGenerator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from functions.playgrounds.pages import OffsetPage
 from promptyard.api.answers.fields import LeftOut, Timestamp
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.playgrounds.playground import Playground
 
 
-class CamelAnswer(BaseModel):
+class CamelAnswer(DeferredModel):
     """An answer whose fields are written in camel case."""
 
     model_config = ConfigDict(alias_generator=AliasGenerator(serialization_alias=to_camel))

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from functions.playgrounds.answers import CamelAnswer
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration, Moderation
 from promptyard.domain.runs.moderation import Comparator
 from promptyard.domain.runs.run_metrics import Action, ErrorResolution
@@ -64,7 +65,7 @@ class OOTBMetricConfigurationResponse(CamelAnswer):
         )
 
 
-class OOTBMetricConfigurationsResponse(BaseModel):
+class OOTBMetricConfigurationsResponse(DeferredModel):
     ootb_metric_configurations: list[OOTBMetricConfigurationResponse] = Field(
         serialization_alias="ootbMetricConfigurations"
     )

@@ -7,6 +7,8 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import URL
 
+from promptyard.domain.deferred import DeferredModel
+
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 100
 
@@ -21,7 +23,7 @@ class LinkedPageQuery(BaseModel):
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
 
 
-class OffsetPage(BaseModel, Generic[Entry]):
+class OffsetPage(DeferredModel, Generic[Entry]):
     """`count` is of this page, `totalCount` of all that match; `next` and `previous` are addresses, null where there
     is no such page."""
 

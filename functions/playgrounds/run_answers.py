@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from promptyard.api.answers.fields import Timestamp, WithoutNulls
 from promptyard.api.answers.judgements import ShownScore
 from promptyard.api.answers.runs import RunRecord
 from promptyard.api.paging import PageAnswer
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.models.messages import Message, ToolCall
 from promptyard.domain.runs.run_metrics import Action, Intervened, ReportedSide, Unchecked, Withheld
 from promptyard.services.playgrounds.moderation_reports import ShownReport
@@ -17,7 +16,7 @@ class RunsPage(PageAnswer[RunRecord]):
     pass
 
 
-class ReportedIntervention(BaseModel):
+class ReportedIntervention(DeferredModel):
     """A guard whose condition was met, by the prompt or by the answer. `score` is null where what was looked at kept
     it from being scored, which a guard that blocks takes for a violation."""
 
@@ -38,7 +37,7 @@ class ReportedIntervention(BaseModel):
         )
 
 
-class UncheckedGuard(BaseModel):
+class UncheckedGuard(DeferredModel):
     """A guard that could not be checked, so that it let everything pass."""
 
     ootb_metric_configuration_id: str
@@ -52,7 +51,7 @@ class UncheckedGuard(BaseModel):
         )
 
 
-class BlockedContent(BaseModel):
+class BlockedContent(DeferredModel):
     """What was blocked: the prompt with those parameters that hold texts, or the answer with the tool calls it would
     have made; and what judges said of it, by metric configuration."""
 
@@ -73,7 +72,7 @@ class BlockedContent(BaseModel):
         )
 
 
-class Report(BaseModel):
+class Report(DeferredModel):
     """`content` is for admins alone, and there where the playground keeps what it blocks (`keepBlocked`)."""
 
     run_id: str

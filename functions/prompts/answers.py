@@ -2,10 +2,11 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from promptyard.api.answers.fields import Timestamp, WithoutNulls
 from promptyard.api.paging import PageAnswer
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.prompts.diff import MessageChange, PromptDiff
@@ -14,7 +15,7 @@ from promptyard.domain.prompts.prompt import Prompt, PromptVersion, VersionInfo
 from promptyard.services.prompts.registry import SavedVersion
 
 
-class VersionPointer(BaseModel):
+class VersionPointer(DeferredModel):
     version_number: int
     version_id: str
 
@@ -23,7 +24,7 @@ class VersionPointer(BaseModel):
         return VersionPointer(version_number=number, version_id=version_id(prompt.id, number))
 
 
-class PromptAnswer(BaseModel):
+class PromptAnswer(DeferredModel):
     """A prompt. `latest_version` is null before the first. `author` is a name; `author_id` is what a run names as its
     `caller`: an API key's id, a token's subject, or `local` while the local server runs open."""
 
@@ -61,7 +62,7 @@ class PromptPageAnswer(PageAnswer[PromptAnswer]):
     total: int
 
 
-class VersionSummary(BaseModel):
+class VersionSummary(DeferredModel):
     id: str
     prompt_id: str
     namespace: str
@@ -116,7 +117,7 @@ class VersionAnswer(VersionSummary):
         )
 
 
-class SavedVersionAnswer(BaseModel):
+class SavedVersionAnswer(DeferredModel):
     """`created` is false where the newest version had this content already."""
 
     prompt_id: str
@@ -139,7 +140,7 @@ class SavedVersionAnswer(BaseModel):
         )
 
 
-class MessageChangeAnswer(BaseModel):
+class MessageChangeAnswer(DeferredModel):
     """One message in both versions; an index is null where it is not there. `diff` is unified, empty for the same."""
 
     change: Literal["same", "changed", "added", "removed"]
@@ -154,12 +155,12 @@ class MessageChangeAnswer(BaseModel):
         )
 
 
-class SettingChange(BaseModel):
+class SettingChange(DeferredModel):
     old: Any = Field(serialization_alias="from")
     new: Any = Field(serialization_alias="to")
 
 
-class DiffAnswer(BaseModel):
+class DiffAnswer(DeferredModel):
     """`text` is a unified diff of the whole template, of a chat with the roles as headings; `messages` is null between
     two texts. `settings` holds what differs of the default model and the parameters."""
 

@@ -2,14 +2,13 @@
 
 from typing import Self
 
-from pydantic import BaseModel
-
 from promptyard.api.answers.fields import LeftOut, WithoutNulls
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.models.messages import Message
 from promptyard.domain.prompts.templates import Compiled
 
 
-class CompileAnswer(BaseModel):
+class CompileAnswer(DeferredModel):
     valid: bool
     compiled_text: str | None
     compiled_messages: list[WithoutNulls[Message]] | None

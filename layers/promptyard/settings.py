@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
+from pydantic import Field, Json, ValidationError
 
 from promptyard.domain.account.claims import Gateway, JwtIssuer
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.errors import PromptyardError
 
 
@@ -14,10 +15,8 @@ class BadSetting(PromptyardError):
     """A setting that cannot be used. The message says which, and what it may be."""
 
 
-class Settings(BaseModel):
+class Settings(FrozenModel):
     """Each field is read from `PROMPTYARD_<NAME>`."""
-
-    model_config = ConfigDict(frozen=True)
 
     auth: Literal["open", "required"] = "required"
     """`open`: everybody is one admin. For a server that only its own machine can reach; a function refuses it."""
@@ -28,7 +27,7 @@ class Settings(BaseModel):
     tokens: a JSON map, `GatewayAuthorizer` or `GatewayIam`."""
     secret_prefix: str = Field("promptyard/", pattern=r"^[A-Za-z0-9/_+=.@-]{1,200}$")
     """How the names of the tenants' secrets begin."""
-    provider_secrets: Json[dict[str, str]] = {}
+    provider_secrets: Json[dict[str, str]] = Field({})
     """Secrets that hold the deployment's own provider keys: a JSON map from the variable that the provider's own SDK
     reads, such as OPENAI_API_KEY, to the secret's ARN or name."""
     allow_private_endpoints: Literal["off", "loopback", "private"] = "off"

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import Match, Route
@@ -16,6 +15,7 @@ from promptyard.api.answers.fields import LeftOut, WrittenTimestamp, json_respon
 from promptyard.api.lambda_scope import request_id
 from promptyard.api.locations import location, place_of, plain_mistakes
 from promptyard.api.rate_limits import limit_headers
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.diagnostics import cause_fields
 from promptyard.domain.errors import (
     BadRequest,
@@ -51,13 +51,13 @@ STATUS_OF_CODE: Mapping[str, int] = {
 }
 
 
-class FieldMistake(BaseModel):
+class FieldMistake(DeferredModel):
     loc: list[str | int]
     msg: str
     type: str
 
 
-class ErrorBody(BaseModel):
+class ErrorBody(DeferredModel):
     """Also a run's own error."""
 
     code: str
@@ -75,7 +75,7 @@ class ErrorBody(BaseModel):
         )
 
 
-class LimitNumbers(BaseModel):
+class LimitNumbers(DeferredModel):
     """The limit that was reached, and how far it is used; of a quota also what runs have reserved that are going on,
     what this one would, and when the quota is whole again."""
 
@@ -98,7 +98,7 @@ class RequestError(ErrorBody):
     limit: LeftOut[LimitNumbers] = None
 
 
-class ErrorAnswer(BaseModel):
+class ErrorAnswer(DeferredModel):
     """`detail` is a list where fields of the request are at fault, and a sentence otherwise."""
 
     detail: str | list[FieldMistake]

@@ -6,6 +6,7 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, Field
 
 from promptyard.api.requests import WireRequest
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.paging import Page, PageRequest
 
 MAX_LIMIT = 100
@@ -41,7 +42,7 @@ OffsetPaging = Annotated[OffsetQuery, Query()]
 CursorPaging = Annotated[CursorQuery, Query()]
 
 
-class PageAnswer(BaseModel, Generic[Body]):
+class PageAnswer(DeferredModel, Generic[Body]):
     """`total` is null where it is not kept."""
 
     items: list[Body]

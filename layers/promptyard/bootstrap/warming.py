@@ -5,6 +5,8 @@ from importlib import import_module
 
 from fastapi import FastAPI
 
+from promptyard.domain.deferred import build_models
+
 _LATE = ("_strptime", "anyio._backends._asyncio", "encodings.idna")
 """What libraries import when they first use it."""
 
@@ -14,6 +16,7 @@ def warm(app: FastAPI) -> None:
     for module in _LATE:
         import_module(module)
     app.state.provided().warm()
+    build_models()
     if app.middleware_stack is None:
         app.middleware_stack = app.build_middleware_stack()
 

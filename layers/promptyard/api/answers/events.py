@@ -9,6 +9,7 @@ from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, mo
 from promptyard.api.answers.messages import AssistantMessage
 from promptyard.api.errors import ErrorBody
 from promptyard.api.sse import frame
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.models.messages import ToolCall
 from promptyard.domain.models.provider_events import Citation, FinishReason
 from promptyard.domain.models.usage import UsageSource
@@ -18,20 +19,20 @@ if TYPE_CHECKING:
     from promptyard.domain.runs.run import Run
 
 
-class RunContentEvent(BaseModel):
+class RunContentEvent(DeferredModel):
     """The next piece of the answer's text. `frames` makes it without the model, as those of other pieces:
     there are thousands."""
 
     content: str
 
 
-class RunReasoningEvent(BaseModel):
+class RunReasoningEvent(DeferredModel):
     """The next piece of what the model thinks, where `events` asks for `reasoning`."""
 
     reasoning: str
 
 
-class CallPiece(BaseModel):
+class CallPiece(DeferredModel):
     """A piece of a tool call, where `events` asks for `tool_calls`. `id` and `name` come once, or null; `arguments` are
     joined. With `replaces` they are the whole arguments, and what came of them before was wrong; the calls as they are
     in the end stand in `done`."""
@@ -48,7 +49,7 @@ class RunToolCallEvent(CallPiece):
     index: int
 
 
-class RunStats(BaseModel):
+class RunStats(DeferredModel):
     """Tokens, and times in milliseconds; null is not known. `usage_source` is there where tokens are an estimate."""
 
     tokens_in: int | None
@@ -64,7 +65,7 @@ def if_estimated(source: UsageSource) -> UsageSource | None:
     return source if source is UsageSource.ESTIMATED else None
 
 
-class RunDoneEvent(BaseModel):
+class RunDoneEvent(DeferredModel):
     """The last event of a run that did not fail."""
 
     done: Literal[True]
@@ -105,7 +106,7 @@ class RunDoneEvent(BaseModel):
         )
 
 
-class RunErrorEvent(BaseModel):
+class RunErrorEvent(DeferredModel):
     """The last event of a run that failed."""
 
     error: ErrorBody
@@ -116,7 +117,7 @@ class RunErrorEvent(BaseModel):
         return cls(error=ErrorBody.of(failure), id=run_id)
 
 
-class Indexed(BaseModel):
+class Indexed(DeferredModel):
     """`index` is the target's place in the request."""
 
     index: int
@@ -151,7 +152,7 @@ class TargetErrorEvent(Indexed):
     id: str
 
 
-class ComparisonEndEvent(BaseModel):
+class ComparisonEndEvent(DeferredModel):
     """The last event of a comparison."""
 
     comparison_id: str

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from promptyard.api.answers.fields import Usd
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.runs.run_metrics import Action, ErrorResolution, MetricStatus, RunMetric
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 ShownScore = int | float | bool | str | list[str]
 
 
-class MetricScore(BaseModel):
+class MetricScore(DeferredModel):
     """One metric of the run's playground. Scores are from 0 to 1, but for counts and measures. One that could not be
     computed has none: `executionStatus` is SKIPPED or ERROR, and `errorMessage` says why. A judge's cost is no part of
     the run's."""
@@ -45,7 +46,7 @@ class MetricScore(BaseModel):
         )
 
 
-class ModerationOutcome(BaseModel):
+class ModerationOutcome(DeferredModel):
     """The intervention that the run met: of several the one that blocked it, else the first. `score` is null where what
     was looked at kept it from being scored, which a guard that blocks takes for a violation."""
 

@@ -2,16 +2,15 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel
-
 from promptyard.api.answers.fields import LeftOut, WithoutNulls
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.models.messages import Replayed, ToolCall
 
 if TYPE_CHECKING:
     from promptyard.domain.runs.run import Run
 
 
-class AssistantMessage(BaseModel):
+class AssistantMessage(DeferredModel):
     """What to put, as it is, into the next request's `messages`. `replay` is what the provider wants back (signed or
     encrypted reasoning), and is sent to where it came from alone. Of a run that did not succeed it is the text."""
 

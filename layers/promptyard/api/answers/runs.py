@@ -2,12 +2,11 @@
 
 from typing import Self
 
-from pydantic import BaseModel
-
 from promptyard.api.answers.fields import Day, LeftOut, Timestamp, Usd, WithoutNulls
 from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
 from promptyard.api.answers.messages import AssistantMessage
 from promptyard.api.errors import ErrorBody
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.models.messages import Message, ToolCall
 from promptyard.domain.models.pricing import CostSource
 from promptyard.domain.models.provider_events import Citation, FinishReason
@@ -17,7 +16,7 @@ from promptyard.domain.prompts.origin import Template
 from promptyard.domain.runs.run import Run, RunStatus
 
 
-class Tokens(BaseModel):
+class Tokens(DeferredModel):
     """Counts in tokens; null is not known. `prompt` includes cached tokens, `completion` includes reasoning."""
 
     prompt: int | None
@@ -37,7 +36,7 @@ class Tokens(BaseModel):
         )
 
 
-class RunAnswer(BaseModel):
+class RunAnswer(DeferredModel):
     """One run. `cost_usd` is in US dollars, durations in milliseconds; a number that is not known is null. `metrics`
     and `moderation` are there where the run's playground has any. A run that its guards block has the status `blocked`,
     and the intervention's message as its output. `ttft_ms` is to the first of the answer, whatever it is,

@@ -11,10 +11,11 @@ import secrets
 import zlib
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.quotas import UNLIMITED, Quotas
+from promptyard.domain.deferred import FrozenModel
 
 PREFIX = "py_live_"
 
@@ -26,10 +27,8 @@ _SHOWN_DIGITS = 4
 _FORM = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{_RANDOM_DIGITS + _CHECKSUM_DIGITS}}}")
 
 
-class ApiKey(BaseModel):
+class ApiKey(FrozenModel):
     """What is kept of a key."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     hash: str
@@ -55,10 +54,8 @@ class ApiKey(BaseModel):
         return self.expires_at is not None and self.expires_at <= now
 
 
-class NewApiKey(BaseModel):
+class NewApiKey(FrozenModel):
     """A key at the one moment when it can be shown."""
-
-    model_config = ConfigDict(frozen=True)
 
     secret: SecretStr
     record: ApiKey

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
+
+from promptyard.domain.deferred import FrozenModel
 
 
-class AuditEntry(BaseModel):
+class AuditEntry(FrozenModel):
     """One act. It never holds a key, a prompt or an answer."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     """Sorts by time."""
@@ -24,5 +24,5 @@ class AuditEntry(BaseModel):
     """`<kind of thing>.<past participle>`, as `key.created`."""
     subject: str
     """The thing's id, or its name where it has no id."""
-    details: dict[str, Any] = {}
+    details: dict[str, Any] = Field({})
     """What else tells the act: what JSON can hold."""

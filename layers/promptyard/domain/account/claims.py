@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.tenants import OPERATORS
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.errors import Unauthenticated
 
 ClaimPath = str | tuple[str, ...]
@@ -23,8 +24,8 @@ _ALGORITHMS = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES2
 _TENANT_ROLES = {role.value: role for role in (Role.ADMIN, Role.MEMBER, Role.VIEWER)}
 
 
-class _Setting(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class _Setting(FrozenModel):
+    model_config = ConfigDict(extra="forbid")
 
 
 class ClaimMapping(_Setting):
@@ -37,7 +38,7 @@ class ClaimMapping(_Setting):
     role: Role | None = None
     role_claim: ClaimPath | None = None
     """Holds one value, several with blanks or commas between them, or a list: the highest role counts."""
-    roles: dict[str, Role] = {}
+    roles: dict[str, Role] = Field({})
     """What the role claim's values mean. Empty: they are `viewer`, `member` and `admin` themselves. That a value makes
     an operator has to be said here."""
 

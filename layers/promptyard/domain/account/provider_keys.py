@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import ConfigDict, SecretStr
+
+from promptyard.domain.deferred import FrozenModel
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ORIGIN = re.compile(
@@ -16,10 +18,10 @@ _MIN_LENGTH_TO_SHOW = 12
 """Of a shorter key, four characters would be too much of it."""
 
 
-class ProviderKey(BaseModel):
+class ProviderKey(FrozenModel):
     """A key, and the one origin that it may be sent to."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     key: SecretStr
     origin: str

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from promptyard.domain.account.access import LOCAL_CALLER
 from promptyard.domain.account.quotas import UNLIMITED, Quotas
+from promptyard.domain.deferred import FrozenModel
 
 OPERATORS = "operator"
 """Stands where a tenant would in what belongs to the operators."""
@@ -30,9 +31,7 @@ class TenantStatus(StrEnum):
     """All that is left is the id, which nobody else gets, and what was used in each month."""
 
 
-class Tenant(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
+class Tenant(FrozenModel):
     id: str
     name: str
     created_at: datetime

@@ -9,7 +9,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from functools import lru_cache
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt
+from pydantic import NonNegativeInt
+
+from promptyard.domain.deferred import FrozenModel
 
 _PICO = -12
 
@@ -25,10 +27,8 @@ class ChargeSource(StrEnum):
     """What was reserved: the process that carried the run died."""
 
 
-class Reservation(BaseModel):
+class Reservation(FrozenModel):
     """What a run may cost at most, held back while it goes on. `key` is the API key whose own quotas count it."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     tenant: str
@@ -46,11 +46,9 @@ class Reservation(BaseModel):
         return Committed(self.input_tokens + self.output_tokens, self.pico_usd or 0)
 
 
-class LedgerEntry(BaseModel):
+class LedgerEntry(FrozenModel):
     """What one run was charged, or one call of a guardrail. There is one for every run that was sent and for every call
     that was answered, and it never changes."""
-
-    model_config = ConfigDict(frozen=True)
 
     tenant: str
     run_id: str

@@ -5,15 +5,17 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import ConfigDict, model_validator
+
+from promptyard.domain.deferred import FrozenModel
 
 ReasoningStyle = Literal["effort", "adaptive", "budget", "level"]
 """How a model's reasoning is asked for: OpenAI's `reasoning_effort`; Anthropic's adaptive thinking with an effort;
 a thinking budget in tokens (older Claude, Gemini 2.5); Gemini 3's thinking level."""
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class _Row(FrozenModel):
+    model_config = ConfigDict(extra="forbid")
 
 
 class Capabilities(_Row):

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.models.foreign_messages import CARRIED, message_in_our_form
 
 MAX_TEXT_BYTES = 1_000_000
@@ -16,8 +17,8 @@ MAX_TEXT_BYTES = 1_000_000
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class _Part(FrozenModel):
+    model_config = ConfigDict(extra="forbid")
 
 
 class TextPart(_Part):
@@ -116,14 +117,14 @@ def _describe_carried(schema: dict[str, Any]) -> None:
     schema["additionalProperties"] = False
 
 
-class Message(BaseModel):
+class Message(FrozenModel):
     """One message. `content` is None only beside tool calls, or where an assistant said nothing.
 
     An assistant's message may come as a provider or its SDK gave it. What has no place in our own fields is kept as it
     came where a provider may want it back: see `carried`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow", json_schema_extra=_describe_carried)
+    model_config = ConfigDict(extra="allow", json_schema_extra=_describe_carried)
 
     role: Role
     content: str | list[ContentPart] | None = None

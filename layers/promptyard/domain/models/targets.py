@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.models.messages import Message
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ OnUnsupported = Literal["error", "drop"]
 """What becomes of a parameter that the model does not take."""
 
 
-class FunctionName(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class FunctionName(FrozenModel):
+    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1)
 
@@ -27,10 +28,10 @@ def _without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-class NamedTool(BaseModel):
+class NamedTool(FrozenModel):
     """The tool to be called."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     type: Literal["function"] = Field("function", json_schema_extra=_without_default)
     function: FunctionName
@@ -39,10 +40,10 @@ class NamedTool(BaseModel):
 ToolChoice = Literal["none", "auto", "required"] | NamedTool
 
 
-class Parameters(BaseModel):
+class Parameters(FrozenModel):
     """What the caller asked of the model. A field that is None was not given and is not sent."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     temperature: float | None = Field(None, ge=0, le=2)
     max_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
@@ -84,10 +85,10 @@ class Parameters(BaseModel):
         )
 
 
-class Target(BaseModel):
+class Target(FrozenModel):
     """One target as the caller names it. `model` may carry its provider's prefix; `provider` wins over it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     model: str | None = Field(None, min_length=1, max_length=256)
     provider: str | None = Field(None, min_length=1, max_length=64)

@@ -4,7 +4,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from promptyard.domain.deferred import FrozenModel
 
 MAX_TOKENS = 10**12
 """No context is a millionth of it: beyond it a count is a mistake, and beyond 38 digits DynamoDB does not keep it."""
@@ -12,14 +14,12 @@ Count = Annotated[int, Field(ge=0, le=MAX_TOKENS)]
 """Of tokens."""
 
 
-class Usage(BaseModel):
+class Usage(FrozenModel):
     """Counts in tokens as the provider reported them; None is not known.
 
     `input_tokens` includes cached reads and writes, `output_tokens` includes reasoning, whatever the
     provider's own fields include.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     input_tokens: Count | None = None
     output_tokens: Count | None = None

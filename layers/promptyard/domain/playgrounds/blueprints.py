@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.models.language_models import CUSTOM_MODEL, target_model
 from promptyard.domain.models.targets import Parameters, Target
 
@@ -29,19 +30,15 @@ BlueprintSort = Literal[
 ]
 
 
-class CustomModel(BaseModel):
+class CustomModel(FrozenModel):
     """A model at an OpenAI-compatible address of the tenant's own."""
-
-    model_config = ConfigDict(frozen=True)
 
     base_url: str
     model: str
 
 
-class LlmBlueprint(BaseModel):
+class LlmBlueprint(FrozenModel):
     """A model with its parameters, and the prompt that goes with it. `…_by` are ids of actors."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     """Time-ordered."""

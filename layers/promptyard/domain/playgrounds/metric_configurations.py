@@ -2,8 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
-
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.models.language_models import target_model
 from promptyard.domain.runs.metrics.spec import MetricSpec
@@ -18,10 +17,8 @@ MAX_BYTES = 50_000
 ConfigurationStatus = Literal["NEW", "COMPLETED", "ERROR"]
 
 
-class Moderation(BaseModel):
+class Moderation(FrozenModel):
     """A condition on the score, and what is done where it is met."""
-
-    model_config = ConfigDict(frozen=True)
 
     comparand: int | float | bool | str | list[str]
     comparator: Comparator
@@ -33,9 +30,7 @@ class Moderation(BaseModel):
         return GuardCondition(self.comparand, self.comparator)
 
 
-class MetricConfiguration(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
+class MetricConfiguration(FrozenModel):
     id: str
     """Time-ordered."""
     tenant: str

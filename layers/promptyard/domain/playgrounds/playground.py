@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
+
+from promptyard.domain.deferred import FrozenModel
 
 MAX_BLUEPRINTS = 1_000
 """LLM blueprints in one playground."""
@@ -31,10 +33,8 @@ PlaygroundSort = Literal[
 """A leading dash sorts in descending order."""
 
 
-class Playground(BaseModel):
+class Playground(FrozenModel):
     """A playground. `…_by` are ids of actors."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     """Time-ordered."""
@@ -50,7 +50,7 @@ class Playground(BaseModel):
     updated_by: str
     keep_blocked: bool = False
     """Whether what its guards block is kept for the tenant's admins."""
-    blueprints: dict[str, bool] = {}
+    blueprints: dict[str, bool] = Field({})
     """By the id of each of its LLM blueprints, whether it is saved. This is what makes a blueprint exist."""
 
     @property

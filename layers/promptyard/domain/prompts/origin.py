@@ -2,25 +2,22 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.models.messages import Message
 
 
-class Template(BaseModel):
+class Template(FrozenModel):
     """What the prompt was made from: one of text and messages, with the values put in."""
-
-    model_config = ConfigDict(frozen=True)
 
     text: str | None = None
     messages: list[Message] | None = None
-    variables: dict[str, Any] = {}
+    variables: dict[str, Any] = Field({})
 
 
-class PromptLinks(BaseModel):
+class PromptLinks(FrozenModel):
     """The prompt version that something was made from, by id; all None: from none."""
-
-    model_config = ConfigDict(frozen=True)
 
     prompt_id: str | None = None
     version_id: str | None = None

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.errors import InvalidRequest, TooLarge
 from promptyard.domain.models.messages import MAX_TEXT_BYTES, Message, user_prompt
 from promptyard.domain.models.targets import Parameters
@@ -16,10 +17,8 @@ from promptyard.domain.prompts.templates import find_variables
 MAX_LABELS = 50
 
 
-class PromptContent(BaseModel):
+class PromptContent(FrozenModel):
     """The template itself: one text, or the messages of a chat."""
-
-    model_config = ConfigDict(frozen=True)
 
     type: Literal["text", "chat"]
     text: str | None = None
@@ -90,10 +89,8 @@ class VersionDraft:
         )
 
 
-class VersionInfo(BaseModel):
+class VersionInfo(FrozenModel):
     """What a list says of a version."""
-
-    model_config = ConfigDict(frozen=True)
 
     prompt_id: str
     number: int
@@ -121,16 +118,14 @@ class PromptVersion(VersionInfo):
     """What a run sends where its request does not say otherwise."""
 
 
-class Prompt(BaseModel):
+class Prompt(FrozenModel):
     """A prompt: a name that versions are saved under."""
-
-    model_config = ConfigDict(frozen=True)
 
     tenant: str
     namespace: str
     slug: str
     description: str | None = None
-    labels: dict[str, int] = {}
+    labels: dict[str, int] = Field({})
     """The number of the version that each label points at."""
     latest_version: int | None = None
     """The newest version's number; None before the first."""

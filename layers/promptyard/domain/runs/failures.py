@@ -2,8 +2,7 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
-
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.errors import (
     Cancelled,
     DeadlineExceeded,
@@ -36,10 +35,8 @@ REFUSALS = frozenset({400, 413, 422})
 """Statuses by which providers refuse what they were sent, in words that may quote it; not who sent it, or how often."""
 
 
-class RunFailure(BaseModel):
+class RunFailure(FrozenModel):
     """Why a run did not succeed, as the wire shows it."""
-
-    model_config = ConfigDict(frozen=True)
 
     code: str
     message: str

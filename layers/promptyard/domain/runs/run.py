@@ -5,8 +5,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import field_validator
 
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.messages import Message, Replayed, ToolCall
 from promptyard.domain.models.pricing import CostSource
@@ -40,10 +41,8 @@ class RunLinks(PromptLinks):
     """The benchmark run of whose cells this run answers one."""
 
 
-class Run(BaseModel):
+class Run(FrozenModel):
     """A run's whole record. Numbers that are not known are None. Times are UTC; durations are in milliseconds."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     """Time-ordered, so that ids sort as the runs started."""

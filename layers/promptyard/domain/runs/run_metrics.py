@@ -5,8 +5,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.models.messages import Message, ToolCall
 
 ReportedSide = Literal["prompt", "response"]
@@ -42,11 +43,7 @@ class ErrorResolution(StrEnum):
     GUARD_CONDITION = "guardCondition"
 
 
-class _Recorded(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class RunMetric(_Recorded):
+class RunMetric(FrozenModel):
     """One metric of a run. `score` is None unless the status is COMPLETED, and then `error_message` says why."""
 
     configuration_id: str
@@ -56,7 +53,7 @@ class RunMetric(_Recorded):
     status: MetricStatus
     error_message: str | None = None
     error_resolution: tuple[ErrorResolution, ...] = ()
-    details: dict[str, Any] = {}
+    details: dict[str, Any] = Field({})
     """How the score came about."""
     judge_run_id: str | None = None
     """The last run of the model that gave the score."""
@@ -64,7 +61,7 @@ class RunMetric(_Recorded):
     """What the judge cost: no part of the run's own cost. None: nothing, or not known."""
 
 
-class RunModeration(_Recorded):
+class RunModeration(FrozenModel):
     """The intervention that a run met; of several the one that blocked it, else the first."""
 
     metric: str
@@ -74,7 +71,7 @@ class RunModeration(_Recorded):
     action: Action
 
 
-class Withheld(_Recorded):
+class Withheld(FrozenModel):
     """What was blocked, where the playground keeps it: for the tenant's admins, and never shown with the run."""
 
     messages: list[Message] | None = None
@@ -82,11 +79,11 @@ class Withheld(_Recorded):
     parameters: dict[str, Any] | None = None
     output: str | None = None
     tool_calls: list[ToolCall] | None = None
-    reasons: dict[str, str] = {}
+    reasons: dict[str, str] = Field({})
     """What judges gave as their reasons, by metric configuration: they may quote what was blocked."""
 
 
-class Intervened(_Recorded):
+class Intervened(FrozenModel):
     """A guard whose condition was met."""
 
     configuration_id: str
@@ -97,7 +94,7 @@ class Intervened(_Recorded):
     action: Action
 
 
-class Unchecked(_Recorded):
+class Unchecked(FrozenModel):
     """A guard that could not be checked, so that it let everything pass."""
 
     configuration_id: str
@@ -105,12 +102,12 @@ class Unchecked(_Recorded):
     reason: str
 
 
-class ModerationReport(_Recorded):
+class ModerationReport(FrozenModel):
     """What the guards of a playground made of one run."""
 
     run_id: str
     created_at: datetime
     """When the run began."""
     is_blocked: bool
-    interventions: list[Intervened] = []
-    unchecked: list[Unchecked] = []
+    interventions: list[Intervened] = Field([])
+    unchecked: list[Unchecked] = Field([])

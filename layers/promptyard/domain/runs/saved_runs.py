@@ -3,17 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.errors import TooLarge
 from promptyard.domain.models.messages import MAX_TEXT_BYTES
 
 
-class SavedRun(BaseModel):
+class SavedRun(FrozenModel):
     """A record of the client's own making. `config` and `results` are JSON in its own form, and given back as they
     came."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     """Time-ordered, as a run's."""

@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
+
+from promptyard.domain.deferred import FrozenModel
 
 
-class Erasure(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
+class Erasure(FrozenModel):
     tenant: str
     started_at: datetime
     erased_at: datetime | None = None
     """When nothing was left; None until then."""
-    counts: dict[str, int] = {}
+    counts: dict[str, int] = Field({})
     """How much was deleted, by kind. Each thing is counted by who deleted it, and after that: a process that died has
     left up to a page of them uncounted."""

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
-
 from promptyard.domain.account.access import Caller
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.provider_events import ProviderEvent
 from promptyard.domain.models.targets import ProviderCall, Target
@@ -160,20 +159,16 @@ class StreamStore(Protocol):
 IDEMPOTENCY_KEPT_FOR = timedelta(hours=24)
 
 
-class KeptAnswer(BaseModel):
+class KeptAnswer(FrozenModel):
     """An HTTP answer as it was given."""
-
-    model_config = ConfigDict(frozen=True)
 
     status: int
     headers: dict[str, str]
     body: str
 
 
-class IdempotencyRecord(BaseModel):
+class IdempotencyRecord(FrozenModel):
     """What is kept of a key. Of `run_id` and `answer` neither is there while the request is going on."""
-
-    model_config = ConfigDict(frozen=True)
 
     claim: str
     """Names the request that has the key."""

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from promptyard.domain.deferred import FrozenModel
 
 
-class MetricSpec(BaseModel):
+class MetricSpec(FrozenModel):
     """One metric of a benchmark. `metric` is a name of the table of metrics."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
-    )
+    model_config = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
     metric: str = Field(min_length=1, max_length=64)
     name: str | None = Field(None, min_length=1, max_length=128)
