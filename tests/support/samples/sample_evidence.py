@@ -17,13 +17,14 @@ Scores = Sequence[Sequence[float | None]]
 def run_of(
     names: Sequence[str], rows: int, metrics: Sequence[str | MetricSpec] = ("exact_match",), **fields: Any
 ) -> BenchmarkRun:
-    """Columns of those names; one that ends in `·lite`, `·brief` … is compressed so."""
+    """Columns of those names; one that ends in `·lite`, `·brief` … is compressed so, and has the rest of its name for
+    its target."""
     levels = {"brief", *Intensity}
     columns = [
         Column(
             index=index,
             name=name,
-            target=Target(model="demo/echo"),
+            target=Target(model=name.rpartition("·")[0] if name.rpartition("·")[2] in levels else name),
             intensity=name.rpartition("·")[2] if name.rpartition("·")[2] in levels else "raw",
         )
         for index, name in enumerate(names)

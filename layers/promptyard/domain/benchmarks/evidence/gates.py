@@ -65,9 +65,9 @@ def _of_difference(gate: Gate, column: ColumnSummary, comparisons: Sequence[Pair
         ends = sorted(sign * end for end in found.interval or (difference, difference))
         shown_better = found.interval is not None and ends[0] > 0
         passed = shown_better if gate.verdict == "better" else ends[1] >= 0
-        asked = "shown to be better" if gate.verdict == "better" else "not worse"
+        asked = "must be shown to be better" if gate.verdict == "better" else "must not be worse"
         words = f"{gate.metric} of {column.column} differs by {change(found.metric, difference)}"
         if found.interval is not None:
             words += f" ({change(found.metric, found.interval[0])} to {change(found.metric, found.interval[1])})"
-        words += f"; it must be {asked}"
+        words += f"; it {asked}"
     return GateVerdict(gate=gate, column=column.column, passed=passed, observed=difference, bound=0, words=words)

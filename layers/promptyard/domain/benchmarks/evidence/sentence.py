@@ -148,6 +148,6 @@ def _gates(report: BenchmarkReport) -> list[str]:
         return []
     if not failed:
         return ["its gate holds" if len(gates) == 1 else f"all {len(gates)} gates hold"]
-    return [
-        f"{len(failed)} of {counted(len(gates), 'gate')} {'fails' if len(failed) == 1 else 'fail'}: {failed[0].words}"
-    ]
+    if len(failed) > 1:
+        return [f"{len(failed)} of {len(gates)} gates fail"]
+    return [f"{'its gate' if len(gates) == 1 else f'1 of {len(gates)} gates'} fails: {failed[0].words}"]

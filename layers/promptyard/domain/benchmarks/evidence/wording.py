@@ -33,7 +33,8 @@ def amount(measure: str, value: float) -> str:
 
 def change(measure: str, value: float) -> str:
     """A difference of that measure, with its sign."""
-    return amount(measure, value) if value <= 0 else "+" + amount(measure, value)
+    size = amount(measure, value).replace(" %", " points") if value else "0"
+    return f"+{size}" if value > 0 else size
 
 
 def percent(value: float) -> str:

@@ -109,6 +109,6 @@ def test_words() -> None:
     ]
     report = report_with(Gate(metric="exact_match", verdict="not_worse"), list(BASE), list(WORSE))
     assert report.failed_gates == [
-        "exact_match of new differs by −0.375 (−0.53 to −0.242); it must be not worse",
+        "exact_match of new differs by −0.375 (−0.53 to −0.242); it must not be worse",
     ]
     assert report_with(Gate(metric="exact_match", op=">=", value=0.9), list(BASE), list(BETTER)).failed_gates == []

@@ -77,6 +77,8 @@ def test_gates_and_an_early_end() -> None:
     told = build_report(run, cells).sentence
     assert "; of 80 answers 1 could not be run and 3 were not run; the benchmark ended early: " in told
     assert told.endswith("its budget was used up; all 2 gates hold.")
+    told = build_report(run, cells_of("exact_match", [HALF, HALF])).sentence
+    assert told.endswith("; 2 of 2 gates fail.")
     told = build_report(run, cells_of("exact_match", [HALF, MOST])).sentence
     assert told.endswith("; 1 of 2 gates fails: exact_match of x is 0.9; it must be at least 0.95.")
     run = run_of(["base", "x"], 40, gates=gates[:1], status=BenchmarkStatus.COMPLETED)
