@@ -10,6 +10,8 @@ from promptyard.domain.benchmarks.benchmark import BenchmarkRun, CellCounts
 BLOCK = 100
 """The cells that are counted in one item."""
 
+MAX_DEATHS = 5
+"""After so many workers that did not come back the cell is taken for what ended them: it is poison."""
 MAX_ATTEMPTS = 4
 """How many runs a cell may have: what a provider throttles or fails at is tried again, and so is what a process that
 died has left."""
@@ -74,8 +76,8 @@ class CellClaim:
     until: datetime
     reserved_usd: Decimal
     attempt: int
-    taken_over: bool = False
-    """From a worker that died, which may have begun the run."""
+    deaths: int = 0
+    """How many workers have had it and did not come back, the last of which may have begun the run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class CellMessage(BenchmarkMessage):
     """Each attempt is a run with an id of its own."""
     spent_usd: Decimal = Decimal(0)
     """What earlier attempts were charged."""
+    crashes: int = 0
+    """How often something went wrong that nobody expected."""
 
 
 class FinishMessage(BenchmarkMessage):

@@ -69,12 +69,15 @@ class CellStore(Protocol):
     async def progress(self, run: "BenchmarkRun") -> "CellProgress": ...
 
     async def page(
-        self, tenant: str, benchmark_run_id: str, request: PageRequest, *, row: int | None = None
+        self, tenant: str, benchmark_run_id: str, request: PageRequest, *, numbers: range | None = None
     ) -> "Page[CellResult]":
-        """By row, column and repeat; of one row, or of all. Raises BadCursor."""
+        """By row, column and repeat; all, or those with these numbers. Raises BadCursor."""
 
     def pages(self, tenant: str, benchmark_run_id: str) -> "AsyncGenerator[list[CellResult], None]":
         """All of them in that order, as they are asked for."""
+
+    async def between(self, run: "BenchmarkRun", first: int, end: int) -> "list[CellResult]":
+        """Those with numbers from `first` on, before `end`."""
 
     async def delete(self, tenant: str, benchmark_run_id: str) -> None:
         """All that is kept of its cells."""
@@ -89,8 +92,8 @@ class SlotStore(Protocol):
         """Take the cell, where there is room for it among those that go on, and in the budget for what it reserves.
         Where a worker had it that died, the claim that is returned has that one's run."""
 
-    async def renew(self, run: "BenchmarkRun", number: int, held: "CellClaim", claim: "CellClaim") -> bool:
-        """Put a claim in another one's place. False where somebody else has it by now."""
+    async def renew(self, run: "BenchmarkRun", number: int, claim: "CellClaim", run_id: str) -> bool:
+        """Have another run answer the cell, under the same claim. False where it is somebody else's by now."""
 
     async def release(self, run: "BenchmarkRun", number: int, claim: "CellClaim", spent_usd: Decimal | None) -> None:
         """Give the cell back. It has cost that much; what it reserved where that is not known."""
@@ -120,6 +123,9 @@ class Queue(Protocol):
 
     async def send(self, messages: "Sequence[Message]", *, delay_seconds: int = 0) -> None:
         """At most 900 seconds of delay. Raises StoreUnavailable when any of them was not taken."""
+
+    async def put_aside(self, text: str) -> None:
+        """A message that cannot be worked on, as it stands in the queue, to where somebody looks at it."""
 
 
 class BenchmarkStore(Protocol):

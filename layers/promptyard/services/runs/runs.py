@@ -20,6 +20,7 @@ from promptyard.services.ports.runs import Placement, Placer
 from promptyard.services.runs.orders import RunOrder
 
 if TYPE_CHECKING:
+    from promptyard.domain.metering.ledger import Reservation
     from promptyard.services.account.tenant_directory import TenantDirectory
     from promptyard.services.ports.runs import RunStore
     from promptyard.services.runs.execution import RunExecutor
@@ -48,10 +49,12 @@ class RunService:
         run, call, limits = await self._prepare(caller, order)
         return await self._executor.start(run, call, limits, guard=guard, promises_counts=order.promises_counts)
 
-    async def check(self, caller: Caller, order: RunOrder) -> None:
-        """Raises what `start` would, as far as that shows without storing or sending anything."""
+    async def check(self, caller: Caller, order: RunOrder) -> "Reservation":
+        """What it would reserve. Raises what `start` would, as far as that shows without storing or sending
+        anything."""
         [order] = await self.placed(caller, [order])
-        self._executor.check(*await self._prepare(caller, order))
+        _, reservation = self._executor.check(*await self._prepare(caller, order))
+        return reservation
 
     async def placed(self, caller: Caller, orders: Sequence[RunOrder]) -> list[RunOrder]:
         """The orders where they belong: where one names no model, its blueprint's model, parameters and system prompt

@@ -20,6 +20,14 @@
       prompt version                                 {version id}
     a benchmark's webhook          table             {tenant}#webhook-delivery | {benchmark id}#      1 + 1 a MB skipped
       deliveries, newest first                       {delivery id}, backwards
+    one cell's result              table             {tenant}#cell#{run id} | {number:010}            1
+    a run's results, in order,     table             {tenant}#cell#{run id} | between two numbers     1 a MB: some 1,000
+      or those of some rows
+    how far a run has come         table             {tenant}#cell-block#{run id} | {block:010}       1 a MB: some
+                                                                                                      100,000 cells
+    who works on which cell        table             {tenant}#cell-slots#{run id} | slots             1
+
+A run's cells are numbered by row, column and repeat; a block counts 100 of them.
 
 † An event names a benchmark and no tenant. This is a pointer, made before the benchmark and deleted after it; so are
 those of a benchmark's runs. One that points at nothing is left out.
@@ -87,6 +95,51 @@ def webhook_deliveries_partition(tenant: str) -> str:
 
 def webhook_delivery_key(tenant: str, benchmark_id: str, delivery_id: str) -> Key:
     return Key(pk=webhook_deliveries_partition(tenant), sk=f"{benchmark_id}#{delivery_id}")
+
+
+def cells_partition(tenant: str, benchmark_run_id: str) -> str:
+    return keys.tenant_partition(tenant, "cell", benchmark_run_id)
+
+
+def cell_key(tenant: str, benchmark_run_id: str, number: int) -> Key:
+    return Key(pk=cells_partition(tenant, benchmark_run_id), sk=cell_number(number))
+
+
+def cell_number(number: int) -> str:
+    """A cell's number, or a block's, as a sort key."""
+    return f"{number:010}"
+
+
+def cell_blocks_partition(tenant: str, benchmark_run_id: str) -> str:
+    return keys.tenant_partition(tenant, "cell-block", benchmark_run_id)
+
+
+def cell_block_key(tenant: str, benchmark_run_id: str, block: int) -> Key:
+    return Key(pk=cell_blocks_partition(tenant, benchmark_run_id), sk=cell_number(block))
+
+
+def cell_slots_key(tenant: str, benchmark_run_id: str) -> Key:
+    return Key(pk=keys.tenant_partition(tenant, "cell-slots", benchmark_run_id), sk="slots")
+
+
+def results_object(tenant: str, benchmark_run_id: str, part: int) -> str:
+    """The S3 key of a part of a run's results, as JSONL."""
+    return f"{results_objects(tenant, benchmark_run_id)}{part:06}.jsonl"
+
+
+def results_objects(tenant: str, benchmark_run_id: str) -> str:
+    """What they begin with."""
+    return f"{run_objects(tenant, benchmark_run_id)}/results-"
+
+
+def report_object(tenant: str, benchmark_run_id: str, kind: str) -> str:
+    """The S3 key of a run's report; `kind` is `json` or `html`."""
+    return f"{run_objects(tenant, benchmark_run_id)}/report.{kind}"
+
+
+def run_objects(tenant: str, benchmark_run_id: str) -> str:
+    """What the S3 keys of all that a benchmark run leaves begin with."""
+    return f"{keys.tenant_objects(tenant)}benchmark-runs/{benchmark_run_id}"
 
 
 def below(identifier: str) -> tuple[str, str]:

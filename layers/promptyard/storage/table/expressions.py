@@ -105,6 +105,10 @@ class Changes:
         missing = f"attribute_not_exists({name}) OR " if number >= 0 else ""
         return self._require(f"({missing}{name} <= {value})")
 
+    def require_fewer(self, attribute: str, number: int) -> Self:
+        """The map is there and has fewer keys than that."""
+        return self._require(f"size({self._name(attribute)}) < {self._value(number)}")
+
     def require_fewer_or_there(self, path: tuple[str, str], number: int) -> Self:
         """The map is there and has room: fewer keys than that, or this one among them."""
         size = f"size({self._name(path[0])}) < {self._value(number)}"

@@ -1,0 +1,288 @@
+"""A cell's way: its row becomes a prompt, the prompt a run, the run's answer scores, and all of that one result, which
+counts once.
+
+What dies on the way is found by who comes next. The order of the writes says how: the claim, which has the run's id;
+the run's own; the result; the count; the release of the claim. A cell that has a result is only counted and released; a
+claim whose worker is gone has the id of the run that it may have begun, and that run is settled, and its answer taken
+where it has one. So a cell is paid once, but for runs that were left without an answer.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from math import ceil
+from typing import TYPE_CHECKING
+
+from promptyard.domain.account.access import Caller, Role
+from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun, BenchmarkStatus, CellResult, CellStatus
+from promptyard.domain.benchmarks.cells import MAX_ATTEMPTS, MAX_DEATHS, Cell, CellClaim, RefusedCell
+from promptyard.domain.benchmarks.messages import CellMessage, FinishMessage, text_of
+from promptyard.domain.diagnostics import crash_fields
+from promptyard.domain.errors import (
+    Conflict,
+    DeadlineExceeded,
+    GuardsUnavailable,
+    InvalidRequest,
+    LimitReached,
+    NotFound,
+    PromptyardError,
+    ProviderRateLimited,
+    StoreUnavailable,
+)
+from promptyard.domain.identifiers import time_ordered_id
+from promptyard.domain.metering.charges import SETTLE_GRACE
+from promptyard.domain.metering.ledger import from_pico
+from promptyard.domain.runs.run import Run, RunLinks
+from promptyard.services.benchmarks.cell_outcomes import poison_of, result_of, spent_on, step_after
+from promptyard.services.benchmarks.later import Later
+from promptyard.services.benchmarks.row_prompts import compose_row
+from promptyard.services.runs.orders import RunOrder
+
+if TYPE_CHECKING:
+    from promptyard.domain.benchmarks.datasets import Row
+    from promptyard.services.benchmarks.execution import Execution
+    from promptyard.services.benchmarks.known_runs import KnownRuns
+    from promptyard.services.ports.benchmark_work import CellScorer
+    from promptyard.services.ports.benchmarks import CellStore, Queue, SlotStore
+    from promptyard.services.ports.metering import LedgerStore
+    from promptyard.services.ports.runs import RunStore
+    from promptyard.services.runs.runs import RunService
+    from promptyard.services.runs.sweeper import Sweeper
+    from promptyard.services.runs.targets import TargetResolver
+
+ENDPOINT = "benchmarks"
+SCORING = timedelta(seconds=60)
+"""How long judges may take, after the run."""
+MAX_CRASHES = 4
+DEADLY = "Every worker that had it has ended without an answer"
+QUOTA_PATIENCE_SECONDS = 120
+"""A quota that has no room for longer ends the benchmark run; it can be resumed."""
+
+
+logger = logging.getLogger("promptyard.benchmarks")
+
+
+@dataclass(frozen=True, slots=True)
+class CellServices:
+    """What a cell's way leads through."""
+
+    known: "KnownRuns"
+    cells: "CellStore"
+    slots: "SlotStore"
+    queue: "Queue"
+    execution: "Execution"
+    runs: "RunService"
+    store: "RunStore"
+    sweeper: "Sweeper"
+    ledger: "LedgerStore"
+    resolver: "TargetResolver"
+    scorer: "CellScorer"
+
+
+class CellWorker:
+    def __init__(self, services: CellServices) -> None:
+        self._of = services
+
+    async def work(self, message: CellMessage, *, seconds: float) -> None:
+        """Do what is left to do of the cell; `seconds`: how long a run may take. What cannot be run is kept as poison,
+        and put aside. Raises Later, and StoreUnavailable."""
+        run = await self._of.known.run(message.tenant, message.benchmark_run_id)
+        if run.status not in GOING_ON:
+            return
+        work = _Work(self._of, run, Cell.of(run, message.number), message, seconds)
+        try:
+            await work.do()
+        except InvalidRequest as unfit:
+            await work.poison(unfit.message)
+        except (Later, StoreUnavailable):
+            raise
+        except Exception as unexpected:  # noqa: BLE001 - one cell's crash is no other's
+            crash = {"benchmark_run_id": run.id, "row": work.cell.row, **crash_fields(unexpected)}
+            logger.error("cell crashed", extra=crash)
+            if message.crashes + 1 >= MAX_CRASHES:
+                await work.poison("Something went wrong on our side, again and again")
+            else:
+                again = message.model_copy(update={"crashes": message.crashes + 1})
+                await self._of.queue.send([again], delay_seconds=2**again.crashes)
+
+
+class _Work:
+    """One delivery of one cell."""
+
+    def __init__(
+        self, services: CellServices, run: BenchmarkRun, cell: Cell, message: CellMessage, seconds: float
+    ) -> None:
+        self._of = services
+        self._run = run
+        self.cell = cell
+        self._message = message
+        self._seconds = seconds
+        self._provider = ""
+        self._held: CellClaim | None = None
+        self._caller = Caller(run.benchmark.tenant, Role.MEMBER, id=run.created_by, quotas=run.quotas)
+
+    async def do(self) -> None:
+        """Raises Later, and InvalidRequest for a cell that cannot be run."""
+        order, row = await self._order()
+        claim = await self._of.slots.claim(self._run, self.cell.number, await self._new_claim(order), self._provider)
+        known = await self._of.cells.result(self._run, self.cell.number)
+        if known is not None:
+            await self._close(claim, known)
+        elif isinstance(claim, RefusedCell):
+            await self._wait(claim)
+        elif claim.deaths >= MAX_DEATHS:  # what ended the others would end this one
+            await self.poison(DEADLY)
+            await self._release(claim, None)
+        else:
+            self._held = claim
+            await self._conclude(row, *await self._answer(order, claim))
+
+    async def poison(self, why: str) -> None:
+        """Keep that it cannot be run, and put it aside; but for a cell that has an answer all the same."""
+        result = poison_of(self.cell, why)
+        if not await self._of.cells.add(self._run, self.cell.number, result):
+            result = await self._of.cells.result(self._run, self.cell.number) or result
+        await self._close(self._held, result)
+
+    async def _order(self) -> tuple[RunOrder, "Row"]:
+        column = self._run.columns[self.cell.column]
+        try:
+            row = await self._of.known.row(self._run, self.cell.row)
+            version = None
+            if column.version_id is not None:
+                version = await self._of.known.version(self._run.benchmark.tenant, column.version_id)
+            order = RunOrder(
+                endpoint=ENDPOINT,
+                target=column.target,
+                prompt=compose_row(self._run.benchmark, column, version, row),
+                deadline_seconds=self._seconds,
+                label=column.name,
+                links=RunLinks(benchmark_run_id=self._run.id),
+                reference=row.reference if isinstance(row.reference, str) else None,
+                documents=row.documents or None,
+            )
+            self._provider = self._of.resolver.model(order.whole_target).provider.id
+        except PromptyardError as refusal:
+            raise await self._refused(refusal) from None
+        return order, row
+
+    async def _new_claim(self, order: RunOrder) -> CellClaim:
+        reserved = Decimal(0)
+        if self._run.benchmark.budget_usd is not None:
+            try:
+                pico = (await self._of.runs.check(self._caller, order)).pico_usd
+            except PromptyardError as refusal:
+                raise await self._refused(refusal) from None
+            if pico is None:
+                raise InvalidRequest("Nobody knows what the model costs, and the benchmark has a budget")
+            reserved = from_pico(pico)
+        return self._claim(reserved)
+
+    def _claim(self, reserved_usd: Decimal) -> CellClaim:
+        until = datetime.now(UTC) + timedelta(seconds=self._seconds) + SETTLE_GRACE + SCORING
+        return CellClaim(time_ordered_id(), until, reserved_usd, self._message.attempt)
+
+    async def _answer(self, order: RunOrder, claim: CellClaim) -> tuple[Run, PromptyardError | None]:
+        """The settled run of the claim, and why it did not succeed."""
+        left = await self._left_behind(claim) if claim.deaths else None
+        if left is not None:
+            return left, None if left.error is None else left.error.as_error()
+        try:
+            handle = await self._of.runs.start(self._caller, replace(order, run_id=self._held_claim.run_id))
+        except PromptyardError as refusal:
+            await self._release(self._held_claim, Decimal(0))
+            raise await self._refused(refusal) from None
+        settled = await handle.settled()
+        return settled.run, settled.error
+
+    async def _left_behind(self, claim: CellClaim) -> Run | None:
+        """What a worker that died has begun, settled as the sweeper does it: its time is over. None where it has begun
+        nothing: the claim is then for a new run."""
+        tenant = self._run.benchmark.tenant
+        try:
+            run = await self._of.store.get(tenant, claim.run_id)
+        except NotFound:
+            self._held = replace(claim, run_id=time_ordered_id())
+            if await self._of.slots.renew(self._run, self.cell.number, claim, self._held.run_id):
+                return None
+            raise Later(1) from None
+        if not run.settled:
+            await self._of.sweeper.settle(run)
+            run = await self._of.store.get(tenant, claim.run_id)
+        return run
+
+    @property
+    def _held_claim(self) -> CellClaim:
+        assert self._held is not None, "whoever works on a cell has claimed it"
+        return self._held
+
+    async def _conclude(self, row: "Row", run: Run, error: PromptyardError | None) -> None:
+        claim, step = self._held_claim, step_after(run, error)
+        attempt = max(claim.attempt, self._message.attempt) + 1
+        if step == "again" and attempt < MAX_ATTEMPTS:
+            await self._another_attempt(claim, run, error, attempt)
+            return
+        if step == "again" and claim.deaths:
+            await self.poison(DEADLY)
+            return
+        scores = None
+        if step == "done":
+            specs, until = self._run.benchmark.metrics, datetime.now(UTC) + SCORING
+            scores = await self._of.scorer.score(self._caller, run, specs, row, until)
+        result = result_of(self.cell, run, scores)
+        if not await self._of.cells.add(self._run, self.cell.number, result):
+            result = await self._of.cells.result(self._run, self.cell.number) or result
+        await count(self._of, self._run, self.cell.number, result, self._message.spent_usd)
+        await self._release(claim, spent_on(result))
+
+    async def _another_attempt(self, claim: CellClaim, run: Run, error: PromptyardError | None, attempt: int) -> None:
+        """What the run that came to nothing was charged counts with the cell."""
+        entry = await self._of.ledger.entry(self._run.benchmark.tenant, run.id)
+        charged = None if entry is None or entry.pico_usd is None else from_pico(entry.pico_usd)
+        seconds = (error.retry_after if error is not None else None) or 2.0**attempt
+        if isinstance(error, ProviderRateLimited):
+            until = datetime.now(UTC) + timedelta(seconds=seconds)
+            await self._of.slots.pause(self._run, self._provider, until)
+        await self._release(claim, charged)
+        spent = self._message.spent_usd + (claim.reserved_usd if charged is None else charged)
+        again = self._message.model_copy(update={"attempt": attempt, "spent_usd": spent})
+        await self._of.queue.send([again], delay_seconds=ceil(seconds))
+
+    async def _close(self, claim: CellClaim | RefusedCell | None, known: CellResult) -> None:
+        """The cell has a result: whoever had it may have died before the rest."""
+        if known.status is CellStatus.POISON:
+            logger.warning("cell put aside", extra={"benchmark_run_id": self._run.id, "row": known.row})
+            await self._of.queue.put_aside(text_of(self._message))
+        await count(self._of, self._run, self.cell.number, known, self._message.spent_usd)
+        if isinstance(claim, CellClaim):
+            await self._release(claim, spent_on(known) if claim.deaths else Decimal(0))
+
+    async def _wait(self, refused: RefusedCell) -> None:
+        if refused.why == "budget":
+            await self._of.execution.end(self._run, BenchmarkStatus.OVER_BUDGET, "The budget is used up")
+        else:
+            raise Later(min(30, max(1, refused.wait_seconds)))
+
+    async def _refused(self, refusal: PromptyardError) -> Exception:
+        """What it is to be raised as."""
+        if isinstance(refusal, StoreUnavailable | InvalidRequest):
+            return refusal
+        if isinstance(refusal, LimitReached):
+            seconds = refusal.retry_after or 1
+            if seconds > QUOTA_PATIENCE_SECONDS:
+                await self._of.execution.end(self._run, BenchmarkStatus.FAILED, refusal.message)
+            return Later(seconds)
+        if isinstance(refusal, Conflict | DeadlineExceeded | GuardsUnavailable):
+            return Later(5)
+        return InvalidRequest(refusal.message)
+
+    async def _release(self, claim: CellClaim, spent_usd: Decimal | None) -> None:
+        await self._of.slots.release(self._run, self.cell.number, claim, spent_usd)
+
+
+async def count(services: CellServices, run: BenchmarkRun, number: int, result: CellResult, spent_usd: Decimal) -> None:
+    """The last one says so."""
+    counted = await services.cells.count(run, number, result, spent_usd)
+    if counted.block_done and await services.cells.all_counted(run):
+        await services.queue.send([FinishMessage(tenant=run.benchmark.tenant, benchmark_run_id=run.id)])

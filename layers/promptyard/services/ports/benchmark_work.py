@@ -1,0 +1,62 @@
+"""What working on benchmark runs needs from outside, beside what keeps them, as protocols."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from promptyard.domain.account.access import Caller
+    from promptyard.domain.benchmarks.benchmark import BenchmarkRun, CellResult
+    from promptyard.domain.benchmarks.datasets import Row
+    from promptyard.domain.benchmarks.messages import EventMessage, WebhookMessage
+    from promptyard.domain.runs.metrics.spec import MetricSpec
+    from promptyard.domain.runs.run import Run
+
+ReportKind = Literal["json", "html"]
+
+
+class ScoredCell(Protocol):
+    """By the metrics' labels."""
+
+    @property
+    def scores(self) -> "Mapping[str, float | None]": ...
+
+    @property
+    def reasons(self) -> Mapping[str, str]: ...
+
+    @property
+    def judge_cost_usd(self) -> Decimal | None:
+        """None where it is not known."""
+
+
+class CellScorer(Protocol):
+    async def score(
+        self, caller: "Caller", run: "Run", specs: "Sequence[MetricSpec]", row: "Row", deadline_at: datetime
+    ) -> ScoredCell:
+        """A settled run by these metrics. Whatever goes wrong with one is why that one has no score."""
+
+
+class EvidenceStore(Protocol):
+    """What a benchmark run leaves when it ends."""
+
+    async def put_results(self, run: "BenchmarkRun", part: int, results: "Sequence[CellResult]") -> None:
+        """A part of the results, from 0, as JSONL."""
+
+    async def put_report(self, run: "BenchmarkRun", kind: ReportKind, body: bytes) -> None: ...
+
+    async def report(self, tenant: str, benchmark_run_id: str, kind: ReportKind) -> bytes:
+        """Raises NotFound."""
+
+
+class BenchmarkEnd(Protocol):
+    async def ended(self, run: "BenchmarkRun") -> None:
+        """Tell whoever is to know. May be called twice for a run."""
+
+
+class OutsideMessages(Protocol):
+    """Events that come in, and webhooks that are told."""
+
+    async def event(self, message: "EventMessage") -> None: ...
+
+    async def webhook(self, message: "WebhookMessage") -> None: ...
