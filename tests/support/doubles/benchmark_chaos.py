@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from promptyard.aws.queue import BenchmarkQueue, Received
@@ -20,13 +20,13 @@ from promptyard.domain.benchmarks.messages import CellMessage, PlanMessage, read
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, month_bounds, month_of
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.providers.gateway import Gateway
-from promptyard.services.benchmarks.cell_work import CellServices, CellWorker
-from promptyard.services.benchmarks.execution import Execution
-from promptyard.services.benchmarks.finishing import Finisher
-from promptyard.services.benchmarks.known_runs import KnownRuns
-from promptyard.services.benchmarks.planning import Planner
 from promptyard.services.benchmarks.spec_scorer import SpecScorer
-from promptyard.services.benchmarks.worker import BenchmarkWorker
+from promptyard.services.benchmarks.work.cell_work import CellServices, CellWorker
+from promptyard.services.benchmarks.work.execution import Execution
+from promptyard.services.benchmarks.work.finishing import Finisher
+from promptyard.services.benchmarks.work.known_runs import KnownRuns
+from promptyard.services.benchmarks.work.planning import Planner
+from promptyard.services.benchmarks.work.worker import BenchmarkWorker
 from promptyard.services.metering.meter import Meter
 from promptyard.services.playgrounds.scoring import Scorer
 from promptyard.services.ports.runs import RunFilter
@@ -203,6 +203,7 @@ class BenchmarkChaos:
         async with asyncio.timeout(patience):
             while not await self._is_over(run):
                 await self._take()
+        await self.parts.runs.sweeper.sweep(datetime.now(UTC) + timedelta(days=1))
         return await self.runs.get(TENANT, run.id)
 
     async def _is_over(self, run: BenchmarkRun) -> bool:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from promptyard.domain.account.access import Caller
@@ -12,7 +11,7 @@ from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun, Bench
 from promptyard.domain.benchmarks.messages import PlanMessage
 from promptyard.domain.errors import Conflict, InvalidRequest, NotFound
 from promptyard.domain.identifiers import time_ordered_id
-from promptyard.domain.paging import Page, PageRequest, each_page
+from promptyard.domain.paging import Page, PageRequest
 
 if TYPE_CHECKING:
     from promptyard.services.benchmarks.starting import RunMaker
@@ -107,12 +106,12 @@ class BenchmarkRunService:
         if column is not None and column not in names:
             message = f"column is none of {', '.join(names)}"
             raise InvalidRequest(message, loc=("query", "column"), kind="not_found")
-        pages = self._cells.pages(tenant, run_id) if row is None else self._of_row(tenant, run_id, row)
+        pages = self._cells.pages(tenant, run_id) if row is None else self._of_row(run, row)
         return run, pages, None if column is None else names.index(column)
 
-    async def _of_row(self, tenant: str, run_id: str, row: int) -> "AsyncGenerator[list[CellResult], None]":
-        async for results in each_page(partial(self._cells.page, tenant, run_id, row=row), PAGE):
-            yield results
+    async def _of_row(self, run: BenchmarkRun, row: int) -> "AsyncGenerator[list[CellResult], None]":
+        width = len(run.columns) * run.benchmark.repeats
+        yield await self._cells.between(run, (row - 1) * width, row * width)
 
     async def report(self, tenant: str, run_id: str, kind: Literal["json", "html"]) -> bytes:
         """Raises NotFound also where the run has none yet."""

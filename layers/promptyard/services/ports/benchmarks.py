@@ -68,11 +68,6 @@ class CellStore(Protocol):
 
     async def progress(self, run: "BenchmarkRun") -> "CellProgress": ...
 
-    async def page(
-        self, tenant: str, benchmark_run_id: str, request: PageRequest, *, numbers: range | None = None
-    ) -> "Page[CellResult]":
-        """By row, column and repeat; all, or those with these numbers. Raises BadCursor."""
-
     def pages(self, tenant: str, benchmark_run_id: str) -> "AsyncGenerator[list[CellResult], None]":
         """All of them in that order, as they are asked for."""
 

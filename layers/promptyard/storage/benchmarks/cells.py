@@ -12,11 +12,9 @@ from promptyard.domain.benchmarks.benchmark import BenchmarkRun, CellCounts, Cel
 from promptyard.domain.benchmarks.cells import BLOCK, CellProgress, CountedCell, cell_count
 from promptyard.domain.errors import Conflict
 from promptyard.domain.metering.ledger import from_pico, to_pico
-from promptyard.domain.paging import Page, PageRequest
 from promptyard.storage.table import benchmark_keys, keys
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.expressions import Changes, Expression
-from promptyard.storage.table.partition_pages import read_partition
 from promptyard.storage.table.table import Table, once
 
 RESULTS_PAGE = 200
@@ -93,16 +91,6 @@ class DynamoCellStore:
             poison=sums[CellStatus.POISON],
         )
         return CellProgress(counts, cost_usd=from_pico(sums["pico_usd"]), unpriced=sums["unpriced"])
-
-    async def page(
-        self, tenant: str, benchmark_run_id: str, request: PageRequest, *, numbers: range | None = None
-    ) -> Page[CellResult]:
-        partition = benchmark_keys.cells_partition(tenant, benchmark_run_id)
-        between = None
-        if numbers is not None:
-            between = benchmark_keys.cell_number(numbers.start), benchmark_keys.cell_number(numbers.stop - 1)
-        page = await read_partition(self._table, partition, request, between=between)
-        return page.holding([_result(item) for item in page.items])
 
     async def pages(self, tenant: str, benchmark_run_id: str) -> AsyncGenerator[list[CellResult], None]:
         partition = benchmark_keys.cells_partition(tenant, benchmark_run_id)

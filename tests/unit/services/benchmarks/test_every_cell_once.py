@@ -8,7 +8,7 @@ import pytest
 
 from promptyard.domain.benchmarks.benchmark import BenchmarkStatus
 from promptyard.domain.metering import charges
-from promptyard.services.benchmarks import cell_work
+from promptyard.services.benchmarks.work import cell_work
 from promptyard_local.aws import LocalAws
 from promptyard_local.sqs.client import EmbeddedSQSClient
 from tests.support.doubles.benchmark_chaos import BenchmarkChaos, MadeRows, broken_promises

@@ -3,13 +3,16 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from promptyard.domain.benchmarks.benchmark import CellResult
 from promptyard.domain.benchmarks.datasets import Row
 from promptyard.domain.benchmarks.evidence.measures import FAILURES, Measure
 from promptyard.domain.benchmarks.evidence.report import BenchmarkReport, ChangedRow
-from promptyard.domain.benchmarks.evidence.scores import ScoreTable
 from promptyard.domain.models.messages import Message, TextPart
+
+if TYPE_CHECKING:
+    from promptyard.domain.benchmarks.evidence.scores import ScoreTable
 
 MAX_ROWS = 1_000
 MAX_WITH_ANSWERS = 100
@@ -19,7 +22,7 @@ Change = tuple[float, int, Measure, float]
 """How far, of the measure's whole range; the column; the measure; the difference."""
 
 
-def changed_rows(table: ScoreTable, main_metric: str) -> list[ChangedRow]:
+def changed_rows(table: "ScoreTable", main_metric: str) -> list[ChangedRow]:
     """Those that changed most first: by the greatest change in any column and metric, then by all changes together."""
     compared = table.metrics or [measure for measure in table.measures if measure.name != FAILURES]
     changes: list[list[Change]] = [[] for _ in range(table.run.row_count)]
@@ -31,7 +34,7 @@ def changed_rows(table: ScoreTable, main_metric: str) -> list[ChangedRow]:
     return [_changed_row(table, row, changes[row], [column[row] for column in means]) for row in ranked]
 
 
-def _changes(table: ScoreTable, measure: Measure) -> Iterator[tuple[int, Change]]:
+def _changes(table: "ScoreTable", measure: Measure) -> Iterator[tuple[int, Change]]:
     columns = [table.row_means(column.index, measure.name) for column in table.run.columns]
     known = [value for column in columns for value in column if not math.isnan(value)]
     span = max(known) - min(known) if known else 0.0
@@ -49,7 +52,7 @@ def _rank(changes: list[Change]) -> tuple[float, float]:
     return -max(sizes, default=0.0), -math.fsum(sizes)
 
 
-def _changed_row(table: ScoreTable, row: int, changes: list[Change], scores: list[float]) -> ChangedRow:
+def _changed_row(table: "ScoreTable", row: int, changes: list[Change], scores: list[float]) -> ChangedRow:
     size_, column, measure, difference = max(changes, key=lambda change: change[0], default=(0.0, 0, None, 0.0))
     return ChangedRow(
         row=row + 1,

@@ -1,5 +1,7 @@
 """What each column of a benchmark run is like by itself."""
 
+from typing import TYPE_CHECKING
+
 from promptyard.domain.benchmarks.benchmark import CellStatus
 from promptyard.domain.benchmarks.evidence.intervals import (
     mean,
@@ -20,12 +22,14 @@ from promptyard.domain.benchmarks.evidence.measures import (
     is_binary,
 )
 from promptyard.domain.benchmarks.evidence.report import ColumnSummary, MeanMethod, MeasureSummary, MetricSummary
-from promptyard.domain.benchmarks.evidence.scores import ScoreTable
+
+if TYPE_CHECKING:
+    from promptyard.domain.benchmarks.evidence.scores import ScoreTable
 
 CURVE_POINTS = 201
 
 
-def column_summary(table: ScoreTable, index: int) -> ColumnSummary:
+def column_summary(table: "ScoreTable", index: int) -> ColumnSummary:
     column, counts = table.run.columns[index], table.run.row_count * table.run.benchmark.repeats
     spent = table.values(index, SPENT)
     never_run = table.count(index, None)
@@ -50,12 +54,6 @@ def column_summary(table: ScoreTable, index: int) -> ColumnSummary:
     )
 
 
-def failure_share(column: ColumnSummary) -> float | None:
-    """Of the cells that were run."""
-    run = column.cells - column.missing - column.poison
-    return column.failures / run if run else None
-
-
 def _total(spent: list[float], cells: int) -> float | None:
     return mean(spent) * len(spent) if spent and len(spent) >= cells else None
 
@@ -66,11 +64,11 @@ def _curve(ordered: list[float]) -> list[float]:
     return [ordered[round(point * (len(ordered) - 1) / (CURVE_POINTS - 1))] for point in range(CURVE_POINTS)]
 
 
-def _plain(table: ScoreTable, index: int, name: str) -> MeasureSummary:
+def _plain(table: "ScoreTable", index: int, name: str) -> MeasureSummary:
     return _summary(table, index, Measure(name, "lower", is_metric=False, yes_or_no=False))
 
 
-def _summary(table: ScoreTable, index: int, measure: Measure) -> MeasureSummary:
+def _summary(table: "ScoreTable", index: int, measure: Measure) -> MeasureSummary:
     means = table.known_row_means(index, measure.name)
     if not means:
         nothing = (None, None)
@@ -93,7 +91,7 @@ def _summary(table: ScoreTable, index: int, measure: Measure) -> MeasureSummary:
     )
 
 
-def _metric(table: ScoreTable, index: int, measure: Measure) -> MetricSummary:
+def _metric(table: "ScoreTable", index: int, measure: Measure) -> MetricSummary:
     summary = MetricSummary(**_summary(table, index, measure).model_dump(), better=measure.better)
     if not measure.yes_or_no:
         return summary

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from promptyard.domain.benchmarks.benchmark import CellStatus
 from promptyard.domain.benchmarks.evidence.measures import FAILURES, Measure, is_binary
 from promptyard.domain.benchmarks.evidence.multiplicity import LEVEL, holm, levels, rows_needed
 from promptyard.domain.benchmarks.evidence.paired import PairedDifference, paired_difference
 from promptyard.domain.benchmarks.evidence.report import PairedComparison, Verdict
-from promptyard.domain.benchmarks.evidence.scores import ScoreTable
+
+if TYPE_CHECKING:
+    from promptyard.domain.benchmarks.evidence.scores import ScoreTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class _Pair:
     found: PairedDifference | None
 
 
-def comparisons(table: ScoreTable) -> list[PairedComparison]:
+def comparisons(table: "ScoreTable") -> list[PairedComparison]:
     """By column, in the order of the measures. What no column was measured by is not compared."""
     pairs = list(_pairs(table))
     tested = [index for index, pair in enumerate(pairs) if pair.found is not None and pair.found.p is not None]
@@ -27,7 +30,7 @@ def comparisons(table: ScoreTable) -> list[PairedComparison]:
     return [_comparison(table, pair, *adjusted.get(index, (None, LEVEL))) for index, pair in enumerate(pairs)]
 
 
-def _pairs(table: ScoreTable) -> Iterator[_Pair]:
+def _pairs(table: "ScoreTable") -> Iterator[_Pair]:
     baseline = table.run.baseline
     measured = [measure for measure in table.measures if _is_measured(table, measure)]
     for column in table.run.columns:
@@ -39,14 +42,14 @@ def _pairs(table: ScoreTable) -> Iterator[_Pair]:
             yield _Pair(column.index, measure, paired_difference(first, second, binary=binary))
 
 
-def _is_measured(table: ScoreTable, measure: Measure) -> bool:
+def _is_measured(table: "ScoreTable", measure: Measure) -> bool:
     columns = range(len(table.run.columns))
     if measure.name == FAILURES:  # where nothing failed there is no question, and one more would weaken the others
         return any(table.count(column, CellStatus.FAILED) for column in columns)
     return measure.is_metric or any(table.values(column, measure.name) for column in columns)
 
 
-def _comparison(table: ScoreTable, pair: _Pair, p_holm: float | None, level: float) -> PairedComparison:
+def _comparison(table: "ScoreTable", pair: _Pair, p_holm: float | None, level: float) -> PairedComparison:
     run, found, higher_is_better = table.run, pair.found, pair.measure.better == "higher"
     wins, losses = (found.higher, found.lower) if found else (0, 0)
     return PairedComparison(

@@ -1,21 +1,24 @@
 """What compressing a prompt's answers saves, beside what it does to them."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from promptyard.domain.benchmarks.benchmark import Column
 from promptyard.domain.benchmarks.evidence.measures import COST, OUTPUT_TOKENS, TOKENS, Measure, is_binary
 from promptyard.domain.benchmarks.evidence.paired import paired_difference
 from promptyard.domain.benchmarks.evidence.ratios import savings
 from promptyard.domain.benchmarks.evidence.report import CompressionSavings, QualityDifference, Saving
-from promptyard.domain.benchmarks.evidence.scores import ScoreTable
 from promptyard.domain.prompts.compression import Intensity
+
+if TYPE_CHECKING:
+    from promptyard.domain.benchmarks.evidence.scores import ScoreTable
 
 COMPRESSION_PRESET = ("raw", "brief", *Intensity)
 """What a benchmark of compression compares: the prompt as it is, the control that only says to be brief, the levels. A
 level that saves no more than the control does is not worth its rules."""
 
 
-def compression_savings(table: ScoreTable) -> list[CompressionSavings]:
+def compression_savings(table: "ScoreTable") -> list[CompressionSavings]:
     """Each column whose prompt is compressed, against the one that has the same version and target without that."""
     return [_savings(table, column, raw) for column, raw in _with_raw(table.run.columns)]
 
@@ -28,7 +31,7 @@ def _with_raw(columns: list[Column]) -> Iterator[tuple[Column, Column]]:
                 yield column, raw
 
 
-def _savings(table: ScoreTable, column: Column, raw: Column) -> CompressionSavings:
+def _savings(table: "ScoreTable", column: Column, raw: Column) -> CompressionSavings:
     return CompressionSavings(
         column=column.name,
         raw=raw.name,
@@ -40,13 +43,13 @@ def _savings(table: ScoreTable, column: Column, raw: Column) -> CompressionSavin
     )
 
 
-def _saving(table: ScoreTable, column: Column, raw: Column, measure: str) -> Saving:
+def _saving(table: "ScoreTable", column: Column, raw: Column, measure: str) -> Saving:
     after, before = table.pairs(column.index, raw.index, measure)
     found = savings(before, after)
     return Saving(percent=None, interval=None) if found is None else Saving(percent=found[0], interval=found[1])
 
 
-def _quality(table: ScoreTable, column: Column, raw: Column, measure: Measure) -> QualityDifference:
+def _quality(table: "ScoreTable", column: Column, raw: Column, measure: Measure) -> QualityDifference:
     first, second = table.pairs(column.index, raw.index, measure.name)
     found = paired_difference(first, second, binary=is_binary(measure, first, second))
     if found is None:

@@ -4,7 +4,6 @@ import operator
 from collections.abc import Sequence
 
 from promptyard.domain.benchmarks.benchmark import Gate
-from promptyard.domain.benchmarks.evidence.columns import failure_share
 from promptyard.domain.benchmarks.evidence.measures import FAILURES
 from promptyard.domain.benchmarks.evidence.report import ColumnSummary, GateVerdict, MetricSummary, PairedComparison
 from promptyard.domain.benchmarks.evidence.wording import amount, change
@@ -45,7 +44,7 @@ def _of_statistic(gate: Gate, column: ColumnSummary, baseline: ColumnSummary | N
 
 def _statistic(gate: Gate, column: ColumnSummary) -> float | None:
     if gate.metric == FAILURES and gate.metric not in column.metrics:
-        return failure_share(column)
+        return column.failure_share
     summary = column.metrics.get(gate.metric)
     found = summary if summary is not None else getattr(column, gate.metric, None)
     if gate.stat == "pass_all" and not isinstance(found, MetricSummary):

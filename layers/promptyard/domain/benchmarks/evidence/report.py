@@ -68,6 +68,12 @@ class ColumnSummary(_ReportPart):
     latency_curve: list[float]
     """Latencies of answers, ascending, evenly spaced by rank: the first is the least, the last the greatest."""
 
+    @property
+    def failure_share(self) -> float | None:
+        """Of the cells that were run."""
+        run = self.cells - self.missing - self.poison
+        return self.failures / run if run else None
+
 
 class PairedComparison(_ReportPart):
     """A column against the baseline, on the rows that have both."""

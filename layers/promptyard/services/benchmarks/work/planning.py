@@ -18,7 +18,7 @@ from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun, Bench
 from promptyard.domain.benchmarks.cells import cell_count
 from promptyard.domain.benchmarks.messages import CellMessage, FinishMessage, PlanMessage
 from promptyard.domain.errors import Conflict
-from promptyard.services.benchmarks.later import Later
+from promptyard.services.benchmarks.work.later import Later
 
 if TYPE_CHECKING:
     from promptyard.services.ports.benchmarks import BenchmarkRunStore, CellStore, Queue, SlotStore

@@ -34,15 +34,15 @@ from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.metering.charges import SETTLE_GRACE
 from promptyard.domain.metering.ledger import from_pico
 from promptyard.domain.runs.run import Run, RunLinks
-from promptyard.services.benchmarks.cell_outcomes import poison_of, result_of, spent_on, step_after
-from promptyard.services.benchmarks.later import Later
 from promptyard.services.benchmarks.row_prompts import compose_row
+from promptyard.services.benchmarks.work.cell_outcomes import poison_of, result_of, spent_on, step_after
+from promptyard.services.benchmarks.work.later import Later
 from promptyard.services.runs.orders import RunOrder
 
 if TYPE_CHECKING:
     from promptyard.domain.benchmarks.datasets import Row
-    from promptyard.services.benchmarks.execution import Execution
-    from promptyard.services.benchmarks.known_runs import KnownRuns
+    from promptyard.services.benchmarks.work.execution import Execution
+    from promptyard.services.benchmarks.work.known_runs import KnownRuns
     from promptyard.services.ports.benchmark_work import CellScorer
     from promptyard.services.ports.benchmarks import CellStore, Queue, SlotStore
     from promptyard.services.ports.metering import LedgerStore

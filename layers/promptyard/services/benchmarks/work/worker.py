@@ -16,12 +16,12 @@ from promptyard.domain.benchmarks.messages import (
 )
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import InvalidRequest, NotFound, StoreUnavailable
-from promptyard.services.benchmarks.later import Later
+from promptyard.services.benchmarks.work.later import Later
 
 if TYPE_CHECKING:
-    from promptyard.services.benchmarks.cell_work import CellWorker
-    from promptyard.services.benchmarks.finishing import Finisher
-    from promptyard.services.benchmarks.planning import Planner
+    from promptyard.services.benchmarks.work.cell_work import CellWorker
+    from promptyard.services.benchmarks.work.finishing import Finisher
+    from promptyard.services.benchmarks.work.planning import Planner
     from promptyard.services.ports.benchmark_work import OutsideMessages
     from promptyard.services.ports.benchmarks import Queue
 

@@ -16,7 +16,7 @@ from promptyard.domain.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from promptyard.domain.benchmarks.datasets import Row
-    from promptyard.services.benchmarks.known_runs import KnownRuns
+    from promptyard.services.benchmarks.work.known_runs import KnownRuns
     from promptyard.services.ports.benchmark_work import BenchmarkEnd, EvidenceStore
     from promptyard.services.ports.benchmarks import BenchmarkRunStore, CellStore
 
