@@ -54,11 +54,14 @@ def is_binary(measure: Measure, *row_means: Sequence[float]) -> bool:
     return seen <= {0.0, 1.0} and (measure.yes_or_no or (measure.is_metric and len(seen) == 2))
 
 
-def values_of(cell: CellResult) -> dict[str, float | None]:
-    """What is known of a cell, by measure. Of one that gave no answer that it failed, and what it cost."""
-    spent = (
-        cell.cost_usd if cell.judge_cost_usd is None or cell.cost_usd is None else cell.cost_usd + cell.judge_cost_usd
-    )
+def values_of(cell: CellResult, *, judged: bool) -> dict[str, float | None]:
+    """What is known of a cell, by measure. Of one that gave no answer that it failed, and what it cost. `judged`: a
+    model scores the benchmark's answers, so that what one has cost is not known without what that has."""
+    spent = cell.cost_usd
+    if spent is not None and cell.judge_cost_usd is not None:
+        spent += cell.judge_cost_usd
+    elif judged and cell.status is CellStatus.DONE:
+        spent = None
     values = {SPENT: None if spent is None else float(spent)}
     if cell.status is CellStatus.FAILED:
         return values | {FAILURES: 1.0}

@@ -25,6 +25,7 @@ class ScoreTable:
     def __init__(self, run: BenchmarkRun) -> None:
         self.run = run
         self.measures = measures(run.benchmark)
+        self._judged = any(measure.judged for measure in self.measures)
         self._repeats = run.benchmark.repeats
         self._size = run.row_count * self._repeats
         self._names = {measure.name for measure in self.measures} | {OUTPUT_TOKENS, SPENT}
@@ -48,7 +49,7 @@ class ScoreTable:
         if cell.status is CellStatus.POISON:
             error = None if cell.error is None else cell.error[:_LONGEST_ERROR]
             self.poison.setdefault(cell.row, {})[cell.column] = error
-        for name, value in values_of(cell).items():
+        for name, value in values_of(cell, judged=self._judged).items():
             if name in self._names and value is not None and math.isfinite(value):
                 self._array(cell.column, name)[place] = value
 

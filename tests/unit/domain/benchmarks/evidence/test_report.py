@@ -48,6 +48,21 @@ def test_costs_are_whole_or_not_known() -> None:
     assert report.columns[1].total_cost_usd == pytest.approx(0.003)
 
 
+def test_what_a_judge_cost_is_known_or_all_is_not() -> None:
+    run = run_of(["a"], 2, [MetricSpec(metric="correctness", judge="demo/echo")])
+    costs = {1: Decimal("0.002"), 2: None}
+
+    def total(*rows: int) -> float | None:
+        cells = [
+            done({"row": row, "column": 0, "repeat": 0}, {"correctness": YES}, judge_cost_usd=costs[row])
+            for row in rows
+        ]
+        return build_report(run, cells).columns[0].total_cost_usd
+
+    assert total(1) == pytest.approx(0.003)
+    assert total(1, 2) is None
+
+
 def test_missing_cells_pair_out_and_are_counted() -> None:
     run = run_of(["base", "new"], 6)
     cells = cells_of("exact_match", [once(YES, NO, None, YES, YES), once(None, YES, YES, YES, NO)])
