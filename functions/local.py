@@ -8,6 +8,8 @@ from functions.account.router import router as account
 from functions.account.tenant_data import router as tenant_data
 from functions.account.usage import router as usage
 from functions.benchmarks.benchmark_routes import router as benchmarks
+from functions.benchmarks.dataset_files import router as dataset_files
+from functions.benchmarks.dataset_rows import router as dataset_rows
 from functions.benchmarks.router import router as datasets
 from functions.catalog.router import router as catalog
 from functions.compare.compression import router as compression
@@ -37,6 +39,8 @@ ROUTERS = (
     playground_runs,
     version,
     datasets,
+    dataset_files,
+    dataset_rows,
     benchmarks,
     account,
     usage,

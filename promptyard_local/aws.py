@@ -15,6 +15,7 @@ LAPTOP_DEFAULTS = {
     "PROMPTYARD_AUTH": "open",
     "PROMPTYARD_ALLOW_PRIVATE_ENDPOINTS": "loopback",
     "PROMPTYARD_REMEMBER_STREAMS": "true",
+    "PROMPTYARD_UPLOADS": "api",
 }
 """Settings where the environment says nothing."""
 DEFAULT_DATA_DIR = ".promptyard"

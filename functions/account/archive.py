@@ -1,5 +1,6 @@
 """All that a tenant has, as an archive of JSON Lines."""
 
+import json
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
@@ -92,6 +93,8 @@ _LINES: Mapping[str, Callable[[Any], str]] = {
     "runs": lambda run: json_of(ArchivedRun.of(run)),
     "prompts": _with_id,
     "prompt_versions": _with_id,
+    "dataset_versions": lambda version: version.model_dump_json(exclude={"chunks"}),
+    "dataset_rows": lambda row: compact_json({"id": row.id, **json.loads(row.json_text())}),
     "keys": lambda key: json_of(KeyAnswer.of(key)),
     "provider_keys": lambda pair: json_of(ProviderKeyAnswer.of(*pair)),
     "months": lambda month: json_of(ArchivedMonth.of_month(month)),

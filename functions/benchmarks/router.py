@@ -3,13 +3,12 @@
 from fastapi import Response
 
 from functions.benchmarks.answers import DatasetAnswer, DatasetPageAnswer
+from functions.benchmarks.paths import DATASETS
 from functions.benchmarks.schemas import DatasetChanges, NewDatasetRequest
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.paging import CursorPaging
 from promptyard.bootstrap.services import Datasets
-
-DATASETS = "/api/v1/datasets"
 
 router = group_router("benchmarks")
 

@@ -1,10 +1,14 @@
 """The wire of datasets: requests."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
+from fastapi import Query
 from pydantic import Field
 
+from promptyard.api.paging import CursorQuery
 from promptyard.api.requests import WireRequest, example
+from promptyard.api.text_files import FileFormat
+from promptyard.domain.benchmarks.datasets import DatasetFormat
 
 Name = Annotated[str, Field(min_length=1, max_length=256)]
 Description = Annotated[str, Field(max_length=5_000)]
@@ -31,3 +35,51 @@ class DatasetChanges(WireRequest):
     def changes(self) -> dict[str, str]:
         given = {"name": self.name, "description": self.description}
         return {name: value for name, value in given.items() if value is not None}
+
+
+class FileQuery(WireRequest):
+    """How a file is read. `format`: else its Content-Type says so, else its first character. Each `map` is
+    `place=field`, as `variables.question=q` or `reference=a`."""
+
+    format: DatasetFormat | None = None
+    map: list[str] = Field([], max_length=100)
+
+
+FileOf = Annotated[FileQuery, Query()]
+
+
+class UploadRequest(WireRequest):
+    """A place to upload the file to."""
+
+    upload: Literal[True]
+
+
+class RowsQuery(CursorQuery):
+    """The rows of a version; of the newest where none is named."""
+
+    version: int | None = Field(None, ge=1)
+
+
+RowsOf = Annotated[RowsQuery, Query()]
+
+
+class RunRowsRequest(WireRequest):
+    """Runs of the history, which become the rows of a new version. With `append` they come after the rows of the newest
+    version."""
+
+    model_config = example({"run_ids": ["01a2c3d4-0000-7000-8000-000000000000"]})
+
+    run_ids: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(min_length=1, max_length=100)
+    append: bool = False
+
+
+class DatasetExportQuery(WireRequest):
+    """A version as a file; the newest where none is named. `bom` begins a CSV file with a byte order mark, for
+    spreadsheets."""
+
+    format: FileFormat = "jsonl"
+    version: int | None = Field(None, ge=1)
+    bom: bool = False
+
+
+ExportOf = Annotated[DatasetExportQuery, Query()]

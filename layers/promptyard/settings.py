@@ -44,6 +44,9 @@ class Settings(FrozenModel):
     guardrail_version: str = Field("DRAFT", pattern=r"^(DRAFT|[1-9][0-9]{0,7})$")
     event_bus: str | None = Field(None, pattern=r"^[A-Za-z0-9/._:-]{1,400}$")
     """The event bus of Amazon EventBridge, by name or ARN, that is told of new prompt versions."""
+    uploads: Literal["s3", "api"] = "s3"
+    """Where files of datasets are uploaded to: S3, which tells the deployment of them, or a route of the API, where
+    nobody would."""
     cors_origins: str = ""
     """Origins that browsers may call from, separated by commas."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

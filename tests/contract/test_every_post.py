@@ -25,7 +25,7 @@ CONFIGURATIONS = f"{GENAI}/playgrounds/{{playgroundId}}/ootbMetricConfigurations
 class Post:
     """A request that succeeds. In `body`, `{version_id}` and the like stand for things that there are."""
 
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | list[Any]
     endpoint: str | None = None
     """Of its runs, as the ledger names it, where it calls a provider."""
     runs: int = 1
@@ -71,6 +71,8 @@ POSTS: Mapping[str, Post] = {
     CONFIGURATIONS: Post({"ootbMetricName": "latency"}),
     f"{GENAI}/playgrounds/": Post({"name": "n", "description": "", "useCaseId": "u"}),
     "/api/v1/datasets": Post({"name": "n", "playgroundId": "{playgroundId}"}),
+    "/api/v1/datasets/{dataset_id}/versions": Post([{"question": "q"}]),
+    "/api/v1/datasets/{dataset_id}/rows": Post({"run_ids": ["{run_id}"]}),
     "/api/v1/benchmarks": Post(
         {
             "name": "n",

@@ -14,6 +14,7 @@ GENAI = "/api/v2/genai"
 NAMES_A_THING = {
     ("RunVersionsRequest", f"{PLAYGROUND}/run-versions"): 422,
     ("CreateBlueprintRequest", f"{GENAI}/llmBlueprints/"): 422,
+    ("RunRowsRequest", "/api/v1/datasets/{dataset_id}/rows"): 422,
     ("EraseRequest", "/api/v1/tenant/erase"): 422,
 }
 """Examples with an id that whoever sends them has to replace; the answer to it as it is."""
@@ -52,6 +53,7 @@ def things(server: RunningServer) -> dict[str, str]:
             "ootbMetricConfigurationId"
         ],
         "provider": "openai",
+        "dataset_id": post("/api/v1/datasets", json={"name": "a"}).json()["id"],
         "tenant_id": "acme",
     }
 

@@ -18,6 +18,7 @@ from promptyard.api.rate_limits import limit_headers
 from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.diagnostics import cause_fields
 from promptyard.domain.errors import (
+    BadLines,
     BadRequest,
     DeadlineExceeded,
     GatesFailed,
@@ -90,9 +91,11 @@ class LimitNumbers(DeferredModel):
 
 class RequestError(ErrorBody):
     """`limit` is there where one of the caller's own was reached; `failed_gates`, and the ids of the benchmark runs
-    that say so, where a label is guarded and the version has not passed."""
+    that say so, where a label is guarded and the version has not passed; `bad_lines` where a file was refused: how many
+    of its lines are no rows. The first of them are in `detail`, each at `["body", line]`."""
 
     request_id: str
+    bad_lines: LeftOut[int] = None
     failed_gates: LeftOut[list[str]] = None
     run_ids: LeftOut[list[str]] = None
     limit: LeftOut[LimitNumbers] = None
@@ -140,6 +143,7 @@ def error_response(request: Request, error: PromptyardError, headers: Mapping[st
     body = RequestError(
         **vars(ErrorBody.of(RunFailure.of(error))),
         request_id=request_id(request.scope),
+        bad_lines=error.count if isinstance(error, BadLines) else None,
         limit=LimitNumbers(**error.numbers) if isinstance(error, LimitReached) else None,
         failed_gates=error.failed_gates if isinstance(error, GatesFailed) else None,
         run_ids=error.run_ids if isinstance(error, GatesFailed) else None,
@@ -151,6 +155,8 @@ def error_response(request: Request, error: PromptyardError, headers: Mapping[st
 def _detail(request: Request, error: PromptyardError, status: int) -> str | list[FieldMistake]:
     if status == 502:
         return _LLM_ERROR + error.message
+    if isinstance(error, BadLines):
+        return [FieldMistake(loc=["body", line], msg=fault, type=error.kind) for line, fault in error.lines]
     if isinstance(error, InvalidRequest) and status == 422:
         loc = place_of(error.loc, _body(request))
         return [FieldMistake(loc=loc, msg=error.message, type=error.kind)]

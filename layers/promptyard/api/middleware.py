@@ -5,6 +5,7 @@ the caller's disconnect from the route.
 """
 
 import logging
+import re
 import time
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,6 +20,10 @@ from promptyard.domain.diagnostics import crash_fields
 
 MAX_BODY_BYTES = 5_000_000
 _TOO_LARGE = "body is over 5 MB"
+MAX_FILE_BYTES = 200_000_000
+_FILE_TOO_LARGE = "file is over 200 MB"
+_FILE = re.compile(r"/api/v1/datasets/[^/]+/uploads/[^/]+")
+"""The paths whose body is a file, which is read by the piece."""
 
 logger = logging.getLogger("promptyard.request")
 
@@ -99,7 +104,8 @@ class SlashMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuses a body over 5 MB, by its Content-Length or, where there is none, while it comes in."""
+    """Refuses a body over 5 MB, or a file over 200 MB, by its Content-Length or, where there is none, while it comes
+    in."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -108,18 +114,20 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        is_file = _FILE.fullmatch(scope["path"]) is not None
+        limit, refusal = (MAX_FILE_BYTES, _FILE_TOO_LARGE) if is_file else (MAX_BODY_BYTES, _TOO_LARGE)
         length = Headers(scope=scope).get("content-length", "")
-        declared_too_large = length.isdigit() and int(length) > MAX_BODY_BYTES
+        declared_too_large = length.isdigit() and int(length) > limit
         received = 0
 
         async def limited() -> Message:
             nonlocal received
             if declared_too_large:
-                raise HTTPException(413, _TOO_LARGE)
+                raise HTTPException(413, refusal)
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MAX_BODY_BYTES:
-                raise HTTPException(413, _TOO_LARGE)
+            if received > limit:
+                raise HTTPException(413, refusal)
             return message
 
         await self.app(scope, limited, send)

@@ -23,6 +23,8 @@ CONNECT_TIMEOUT_SECONDS = 2
 READ_TIMEOUT_SECONDS = {"dynamodb": 4, "s3": 20, "events": 2}
 """How long a service may be silent; 10 for the others. DynamoDB answers in milliseconds: what does not come within
 seconds is asked again."""
+_SIGNATURE: Mapping[str, Mapping[str, str]] = {"s3": {"signature_version": "s3v4"}}
+"""Presigned URLs would be signed in a way else that encrypted buckets refuse."""
 MAX_ATTEMPTS = 3
 MAX_CONNECTIONS = 50
 
@@ -86,7 +88,7 @@ class Clients:
 
     def _make(self, service: str, attempts: int) -> Any:
         read_seconds = READ_TIMEOUT_SECONDS.get(service, 10)
-        config = partial(client_config, CONNECT_TIMEOUT_SECONDS, read_seconds, attempts)
+        config = partial(client_config, CONNECT_TIMEOUT_SECONDS, read_seconds, attempts, **_SIGNATURE.get(service, {}))
         if service in self._makers:
             return self._makers[service](config)
         return self._session.create_client(service, region_name=named_region(), config=config())

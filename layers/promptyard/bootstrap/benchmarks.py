@@ -1,11 +1,12 @@
 """Datasets and benchmarks."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
 
 from promptyard.bootstrap.parts import Part
 from promptyard.providers.network.webhooks import check_webhook_url
 from promptyard.services.benchmarks.benchmarks import BenchmarkService
+from promptyard.services.benchmarks.dataset_uploads import DatasetUploads
+from promptyard.services.benchmarks.dataset_versions import DatasetVersions
 from promptyard.services.benchmarks.datasets import DatasetService
 from promptyard.services.benchmarks.definition import DefinitionCheck
 from promptyard.services.benchmarks.label_gate import BenchmarkGate
@@ -13,10 +14,8 @@ from promptyard.services.benchmarks.versions import MatrixReader
 from promptyard.services.benchmarks.webhooks import StoredWebhookSecrets
 from promptyard.storage.benchmarks.benchmark_runs import DynamoBenchmarkRunStore
 from promptyard.storage.benchmarks.benchmarks import DynamoBenchmarkStore
+from promptyard.storage.benchmarks.dataset_uploads import DynamoUploadStore
 from promptyard.storage.benchmarks.datasets import DynamoDatasetStore
-
-if TYPE_CHECKING:
-    from promptyard.services.ports.benchmarks import DatasetStore
 
 
 class BenchmarkServices(Part):
@@ -25,6 +24,21 @@ class BenchmarkServices(Part):
     @cached_property
     def datasets(self) -> DatasetService:
         return DatasetService(self.dataset_store, self._parts.playgrounds.store, self._parts.callers.audit)
+
+    @cached_property
+    def dataset_versions(self) -> DatasetVersions:
+        return DatasetVersions(self.dataset_store, self._parts.runs.store, self._parts.callers.audit)
+
+    @cached_property
+    def dataset_uploads(self) -> DatasetUploads:
+        uploads = DynamoUploadStore(self._parts.table("benchmarks"), self._parts.bucket)
+        return DatasetUploads(
+            uploads,
+            self.dataset_store,
+            self.dataset_versions,
+            self._parts.callers.audit,
+            by_api=self._parts.settings.uploads == "api",
+        )
 
     @cached_property
     def benchmarks(self) -> BenchmarkService:
@@ -37,7 +51,7 @@ class BenchmarkServices(Part):
     @property
     def _definition_check(self) -> DefinitionCheck:
         return DefinitionCheck(
-            cast("DatasetStore", self.dataset_store),
+            self.dataset_store,
             self._parts.prompts.prompts,
             self.matrix,
             self._parts.models.resolver,

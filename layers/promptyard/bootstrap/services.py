@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from promptyard.services.account.tenant_directory import TenantDirectory
     from promptyard.services.account.tenants import Tenants
     from promptyard.services.benchmarks.benchmarks import BenchmarkService
+    from promptyard.services.benchmarks.dataset_uploads import DatasetUploads
+    from promptyard.services.benchmarks.dataset_versions import DatasetVersions
     from promptyard.services.benchmarks.datasets import DatasetService
     from promptyard.services.metering.usage import UsageService
     from promptyard.services.playgrounds.blueprints import BlueprintService
@@ -39,6 +41,8 @@ KnownTenants = Annotated["TenantDirectory", provided(attrgetter("callers.tenants
 
 Benchmarks = Annotated["BenchmarkService", provided(attrgetter("benchmarks.benchmarks"))]
 Datasets = Annotated["DatasetService", provided(attrgetter("benchmarks.datasets"))]
+VersionsOfDatasets = Annotated["DatasetVersions", provided(attrgetter("benchmarks.dataset_versions"))]
+Uploads = Annotated["DatasetUploads", provided(attrgetter("benchmarks.dataset_uploads"))]
 
 UsageReports = Annotated["UsageService", provided(attrgetter("metering.usage"))]
 

@@ -6,6 +6,7 @@ PromptyardError
 │   ├── MissingVariables    validation
 │   ├── RefusedParameter    validation
 │   ├── UnknownReference    validation
+│   ├── BadLines            validation
 │   └── BadRequest          validation, as a 400
 │       └── BadCursor       validation, as a 400
 ├── MissingKey              missing_key
@@ -96,6 +97,18 @@ class UnknownReference(InvalidRequest):
 
     def __init__(self, message: str, *, loc: Sequence[str | int]) -> None:
         super().__init__(message, loc=loc, kind="not_found")
+
+
+class BadLines(InvalidRequest):
+    """Lines of a file that is the request's body are no rows: `lines`, by number with what is wrong, are the first of
+    `count`."""
+
+    def __init__(self, lines: Sequence[tuple[int, str]], count: int) -> None:
+        line, fault = lines[0]
+        others = f", and {count - 1} more lines are bad" if count > 1 else ""
+        super().__init__(f"Line {line}: {fault}{others}", loc=("body", line), kind="bad_line")
+        self.lines = tuple(lines)
+        self.count = count
 
 
 class BadRequest(InvalidRequest):

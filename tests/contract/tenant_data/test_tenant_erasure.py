@@ -58,6 +58,8 @@ ERASED = {
     "moderation_reports",
     "llm_blueprints",
     "datasets",
+    "dataset_versions",
+    "dataset_uploads",
     "benchmarks",
     "benchmark_watches",
     "ledger",

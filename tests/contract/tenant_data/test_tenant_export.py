@@ -52,6 +52,8 @@ def test_the_archive_holds_all_that_the_tenant_has(tenancy: Tenancy, admin: As) 
     assert [playground["name"] for playground in files["playgrounds"]] == ["mine"]
     assert [blueprint["name"] for blueprint in files["llm_blueprints"]] == ["mine"]
     assert [dataset["name"] for dataset in files["datasets"]] == ["mine"]
+    assert [version["row_count"] for version in files["dataset_versions"]] == [2]
+    assert [row["variables"]["name"] for row in files["dataset_rows"]] == ["mine", f"mine {LARGE}"]
     assert [benchmark["name"] for benchmark in files["benchmarks"]] == ["mine"]
     assert files["keys"] == admin.get("/api/v1/keys")["items"]
     assert files["provider_keys"] == admin.get("/api/v1/provider-keys")["items"]

@@ -21,7 +21,7 @@ from tests.support.aws.grants import observed_requests
 
 WRITES = frozenset({"PutItem", "UpdateItem", "PutObject"})
 MODULES = (keys,)
-NO_BUILDERS = frozenset({"run_of_object", "tenant_partition"})
+NO_BUILDERS = frozenset({"run_of_object", "upload_of_object", "tenant_partition"})
 """Of these: what takes a key apart, and what reads any partition."""
 
 Definition = Mapping[str, Sequence[Mapping[str, Any]]]

@@ -29,9 +29,13 @@ def fill(member: As, mark: str) -> None:
     blueprint = {"playgroundId": playground, "name": mark, "llmId": "demo/echo"}
     made.append(member("POST", f"{GENAI}/llmBlueprints/", blueprint))
     made.append(member("POST", "/api/v1/datasets", {"name": mark, "playgroundId": playground}))
+    dataset_id = made[-1].json()["id"]
+    path = f"/api/v1/datasets/{dataset_id}/versions"
+    made.append(member("POST", path, [{"name": mark}, {"name": f"{mark} {LARGE}"}]))
+    made.append(member("POST", path, {"upload": True}))
     benchmark = {
         "name": mark,
-        "dataset_id": made[-1].json()["id"],
+        "dataset_id": dataset_id,
         "prompt_id": version["prompt_id"],
         "targets": [DEMO],
         "metrics": [{"metric": "exact_match"}],

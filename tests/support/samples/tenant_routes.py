@@ -130,7 +130,7 @@ MAKERS = (
     ),
 )
 
-REACHES: dict[str, tuple[tuple[str, str, Body | None], ...]] = {
+REACHES: dict[str, tuple[tuple[str, str, Body | list[Body] | None], ...]] = {
     "run": (
         ("GET", f"{PLAYGROUND}/runs/{{id}}", None),
         ("GET", f"{PLAYGROUND}/runs/{{id}}/events", None),
@@ -183,6 +183,13 @@ REACHES: dict[str, tuple[tuple[str, str, Body | None], ...]] = {
         ("GET", f"{DATASETS}/{{id}}", None),
         ("PATCH", f"{DATASETS}/{{id}}", {"name": "taken"}),
         ("DELETE", f"{DATASETS}/{{id}}", None),
+        ("GET", f"{DATASETS}/{{id}}/versions", None),
+        ("POST", f"{DATASETS}/{{id}}/versions", [{"question": "taken"}]),
+        ("GET", f"{DATASETS}/{{id}}/rows", None),
+        ("POST", f"{DATASETS}/{{id}}/rows", {"run_ids": ["01900000-0000-7000-8000-000000000000"]}),
+        ("GET", f"{DATASETS}/{{id}}/export", None),
+        ("GET", f"{DATASETS}/{{id}}/uploads/{{id}}", None),
+        ("PUT", f"{DATASETS}/{{id}}/uploads/{{id}}", [{"question": "taken"}]),
     ),
     "benchmark": (
         ("GET", f"{BENCHMARKS}/{{id}}", None),

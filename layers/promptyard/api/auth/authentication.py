@@ -54,6 +54,9 @@ class AuthenticatedRoute(APIRoute):
     """FastAPI reads and parses the body before it solves dependencies, so a dependency alone would answer
     422 where 401 is due, and read megabytes from strangers."""
 
+    body_is_json = True
+    """Else the route reads its body itself, and says what is wrong with it."""
+
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         if "POST" in (self.methods or ()):
@@ -75,12 +78,19 @@ class AuthenticatedRoute(APIRoute):
                 tenants: TenantDirectory = provided.tenant_directory
                 await tenants.check_open(caller)
             request.state.caller = caller
-            await refuse_odd_json(request)
+            if self.body_is_json:
+                await refuse_odd_json(request)
             if HEADER not in request.headers:
                 return await handler(request)
             return await once_a_key(request, caller.tenant, partial(handler, request))
 
         return authenticated
+
+
+class FileRoute(AuthenticatedRoute):
+    """Takes a file as its body."""
+
+    body_is_json = False
 
 
 def declared_role(route: APIRoute) -> Role:

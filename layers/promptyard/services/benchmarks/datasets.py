@@ -13,14 +13,14 @@ from promptyard.domain.paging import Page, PageRequest
 from promptyard.services.account.audit import AuditLog
 
 if TYPE_CHECKING:
-    from promptyard.services.ports.benchmarks import DatasetRegistry
+    from promptyard.services.ports.benchmarks import DatasetStore
     from promptyard.services.ports.playgrounds import PlaygroundStore
 
 
 class DatasetService:
     """Methods that take a dataset's id raise NotFound where there is no such dataset in the tenant."""
 
-    def __init__(self, store: "DatasetRegistry", playgrounds: "PlaygroundStore", audit: AuditLog) -> None:
+    def __init__(self, store: "DatasetStore", playgrounds: "PlaygroundStore", audit: AuditLog) -> None:
         self._store = store
         self._playgrounds = playgrounds
         self._audit = audit

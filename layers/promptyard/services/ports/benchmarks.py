@@ -20,12 +20,12 @@ if TYPE_CHECKING:
         Watching,
     )
     from promptyard.domain.benchmarks.cells import CellClaim, CellProgress, CountedCell, RefusedCell
-    from promptyard.domain.benchmarks.datasets import Dataset, DatasetVersion, Row
+    from promptyard.domain.benchmarks.datasets import Dataset, DatasetUpload, DatasetVersion, Row
     from promptyard.domain.benchmarks.messages import Message
     from promptyard.domain.benchmarks.webhooks import WebhookDelivery
 
 
-class DatasetRegistry(Protocol):
+class DatasetStore(Protocol):
     async def add(self, dataset: "Dataset") -> None: ...
 
     async def page(self, tenant: str, request: PageRequest) -> "Page[Dataset]":
@@ -40,14 +40,50 @@ class DatasetRegistry(Protocol):
     async def get(self, tenant: str, dataset_id: str) -> "Dataset":
         """Raises NotFound."""
 
+    async def add_version(self, tenant: str, version: "DatasetVersion") -> None:
+        """Its rows are there. Raises Conflict when the number is taken, NotFound when its dataset is gone, and its rows
+        with it."""
 
-class DatasetStore(DatasetRegistry, Protocol):
+    async def versions(self, tenant: str, dataset_id: str, request: PageRequest) -> "Page[DatasetVersion]":
+        """Newest first. Raises BadCursor."""
+
     async def version(self, tenant: str, dataset_id: str, number: int | None) -> "DatasetVersion":
         """The newest for None. Raises NotFound."""
 
     async def rows(self, tenant: str, version: "DatasetVersion", first: int, count: int) -> "list[Row]":
         """Rows by their numbers, in order, from `first` on: fewer than `count` at the end. Reads what holds them, no
         more."""
+
+    async def rows_page(self, tenant: str, version: "DatasetVersion", request: PageRequest) -> "Page[Row]":
+        """In order. Raises BadCursor."""
+
+    def row_pages(self, tenant: str, version: "DatasetVersion") -> "AsyncGenerator[list[Row], None]":
+        """All of them in order, as they are asked for."""
+
+    async def put_rows(self, tenant: str, dataset_id: str, version_id: str, first: int, rows: Sequence[bytes]) -> None:
+        """Keep rows, each as its JSON text, from that number on, for a version that is to be added."""
+
+    async def drop_rows(self, tenant: str, dataset_id: str, version_id: str) -> None:
+        """Of a version that is not added after all."""
+
+
+class UploadStore(Protocol):
+    """Files on their way to become versions."""
+
+    async def put(self, tenant: str, upload: "DatasetUpload") -> None:
+        """As it is now."""
+
+    async def get(self, tenant: str, dataset_id: str, upload_id: str) -> "DatasetUpload":
+        """Raises NotFound."""
+
+    async def url(self, tenant: str, upload: "DatasetUpload", seconds: int) -> str:
+        """Where its file may be PUT for so long, without more of a credential."""
+
+    def pieces(self, tenant: str, upload: "DatasetUpload") -> "AsyncGenerator[bytes, None]":
+        """The file. Raises NotFound."""
+
+    async def drop(self, tenant: str, upload: "DatasetUpload") -> None:
+        """Forget the file."""
 
 
 class CellStore(Protocol):

@@ -10,7 +10,7 @@ from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.provider_keys import StoredProviderKeys, provider_keys_of
 from promptyard.services.account.tenant_directory import TenantDirectory
-from promptyard.services.ports.benchmarks import BenchmarkRunStore, BenchmarkStore, DatasetRegistry
+from promptyard.services.ports.benchmarks import BenchmarkRunStore, BenchmarkStore, DatasetStore
 from promptyard.services.ports.metering import LedgerReader, MonthStore
 from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, PlaygroundStore, ReportStore
 from promptyard.services.ports.prompts import AllPrompts
@@ -35,7 +35,7 @@ class TenantExport:
         blueprints: BlueprintStore,
         configurations: ConfigurationStore,
         reports: ReportStore,
-        datasets: DatasetRegistry,
+        datasets: DatasetStore,
         benchmarks: BenchmarkStore,
         benchmark_runs: BenchmarkRunStore,
         keys: ApiKeys,
@@ -76,6 +76,8 @@ class TenantExport:
             "metric_configurations": self._all_configurations,
             "moderation_reports": self._all_reports,
             "datasets": self._all_datasets,
+            "dataset_versions": self._all_dataset_versions,
+            "dataset_rows": self._all_rows,
             "benchmarks": self._all_benchmarks,
             "benchmark_runs": self._all_benchmark_runs,
             "keys": self._all_keys,
@@ -126,6 +128,18 @@ class TenantExport:
 
     def _all_benchmark_runs(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         return each_page(partial(self._benchmark_runs.page, tenant, None), PAGE)
+
+    async def _all_dataset_versions(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        async for datasets in self._all_datasets(tenant):
+            for dataset in datasets:
+                async for versions in each_page(partial(self._datasets.versions, tenant, dataset.id), PAGE):
+                    yield versions
+
+    async def _all_rows(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        async for versions in self._all_dataset_versions(tenant):
+            for version in versions:
+                async for rows in self._datasets.row_pages(tenant, version):
+                    yield rows
 
     async def _all_keys(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         yield await self._keys.all_of(tenant)

@@ -5,6 +5,13 @@
     pattern                        where             key                                              requests
     one dataset                    table             {tenant}#dataset | dataset id                    1
     datasets, newest first         table             {tenant}#dataset, backwards                      1 + 1 a MB skipped
+    a dataset version              table             {tenant}#dataset-version#{dataset id} |          1
+                                                     {number:010}
+    a dataset's versions           table             the same, up to a number, backwards              1 a MB + 1 (total)
+    an upload                      table             {tenant}#dataset-upload#{dataset id} | id        1
+    a version's rows               bucket            {tenant}/datasets/{dataset id}/{version id}/     1 a 256 KB of rows
+                                                     {number of the first:010}
+    an uploaded file               bucket            {tenant}/datasets/{dataset id}/uploads/{id}      1
     one benchmark                  table             {tenant}#benchmark | benchmark id                1
     benchmarks, newest first       table             {tenant}#benchmark, backwards                    1 + 1 a MB skipped
     whose a benchmark is           table             benchmark#{benchmark id} | tenant †              1
@@ -43,6 +50,45 @@ def datasets_partition(tenant: str) -> str:
 
 def dataset_key(tenant: str, dataset_id: str) -> Key:
     return Key(pk=datasets_partition(tenant), sk=dataset_id)
+
+
+def dataset_versions_partition(tenant: str, dataset_id: str) -> str:
+    return keys.tenant_partition(tenant, "dataset-version", dataset_id)
+
+
+def dataset_version_key(tenant: str, dataset_id: str, number: int) -> Key:
+    return Key(pk=dataset_versions_partition(tenant, dataset_id), sk=keys.version_number(number))
+
+
+def dataset_uploads_partition(tenant: str, dataset_id: str) -> str:
+    return keys.tenant_partition(tenant, "dataset-upload", dataset_id)
+
+
+def dataset_upload_key(tenant: str, dataset_id: str, upload_id: str) -> Key:
+    return Key(pk=dataset_uploads_partition(tenant, dataset_id), sk=upload_id)
+
+
+def dataset_objects(tenant: str, dataset_id: str) -> str:
+    """What the S3 keys of all that is a dataset's begin with."""
+    return f"{keys.tenant_objects(tenant)}datasets/{dataset_id}/"
+
+
+def rows_object(tenant: str, dataset_id: str, version_id: str, first: int) -> str:
+    """The S3 key of a version's rows from that number on."""
+    return f"{dataset_objects(tenant, dataset_id)}{version_id}/{first:010}"
+
+
+def upload_object(tenant: str, dataset_id: str, upload_id: str) -> str:
+    """The S3 key of an uploaded file."""
+    return f"{dataset_objects(tenant, dataset_id)}uploads/{upload_id}"
+
+
+def upload_of_object(key: str) -> tuple[str, str, str] | None:
+    """The tenant, dataset and id of the upload whose file has that S3 key; None where it is no such file."""
+    parts = key.split("/")
+    if len(parts) != 5 or (parts[1], parts[3]) != ("datasets", "uploads"):
+        return None
+    return parts[0], parts[2], parts[4]
 
 
 def benchmarks_partition(tenant: str) -> str:

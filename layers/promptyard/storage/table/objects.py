@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 LIST_PAGE = 1000
 """The keys that one request lists: no more are allowed."""
 
+PIECE_BYTES = 256 * 1024
+
 
 class Objects:
     """`client` is called at the first request, so that nothing of AWS is loaded before it is needed."""
@@ -31,6 +33,22 @@ class Objects:
     def _read(self, key: str) -> bytes:
         with self._client().get_object(Bucket=self._bucket, Key=key)["Body"] as body:
             return body.read()
+
+    async def pieces(self, key: str) -> AsyncGenerator[bytes, None]:
+        """A large object by the piece, as they are asked for. Raises NotFound."""
+        body = (await call(lambda: self._client().get_object(Bucket=self._bucket, Key=key)))["Body"]
+        try:
+            while piece := await call(lambda: body.read(PIECE_BYTES)):
+                yield piece
+        finally:
+            body.close()
+
+    async def upload_url(self, key: str, seconds: int) -> str:
+        """Where whoever knows it may PUT the object, for so long."""
+        parameters = {"Bucket": self._bucket, "Key": key}
+        return await call(
+            lambda: self._client().generate_presigned_url("put_object", Params=parameters, ExpiresIn=seconds)
+        )
 
     async def keys_below(self, prefix: str) -> AsyncGenerator[list[str], None]:
         """The keys with that prefix in their order, LIST_PAGE at a time: a request each."""

@@ -49,7 +49,12 @@ KINDS = (
         {"metric_configurations": "metric", "moderation_reports": "report"},
     ),
     Kind("llm_blueprints", "playgrounds", "blueprint", {}),
-    Kind("datasets", "benchmarks", "dataset", {}),
+    Kind(
+        "datasets",
+        "benchmarks",
+        "dataset",
+        {"dataset_versions": "dataset-version", "dataset_uploads": "dataset-upload"},
+    ),
     Kind("benchmarks", "benchmarks", "benchmark", {}, benchmark_owner_key),
     Kind("benchmark_watches", "benchmarks", "benchmark-watch", {}),
     Kind("ledger", "usage", "ledger", {}),

@@ -20,6 +20,7 @@ from promptyard.domain.benchmarks.reading.dataset_reader import NAMED, DatasetRe
 from promptyard.domain.benchmarks.reading.json_array import JsonArrayReader
 from promptyard.domain.benchmarks.reading.records import BadLine, Record
 from promptyard.domain.errors import TooLarge
+from promptyard.domain.runs.metrics.spec import MetricSpec
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 TRICKY = st.one_of(
@@ -44,6 +45,7 @@ ROW = st.builds(
     documents=st.lists(TRICKY, max_size=2),
     tags=st.lists(TRICKY, max_size=2),
     metadata=st.dictionaries(TEXT, JSON, max_size=3),
+    metrics=st.lists(st.builds(MetricSpec, metric=st.just("equals"), negated=st.booleans(), value=JSON), max_size=1),
 )
 ROWS = st.lists(ROW, min_size=1, max_size=6)
 

@@ -14,7 +14,7 @@ _CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
 
 
 class CsvReader:
-    """Implements `records.RecordReader`. What has no name in the header is left out."""
+    """Implements `domain.benchmarks.reading.records.RecordReader`. What has no name in the header is left out."""
 
     from_cells = True
 

@@ -28,7 +28,7 @@ class _Place(Enum):
 
 
 class JsonArrayReader:
-    """Implements `records.RecordReader`."""
+    """Implements `domain.benchmarks.reading.records.RecordReader`."""
 
     from_cells = False
 

@@ -13,7 +13,7 @@ TOO_DEEP = "is nested too deeply"
 
 
 class JsonLinesReader:
-    """Implements `records.RecordReader`."""
+    """Implements `domain.benchmarks.reading.records.RecordReader`."""
 
     from_cells = False
 

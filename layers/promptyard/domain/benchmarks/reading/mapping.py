@@ -90,7 +90,7 @@ class Mapper:
 
     def row(self, record: Mapping[str, Any], *, from_cells: bool) -> dict[str, Any]:
         """The fields of a `RowContent`, not yet validated. Raises ValueError, saying what is wrong."""
-        found = _Found(dict(record), self.used, from_cells=from_cells)
+        found = _RowInMaking(dict(record), self.used, from_cells=from_cells)
         for field in self._given:
             value = found.take(field.source)
             if value is not _ABSENT:
@@ -107,7 +107,7 @@ class Mapper:
 _ABSENT: Any = object()
 
 
-class _Found:
+class _RowInMaking:
     """A record on its way to a row: what is left of the one, and what there is of the other."""
 
     def __init__(self, left: dict[str, Any], used: dict[str, str], *, from_cells: bool = False) -> None:
@@ -134,7 +134,7 @@ class _Found:
         within = self._left.get(head)
         if not rest or not isinstance(within, dict):
             return _ABSENT
-        inner = _Found(dict(within), {})
+        inner = _RowInMaking(dict(within), {})
         value = inner.take(rest)
         self._left[head] = inner._left
         return value
@@ -169,6 +169,8 @@ class _Found:
         self._take_first(DOCUMENTS, "documents", from_cells=from_cells)
         self._take_first(TAGS, "tags", from_cells=from_cells)
         self._take_first(("metadata",), "metadata", from_cells=from_cells)
+        if _are_metrics(self._left.get("metrics")):
+            self.row["metrics"] = self._take_as("metrics", "metrics")
 
     def _take_variables(self) -> None:
         if _are_messages(self._left.get("messages")) or isinstance(self._left.get("messages"), list):
@@ -325,6 +327,10 @@ def _is_assertion(value: Any) -> bool:
 
 def _are_messages(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and "role" in one for one in value)
+
+
+def _are_metrics(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and "metric" in one for one in value)
 
 
 def _json_in(value: Any, kinds: tuple[type, ...] = (list, dict)) -> Any:

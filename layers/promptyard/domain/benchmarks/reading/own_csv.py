@@ -12,7 +12,7 @@ from typing import Any
 from promptyard.domain.benchmarks.datasets import RowContent
 
 _VARIABLE = "variables."
-_FIELDS = ("variables", "messages", "reference", "documents", "tags", "metadata")
+_FIELDS = ("variables", "messages", "reference", "documents", "tags", "metadata", "metrics")
 _JSON_LIKE = re.compile(r'["\'\[{]|(?:true|false|null|-?[0-9][0-9.eE+-]*|-?Infinity|NaN)$')
 """How a text begins, or what it is, that has to be written as JSON."""
 _FORMULA_GUARD = "'"
@@ -28,7 +28,8 @@ def cells(row: RowContent, names: Sequence[str]) -> list[str]:
     """A row's, under `columns(names)`."""
     rest = {name: value for name, value in row.variables.items() if name not in names}
     messages = None if row.messages is None else [message.wire() for message in row.messages]
-    fields: list[Any] = [rest, messages, row.reference, row.documents, row.tags, row.metadata]
+    metrics = [spec.model_dump(mode="json", exclude_defaults=True) for spec in row.metrics]
+    fields: list[Any] = [rest, messages, row.reference, row.documents, row.tags, row.metadata, metrics]
     return [*(_cell(row.variables[name]) if name in row.variables else "" for name in names), *map(_field, fields)]
 
 

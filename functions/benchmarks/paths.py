@@ -1,0 +1,3 @@
+"""How the paths of the group begin."""
+
+DATASETS = "/api/v1/datasets"
