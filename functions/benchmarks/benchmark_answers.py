@@ -44,6 +44,7 @@ class BenchmarkAnswer(BaseModel):
     targets: list[BenchmarkTargetAnswer]
     intensities: list[ColumnIntensity]
     repeats: int
+    judge_twice: int
     metrics: list[WithoutNulls[MetricSpec]]
     baseline: str | None
     gates: list[WithoutNulls[Gate]]
@@ -69,6 +70,7 @@ class BenchmarkAnswer(BaseModel):
             targets=[BenchmarkTargetAnswer.of(target) for target in benchmark.targets],
             intensities=benchmark.intensities,
             repeats=benchmark.repeats,
+            judge_twice=benchmark.judge_twice,
             metrics=benchmark.metrics,
             baseline=benchmark.baseline,
             gates=benchmark.gates,

@@ -9,6 +9,7 @@ from promptyard.api.requests import WireRequest, example
 from promptyard.domain.benchmarks.benchmark import (
     MAX_CONCURRENCY,
     MAX_GATES,
+    MAX_JUDGED_TWICE,
     MAX_METRICS,
     MAX_REPEATS,
     MAX_TARGETS,
@@ -88,6 +89,15 @@ Targets = Annotated[list[BenchmarkTarget], Field(min_length=1, max_length=MAX_TA
 Gates = Annotated[list[Annotated[Gate, BeforeValidator(_without_nulls)]], Field(max_length=MAX_GATES)]
 VersionIds = Annotated[list[VersionId], Field(min_length=1, max_length=50)]
 Repeats = Annotated[int, Field(ge=1, le=MAX_REPEATS)]
+JudgeTwice = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=MAX_JUDGED_TWICE,
+        description="In so many rows, spread evenly, judges score the first answer of each column once more, so that "
+        "the report can say how far they agree with themselves.",
+    ),
+]
 Concurrency = Annotated[int, Field(ge=1, le=MAX_CONCURRENCY)]
 
 
@@ -116,6 +126,7 @@ class NewBenchmarkRequest(WireRequest):
     targets: Targets
     intensities: Intensities = Field([])
     repeats: Repeats = 1
+    judge_twice: JudgeTwice = 0
     metrics: Metrics
     baseline: Baseline | None = None
     gates: Gates = Field([])
@@ -143,6 +154,7 @@ class BenchmarkChanges(WireRequest):
     targets: Targets | None = None
     intensities: Intensities | None = None
     repeats: Repeats | None = None
+    judge_twice: JudgeTwice | None = None
     metrics: Metrics | None = None
     baseline: Baseline | None = None
     gates: Gates | None = None
@@ -163,7 +175,7 @@ class BenchmarkChanges(WireRequest):
         return _fields(self, self.model_fields_set)
 
 
-_ALWAYS_THERE = {"name", "dataset_id", "targets", "repeats", "metrics", "concurrency"}
+_ALWAYS_THERE = {"name", "dataset_id", "targets", "repeats", "judge_twice", "metrics", "concurrency"}
 
 
 def _fields(body: NewBenchmarkRequest | BenchmarkChanges, names: set[str]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ _COLUMNS: dict[str, Callable[[CellResult], Any]] = {
     "ttft_ms": lambda result: result.ttft_ms,
     "error": lambda result: result.error,
     "reasons": lambda result: compact_json(result.reasons) if result.reasons else None,
+    "scores_again": lambda result: compact_json(result.scores_again) if result.scores_again else None,
 }
 
 

@@ -183,6 +183,7 @@ class CellAnswer(BaseModel):
     run_id: str | None
     scores: dict[str, float | None]
     reasons: dict[str, str]
+    scores_again: dict[str, float | None]
     output: str | None
     input_tokens: int | None
     output_tokens: int | None

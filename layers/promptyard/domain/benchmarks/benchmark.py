@@ -19,6 +19,7 @@ MAX_METRICS = 30
 MAX_TARGETS = 50
 MAX_GATES = 50
 MAX_CONCURRENCY = 200
+MAX_JUDGED_TWICE = 100
 MAX_CELLS = 1_000_000
 MAX_BYTES = 100_000
 """Of a definition as JSON: a benchmark, and a run with all its columns, is one item of the store."""
@@ -105,6 +106,9 @@ class BenchmarkDefinition(BaseModel):
     targets: list[Target]
     intensities: list[ColumnIntensity] = []
     repeats: int = 1
+    judge_twice: int = 0
+    """In so many rows, spread evenly, judges score the first answer of each column once more, so that the report can
+    say how far they agree with themselves."""
     metrics: list[MetricSpec]
     baseline: str | None = None
     """A column's name; None: the first column."""
@@ -223,6 +227,8 @@ class CellResult(BaseModel):
     """By the metric's label: a number (of a yes or no 1 or 0), None where it could not be computed."""
     reasons: dict[str, str] = {}
     """Why a score is None, or what the judge said."""
+    scores_again: dict[str, float | None] = {}
+    """What judges said the second time, where they were asked twice."""
     output: str | None = None
     """The answer, cut at 2,000 characters."""
     input_tokens: int | None = None

@@ -37,6 +37,11 @@ class Cell:
         return cls(number, row + 1, column, repeat)
 
 
+def is_judged_twice(run: BenchmarkRun, cell: Cell) -> bool:
+    rows = min(run.benchmark.judge_twice, run.row_count)
+    return cell.repeat == 0 and cell.row * rows // run.row_count > (cell.row - 1) * rows // run.row_count
+
+
 def cell_count(run: BenchmarkRun) -> int:
     return run.row_count * len(run.columns) * run.benchmark.repeats
 

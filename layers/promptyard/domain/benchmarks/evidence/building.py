@@ -1,7 +1,7 @@
 """From the cells of a benchmark run to its report."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from promptyard.domain.benchmarks.benchmark import BenchmarkRun, BenchmarkStatus, CellResult
 from promptyard.domain.benchmarks.evidence.changes import changed_rows
@@ -16,22 +16,14 @@ from promptyard.domain.benchmarks.evidence.scores import ScoreTable
 from promptyard.domain.benchmarks.evidence.sentence import sentence
 
 
-def build_report(
-    run: BenchmarkRun, cells: Iterable[CellResult], *, judged_twice: Mapping[str, Sequence[tuple[float, float]]] = {}
-) -> BenchmarkReport:
-    """`cells` in any order, each as often as it comes. `judged_twice`: by metric, the scores that a judge gave a sample
-    of answers the first and the second time. Raises ValueError for a cell that the run does not have."""
+def build_report(run: BenchmarkRun, cells: Iterable[CellResult]) -> BenchmarkReport:
+    """`cells` in any order, each as often as it comes. Raises ValueError for a cell that the run does not have."""
     table = ScoreTable(run)
     table.add_all(cells)
-    return report_of(table, run.status, judged_twice=judged_twice)
+    return report_of(table, run.status)
 
 
-def report_of(
-    table: ScoreTable,
-    status: BenchmarkStatus,
-    *,
-    judged_twice: Mapping[str, Sequence[tuple[float, float]]] = {},
-) -> BenchmarkReport:
+def report_of(table: ScoreTable, status: BenchmarkStatus) -> BenchmarkReport:
     """Of a table that has all the cells there are. `status` is the one that the run has or is about to have."""
     run = table.run
     main_metric = table.metrics[0].name if table.metrics else COST
@@ -57,11 +49,7 @@ def report_of(
         frontier=_frontier(columns, main_metric),
         compression=compression_savings(table),
         poison=_poison(table),
-        judges={
-            measure.name: _repeatability(judged_twice.get(measure.name, ()))
-            for measure in table.metrics
-            if measure.judged
-        },
+        judges={measure.name: _repeatability(table, measure.name) for measure in table.metrics if measure.judged},
         changed_rows=changed_rows(table, main_metric),
     )
     return report.model_copy(update={"sentence": sentence(report)})
@@ -75,8 +63,9 @@ def _poison(table: ScoreTable) -> list[PoisonRow]:
     ]
 
 
-def _repeatability(pairs: Sequence[tuple[float, float]]) -> JudgeRepeatability | None:
+def _repeatability(table: ScoreTable, metric: str) -> JudgeRepeatability | None:
     """The deviation is that of a single score: half the mean square of the differences is its variance."""
+    pairs = [pair for _, pair in sorted(table.judged_twice.get(metric, {}).items())]
     if not pairs:
         return None
     differences = [second - first for first, second in pairs]

@@ -34,6 +34,8 @@ class ScoreTable:
         self._statuses = [bytearray(self._size) for _ in run.columns]
         self.poison: dict[int, dict[int, str | None]] = {}
         """What is wrong with a row in a column, by row and column."""
+        self.judged_twice: dict[str, dict[tuple[int, int], tuple[float, float]]] = {}
+        """The scores of answers that were judged twice, by metric, row and column."""
 
     def add(self, cell: CellResult) -> None:
         """Raises ValueError for a cell that the run does not have."""
@@ -49,6 +51,10 @@ class ScoreTable:
         if cell.status is CellStatus.POISON:
             error = None if cell.error is None else cell.error[:_LONGEST_ERROR]
             self.poison.setdefault(cell.row, {})[cell.column] = error
+        for name, second in cell.scores_again.items():
+            first = cell.scores.get(name)
+            if first is not None and second is not None:
+                self.judged_twice.setdefault(name, {})[cell.row, cell.column] = (first, second)
         for name, value in values_of(cell, judged=self._judged).items():
             if name in self._names and value is not None and math.isfinite(value):
                 self._array(cell.column, name)[place] = value

@@ -10,7 +10,7 @@ from promptyard.domain.runs.run import RunStatus
 if TYPE_CHECKING:
     from promptyard.domain.benchmarks.cells import Cell
     from promptyard.domain.runs.run import Run
-    from promptyard.services.ports.benchmark_work import ScoredCell
+    from promptyard.services.benchmarks.work.cell_scoring import CellScoring
 
 MAX_OUTPUT = 2_000
 """Characters of an answer that a result holds; the run has all of it."""
@@ -30,7 +30,7 @@ def step_after(run: "Run", error: PromptyardError | None) -> Step:
     return "failed"
 
 
-def result_of(cell: "Cell", run: "Run", scores: "ScoredCell | None") -> CellResult:
+def result_of(cell: "Cell", run: "Run", scores: "CellScoring | None") -> CellResult:
     """`scores` of an answer; without, the cell has failed."""
     error = run.error.message if run.error is not None else None
     if scores is None and error is None:
@@ -44,6 +44,7 @@ def result_of(cell: "Cell", run: "Run", scores: "ScoredCell | None") -> CellResu
         run_id=run.id,
         scores={} if scores is None else dict(scores.scores),
         reasons={} if scores is None else dict(scores.reasons),
+        scores_again={} if scores is None else dict(scores.again),
         output=None if run.output is None else run.output[:MAX_OUTPUT],
         input_tokens=usage.input_tokens if usage else None,
         output_tokens=usage.output_tokens if usage else None,

@@ -36,6 +36,7 @@ from promptyard.domain.metering.ledger import from_pico
 from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.services.benchmarks.row_prompts import compose_row
 from promptyard.services.benchmarks.work.cell_outcomes import poison_of, result_of, spent_on, step_after
+from promptyard.services.benchmarks.work.cell_scoring import AnsweredCell, score_cell
 from promptyard.services.benchmarks.work.later import Later
 from promptyard.services.runs.orders import RunOrder
 
@@ -228,8 +229,8 @@ class _Work:
             return
         scores = None
         if step == "done":
-            specs, until = self._run.benchmark.metrics, datetime.now(UTC) + SCORING
-            scores = await self._of.scorer.score(self._caller, run, specs, row, until)
+            answered = AnsweredCell(self._caller, row, run, datetime.now(UTC) + SCORING)
+            scores = await score_cell(self._of.scorer, answered, self._run, self.cell)
         result = result_of(self.cell, run, scores)
         if not await self._of.cells.add(self._run, self.cell.number, result):
             result = await self._of.cells.result(self._run, self.cell.number) or result

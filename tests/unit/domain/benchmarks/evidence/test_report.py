@@ -158,9 +158,14 @@ def test_poison_rows_are_named() -> None:
 
 def test_a_judge_says_how_far_it_agrees_with_itself_or_that_nobody_knows() -> None:
     specs = [MetricSpec(metric="correctness", judge="demo/echo"), MetricSpec(metric="exact_match")]
-    run = run_of(["base"], 2, specs)
+    run = run_of(["base"], 6, specs)
     assert build_report(run, []).judges == {"correctness": None}
-    found = build_report(run, [], judged_twice={"correctness": [(1, 1), (0, 0.5), (0.5, 0.5), (1, 0.5)]}).judges
+    twice = [(1.0, 1.0), (0.0, 0.5), (0.5, 0.5), (1.0, 0.5), (1.0, None)]
+    cells = [
+        done({"row": row, "column": 0, "repeat": 0}, {"correctness": first}, scores_again={"correctness": second})
+        for row, (first, second) in enumerate(twice, start=1)
+    ]
+    found = build_report(run, [*cells, cells[0]]).judges
     judge = found["correctness"]
     assert judge is not None
     assert (judge.n, judge.same, judge.mean_difference) == (4, 0.5, 0.25)
