@@ -10,12 +10,15 @@ from promptyard.aws.resources import bucket_names, create_buckets, create_tables
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.settings import BadSetting
 from promptyard_local.embedded import Embedded
+from promptyard_local.embedded_events import EMBEDDED_BUS
+from promptyard_local.embedded_queues import QUEUE_NAMES, queue_makers
 
 LAPTOP_DEFAULTS = {
     "PROMPTYARD_AUTH": "open",
     "PROMPTYARD_ALLOW_PRIVATE_ENDPOINTS": "loopback",
     "PROMPTYARD_REMEMBER_STREAMS": "true",
     "PROMPTYARD_UPLOADS": "api",
+    "PROMPTYARD_EVENT_BUS": EMBEDDED_BUS,
 }
 """Settings where the environment says nothing."""
 DEFAULT_DATA_DIR = ".promptyard"
@@ -52,16 +55,15 @@ def open_aws(environment: Mapping[str, str]) -> LocalAws:
     if environment.get("PROMPTYARD_AWS") == "real":
         return _real(environment)
     endpoints = {service: url for service in SERVICES if (url := _endpoint(environment, service))}
-    makers: dict[str, MakeClient] = {
-        service: _dialling(service, url, environment) for service, url in endpoints.items()
-    }
+    makers = queue_makers(has_bus=environment.get("PROMPTYARD_EVENT_BUS", EMBEDDED_BUS) == EMBEDDED_BUS)
+    makers |= {service: _dialling(service, url, environment) for service, url in endpoints.items()}
     if len(endpoints) == len(SERVICES):
-        return _created(Clients(makers), f"at {', '.join(endpoints.values())}", False, lambda: None)
+        return _created(Clients(makers, at_once={"sqs"}), f"at {', '.join(endpoints.values())}", False, lambda: None)
     return _embedded(environment, makers, endpoints)
 
 
 def _real(environment: Mapping[str, str]) -> LocalAws:
-    names = {setting: environment.get(setting, "") for setting in local_names()}
+    names = {setting: environment.get(setting, "") for setting in {**local_names(), **QUEUE_NAMES}}
     missing = [setting for setting, name in names.items() if not name]
     if missing:
         raise BadSetting(f"PROMPTYARD_AWS=real needs the names of what is deployed: {', '.join(missing)}")
@@ -75,7 +77,7 @@ def _embedded(environment: Mapping[str, str], makers: dict[str, MakeClient], end
     embedded = Embedded(bucket_names(local_names()))
     try:
         local = _created(
-            Clients({**embedded.makers(), **makers}, at_once={"dynamodb"} - endpoints.keys()),
+            Clients({**embedded.makers(), **makers}, at_once={"dynamodb", "sqs"} - endpoints.keys()),
             ", ".join([place, *endpoints.values()]),
             "dynamodb" not in endpoints,
             embedded.close,
@@ -106,7 +108,7 @@ def _created(
         clients.close()
         close()
 
-    return LocalAws(clients, names, place, exclusive, close_all)
+    return LocalAws(clients, {**names, **QUEUE_NAMES}, place, exclusive, close_all)
 
 
 def _endpoint(environment: Mapping[str, str], service: str) -> str:

@@ -12,7 +12,7 @@ from promptyard.domain.models.targets import Parameters, Target
 from promptyard.domain.runs.metrics.spec import MetricSpec
 
 if TYPE_CHECKING:
-    from promptyard.services.benchmarks.benchmarks import Defined
+    from promptyard.services.benchmarks.defining.benchmarks import Defined
 
 
 class BenchmarkTargetAnswer(BaseModel):

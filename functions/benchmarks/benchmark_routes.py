@@ -3,15 +3,15 @@
 from fastapi import Request, Response
 
 from functions.benchmarks.benchmark_answers import BenchmarkAnswer, BenchmarkPageAnswer, DefinedBenchmark
-from functions.benchmarks.benchmark_schemas import BenchmarkChanges, NewBenchmarkRequest
+from functions.benchmarks.benchmark_schemas import BENCHMARKS, BenchmarkChanges, NewBenchmarkRequest
+from functions.benchmarks.run_answers import WebhookDeliveryAnswer, WebhookDeliveryPageAnswer
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.claims import answer_again
 from promptyard.api.paging import CursorPaging
-from promptyard.bootstrap.services import Benchmarks
-from promptyard.services.benchmarks.benchmarks import Defined
+from promptyard.bootstrap.services import Benchmarks, Deliveries
+from promptyard.services.benchmarks.defining.benchmarks import Defined
 
-BENCHMARKS = "/api/v1/benchmarks"
 SHOWN_ONCE = {"cache-control": "no-store"}
 
 router = group_router("benchmarks")
@@ -64,3 +64,14 @@ async def delete_benchmark(benchmark_id: str, caller: Member, benchmarks: Benchm
     """Its runs stay, and what goes on goes on. Sent again within a day it is answered the same."""
     await benchmarks.delete(caller, benchmark_id)
     return Response(status_code=204)
+
+
+@router.get(
+    BENCHMARKS + "/{benchmark_id}/webhook-deliveries", summary="Every attempt at telling the webhook, newest first"
+)
+async def list_webhook_deliveries(
+    benchmark_id: str, query: CursorPaging, caller: Viewer, deliveries: Deliveries
+) -> WebhookDeliveryPageAnswer:
+    """Of the last thirty days."""
+    page = await deliveries.page(caller.tenant, benchmark_id, query.request())
+    return WebhookDeliveryPageAnswer.of(page.map(WebhookDeliveryAnswer.of), query)

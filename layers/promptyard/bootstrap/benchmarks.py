@@ -2,24 +2,37 @@
 
 from functools import cached_property
 
-from promptyard.bootstrap.parts import Part
+from promptyard.aws.queue import BenchmarkQueue
+from promptyard.bootstrap.parts import Part, not_set
 from promptyard.providers.network.webhooks import check_webhook_url
-from promptyard.services.benchmarks.benchmarks import BenchmarkService
+from promptyard.services.benchmarks.benchmark_runs import BenchmarkRunService
 from promptyard.services.benchmarks.dataset_uploads import DatasetUploads
 from promptyard.services.benchmarks.dataset_versions import DatasetVersions
 from promptyard.services.benchmarks.datasets import DatasetService
-from promptyard.services.benchmarks.definition import DefinitionCheck
-from promptyard.services.benchmarks.label_gate import BenchmarkGate
-from promptyard.services.benchmarks.versions import MatrixReader
-from promptyard.services.benchmarks.webhooks import StoredWebhookSecrets
+from promptyard.services.benchmarks.defining.benchmarks import BenchmarkService
+from promptyard.services.benchmarks.defining.definition import DefinitionCheck
+from promptyard.services.benchmarks.defining.versions import MatrixReader
+from promptyard.services.benchmarks.outside.webhooks import StoredWebhookSecrets, WebhookDeliveries
+from promptyard.services.benchmarks.starting import RunMaker
+from promptyard.services.benchmarks.work.execution import Execution
 from promptyard.storage.benchmarks.benchmark_runs import DynamoBenchmarkRunStore
 from promptyard.storage.benchmarks.benchmarks import DynamoBenchmarkStore
+from promptyard.storage.benchmarks.cell_slots import DynamoSlotStore
+from promptyard.storage.benchmarks.cells import DynamoCellStore
 from promptyard.storage.benchmarks.dataset_uploads import DynamoUploadStore
 from promptyard.storage.benchmarks.datasets import DynamoDatasetStore
+from promptyard.storage.benchmarks.evidence import S3EvidenceStore
+from promptyard.storage.benchmarks.webhook_deliveries import DynamoDeliveryStore
+from promptyard.storage.table.table import Table
+
+QUEUE = "PROMPTYARD_BENCHMARKS_QUEUE"
+"""The variable with the URL of the queue of benchmarks."""
+ASIDE = "PROMPTYARD_BENCHMARKS_ASIDE"
+"""That of the queue of what could not be done."""
 
 
 class BenchmarkServices(Part):
-    aws = ("dynamodb", "s3")
+    aws = ("dynamodb", "s3", "sqs")
 
     @cached_property
     def datasets(self) -> DatasetService:
@@ -60,8 +73,24 @@ class BenchmarkServices(Part):
         )
 
     @cached_property
-    def label_gate(self) -> BenchmarkGate:
-        return BenchmarkGate(self.store, self.run_store)
+    def runs(self) -> BenchmarkRunService:
+        return BenchmarkRunService(
+            benchmarks=self.store,
+            runs=self.run_store,
+            cells=self.cells,
+            maker=RunMaker(self.dataset_store, self.matrix, self._parts.models.resolver),
+            queue=self.queue,
+            execution=self.execution,
+            evidence=self.evidence,
+        )
+
+    @cached_property
+    def webhook_deliveries(self) -> WebhookDeliveries:
+        return WebhookDeliveries(self.store, self.delivery_store)
+
+    @cached_property
+    def execution(self) -> Execution:
+        return Execution(self.run_store, self.slots, self._parts.runs.store, self.queue)
 
     @cached_property
     def matrix(self) -> MatrixReader:
@@ -69,12 +98,41 @@ class BenchmarkServices(Part):
 
     @cached_property
     def store(self) -> DynamoBenchmarkStore:
-        return DynamoBenchmarkStore(self._parts.table("benchmarks"))
+        return DynamoBenchmarkStore(self._table)
 
     @cached_property
     def run_store(self) -> DynamoBenchmarkRunStore:
-        return DynamoBenchmarkRunStore(self._parts.table("benchmarks"))
+        return DynamoBenchmarkRunStore(self._table)
+
+    @cached_property
+    def delivery_store(self) -> DynamoDeliveryStore:
+        return DynamoDeliveryStore(self._table)
+
+    @cached_property
+    def cells(self) -> DynamoCellStore:
+        return DynamoCellStore(self._table)
+
+    @cached_property
+    def slots(self) -> DynamoSlotStore:
+        return DynamoSlotStore(self._table)
+
+    @cached_property
+    def evidence(self) -> S3EvidenceStore:
+        return S3EvidenceStore(self._parts.bucket)
+
+    @cached_property
+    def queue(self) -> BenchmarkQueue:
+        """One that the environment does not name raises BadSetting when it is used, not before."""
+        names = [self._parts.environment.get(setting, "") for setting in (QUEUE, ASIDE)]
+        if not all(names):
+            return BenchmarkQueue(not_set(QUEUE), QUEUE, ASIDE)
+        clients = self._parts.clients
+        return BenchmarkQueue(lambda: clients.get("sqs"), *names, at_once=clients.answers_at_once("sqs"))
 
     @cached_property
     def dataset_store(self) -> DynamoDatasetStore:
-        return DynamoDatasetStore(self._parts.table("benchmarks"), self._parts.bucket)
+        return DynamoDatasetStore(self._table, self._parts.bucket)
+
+    @cached_property
+    def _table(self) -> Table:
+        return self._parts.table("benchmarks")

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
     from promptyard.api.auth.authentication import Authenticator
     from promptyard.bootstrap.account import AccountServices
+    from promptyard.bootstrap.benchmark_work import BenchmarkWork
     from promptyard.bootstrap.benchmarks import BenchmarkServices
     from promptyard.bootstrap.callers import CallerServices
     from promptyard.bootstrap.idempotency import IdempotencyServices
+    from promptyard.bootstrap.label_gates import LabelGateServices
     from promptyard.bootstrap.metering import MeteringServices
     from promptyard.bootstrap.models import ModelServices
     from promptyard.bootstrap.playgrounds import PlaygroundServices
@@ -45,8 +47,10 @@ KINDS = {
     "prompts": "prompts.PromptServices",
     "runs": "runs.RunServices",
     "playgrounds": "playgrounds.PlaygroundServices",
+    "label_gates": "label_gates.LabelGateServices",
     "benchmarks": "benchmarks.BenchmarkServices",
     "running": "running.RunningServices",
+    "benchmark_work": "benchmark_work.BenchmarkWork",
     "tenant_data": "tenant_data.TenantDataServices",
     "idempotency_services": "idempotency.IdempotencyServices",
 }
@@ -84,8 +88,10 @@ class Parts:
     prompts: "PromptServices"
     runs: "RunServices"
     playgrounds: "PlaygroundServices"
+    label_gates: "LabelGateServices"
     benchmarks: "BenchmarkServices"
     running: "RunningServices"
+    benchmark_work: "BenchmarkWork"
     tenant_data: "TenantDataServices"
     idempotency_services: "IdempotencyServices"
 
@@ -135,7 +141,7 @@ class Parts:
         setting = f"PROMPTYARD_{name.upper()}_TABLE"
         in_aws = self.environment.get(setting, "")
         if not in_aws:
-            return Table(_not_set(setting), setting)
+            return Table(not_set(setting), setting)
         return Table(client or self.clients.dynamodb, in_aws, at_once=self.clients.answers_at_once("dynamodb"))
 
     @cached_property
@@ -143,7 +149,7 @@ class Parts:
         """As `table`."""
         setting = "PROMPTYARD_RUNS_BUCKET"
         in_aws = self.environment.get(setting, "")
-        return Objects(self.clients.s3, in_aws) if in_aws else Objects(_not_set(setting), setting)
+        return Objects(self.clients.s3, in_aws) if in_aws else Objects(not_set(setting), setting)
 
     @property
     def retention(self) -> timedelta | None:
@@ -188,7 +194,9 @@ RunSeconds = Annotated[float, Depends(_run_seconds)]
 """How long a run of this request may take."""
 
 
-def _not_set(setting: str) -> Callable[[], Any]:
+def not_set(setting: str) -> Callable[[], Any]:
+    """In a client's place: raises BadSetting."""
+
     def client() -> Any:
         raise BadSetting(f"{setting}: is not set")
 

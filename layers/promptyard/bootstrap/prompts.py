@@ -14,17 +14,17 @@ class PromptServices(Part):
 
     @cached_property
     def prompts(self) -> PromptService:
-        return PromptService(self.store, self._parts.callers.audit, self._bus, self._gate)
+        return PromptService(self.store, self._parts.callers.audit, self.bus, self._gate)
 
     def _gate(self) -> LabelGate:
         """Asked late: benchmarks need prompts, and few of those who run prompts move labels."""
-        return self._parts.benchmarks.label_gate
+        return self._parts.label_gates.gate
 
     @cached_property
     def store(self) -> DynamoPromptStore:
         return DynamoPromptStore(self._parts.table("prompts"), self._parts.bucket)
 
     @property
-    def _bus(self) -> EventBus | None:
+    def bus(self) -> EventBus | None:
         bus = self._parts.settings.event_bus
         return None if bus is None else EventBus(lambda: self._parts.clients.get("events", attempts=2), bus)

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from promptyard.services.account.provider_keys import ProviderKeyService, TenantKeys
     from promptyard.services.account.tenant_directory import TenantDirectory
     from promptyard.services.account.tenants import Tenants
-    from promptyard.services.benchmarks.benchmarks import BenchmarkService
+    from promptyard.services.benchmarks.benchmark_runs import BenchmarkRunService
     from promptyard.services.benchmarks.dataset_uploads import DatasetUploads
     from promptyard.services.benchmarks.dataset_versions import DatasetVersions
     from promptyard.services.benchmarks.datasets import DatasetService
+    from promptyard.services.benchmarks.defining.benchmarks import BenchmarkService
+    from promptyard.services.benchmarks.outside.webhooks import WebhookDeliveries
     from promptyard.services.metering.usage import UsageService
     from promptyard.services.playgrounds.blueprints import BlueprintService
     from promptyard.services.playgrounds.metric_configurations import ConfigurationService
@@ -40,6 +42,8 @@ Audit = Annotated["AuditLog", provided(attrgetter("callers.audit"))]
 KnownTenants = Annotated["TenantDirectory", provided(attrgetter("callers.tenants"))]
 
 Benchmarks = Annotated["BenchmarkService", provided(attrgetter("benchmarks.benchmarks"))]
+BenchmarkRuns = Annotated["BenchmarkRunService", provided(attrgetter("benchmarks.runs"))]
+Deliveries = Annotated["WebhookDeliveries", provided(attrgetter("benchmarks.webhook_deliveries"))]
 Datasets = Annotated["DatasetService", provided(attrgetter("benchmarks.datasets"))]
 VersionsOfDatasets = Annotated["DatasetVersions", provided(attrgetter("benchmarks.dataset_versions"))]
 Uploads = Annotated["DatasetUploads", provided(attrgetter("benchmarks.dataset_uploads"))]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from promptyard.api.reports.markup import Markup, tag
 from promptyard.api.reports.scales import Scale, scale_of
 from promptyard.api.reports.svg import WIDTH, figure, line, shortened, text
-from promptyard.domain.benchmarks.evidence.measures import COST
+from promptyard.domain.benchmarks.evidence.measure_names import COST
 from promptyard.domain.benchmarks.evidence.report import BenchmarkReport, ColumnSummary, MeasureSummary
 from promptyard.domain.benchmarks.evidence.wording import amount
 

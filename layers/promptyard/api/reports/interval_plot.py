@@ -6,13 +6,11 @@ from promptyard.api.reports.markup import Markup, tag
 from promptyard.api.reports.scales import Scale, scale_of
 from promptyard.api.reports.svg import LABEL_WIDTH, WIDTH, figure, line, row_label, text
 from promptyard.domain.benchmarks.evidence.report import PairedComparison
-from promptyard.domain.benchmarks.evidence.wording import change, name_of
+from promptyard.domain.benchmarks.evidence.wording import SAID, change, name_of
 
 _ROW, _TOP, _AXIS = 26, 8, 22
 _WORDS = 200
 """The room for what is said at the right."""
-
-SAID = {"better": "better", "worse": "worse", "not_shown": "not shown"}
 
 
 def interval_plot(name: str, comparisons: Sequence[PairedComparison]) -> Markup | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from promptyard.api.reports.markup import Markup, tag
 from promptyard.api.reports.scales import Scale
 from promptyard.api.reports.svg import WIDTH, figure, line, shortened, text
-from promptyard.domain.benchmarks.evidence.measures import LATENCY
+from promptyard.domain.benchmarks.evidence.measure_names import LATENCY
 from promptyard.domain.benchmarks.evidence.report import BenchmarkReport, ColumnSummary
 from promptyard.domain.benchmarks.evidence.wording import amount
 

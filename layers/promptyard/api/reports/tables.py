@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from promptyard.api.reports.interval_plot import SAID
 from promptyard.api.reports.markup import Content, Markup, tag
-from promptyard.domain.benchmarks.evidence.measures import COST, LATENCY, TOKENS, TTFT
+from promptyard.domain.benchmarks.evidence.measure_names import COST, LATENCY, TOKENS, TTFT
 from promptyard.domain.benchmarks.evidence.report import (
     BenchmarkReport,
     ColumnSummary,
@@ -14,7 +13,7 @@ from promptyard.domain.benchmarks.evidence.report import (
     PairedComparison,
     Saving,
 )
-from promptyard.domain.benchmarks.evidence.wording import amount, change, name_of, percent
+from promptyard.domain.benchmarks.evidence.wording import SAID, amount, change, name_of, percent
 
 _UNKNOWN = "–"
 _MANY_ROWS = 100_000

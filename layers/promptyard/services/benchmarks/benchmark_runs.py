@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Trigger = Literal["api", "event", "schedule", "dataset", "prompt"]
 
-PAGE = 100
 _RESUMABLE = frozenset(BenchmarkStatus) - {BenchmarkStatus.COMPLETED}
 
 

@@ -13,14 +13,14 @@ from promptyard.domain.benchmarks.matrix import baseline_of
 from promptyard.domain.errors import Conflict, InvalidRequest, NotFound, PromptyardError, TooLarge
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.models.targets import Target
+from promptyard.services.benchmarks.defining.versions import Matrix, target_of
 from promptyard.services.benchmarks.row_prompts import compose_row
-from promptyard.services.benchmarks.versions import Matrix, target_of
 
 if TYPE_CHECKING:
     from promptyard.domain.account.access import Caller
     from promptyard.domain.benchmarks.datasets import DatasetVersion, Row
     from promptyard.domain.models.catalogue import ModelInfo
-    from promptyard.services.benchmarks.versions import MatrixReader
+    from promptyard.services.benchmarks.defining.versions import MatrixReader
     from promptyard.services.ports.benchmarks import DatasetStore
     from promptyard.services.runs.targets import TargetResolver
 

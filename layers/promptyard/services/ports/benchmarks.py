@@ -4,7 +4,7 @@ store does not answer."""
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import SecretStr
 
@@ -218,23 +218,9 @@ class BenchmarkExecution(Protocol):
         """Plan a run once more: what is missing of it."""
 
 
-class TakenUpload(Protocol):
-    """Rows that were uploaded, and are a version of their dataset now."""
-
-    @property
-    def tenant(self) -> str: ...
-
-    @property
-    def dataset_id(self) -> str: ...
-
-    @property
-    def version_id(self) -> str: ...
-
-
 class UploadTaker(Protocol):
-    async def take_upload(self, key: str) -> TakenUpload | None:
-        """Make what was uploaded under this key of an object a version of its dataset, once. None where nothing becomes
-        of it: it is no upload, or was refused."""
+    async def take_upload(self, tenant: str, dataset_id: str, upload_id: str) -> "DatasetVersion | None":
+        """Make what was uploaded a version of its dataset, once. None where nothing becomes of it."""
 
 
 class DeliveryStore(Protocol):
@@ -263,5 +249,5 @@ class WebhookSecrets(Protocol):
 
 
 class ReportReader(Protocol):
-    async def report(self, tenant: str, benchmark_run_id: str, kind: str) -> bytes:
-        """`kind` is `json` or `html`. Raises NotFound."""
+    async def report(self, tenant: str, benchmark_run_id: str, kind: Literal["json", "html"]) -> bytes:
+        """Raises NotFound."""

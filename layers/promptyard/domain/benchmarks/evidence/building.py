@@ -10,7 +10,7 @@ from promptyard.domain.benchmarks.evidence.comparing import comparisons
 from promptyard.domain.benchmarks.evidence.compression import compression_savings
 from promptyard.domain.benchmarks.evidence.gates import gate_verdicts
 from promptyard.domain.benchmarks.evidence.intervals import mean
-from promptyard.domain.benchmarks.evidence.measures import COST
+from promptyard.domain.benchmarks.evidence.measure_names import COST
 from promptyard.domain.benchmarks.evidence.report import BenchmarkReport, ColumnSummary, JudgeRepeatability, PoisonRow
 from promptyard.domain.benchmarks.evidence.scores import ScoreTable
 from promptyard.domain.benchmarks.evidence.sentence import sentence

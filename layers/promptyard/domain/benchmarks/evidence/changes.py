@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from promptyard.domain.benchmarks.benchmark import CellResult
 from promptyard.domain.benchmarks.datasets import Row
-from promptyard.domain.benchmarks.evidence.measures import FAILURES, Measure
+from promptyard.domain.benchmarks.evidence.measure_names import FAILURES
+from promptyard.domain.benchmarks.evidence.measures import Measure
 from promptyard.domain.benchmarks.evidence.report import BenchmarkReport, ChangedRow
 from promptyard.domain.models.messages import Message, TextPart
 

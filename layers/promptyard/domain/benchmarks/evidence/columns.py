@@ -10,7 +10,7 @@ from promptyard.domain.benchmarks.evidence.intervals import (
     t_interval,
     wilson_interval,
 )
-from promptyard.domain.benchmarks.evidence.measures import (
+from promptyard.domain.benchmarks.evidence.measure_names import (
     COST,
     FAILURES,
     LATENCY,
@@ -18,9 +18,8 @@ from promptyard.domain.benchmarks.evidence.measures import (
     SPENT,
     TOKENS,
     TTFT,
-    Measure,
-    is_binary,
 )
+from promptyard.domain.benchmarks.evidence.measures import Measure, is_binary
 from promptyard.domain.benchmarks.evidence.report import ColumnSummary, MeanMethod, MeasureSummary, MetricSummary
 
 if TYPE_CHECKING:

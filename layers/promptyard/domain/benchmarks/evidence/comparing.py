@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from promptyard.domain.benchmarks.benchmark import CellStatus
-from promptyard.domain.benchmarks.evidence.measures import FAILURES, Measure, is_binary
+from promptyard.domain.benchmarks.evidence.measure_names import FAILURES
+from promptyard.domain.benchmarks.evidence.measures import Measure, is_binary
 from promptyard.domain.benchmarks.evidence.multiplicity import LEVEL, holm, levels, rows_needed
 from promptyard.domain.benchmarks.evidence.paired import PairedDifference, paired_difference
 from promptyard.domain.benchmarks.evidence.report import PairedComparison, Verdict

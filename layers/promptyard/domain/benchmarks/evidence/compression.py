@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from promptyard.domain.benchmarks.benchmark import Column
-from promptyard.domain.benchmarks.evidence.measures import COST, OUTPUT_TOKENS, TOKENS, Measure, is_binary
+from promptyard.domain.benchmarks.evidence.measure_names import COST, OUTPUT_TOKENS, TOKENS
+from promptyard.domain.benchmarks.evidence.measures import Measure, is_binary
 from promptyard.domain.benchmarks.evidence.paired import paired_difference
 from promptyard.domain.benchmarks.evidence.ratios import savings
 from promptyard.domain.benchmarks.evidence.report import CompressionSavings, QualityDifference, Saving

@@ -4,7 +4,7 @@ import operator
 from collections.abc import Sequence
 
 from promptyard.domain.benchmarks.benchmark import Gate
-from promptyard.domain.benchmarks.evidence.measures import FAILURES
+from promptyard.domain.benchmarks.evidence.measure_names import FAILURES
 from promptyard.domain.benchmarks.evidence.report import ColumnSummary, GateVerdict, MetricSummary, PairedComparison
 from promptyard.domain.benchmarks.evidence.wording import amount, change
 

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from promptyard.domain.benchmarks.benchmark import MEASURES, Benchmark, CellResult, CellStatus
+from promptyard.domain.benchmarks.evidence.measure_names import (
+    COST,
+    FAILURES,
+    LATENCY,
+    OUTPUT_TOKENS,
+    SPENT,
+    TOKENS,
+    TTFT,
+)
 from promptyard.domain.runs.metrics.registry import METRICS
 from promptyard.domain.runs.metrics.spec import MetricSpec
 from promptyard.domain.runs.metrics.specs import is_measure, says_yes_or_no
-
-COST, LATENCY, TTFT, TOKENS, FAILURES = "cost_usd", "latency_ms", "ttft_ms", "tokens", "failures"
-OUTPUT_TOKENS = "output_tokens"
-SPENT = "spent_usd"
-"""As `cost_usd`, but also of what failed, and with what the judges cost."""
 
 _VIOLATIONS = frozenset({"pii_violation", "toxicity_violation", "jailbreak_violation"})
 

@@ -7,13 +7,8 @@ from functools import cached_property
 
 from promptyard.domain.benchmarks.benchmark import BenchmarkRun, CellResult, CellStatus
 from promptyard.domain.benchmarks.evidence.intervals import mean
-from promptyard.domain.benchmarks.evidence.measures import (
-    OUTPUT_TOKENS,
-    SPENT,
-    Measure,
-    measures,
-    values_of,
-)
+from promptyard.domain.benchmarks.evidence.measure_names import OUTPUT_TOKENS, SPENT
+from promptyard.domain.benchmarks.evidence.measures import Measure, measures, values_of
 
 _MISSING, _STATUSES = 0, {CellStatus.DONE: 1, CellStatus.FAILED: 2, CellStatus.POISON: 3}
 _LONGEST_ERROR = 200

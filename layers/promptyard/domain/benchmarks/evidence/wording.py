@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from promptyard.domain.benchmarks.evidence.measures import COST, FAILURES, LATENCY, OUTPUT_TOKENS, TOKENS, TTFT
+from promptyard.domain.benchmarks.evidence.measure_names import COST, FAILURES, LATENCY, OUTPUT_TOKENS, TOKENS, TTFT
 
 _MINUS = "−"
 _NAMES = {
@@ -13,6 +13,10 @@ _NAMES = {
     OUTPUT_TOKENS: "tokens of the answer",
     FAILURES: "failures",
 }
+
+
+SAID = {"better": "better", "worse": "worse", "not_shown": "not shown"}
+"""Verdicts, for people to read."""
 
 
 def name_of(measure: str) -> str:

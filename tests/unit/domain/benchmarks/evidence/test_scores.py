@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from promptyard.domain.benchmarks.benchmark import CellResult, CellStatus
 from promptyard.domain.benchmarks.evidence.building import build_report
-from promptyard.domain.benchmarks.evidence.measures import FAILURES
+from promptyard.domain.benchmarks.evidence.measure_names import FAILURES
 from promptyard.domain.benchmarks.evidence.scores import ScoreTable
 from tests.support.samples.sample_evidence import cells_of, done, once, realistic_cells, run_of
 

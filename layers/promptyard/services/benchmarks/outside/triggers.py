@@ -1,6 +1,7 @@
 """What starts benchmark runs from outside: events of EventBridge, ours and others'."""
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.account.access import Caller, Role
@@ -9,9 +10,10 @@ from promptyard.domain.errors import Conflict, Forbidden, InvalidRequest, NotFou
 
 if TYPE_CHECKING:
     from promptyard.domain.benchmarks.benchmark import Benchmark
+    from promptyard.domain.benchmarks.datasets import DatasetVersion
     from promptyard.services.account.tenant_directory import TenantDirectory
     from promptyard.services.benchmarks.benchmark_runs import BenchmarkRunService, Trigger
-    from promptyard.services.benchmarks.webhooks import Webhooks
+    from promptyard.services.benchmarks.outside.webhooks import Webhooks
     from promptyard.services.ports.benchmarks import BenchmarkStore, UploadTaker
 
 REQUESTED = "promptyard.benchmark.requested"
@@ -19,6 +21,9 @@ VERSION_SAVED = "promptyard.prompt.version_saved"
 OBJECT_CREATED = "Object Created"
 OUR_SOURCE = "promptyard"
 S3_SOURCE = "aws.s3"
+
+_UPLOAD = re.compile(r"([^/]+)/datasets/([^/]+)/uploads/([^/]+)")
+"""The key of an upload's object: see `storage.table.benchmark_keys`."""
 
 logger = logging.getLogger("promptyard.benchmarks")
 
@@ -29,7 +34,7 @@ class BenchmarkTriggers:
         benchmarks: "BenchmarkStore",
         runs: "BenchmarkRunService",
         tenants: "TenantDirectory",
-        uploads: "UploadTaker | None" = None,
+        uploads: "UploadTaker",
     ) -> None:
         self._benchmarks = benchmarks
         self._runs = runs
@@ -68,14 +73,18 @@ class BenchmarkTriggers:
 
     async def _uploaded(self, message: EventMessage) -> None:
         """Rows become a version of their dataset, and what watches that dataset is run on them."""
-        key = message.detail.get("object", {}).get("key")
-        if self._uploads is None or not isinstance(key, str):
+        place = _UPLOAD.fullmatch(str(message.detail.get("object", {}).get("key", "")))
+        if place is None:
             return
-        taken = await self._uploads.take_upload(key)
-        if taken is None:
-            return
-        for watching in await self._benchmarks.watching(taken.tenant, taken.dataset_id):
-            await self._start(taken.tenant, watching.benchmark_id, "dataset", f"dataset:{taken.version_id}", None)
+        tenant, dataset_id, upload_id = place.groups()
+        version = await self._uploads.take_upload(tenant, dataset_id, upload_id)
+        if version is not None:
+            await self.rows_added(tenant, version)
+
+    async def rows_added(self, tenant: str, version: "DatasetVersion") -> None:
+        """Run what watches the dataset."""
+        for watching in await self._benchmarks.watching(tenant, version.dataset_id):
+            await self._start(tenant, watching.benchmark_id, "dataset", f"dataset:{version.id}", None)
 
     async def _start(
         self, tenant: str, benchmark_id: str, trigger: "Trigger", request_id: str, version_id: str | None

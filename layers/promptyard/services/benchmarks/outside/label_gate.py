@@ -8,7 +8,7 @@ from promptyard.domain.benchmarks.matrix import versions_held
 from promptyard.domain.errors import GatesFailed
 from promptyard.domain.paging import PageRequest
 from promptyard.domain.prompts.names import split_version_id
-from promptyard.services.benchmarks.outcomes import verdict_of
+from promptyard.services.benchmarks.outside.outcomes import verdict_of
 
 if TYPE_CHECKING:
     from promptyard.services.ports.benchmarks import BenchmarkRunStore, BenchmarkStore

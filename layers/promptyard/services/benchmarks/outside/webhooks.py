@@ -13,7 +13,7 @@ from promptyard.domain.benchmarks.webhooks import GONE, WebhookDelivery, new_sec
 from promptyard.domain.errors import EndpointRefused, ProviderError
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.paging import Page, PageRequest
-from promptyard.services.benchmarks.outcomes import COMPLETED, told
+from promptyard.services.benchmarks.outside.outcomes import COMPLETED, told
 
 if TYPE_CHECKING:
     from promptyard.services.account.provider_keys import StoredProviderKeys
@@ -60,6 +60,19 @@ def _name(benchmark_id: str) -> str:
     return f"webhook:{benchmark_id}"
 
 
+class WebhookDeliveries:
+    """Every attempt, for whoever looks why it was not told."""
+
+    def __init__(self, benchmarks: "BenchmarkStore", deliveries: "DeliveryStore") -> None:
+        self._benchmarks = benchmarks
+        self._deliveries = deliveries
+
+    async def page(self, tenant: str, benchmark_id: str, request: PageRequest) -> Page[WebhookDelivery]:
+        """Newest first. Raises NotFound, BadCursor."""
+        await self._benchmarks.get(tenant, benchmark_id)
+        return await self._deliveries.page(tenant, benchmark_id, request)
+
+
 class Webhooks:
     def __init__(
         self,
@@ -77,11 +90,6 @@ class Webhooks:
         self._secrets = secrets
         self._poster = poster
         self._queue = queue
-
-    async def deliveries(self, tenant: str, benchmark_id: str, request: PageRequest) -> Page[WebhookDelivery]:
-        """Newest first. Raises NotFound, BadCursor."""
-        await self._benchmarks.get(tenant, benchmark_id)
-        return await self._deliveries.page(tenant, benchmark_id, request)
 
     async def webhook(self, message: WebhookMessage) -> None:
         """Tell it, where the benchmark has one still; what is not taken is told again later, by another message. Raises

@@ -16,7 +16,7 @@ from promptyard.domain.paging import Page, PageRequest
 
 if TYPE_CHECKING:
     from promptyard.services.account.audit import AuditLog
-    from promptyard.services.benchmarks.definition import DefinitionCheck
+    from promptyard.services.benchmarks.defining.definition import DefinitionCheck
     from promptyard.services.ports.benchmarks import BenchmarkStore, WebhookSecrets
 
 _SOURCES: Mapping[str, Any] = {"prompt_id": None, "version_ids": [], "template": None}

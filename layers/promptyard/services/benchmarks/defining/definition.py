@@ -14,7 +14,7 @@ from promptyard.domain.prompts.templates import compile_messages
 from promptyard.domain.runs.metrics.specs import check_specs
 
 if TYPE_CHECKING:
-    from promptyard.services.benchmarks.versions import Matrix, MatrixReader
+    from promptyard.services.benchmarks.defining.versions import Matrix, MatrixReader
     from promptyard.services.ports.benchmarks import DatasetStore
     from promptyard.services.prompts.registry import PromptService
     from promptyard.services.runs.targets import TargetResolver
