@@ -27,23 +27,25 @@ async def response(
     handle: ComparisonHandle,
     answer: Callable[[list[TargetEnded]], BaseModel],
     *,
-    stream: bool,
+    stream: FramedLog[ComparisonEvent] | None,
     on_disconnect: OnDisconnect,
 ) -> Response:
-    """The events, or what `answer` makes of every target's end, in their order. An error that it raises carries
+    """The stream, or what `answer` makes of every target's end, in their order. An error that it raises carries
     `x-comparison-id` all the same."""
-    if stream:
-        return event_stream(handle, on_disconnect)
+    if stream is not None:
+        return _event_stream(handle, stream, on_disconnect)
     request.state.answer_headers = _headers(handle)
     await note_comparison(request, handle.id)
     ends = await settled_or_left(request, handle.ended(), _leave(handle, on_disconnect))
     return json_response(answer(ends), headers=_headers(handle))
 
 
-def event_stream(handle: ComparisonHandle, on_disconnect: OnDisconnect) -> EventStream[ComparisonEvent]:
+def _event_stream(
+    handle: ComparisonHandle, stream: FramedLog[ComparisonEvent], on_disconnect: OnDisconnect
+) -> EventStream[ComparisonEvent]:
     return EventStream(
         handle.log.read(),
-        partial(comparison_frame, handle.events),
+        stream.frame,
         on_disconnect=_leave(handle, on_disconnect),
         headers=_headers(handle),
         final_result=partial(final_result, handle.events, handle.log),
@@ -58,12 +60,13 @@ def keep(
     seconds: float,
     *,
     streamed: bool,
-) -> None:
-    """What it tells from now on, for as long as its runs may take, to be resumed."""
+) -> FramedLog[ComparisonEvent] | None:
+    """What it tells from now on, for as long as its runs may take, to be resumed. The stream where it is the answer."""
     stream = FramedLog(caller.tenant, handle.id, handle.log, partial(comparison_frame, handle.events))
     deadline = datetime.now(UTC) + timedelta(seconds=seconds)
     goes_on = body.when_left() == "continue"
     handle.before_end = streams.keep(stream, deadline, streamed=streamed, resumable=body.resumable, goes_on=goes_on)
+    return stream if streamed else None
 
 
 def _headers(handle: ComparisonHandle) -> dict[str, str]:

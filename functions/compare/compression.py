@@ -71,7 +71,7 @@ async def compare_compressed(
             raise normal.error
         return CompressionAnswer.of(handle.id, body.intensity, normal, compressed)
 
-    return await response(request, handle, answer, stream=False, on_disconnect="cancel")
+    return await response(request, handle, answer, stream=None, on_disconnect="cancel")
 
 
 def _sentence(mistake: FieldMistake) -> str:

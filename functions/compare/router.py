@@ -54,12 +54,12 @@ async def compare(
         for index, target in enumerate(body.targets)
     ]
     handle = await comparisons.start(caller, orders)
-    keep(handle, streams, caller, body, seconds, streamed=body.stream)
+    stream = keep(handle, streams, caller, body, seconds, streamed=body.stream)
 
     def answer(ends: list[TargetEnded]) -> CompareAnswer:
         return CompareAnswer(comparison_id=handle.id, results=[CompareResult.of_target(end) for end in ends])
 
-    return await response(request, handle, answer, stream=body.stream, on_disconnect=body.when_left())
+    return await response(request, handle, answer, stream=stream, on_disconnect=body.when_left())
 
 
 @router.post(
@@ -91,12 +91,12 @@ async def run_multi(
         for index, model in enumerate(body.models)
     ]
     handle = await comparisons.start(caller, orders)
-    keep(handle, streams, caller, body, seconds, streamed=body.stream)
+    stream = keep(handle, streams, caller, body, seconds, streamed=body.stream)
 
     def answer(ends: list[TargetEnded]) -> MultiAnswer:
         return MultiAnswer([multi_result(end, model.id) for end, model in zip(ends, body.models, strict=True)])
 
-    return await response(request, handle, answer, stream=body.stream, on_disconnect=body.when_left())
+    return await response(request, handle, answer, stream=stream, on_disconnect=body.when_left())
 
 
 @router.post(
@@ -131,14 +131,14 @@ async def run_versions(
         for index, (version, prompt) in enumerate(zip(body.versions, composed, strict=True))
     ]
     handle = await comparisons.start(caller, orders)
-    keep(handle, streams, caller, body, seconds, streamed=body.stream)
+    stream = keep(handle, streams, caller, body, seconds, streamed=body.stream)
 
     def answer(ends: list[TargetEnded]) -> RunVersionsAnswer:
         return RunVersionsAnswer(
             results=[VersionResult.of(end, prompt) for end, prompt in zip(ends, composed, strict=True)]
         )
 
-    return await response(request, handle, answer, stream=body.stream, on_disconnect=body.when_left())
+    return await response(request, handle, answer, stream=stream, on_disconnect=body.when_left())
 
 
 @router.get(

@@ -42,11 +42,11 @@ async def run_response(
     """`streams` keep what the run tells; None: it is told again already. Raises the run's own error where it failed
     before the answer started; it has the same headers."""
     frame_of = partial(_retold_frame if handle.is_retold else run_frame, handle.run.events)
+    framed = FramedLog(handle.run.tenant, handle.run.id, handle.log, frame_of)
     if streams is not None:
-        kept = FramedLog(handle.run.tenant, handle.run.id, handle.log, frame_of)
         goes_on = on_disconnect == "continue"
         handle.before_end = streams.keep(
-            kept, handle.run.deadline_at, streamed=stream, resumable=resumable, goes_on=goes_on
+            framed, handle.run.deadline_at, streamed=stream, resumable=resumable, goes_on=goes_on
         )
     headers = request.state.answer_headers = {"x-run-id": handle.run.id}
     if handle.headroom != Headroom():
@@ -62,7 +62,7 @@ async def run_response(
     first = await handle.started(FIRST_EVENT_PATIENCE_SECONDS)
     if isinstance(first, RunSettled) and first.error is not None:
         raise first.error
-    return EventStream(handle.log.read(), frame_of, on_disconnect=leave, headers=headers)
+    return EventStream(handle.log.read(), framed.frame, on_disconnect=leave, headers=headers)
 
 
 def _retold_frame(wanted: Wanted, _: int, event: RunEvent) -> bytes:

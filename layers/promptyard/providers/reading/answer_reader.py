@@ -1,6 +1,6 @@
 """What every wire makes of an answer's parts, once its own form is read: the events, and the answer's end."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from promptyard.domain.models.provider_events import (
@@ -63,15 +63,15 @@ class AnswerReader:
         counted = self._told is not None and self._told.total_tokens is not None
         return Ending.DUE if self.done or counted else Ending.USAGE_DUE
 
-    def own(self, choices: Any) -> Iterator[Mapping[str, Any]]:
+    def own(self, choices: Any) -> Sequence[Mapping[str, Any]]:
         """The run's own among several choices: the first one seen. Where none has an index, its place is it; beside
         others that have one it was 0, which protocol buffers leave out."""
         found = list_of(choices)
         if len(found) == 1 and found[0].get("index") == self._index is not None:  # as it is in nearly all
-            yield found[0]
-            return
+            return found
         numbers = [index_of(choice.get("index")) for choice in found]
         by_place = all(number is None for number in numbers)
+        own = []
         for place, (choice, given) in enumerate(zip(found, numbers, strict=True)):
             number = given
             if given is None:
@@ -79,7 +79,8 @@ class AnswerReader:
             if self._index is None:
                 self._index = number
             if number == self._index:
-                yield choice
+                own.append(choice)
+        return own
 
     def text(self, piece: str) -> None:
         if piece := self._text.join(piece):

@@ -99,7 +99,9 @@ class ChatParser(AnswerParser):
 
     def take(self, data: dict[str, Any]) -> None:
         answer = self.answer
-        counts = data.get("usage") or object_of(data.get("x_groq")).get("usage")
+        counts = data.get("usage")
+        if "x_groq" in data:
+            counts = counts or object_of(data["x_groq"]).get("usage")
         for choice in answer.own(data.get("choices")):
             self._chose = True
             counts = counts or choice.get("usage")  # Moonshot

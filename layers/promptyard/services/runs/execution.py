@@ -118,18 +118,17 @@ class RunExecutor:
         answer = Answer()
         calling = asyncio.create_task(self._answer(handle, prepared, answer))
         watching = asyncio.create_task(self._watch_for_cancel(handle))
-        stopping = asyncio.create_task(handle.stopped())
         time_left = (handle.run.deadline_at - datetime.now(UTC)).total_seconds()
-        await asyncio.wait({calling, stopping}, timeout=max(0, time_left), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({calling, handle.stopped}, timeout=max(0, time_left), return_when=asyncio.FIRST_COMPLETED)
         if calling.done():
             error = _error_of(calling, handle.run)
         elif handle.stop_reason is not None:
             error = Cancelled(handle.stop_reason)
         else:
             error = DeadlineExceeded("The run's time was over before the answer was complete")
-        for task in (calling, watching, stopping):
+        for task in (calling, watching):
             task.cancel()
-        await asyncio.wait({calling, watching, stopping}, timeout=CLOSE_PATIENCE_SECONDS)
+        await asyncio.wait({calling, watching}, timeout=CLOSE_PATIENCE_SECONDS)
         guard = handle.guard
         try:
             run = answer.settle(handle.run, prepared.call.priced, error, at=datetime.now(UTC), ended=time.monotonic())
@@ -163,11 +162,13 @@ class RunExecutor:
     async def _settle(self, handle: RunHandle, run: Run, error: PromptyardError | None, held: Held) -> None:
         # What is not written in spite of all tries is left to the sweeper, which finds the run by its reservation; the
         # answer is the caller's all the same.
-        entry, settled, _, _ = await asyncio.gather(
+        others = [] if handle.guard is None else [handle.guard.report(run)]
+        if handle.before_end is not None:
+            others.append(handle.keep_end(run, error))
+        entry, settled, _ = await asyncio.gather(
             _without_crash(run, self._meter.charge(run, held)),
             _without_crash(run, insistently(lambda: self._store.settle(run), run.id)),
-            _without_crash(run, _report(run, handle.guard)),
-            _without_crash(run, handle.keep_end(run, error)),
+            asyncio.gather(*(_without_crash(run, other) for other in others)),
         )
         if settled is not None:
             await _without_crash(run, self._meter.release(held, entry))
@@ -228,11 +229,6 @@ def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:
     if unexpected is None or isinstance(unexpected, PromptyardError):
         return unexpected
     return _crash(run, unexpected)
-
-
-async def _report(run: Run, guard: RunGuard | None) -> None:
-    if guard is not None:
-        await guard.report(run)
 
 
 async def _without_crash(run: Run, write: Awaitable[Result]) -> Result | None:

@@ -120,11 +120,13 @@ def _take(handle: "RunHandle", answer: "Answer", events: Sequence[ProviderEvent]
 def _piece_to_tell(event: ProviderEvent, guard: RunGuard | None) -> AnswerPiece | None:
     """What of an event may leave as it comes. Raises Blocked."""
     match event:
-        case UsageReport() | Finished() | Citation() | ReplayPart() | TextDelta(""):
-            return None
-        case TextDelta(text) if guard is not None:
-            allowed = guard.let_go(text)
+        case TextDelta(text):
+            if guard is None:
+                return event if text else None
+            allowed = guard.let_go(text) if text else ""
             return TextDelta(allowed) if allowed else None
+        case UsageReport() | Finished() | Citation() | ReplayPart():
+            return None
         case _ if guard is not None and guard.holds:
             return None
         case piece:

@@ -36,7 +36,8 @@ class RunHandle:
         """Awaited with the last event while the run is settled, before the log has it."""
         self.log: EventLog[RunEvent] = EventLog()
         self._pieces = PieceGatherer(self.log.extend)
-        self._stop = asyncio.Event()
+        self.stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when somebody cancels."""
         self._settled: RunSettled | None = None
 
     @classmethod
@@ -68,11 +69,7 @@ class RunHandle:
         """Stop the provider call and settle the run as cancelled. Does nothing to a settled run."""
         if self.stop_reason is None:
             self.stop_reason = reason
-            self._stop.set()
-
-    async def stopped(self) -> None:
-        """Waits until somebody cancels."""
-        await self._stop.wait()
+            self.stopped.set_result(None)
 
     def begin(self) -> None:
         """The provider has begun to answer. For the run's own task alone, as are `tell` and `settle`."""
