@@ -32,7 +32,7 @@ class BenchmarkEvents(Construct):
         failures: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._target = {"queue": queue, "dead_letter_queue": failures}
+        self._queue, self._failures = queue, failures
         self._rule("Requested", events.EventPattern(detail_type=[REQUESTED]), bus)
         self._rule("VersionSaved", events.EventPattern(source=[SOURCE], detail_type=[VERSION_SAVED]), bus)
         uploaded = {"bucket": {"name": [bucket.bucket_name]}, "object": {"key": [{"wildcard": UPLOADS}]}}
@@ -48,9 +48,13 @@ class BenchmarkEvents(Construct):
             "detail-type": REQUESTED,
             "detail": {**detail, "trigger": "schedule"},
         }
-        target = targets.SqsQueue(**self._target, message=events.RuleTargetInput.from_object(event))
-        return events.Rule(self, construct_id, schedule=schedule, targets=[target])
+        return events.Rule(self, construct_id, schedule=schedule, targets=[self._target(event)])
 
     def _rule(self, name: str, pattern: events.EventPattern, bus: events.IEventBus | None) -> None:
         """On the account's own bus, where none is named."""
-        events.Rule(self, name, event_pattern=pattern, event_bus=bus, targets=[targets.SqsQueue(**self._target)])
+        events.Rule(self, name, event_pattern=pattern, event_bus=bus, targets=[self._target()])
+
+    def _target(self, event: Mapping[str, Any] | None = None) -> targets.SqsQueue:
+        """The queue, given the event as it came, or that one."""
+        message = None if event is None else events.RuleTargetInput.from_object(event)
+        return targets.SqsQueue(self._queue, message=message, dead_letter_queue=self._failures)
