@@ -11,7 +11,7 @@ from promptyard.domain.benchmarks.evidence.wording import amount
 
 _ACROSS, _PANEL_HEIGHT = 3, 186
 _PANEL = WIDTH / _ACROSS
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 16, 46, 28
+_LEFT, _RIGHT, _TOP, _BOTTOM = 42, 14, 46, 28
 _SHOWN = 0.99
 """Of the answers: the slowest would press all others together."""
 

@@ -109,7 +109,7 @@ def _not_shown(found: list[PairedComparison], report: BenchmarkReport) -> str:
     first = max(found, key=_gain)
     if len(found) == 1:
         text = f"no difference in {name_of(first.metric)} is shown between {first.column} and {first.baseline}"
-        text += f": it lies {_ends(first)}" if first.interval is not None else ""
+        text += f": {_place(first, report)}" if first.interval is not None else ""
     else:
         text = f"no column is shown to differ from {first.baseline} in {name_of(first.metric)}"
         text += f": the best, {first.column}, differs by {change(first.metric, first.difference or 0.0)}"
@@ -117,6 +117,14 @@ def _not_shown(found: list[PairedComparison], report: BenchmarkReport) -> str:
     if first.n_needed is not None and first.n < first.n_needed <= 100 * first.n:
         text += f", and some {_rounded(first.n_needed)} rows would be needed to show one as large as was seen"
     return text + _beside(first, report)
+
+
+def _place(one: PairedComparison, report: BenchmarkReport) -> str:
+    low, high = one.interval or (0.0, 0.0)
+    if low <= 0 <= high:
+        return f"it lies {_ends(one)}"
+    among = sum(other.p is not None for other in report.comparisons)
+    return f"taken alone it lies {_ends(one)}, but among {among} comparisons that may be chance"
 
 
 def _rounded(count: int) -> str:

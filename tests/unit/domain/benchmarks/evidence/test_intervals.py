@@ -75,3 +75,16 @@ def test_few_rows_give_no_upper_bound_of_p95() -> None:
 def test_a_mean_does_not_depend_on_the_order() -> None:
     values = [0.1, 1e16, 0.3, -1e16, 0.7]
     assert mean(values) == mean(sorted(values)) == pytest.approx(0.22)
+
+
+@pytest.mark.parametrize("probability", [0.5, 0.95])
+def test_repeats_of_a_row_do_not_narrow_a_quantiles_interval(probability: float) -> None:
+    """Single answers vary by row and by repeat; however much they do by row, the interval holds their quantile."""
+    chance = random.Random(11)
+    truth, held = float(stats.norm.ppf(probability)) * math.hypot(1, 0.5), 0
+    for _ in range(400):
+        rows = [chance.gauss(0, 1) for _ in range(100)]
+        ordered = sorted(row + chance.gauss(0, 0.5) for row in rows for _ in range(5))
+        low, high = quantile_interval(ordered, probability, rows=100)
+        held += (-math.inf if low is None else low) <= truth <= (math.inf if high is None else high)
+    assert held >= 0.93 * 400

@@ -69,6 +69,18 @@ def test_what_else_is_shown_of_the_best_column() -> None:
     assert " %)" in told
 
 
+def test_what_may_be_chance_among_many_comparisons() -> None:
+    run = run_of(["base", "x"], 40, ["exact_match"], status=BenchmarkStatus.COMPLETED)
+    somewhat = once(*[YES] * 25, *[NO] * 15)
+    cells = [
+        cell.model_copy(update={"latency_ms": 500 + cell.row * (7 if cell.column else 11) % 90})
+        for cell in cells_of("exact_match", [HALF, somewhat])
+    ]
+    told = build_report(run, cells).sentence
+    assert "no difference in exact_match is shown between x and base: taken alone it lies between +0.0" in told
+    assert ", but among 2 comparisons that may be chance, and some " in told
+
+
 def test_gates_and_an_early_end() -> None:
     gates = [Gate(metric="exact_match", op=">=", value=0.6), Gate(metric="exact_match", op=">=", value=0.95)]
     run = run_of(["base", "x"], 40, gates=gates, status=BenchmarkStatus.OVER_BUDGET)
