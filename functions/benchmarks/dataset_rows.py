@@ -9,13 +9,13 @@ from functions.benchmarks.answers import (
     RowPageAnswer,
     UploadAnswer,
 )
-from functions.benchmarks.export import dataset_response
+from functions.benchmarks.export import dataset_response, promptfoo_response
 from functions.benchmarks.paths import DATASETS
 from functions.benchmarks.schemas import ExportOf, RowsOf, RunRowsRequest
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.paging import CursorPaging
-from promptyard.bootstrap.services import Uploads, VersionsOfDatasets
+from promptyard.bootstrap.services import Datasets, Uploads, VersionsOfDatasets
 
 router = group_router("benchmarks")
 
@@ -55,10 +55,23 @@ async def add_run_rows(
 @router.get(
     DATASETS + "/{dataset_id}/export",
     response_class=Response,
-    responses={200: {"content": {"application/x-ndjson": _TEXT, "text/csv": _TEXT}}},
+    responses={
+        200: {
+            "content": {
+                "application/x-ndjson": _TEXT,
+                "text/csv": _TEXT,
+                "application/json": {"schema": {"type": "object", "additionalProperties": True}},
+            }
+        }
+    },
     summary="A version as a file",
 )
-async def export_dataset(dataset_id: str, query: ExportOf, caller: Viewer, versions: VersionsOfDatasets) -> Response:
-    """What is exported so is taken as a version again as it is, and is the same."""
+async def export_dataset(
+    dataset_id: str, query: ExportOf, caller: Viewer, datasets: Datasets, versions: VersionsOfDatasets
+) -> Response:
+    """JSON Lines and CSV are taken as a version again as they are, and are the same."""
     version = await versions.get(caller.tenant, dataset_id, query.version)
-    return dataset_response(version, versions.row_pages(caller.tenant, version), query.format, bom=query.bom)
+    pages = versions.row_pages(caller.tenant, version)
+    if query.format == "promptfoo":
+        return promptfoo_response((await datasets.get(caller.tenant, dataset_id)).name, version, pages)
+    return dataset_response(version, pages, query.format, bom=query.bom)

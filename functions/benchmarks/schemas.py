@@ -74,10 +74,10 @@ class RunRowsRequest(WireRequest):
 
 
 class DatasetExportQuery(WireRequest):
-    """A version as a file; the newest where none is named. `bom` begins a CSV file with a byte order mark, for
-    spreadsheets."""
+    """A version as a file; the newest where none is named. `promptfoo` is a config of promptfoo, in JSON. `bom` begins
+    a CSV file with a byte order mark, for spreadsheets."""
 
-    format: FileFormat = "jsonl"
+    format: FileFormat | Literal["promptfoo"] = "jsonl"
     version: int | None = Field(None, ge=1)
     bom: bool = False
 

@@ -22,7 +22,12 @@ _OTHER_LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
 
 def file_headers(name: str, file_format: FileFormat) -> dict[str, str]:
     """Of an answer that is to be kept under that name."""
-    return {"content-disposition": f'attachment; filename="{name}.{file_format}"', "cache-control": "no-store"}
+    return kept_as(f"{name}.{file_format}")
+
+
+def kept_as(file_name: str) -> dict[str, str]:
+    """The same with the file's whole name."""
+    return {"content-disposition": f'attachment; filename="{file_name}"', "cache-control": "no-store"}
 
 
 def compact_json(value: Any) -> str:

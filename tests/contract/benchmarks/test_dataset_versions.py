@@ -249,3 +249,15 @@ def test_who_may_only_read_adds_nothing(tenancy: Tenancy) -> None:
     assert len(viewer.get(f"{path}/rows")["items"]) == 1
     assert len(viewer.get(f"{path}/versions")["items"]) == 1
     assert viewer("GET", f"{path}/export").status_code == 200
+
+
+def test_a_dataset_goes_out_as_a_config_of_promptfoo(server: RunningServer, dataset: str) -> None:
+    wide = "".join(json.dumps({"question": f"q{number} {'x' * 20_000}", "answer": "a"}) + "\n" for number in range(30))
+    add(server, dataset, wide)  # more than one object holds
+    exported = server.client.get(f"{dataset}/export?format=promptfoo")
+    assert exported.status_code == 200, exported.text
+    config = exported.json()
+    assert (config["description"], config["providers"]) == ("questions", ["echo"])
+    assert config["prompts"] == ["{{question}}"]
+    assert [test["vars"]["question"].split()[0] for test in config["tests"]] == [f"q{number}" for number in range(30)]
+    assert config["tests"][0]["vars"]["reference"] == "a"
