@@ -50,7 +50,7 @@ class BenchmarkServices(Part):
             self.dataset_store,
             self.dataset_versions,
             self._parts.callers.audit,
-            by_api=self._parts.settings.uploads == "api",
+            told=self.queue if self._parts.settings.uploads == "api" else None,
         )
 
     @cached_property

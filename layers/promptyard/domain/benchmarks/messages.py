@@ -9,6 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from promptyard.domain.errors import InvalidRequest
 
+OBJECT_CREATED = "Object Created"
+S3_SOURCE = "aws.s3"
+"""By both of these an event says that S3 has an object:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html"""
+
 
 class BenchmarkMessage(BaseModel):
     model_config = ConfigDict(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.benchmarks.datasets import URL_SECONDS, DatasetUpload, DatasetVersion, FileForm
+from promptyard.domain.benchmarks.messages import OBJECT_CREATED, S3_SOURCE, EventMessage
 from promptyard.domain.benchmarks.reading.mapping import FieldMap
 from promptyard.domain.errors import BadLines, Conflict, NotFound, PromptyardError, TooLarge
 from promptyard.domain.identifiers import time_ordered_id
@@ -14,7 +15,7 @@ from promptyard.services.benchmarks.dataset_versions import DatasetVersions
 
 if TYPE_CHECKING:
     from promptyard.services.account.audit import AuditLog
-    from promptyard.services.ports.benchmarks import DatasetStore, UploadStore
+    from promptyard.services.ports.benchmarks import DatasetStore, Queue, UploadStore
 
 
 class DatasetUploads:
@@ -27,14 +28,14 @@ class DatasetUploads:
         versions: DatasetVersions,
         audit: "AuditLog",
         *,
-        by_api: bool = False,
+        told: "Queue | None" = None,
     ) -> None:
-        """`by_api`: files come through the API (`take_file`), and nobody would tell of one elsewhere."""
+        """`told` where files come through the API (`take_file`): of what S3 would tell, and does not hear."""
         self._uploads = uploads
         self._datasets = datasets
         self._versions = versions
         self._audit = audit
-        self._by_api = by_api
+        self._told = told
 
     async def begin(self, caller: Caller, dataset_id: str, form: FileForm) -> DatasetUpload:
         """A place for a file. Raises InvalidRequest for what is no map."""
@@ -54,7 +55,7 @@ class DatasetUploads:
 
     async def url(self, tenant: str, upload: DatasetUpload) -> str | None:
         """Where the file may be PUT for URL_SECONDS, without a key; None: to the API."""
-        return None if self._by_api else await self._uploads.url(tenant, upload, URL_SECONDS)
+        return None if self._told is not None else await self._uploads.url(tenant, upload, URL_SECONDS)
 
     async def get(self, tenant: str, dataset_id: str, upload_id: str) -> DatasetUpload:
         return await self._uploads.get(tenant, dataset_id, upload_id)
@@ -87,6 +88,10 @@ class DatasetUploads:
             raise BadLines(upload.bad_lines, upload.bad_count)
         if upload.error is not None:
             raise TooLarge(upload.error)
+        if self._told is not None:
+            detail = {"object": {"key": self._uploads.key(tenant, upload)}}
+            event = EventMessage(id=upload.id, source=S3_SOURCE, detail_type=OBJECT_CREATED, detail=detail)
+            await self._told.send([event])
         return upload
 
     async def _taken(self, tenant: str, upload: DatasetUpload, pieces: AsyncIterable[bytes]) -> DatasetUpload:

@@ -79,6 +79,9 @@ class UploadStore(Protocol):
     async def url(self, tenant: str, upload: "DatasetUpload", seconds: int) -> str:
         """Where its file may be PUT for so long, without more of a credential."""
 
+    def key(self, tenant: str, upload: "DatasetUpload") -> str:
+        """The name of its file, as events have it."""
+
     def pieces(self, tenant: str, upload: "DatasetUpload") -> "AsyncGenerator[bytes, None]":
         """The file. Raises NotFound."""
 

@@ -36,17 +36,17 @@ class DynamoUploadStore:
             raise NotFound("Upload not found")
         return DatasetUpload.model_validate_json(item["body"])
 
+    def key(self, tenant: str, upload: DatasetUpload) -> str:
+        """The name of its file, as events have it."""
+        return benchmark_keys.upload_object(tenant, upload.dataset_id, upload.id)
+
     async def url(self, tenant: str, upload: DatasetUpload, seconds: int) -> str:
-        return await self._objects.upload_url(_object(tenant, upload), seconds)
+        return await self._objects.upload_url(self.key(tenant, upload), seconds)
 
     def pieces(self, tenant: str, upload: DatasetUpload) -> AsyncGenerator[bytes, None]:
         """The file. Raises NotFound."""
-        return self._objects.pieces(_object(tenant, upload))
+        return self._objects.pieces(self.key(tenant, upload))
 
     async def drop(self, tenant: str, upload: DatasetUpload) -> None:
         """Forget the file."""
-        await self._objects.delete(_object(tenant, upload))
-
-
-def _object(tenant: str, upload: DatasetUpload) -> str:
-    return benchmark_keys.upload_object(tenant, upload.dataset_id, upload.id)
+        await self._objects.delete(self.key(tenant, upload))

@@ -1,7 +1,7 @@
 """Versions of datasets: each number once and without gaps, whole or not at all, in memory that does not grow."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,11 +10,14 @@ from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import LOCAL_CALLER
 from promptyard.domain.benchmarks.datasets import Dataset, DatasetUpload, DatasetVersion, FileForm
+from promptyard.domain.benchmarks.messages import EventMessage, Message
 from promptyard.domain.errors import BadLines, NotFound, StoreUnavailable
 from promptyard.domain.paging import PageRequest
 from promptyard.services.benchmarks import dataset_versions, row_writer
+from promptyard.services.benchmarks.dataset_uploads import DatasetUploads
 from promptyard.services.benchmarks.row_writer import CHUNK_BYTES
 from promptyard.settings import Settings
+from promptyard.storage.benchmarks.dataset_uploads import DynamoUploadStore
 from promptyard.storage.table import benchmark_keys
 from promptyard_local.aws import LocalAws
 from tests.performance import datasets as performance
@@ -137,6 +140,38 @@ async def test_an_upload_that_was_taken_by_one_who_died_is_not_taken_again(
     assert again.version == 1
     with pytest.raises(NotFound):
         await services.benchmarks.dataset_store.version(TENANT, dataset.id, 2)
+
+
+class Told:
+    """A `Queue` that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    async def send(self, messages: Sequence[Message], *, delay_seconds: int = 0) -> None:
+        self.messages += messages
+
+
+async def test_where_files_come_through_the_api_the_queue_is_told_what_s3_would_tell(
+    services: Parts, dataset: Dataset
+) -> None:
+    kept, told = services.benchmarks, Told()
+    store = DynamoUploadStore(services.table("benchmarks"), services.bucket)
+    uploads = DatasetUploads(store, kept.dataset_store, kept.dataset_versions, services.callers.audit, told=told)
+    upload = await uploads.begin(LOCAL_CALLER, dataset.id, FileForm())
+    assert await uploads.url(TENANT, upload) is None
+    with pytest.raises(BadLines):
+        await uploads.take_file(TENANT, dataset.id, upload.id, pieces(b"{}"))
+    assert told.messages == []
+    upload = await uploads.begin(LOCAL_CALLER, dataset.id, FileForm())
+    await uploads.take_file(TENANT, dataset.id, upload.id, pieces(b'{"q": 1}'))
+    [event] = told.messages
+    assert isinstance(event, EventMessage)
+    key = event.detail["object"]["key"]
+    assert benchmark_keys.upload_of_object(key) == (TENANT, dataset.id, upload.id)
+    version = await uploads.take_upload(TENANT, dataset.id, upload.id)
+    assert version is not None
+    assert (version.id, version.number) == (upload.id, 1)
 
 
 async def test_a_version_is_found_among_older_and_newer_ones(

@@ -5,7 +5,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.account.access import Caller, Role
-from promptyard.domain.benchmarks.messages import EventMessage, WebhookMessage
+from promptyard.domain.benchmarks.messages import OBJECT_CREATED, S3_SOURCE, EventMessage, WebhookMessage
 from promptyard.domain.errors import Conflict, Forbidden, InvalidRequest, NotFound, TooLarge
 
 if TYPE_CHECKING:
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 REQUESTED = "promptyard.benchmark.requested"
 VERSION_SAVED = "promptyard.prompt.version_saved"
-OBJECT_CREATED = "Object Created"
 OUR_SOURCE = "promptyard"
-S3_SOURCE = "aws.s3"
 
 _UPLOAD = re.compile(r"([^/]+)/datasets/([^/]+)/uploads/([^/]+)")
 """The key of an upload's object: see `storage.table.benchmark_keys`."""
