@@ -24,6 +24,7 @@ from promptyard.services.ports.runs import RunFilter
 from promptyard.settings import BadSetting, Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, LocalAws, open_aws
 from promptyard_local.host_guard import HostGuardMiddleware
+from promptyard_local.pump import pump_of, restart_benchmark_runs
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -79,11 +80,16 @@ def local_app(services: Parts, aws: LocalAws) -> FastAPI:
         await services.runs.sweeper.sweep(datetime.now(UTC) + ahead)
         if aws.exclusive:
             await services.runs.retention.sweep()
-        sweeping = asyncio.create_task(_sweep_from_now_on(services))
+        beside = [asyncio.create_task(_sweep_from_now_on(services))]
         async with inner(app):
             warm(app)
+            if services.clients.answers_at_once("sqs"):  # else who reads the queue is deployed
+                await restart_benchmark_runs(services, alone=aws.exclusive)
+                beside.append(asyncio.create_task(pump_of(services).run()))
             yield
-            sweeping.cancel()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     app.router.lifespan_context = lifespan
     return app

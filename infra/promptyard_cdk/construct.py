@@ -14,6 +14,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from promptyard_cdk.api import Api
+from promptyard_cdk.benchmark_queue import BenchmarkQueue
 from promptyard_cdk.bundling import LAMBDA, Bundler
 from promptyard_cdk.functions import GroupFunction, Layers
 from promptyard_cdk.monitoring import Monitoring
@@ -60,6 +61,12 @@ class PromptyardApi(Construct):
         self.tables = self.stores.tables
         layers = Layers(self, "Layers", bundler)
         schedules = Schedules(self, "Events", encryption_key=props.encryption_key)
+        workers = [group for group in groups.values() if group.mode == "queue"]
+        benchmarks = (
+            BenchmarkQueue(self, "BenchmarkQueue", worker=workers[0], encryption_key=props.encryption_key)
+            if workers
+            else None
+        )
         functions = {
             name: GroupFunction(
                 self,
@@ -71,6 +78,7 @@ class PromptyardApi(Construct):
                 bundler=bundler,
                 secret_prefix=secret_prefix,
                 failures=schedules.failures,
+                benchmarks=benchmarks,
             )
             for name, group in groups.items()
         }
@@ -91,6 +99,7 @@ class PromptyardApi(Construct):
                 functions=functions,
                 rest_api=api.rest_api,
                 failures=schedules.failures,
+                aside=benchmarks.aside if benchmarks is not None else None,
             )
             self.topics["alarms"] = monitoring.topic
         Tags.of(self).add("promptyard", self.node.path)

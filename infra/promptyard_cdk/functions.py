@@ -10,6 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from promptyard_cdk.acknowledgements import acknowledge, acknowledge_wildcard
+from promptyard_cdk.benchmark_queue import BenchmarkQueue
 from promptyard_cdk.bundling import LAMBDA, Bundler, Package
 from promptyard_cdk.grants import grant_all
 from promptyard_cdk.groups import Group
@@ -69,6 +70,7 @@ class GroupFunction(Construct):
         bundler: Bundler,
         secret_prefix: str,
         failures: sqs.IQueue,
+        benchmarks: BenchmarkQueue | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.group = group
@@ -84,8 +86,12 @@ class GroupFunction(Construct):
         if props.vpc is not None:
             role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(VPC_ACCESS))
         grant_all(role, group, props, stores, secret_prefix)
-        scheduled = group.every_minutes is not None
-        self.snap_start = props.snap_start and not scheduled  # nobody waits for it
+        variables = environment(group, props, stores, secret_prefix)
+        if benchmarks is not None and group.queues:
+            benchmarks.grant(role, group)
+            variables = benchmarks.settings() | variables
+        scheduled = group.mode == "scheduled"
+        self.snap_start = props.snap_start and group.has_routes  # nobody waits for the others
         package = bundler.function(group.name)
         self.function = lambda_.Function(
             self,
@@ -98,7 +104,7 @@ class GroupFunction(Construct):
             layers=layers.of(group),
             memory_size=props.memory.get(group.name, group.memory),
             timeout=Duration.seconds(group.timeout),
-            environment=environment(group, props, stores, secret_prefix),
+            environment=variables,
             environment_encryption=props.encryption_key,
             role=role,
             log_group=self.log_group,
@@ -114,6 +120,11 @@ class GroupFunction(Construct):
         # Without this a change of a layer alone would publish no version, unless the app has set a feature flag.
         self.function.invalidate_version_based_on(layers.hash)
         self.alias = self.function.add_alias("live")
+        if benchmarks is not None and group.mode == "queue":
+            self.alias.add_event_source(benchmarks.source(group))
+            acknowledge(
+                self.alias, "Serverless-LambdaEventSourceMappingDestination", "A queue has none: it puts aside itself"
+            )
         self._acknowledge(role, props)
 
     def _acknowledge(self, role: iam.Role, props: PromptyardApiProps) -> None:

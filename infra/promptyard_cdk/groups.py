@@ -12,12 +12,15 @@ class Group:
     """A row of `groups.toml`, which says what the fields mean."""
 
     name: str
-    mode: Literal["stream", "buffered", "scheduled"]
+    mode: Literal["stream", "buffered", "scheduled", "queue"]
     memory: int
     timeout: int
     models: bool = False
     publishes: bool = False
+    queues: bool = False
     every_minutes: int | None = None
+    batch: int | None = None
+    at_once: int | None = None
     grants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -26,7 +29,11 @@ class Group:
 
     @property
     def handler(self) -> str:
-        return f"functions.{self.name}.{'app' if self.every_minutes is None else 'handler'}.handler"
+        return f"functions.{self.name}.{'app' if self.has_routes else 'handler'}.handler"
+
+    @property
+    def has_routes(self) -> bool:
+        return self.mode in {"stream", "buffered"}
 
     def tables(self) -> set[str]:
         """The tables that its routes use."""
@@ -61,7 +68,10 @@ def load_groups() -> dict[str, Group]:
             timeout=row["timeout"],
             models=row.get("models", False),
             publishes=row.get("publishes", False),
+            queues=row.get("queues", False),
             every_minutes=row.get("every_minutes"),
+            batch=row.get("batch"),
+            at_once=row.get("at_once"),
             grants={resource: tuple(actions) for resource, actions in row["grants"].items()},
         )
         for name, row in rows.items()

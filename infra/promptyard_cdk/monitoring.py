@@ -17,7 +17,7 @@ from promptyard_cdk.props import PromptyardApiProps
 
 PERIOD = Duration.minutes(5)
 BUFFERED_P99_MS = 3_000
-SETTLE_RUNS = frozenset({"run", "compare", "history", "sweeper"})
+SETTLE_RUNS = frozenset({"run", "compare", "history", "sweeper", "benchmark_worker"})
 """The functions that charge runs by what providers report: history, too, settles a run whose process died."""
 P99_OF_TIMEOUT = 0.9
 """A run takes as long as it takes: what matters is that it does not come near the function's end."""
@@ -35,6 +35,7 @@ class Monitoring(Construct):
         functions: Mapping[str, GroupFunction],
         rest_api: apigateway.IRestApi,
         failures: sqs.IQueue,
+        aside: sqs.IQueue | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.topic = props.alarm_topic or self._topic(props)
@@ -49,6 +50,9 @@ class Monitoring(Construct):
         self._alarm("ApiErrors", api_errors, 5, "The API has answered with a status of 500 or more")
         failed_events = failures.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum")
         self._alarm("Failures", failed_events, 1, "Events lie in the queue of failures")
+        if aside is not None:
+            messages = aside.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum")
+            self._alarm("Aside", messages, 1, "Messages of benchmarks were put aside")
         self._alarm("OddUsage", self._odd_usage(functions), 1, "A provider has reported more than its model can")
         dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=Duration.days(1))
         dashboard.add_widgets(

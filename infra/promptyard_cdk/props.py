@@ -135,14 +135,16 @@ def chosen_groups(props: PromptyardApiProps) -> dict[str, Group]:
     if props.groups is None:
         return there
     _check_known("groups", props.groups, there)
-    with_routes = {name for name, group in there.items() if group.every_minutes is None}
+    with_routes = {name for name, group in there.items() if group.has_routes}
     if not with_routes & set(props.groups):
         raise InvalidProps(f"groups: name at least one of {_listed(with_routes)}, or leave it out for all of them")
     tables = set[str]().union(*(there[name].tables() for name in props.groups))
     return {
         name: group
         for name, group in there.items()
-        if name in props.groups or (group.every_minutes is not None and group.tables() <= tables)
+        if name in props.groups
+        or (group.mode == "scheduled" and group.tables() <= tables)
+        or (group.mode == "queue" and any(there[chosen].queues for chosen in props.groups))
     }
 
 

@@ -30,7 +30,7 @@ def load_routes(groups: Mapping[str, Group]) -> list[Route]:
 def open_routes(groups: Mapping[str, Group]) -> list[Route]:
     """The routes of no group: `/health`, and the description of the API where the group is there that gives it."""
     # Every function answers /health; the API asks one that is quick to start, where there is one.
-    group = min((group for group in groups.values() if group.every_minutes is None), key=lambda group: group.streams)
+    group = min((group for group in groups.values() if group.has_routes), key=lambda group: group.streams)
     described = _document()["description"] if _DESCRIBES_ALL in groups else []
     return [
         Route(group=group.name, path="/health", method="GET", is_open=True),

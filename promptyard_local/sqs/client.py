@@ -24,13 +24,12 @@ class EmbeddedSQSClient:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._queues: dict[str, EmbeddedQueue] = {}
-        self._changed = threading.Condition()
-        self._closed = False
+        self._lock = threading.Lock()
 
     def create_queue(self, **parameters: Any) -> dict[str, Any]:
         """Of the attributes `VisibilityTimeout` and `RedrivePolicy` count."""
         name, given = parameters["QueueName"], parameters.get("Attributes", {})
-        with self._changed:
+        with self._lock:
             redrive = None
             if "RedrivePolicy" in given:
                 policy = json.loads(given["RedrivePolicy"])
@@ -41,7 +40,7 @@ class EmbeddedSQSClient:
         return {"QueueUrl": name}
 
     def get_queue_attributes(self, **parameters: Any) -> dict[str, Any]:
-        with self._changed:
+        with self._lock:
             queue = self._queue(parameters["QueueUrl"])
             visible, in_flight, delayed = queue.counts(self._clock())
         known = {
@@ -56,35 +55,27 @@ class EmbeddedSQSClient:
     def send_message_batch(self, **parameters: Any) -> dict[str, Any]:
         entries = parameters["Entries"]
         _check_entries(entries)
-        with self._changed:
+        with self._lock:
             queue, now = self._queue(parameters["QueueUrl"]), self._clock()
             sent = [
                 queue.send(entry["MessageBody"], entry.get("MessageGroupId"), entry.get("DelaySeconds", 0), now)
                 for entry in entries
             ]
-            self._changed.notify_all()
         return {"Successful": [{"Id": entry["Id"], "MessageId": id_} for entry, id_ in zip(entries, sent, strict=True)]}
 
     def receive_message(self, **parameters: Any) -> dict[str, Any]:
         count = parameters.get("MaxNumberOfMessages", 1)
         if not 1 <= count <= MAX_BATCH:
             raise refused("InvalidParameterValue", f"Value {count} for parameter MaxNumberOfMessages is invalid")
-        give_up = self._clock() + parameters.get("WaitTimeSeconds", 0)
-        with self._changed:
+        with self._lock:
             queue = self._queue(parameters["QueueUrl"])
             seconds = parameters.get("VisibilityTimeout", queue.visibility_seconds)
-            while True:
-                now = self._clock()
-                received = queue.receive(count, seconds, now)
-                if received or now >= give_up or self._closed:
-                    break
-                until = min(give_up, queue.next_change() or give_up)
-                self._changed.wait(max(0.0, until - now))
+            received = queue.receive(count, seconds, self._clock())
             messages = [_delivered(message, parameters.get("MessageSystemAttributeNames", [])) for message in received]
         return {"Messages": messages} if messages else {}
 
     def delete_message(self, **parameters: Any) -> dict[str, Any]:
-        with self._changed:
+        with self._lock:
             if not self._queue(parameters["QueueUrl"]).delete(parameters["ReceiptHandle"]):
                 raise refused("ReceiptHandleIsInvalid", "That is no receipt handle of this queue", 404)
         return {}
@@ -92,22 +83,18 @@ class EmbeddedSQSClient:
     def change_message_visibility(self, **parameters: Any) -> dict[str, Any]:
         seconds = parameters["VisibilityTimeout"]
         _check("VisibilityTimeout", seconds, MAX_VISIBILITY_SECONDS)
-        with self._changed:
+        with self._lock:
             if not self._queue(parameters["QueueUrl"]).give_back(parameters["ReceiptHandle"], seconds, self._clock()):
                 raise refused("ReceiptHandleIsInvalid", "That is no receipt handle of this queue", 404)
-            self._changed.notify_all()
         return {}
 
     def texts(self, name: str) -> list[str]:
         """What is in a queue, in whatever state; no method of boto3's."""
-        with self._changed:
+        with self._lock:
             return self._queue(name).texts()
 
     def close(self) -> None:
-        """Whoever waits for messages waits no longer."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+        """There is nothing open."""
 
     def _queue(self, url: str) -> EmbeddedQueue:
         name = url.rpartition("/")[2]

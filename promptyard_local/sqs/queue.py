@@ -100,10 +100,6 @@ class EmbeddedQueue:
         delayed = sum(message.receipt is None for message in hidden)
         return len(self._messages) - len(hidden), len(hidden) - delayed, delayed
 
-    def next_change(self) -> float | None:
-        """When something may become visible that is not now."""
-        return self._later[0][0] if self._later else None
-
     def texts(self) -> list[str]:
         """Of all that is in it, in the order of their sending."""
         return [message.text for message in sorted(self._messages.values(), key=lambda message: message.order)]

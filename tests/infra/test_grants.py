@@ -11,7 +11,8 @@ from promptyard_cdk.storage import SETTING
 GROUPS = load_groups()
 ALWAYS = {("logs:CreateLogStream", "logs"), ("logs:PutLogEvents", "logs"), ("xray:PutTraceSegments", "*"),
           ("xray:PutTelemetryRecords", "*")}  # fmt: skip
-NAMED = {"AWS::Logs::LogGroup": "logs", "AWS::SQS::Queue": "failures"}
+NAMED = {"AWS::Logs::LogGroup": "logs"}
+CONSUME = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl")
 BEDROCK = ("foundation-model/*", "inference-profile/*", "application-inference-profile/*")
 
 
@@ -25,8 +26,12 @@ def expected(group: Group) -> set[tuple[str, str]]:
             found |= {(f"s3:{action}", f"bucket/*/{rest}/*") for action in actions} | {("s3:ListBucket", "bucket")}
         else:
             found |= {(f"dynamodb:{action}", f"{kind}/index/{rest}" if rest else kind) for action in actions}
-    if group.every_minutes is not None:
+    if group.mode == "scheduled":
         found.add(("sqs:SendMessage", "failures"))
+    if group.queues:
+        found.add(("sqs:SendMessage", "queue"))
+    if group.mode == "queue":
+        found |= {("sqs:SendMessage", "aside")} | {(f"sqs:{action}", "queue") for action in CONSUME}
     if group.models:
         actions = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
         found |= {(action, model) for action in actions for model in BEDROCK}
@@ -42,6 +47,8 @@ def named(template: Template, resource: Any) -> str:
             setting = known["Metadata"][SETTING].removeprefix("PROMPTYARD_")
             name = "bucket" if setting.endswith("_BUCKET") else setting.removesuffix("_TABLE").lower()
             return text.replace(f"<{logical_id}.Arn>", name)
+        if known.get("Type") == "AWS::SQS::Queue":
+            return next((word for word in ("failures", "aside") if word in logical_id.lower()), "queue")
         if known.get("Type") in NAMED:
             return NAMED[known["Type"]]
     if ":bedrock:" in text:

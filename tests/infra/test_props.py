@@ -50,7 +50,7 @@ def make(stack: Stack, **props: Any) -> PromptyardApi:
     [
         (
             {"groups": ["run", "runs"]},
-            r"groups: there is no group 'runs' here; there are account, benchmarks, catalog, .*run",
+            r"groups: there is no group 'runs' here; there are account, benchmark_worker, benchmarks, catalog, .*run",
         ),
         ({"groups": []}, "groups: name at least one of account"),
         ({"groups": ["sweeper"]}, "groups: name at least one of account, .*run"),

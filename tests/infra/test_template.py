@@ -10,7 +10,7 @@ from promptyard_cdk.groups import load_groups
 from promptyard_cdk.routes import load_routes
 
 GROUPS = load_groups()
-HTTP = {name for name, group in GROUPS.items() if group.every_minutes is None}
+HTTP = {name for name, group in GROUPS.items() if group.has_routes}
 OPEN = {
     ("/health", "GET"): "prompts",
     ("/openapi.json", "GET"): "catalog",
@@ -121,7 +121,9 @@ def test_the_api_calls_published_versions_alone(template: Template) -> None:
         assert next(references(alias["Properties"]["FunctionVersion"])) in template.of_type("AWS::Lambda::Version")
     permissions = [permission["Properties"] for permission in template.of_type("AWS::Lambda::Permission").values()]
     allowed = {next(references(permission["FunctionName"])) for permission in permissions}
-    assert allowed == aliases.keys()
+    fed = template.one("AWS::Lambda::EventSourceMapping")["Properties"]["FunctionName"]
+    assert allowed == {name for name in aliases if name not in references(fed)}
+    assert len(allowed) == len(aliases) - 1
     for permission in permissions:
         assert permission["Principal"] in {"apigateway.amazonaws.com", "events.amazonaws.com"}
         assert {"AWS::ApiGateway::RestApi", "AWS::Events::Rule"} & {
@@ -131,8 +133,8 @@ def test_the_api_calls_published_versions_alone(template: Template) -> None:
 
 def test_what_is_scheduled_is_called_and_what_fails_is_kept(template: Template) -> None:
     rules = [rule["Properties"] for rule in template.of_type("AWS::Events::Rule").values()]
-    assert len(rules) == len(GROUPS.keys() - HTTP)
-    [queue] = template.of_type("AWS::SQS::Queue")
+    assert len(rules) == len([group for group in GROUPS.values() if group.mode == "scheduled"])
+    [queue] = [name for name in template.of_type("AWS::SQS::Queue") if "Failures" in name]
     for rule in rules:
         [target] = rule["Targets"]
         group = GROUPS[template.group_of_alias(target["Arn"]["Ref"])]
@@ -142,6 +144,28 @@ def test_what_is_scheduled_is_called_and_what_fails_is_kept(template: Template) 
         assert next(references(function["DeadLetterConfig"])) == queue
     alarms = [alarm["Properties"] for alarm in template.of_type("AWS::CloudWatch::Alarm").values()]
     [alarm] = [alarm for alarm in alarms if queue in references(alarm.get("Dimensions", []))]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 1)
+
+
+def test_the_queue_of_benchmarks_feeds_its_worker(template: Template) -> None:
+    queues = template.of_type("AWS::SQS::Queue")
+    [(name, queue)] = [(name, queue) for name, queue in queues.items() if "RedrivePolicy" in queue["Properties"]]
+    worker = GROUPS["benchmark_worker"]
+    assert queue["Properties"]["VisibilityTimeout"] >= 6 * worker.timeout
+    [aside] = references(queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"])
+    source = template.one("AWS::Lambda::EventSourceMapping")["Properties"]
+    assert next(references(source["EventSourceArn"])) == name
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert (source["BatchSize"], source["ScalingConfig"]) == (worker.batch, {"MaximumConcurrency": worker.at_once})
+    for group, function in template.functions().items():
+        variables = function["Environment"]["Variables"]
+        told = {variable for variable in variables if variable.startswith("PROMPTYARD_BENCHMARKS_")} - {
+            "PROMPTYARD_BENCHMARKS_TABLE"
+        }
+        named = {"PROMPTYARD_BENCHMARKS_QUEUE", "PROMPTYARD_BENCHMARKS_ASIDE"}
+        assert told == (named if GROUPS[group].queues else set())
+    alarms = [alarm["Properties"] for alarm in template.of_type("AWS::CloudWatch::Alarm").values()]
+    [alarm] = [alarm for alarm in alarms if aside in references(alarm.get("Dimensions", []))]
     assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 1)
 
 
@@ -179,6 +203,7 @@ def test_logs_end(template: Template) -> None:
 
 def test_nothing_has_a_physical_name(template: Template) -> None:
     own = {"AWS::CloudWatch::Alarm", "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::Lambda::Permission"}
+    own.add("AWS::Lambda::EventSourceMapping")
     for name, resource in template.resources.items():
         given = {key: value for key, value in resource["Properties"].items() if key in NAMES and isinstance(value, str)}
         given.pop("PolicyName", None)  # an inline policy's, unique within its role

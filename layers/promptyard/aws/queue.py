@@ -75,13 +75,12 @@ class BenchmarkQueue:
         answer: Mapping[str, Any] = self._client().send_message_batch(QueueUrl=self._url, Entries=entries)
         return answer
 
-    async def receive(self, count: int, wait_seconds: int) -> list[Received]:
-        """At most `count` messages, and 10; waits so long for the first. Always in a thread: it may wait."""
-        answer = await call(
+    async def receive(self, count: int) -> list[Received]:
+        """Up to `count` messages, and 10, of those that are there."""
+        answer = await self._call(
             lambda: self._client().receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=min(count, MAX_BATCH),
-                WaitTimeSeconds=wait_seconds,
                 MessageSystemAttributeNames=["ApproximateReceiveCount"],
             )
         )

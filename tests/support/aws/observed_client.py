@@ -68,4 +68,4 @@ def observed(aws: LocalAws, around: Callable[[Any], Any] = lambda client: client
     def make_observed(config: Callable[[], Any]) -> Any:
         return ObservedClient(around(make(config)), config().retries["total_max_attempts"])
 
-    return replace(aws, clients=Clients({**makers, "dynamodb": make_observed}))
+    return replace(aws, clients=Clients({**makers, "dynamodb": make_observed}, at_once={"sqs"}))

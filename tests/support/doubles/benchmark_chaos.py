@@ -17,7 +17,7 @@ from promptyard.domain.benchmarks.benchmark import BenchmarkRun, BenchmarkStatus
 from promptyard.domain.benchmarks.datasets import DatasetVersion, Row
 from promptyard.domain.benchmarks.evidence.report import BenchmarkReport
 from promptyard.domain.benchmarks.messages import CellMessage, PlanMessage, read_message
-from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, month_bounds, month_of
+from promptyard.domain.metering.ledger import LedgerEntry, month_bounds, month_of
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.providers.gateway import Gateway
 from promptyard.services.benchmarks.spec_scorer import SpecScorer
@@ -213,7 +213,7 @@ class BenchmarkChaos:
 
     async def _take(self) -> None:
         room = self.at_once - len(self.running)
-        received = await self.queue.receive(min(10, room), 0) if room > 0 else []
+        received = await self.queue.receive(min(10, room)) if room > 0 else []
         for one in received:
             again = self.chance.random() < self.doubles
             self.doubled += again
@@ -310,7 +310,7 @@ async def wrong_charges(chaos: BenchmarkChaos, run: BenchmarkRun, done: list[Cel
     wrong += [f"{what} was answered {times} times" for what, times in asked.items() if times > 1]
     wrong += [f"{run_id} was not charged" for run_id in answered if run_id not in ledger]
     for run_id, entry in ledger.items():
-        if run_id not in answered and entry.source is not ChargeSource.EXPIRED:
+        if run_id not in answered and not _was_left(runs.get(run_id)):
             wrong.append(f"{run_id} was charged {entry.source} and has no answer")
     wrong += [f"{one.id} is still going on" for one in runs.values() if not one.settled]
     wrong += [f"{one.id} is not of the benchmark run" for one in runs.values() if one.links.benchmark_run_id != run.id]
@@ -318,3 +318,8 @@ async def wrong_charges(chaos: BenchmarkChaos, run: BenchmarkRun, done: list[Cel
     if month.open:
         wrong.append(f"{len(month.open)} reservations are open")
     return wrong
+
+
+def _was_left(run: Run | None) -> bool:
+    """By a worker that died; the sweeper charges what it used, where that is known, else what it reserved."""
+    return run is not None and run.error is not None and run.error.code == "deadline"

@@ -14,7 +14,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[3]
 CDK = REPOSITORY / "infra" / "promptyard_cdk"
 GROUPS: dict[str, Any] = tomllib.loads((CDK / "groups.toml").read_text())
-WITH_ROUTES = [name for name, group in GROUPS.items() if group["mode"] != "scheduled"]
+WITH_ROUTES = [name for name, group in GROUPS.items() if group["mode"] in {"stream", "buffered"}]
 
 
 def _load_bundling() -> Any:

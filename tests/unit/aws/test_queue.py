@@ -25,12 +25,12 @@ def cells(count: int) -> list[CellMessage]:
 async def test_what_is_sent_is_received_until_it_is_deleted(client: EmbeddedSQSClient) -> None:
     queue = BenchmarkQueue(lambda: client, "work", "dead")
     await queue.send(cells(25))
-    first = await queue.receive(10, 0)
+    first = await queue.receive(10)
     assert [received.receives for received in first] == [1] * 10
     await queue.give_back(first[0].receipt, 0)
     for received in first[1:]:
         await queue.delete(received.receipt)
-    [again, *_] = await queue.receive(1, 0)
+    [again, *_] = await queue.receive(1)
     assert (again.text, again.receives) == (first[0].text, 2)
     assert len(client.texts("work")) == 16
 
@@ -80,4 +80,4 @@ async def test_batches_have_at_most_ten_messages_and_a_quarter_of_a_megabyte() -
     assert all(sum(len(entry["MessageBody"]) for entry in batch) <= 250_000 for batch in client.batches)
     assert {entry.get("MessageGroupId") for batch in client.batches for entry in batch} == {"acme", None}
     assert sorted(client.texts("work")) == sorted(text_of(message) for message in [*cells(12), *large])
-    assert await BenchmarkQueue(lambda: client, "work", "dead").receive(10, 0) == []
+    assert await BenchmarkQueue(lambda: client, "work", "dead").receive(10) == []

@@ -2,8 +2,6 @@
 
 import json
 import random
-import threading
-import time
 from typing import Any
 
 import boto3
@@ -189,21 +187,3 @@ def test_an_older_receipt_deletes_nothing() -> None:
     client.delete_message(QueueUrl="work", ReceiptHandle=second["ReceiptHandle"])
     client.delete_message(QueueUrl="work", ReceiptHandle=second["ReceiptHandle"])
     assert client.texts("work") == []
-
-
-def test_whoever_waits_gets_what_is_sent_meanwhile_and_waits_no_longer_when_it_is_closed() -> None:
-    client = EmbeddedSQSClient()
-    client.create_queue(QueueName="work")
-    answers: list[dict[str, Any]] = []
-
-    def wait() -> None:
-        answers.append(client.receive_message(QueueUrl="work", WaitTimeSeconds=20))
-
-    started = time.monotonic()
-    for wake in (lambda: send(client, "now"), client.close):
-        waiting = threading.Thread(target=wait)
-        waiting.start()
-        wake()
-        waiting.join()
-    assert [answer.get("Messages", [{}])[0].get("Body") for answer in answers] == ["now", None]
-    assert time.monotonic() - started < 10
