@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from promptyard.api.requests import WireRequest, example
 from promptyard.domain.benchmarks.benchmark import (
+    COMPRESSION_PRESET,
     MAX_CONCURRENCY,
     MAX_GATES,
     MAX_JUDGED_TWICE,
@@ -91,6 +92,13 @@ Metrics = Annotated[
 Targets = Annotated[list[BenchmarkTarget], Field(min_length=1, max_length=MAX_TARGETS)]
 Gates = Annotated[list[Annotated[Gate, BeforeValidator(_without_nulls)]], Field(max_length=MAX_GATES)]
 VersionIds = Annotated[list[VersionId], Field(min_length=1, max_length=50)]
+Preset = Annotated[
+    Literal["compression"],
+    Field(
+        description="In the place of `intensities`: the prompt as it is, the control that only says to be brief, and "
+        "every level. The report says what each saves, beside what it does to the answers."
+    ),
+]
 Repeats = Annotated[int, Field(ge=1, le=MAX_REPEATS)]
 JudgeTwice = Annotated[
     int,
@@ -128,6 +136,7 @@ class NewBenchmarkRequest(WireRequest):
     template: TemplateText | None = None
     targets: Targets
     intensities: Intensities = Field([])
+    preset: Preset | None = None
     repeats: Repeats = 1
     judge_twice: JudgeTwice = 0
     metrics: Metrics
@@ -137,6 +146,11 @@ class NewBenchmarkRequest(WireRequest):
     concurrency: Concurrency = 10
     watch: WatchRequest | None = None
     webhook_url: WebhookUrl | None = None
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Self:
+        _check_preset(self)
+        return self
 
     def definition(self) -> BenchmarkDefinition:
         return BenchmarkDefinition(**_fields(self, set(type(self).model_fields)))
@@ -156,6 +170,7 @@ class BenchmarkChanges(WireRequest):
     template: TemplateText | None = None
     targets: Targets | None = None
     intensities: Intensities | None = None
+    preset: Preset | None = None
     repeats: Repeats | None = None
     judge_twice: JudgeTwice | None = None
     metrics: Metrics | None = None
@@ -171,6 +186,7 @@ class BenchmarkChanges(WireRequest):
         for name in sorted(self.model_fields_set & _ALWAYS_THERE):
             if getattr(self, name) is None:
                 raise ValueError(f"{name} cannot be taken away")
+        _check_preset(self)
         return self
 
     def changes(self) -> dict[str, Any]:
@@ -181,8 +197,15 @@ class BenchmarkChanges(WireRequest):
 _ALWAYS_THERE = {"name", "dataset_id", "targets", "repeats", "judge_twice", "metrics", "concurrency"}
 
 
+def _check_preset(body: NewBenchmarkRequest | BenchmarkChanges) -> None:
+    if body.preset is not None and body.intensities:
+        raise ValueError("preset and intensities exclude each other")
+
+
 def _fields(body: NewBenchmarkRequest | BenchmarkChanges, names: set[str]) -> dict[str, Any]:
-    fields = {name: getattr(body, name) for name in names}
+    fields = {name: getattr(body, name) for name in names - {"preset"}}
+    if body.preset is not None:
+        fields["intensities"] = list(COMPRESSION_PRESET)
     for name in ("version_ids", "intensities", "gates"):
         if name in fields:
             fields[name] = fields[name] or []

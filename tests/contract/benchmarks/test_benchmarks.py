@@ -39,6 +39,16 @@ def saved(server: RunningServer, slug: str, content: str = "Say {{word}}", **fie
     return version
 
 
+def test_the_preset_of_compression_has_a_control_and_every_level(server: RunningServer, dataset: str) -> None:
+    benchmark = made(server, dataset, preset="compression", judge_twice=5)
+    assert benchmark["intensities"] == ["raw", "brief", "lite", "full", "ultra"]
+    assert benchmark["judge_twice"] == 5
+    other = made(server, dataset)
+    assert other["intensities"] == []
+    changed = server.client.patch(f"{BENCHMARKS}/{other['id']}", json={"preset": "compression"}).json()
+    assert changed["intensities"] == benchmark["intensities"]
+
+
 def test_a_benchmark_is_made_found_changed_and_deleted(server: RunningServer, dataset: str) -> None:
     benchmark = made(
         server,
@@ -156,6 +166,9 @@ REFUSED: list[tuple[dict[str, Any], list[Any]]] = [
     ({"targets": [{**ECHO, "provider_key": "sk-1"}]}, ["targets", 0, "provider_key"]),
     ({"targets": [ECHO] * 26, "intensities": ["raw", "full"]}, ["targets"]),
     ({"intensities": ["loud"]}, ["intensities", 0]),
+    ({"preset": "speed"}, ["preset"]),
+    ({"preset": "compression", "intensities": ["raw"]}, []),
+    ({"judge_twice": 101}, ["judge_twice"]),
     ({"repeats": 0}, ["repeats"]),
     ({"repeats": 21}, ["repeats"]),
     ({"metrics": []}, ["metrics"]),

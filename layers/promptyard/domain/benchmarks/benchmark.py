@@ -31,6 +31,9 @@ MEASURES = ("cost_usd", "latency_ms", "ttft_ms", "tokens", "failures")
 ColumnIntensity = Intensity | Literal["raw", "brief"]
 """`raw` sends the prompt as it is; `brief` is the control of compression: it only says to be brief."""
 
+COMPRESSION_PRESET: tuple[ColumnIntensity, ...] = ("raw", "brief", *Intensity)
+"""What a benchmark of compression compares. A level that saves no more than the control does is not worth its rules."""
+
 
 class Gate(BaseModel):
     """What a benchmark run must hold to pass, of every column but the baseline: exactly one of `value`,

@@ -9,14 +9,9 @@ from promptyard.domain.benchmarks.evidence.measures import Measure, is_binary
 from promptyard.domain.benchmarks.evidence.paired import paired_difference
 from promptyard.domain.benchmarks.evidence.ratios import savings
 from promptyard.domain.benchmarks.evidence.report import CompressionSavings, QualityDifference, Saving
-from promptyard.domain.prompts.compression import Intensity
 
 if TYPE_CHECKING:
     from promptyard.domain.benchmarks.evidence.scores import ScoreTable
-
-COMPRESSION_PRESET = ("raw", "brief", *Intensity)
-"""What a benchmark of compression compares: the prompt as it is, the control that only says to be brief, the levels. A
-level that saves no more than the control does is not worth its rules."""
 
 
 def compression_savings(table: "ScoreTable") -> list[CompressionSavings]:

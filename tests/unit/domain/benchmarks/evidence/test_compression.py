@@ -5,13 +5,8 @@ from decimal import Decimal
 import pytest
 
 from promptyard.domain.benchmarks.evidence.building import build_report
-from promptyard.domain.benchmarks.evidence.compression import COMPRESSION_PRESET
 from promptyard.domain.prompts.compression import Intensity
 from tests.support.samples.sample_evidence import done, realistic_cells, run_of
-
-
-def test_the_preset_has_a_control_and_every_level() -> None:
-    assert set(COMPRESSION_PRESET) == {"raw", "brief", *Intensity}
 
 
 def test_each_level_stands_beside_the_prompt_as_it_is() -> None:
