@@ -33,14 +33,14 @@ async def response(
     """The stream, or what `answer` makes of every target's end, in their order. An error that it raises carries
     `x-comparison-id` all the same."""
     if stream is not None:
-        return _event_stream(handle, stream, on_disconnect)
+        return event_stream(handle, stream, on_disconnect)
     request.state.answer_headers = _headers(handle)
     await note_comparison(request, handle.id)
     ends = await settled_or_left(request, handle.ended(), _leave(handle, on_disconnect))
     return json_response(answer(ends), headers=_headers(handle))
 
 
-def _event_stream(
+def event_stream(
     handle: ComparisonHandle, stream: FramedLog[ComparisonEvent], on_disconnect: OnDisconnect
 ) -> EventStream[ComparisonEvent]:
     return EventStream(

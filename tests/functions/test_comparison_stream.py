@@ -1,9 +1,11 @@
 """A comparison's events on the wire, and the short stream that repetitions of its request are answered with."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from functions.compare.comparison_response import event_stream
+from promptyard.api.answers.comparison_frames import comparison_frame
 from promptyard.api.sse import EventStream
 from promptyard.domain.errors import DeadlineExceeded
 from promptyard.domain.models.provider_events import ReasoningDelta, TextDelta, ToolCallDelta
@@ -14,6 +16,7 @@ from promptyard.services.runs.comparisons import (
     TargetEnded,
     TargetPiece,
 )
+from promptyard.services.runs.resuming.framed_log import FramedLog
 from tests.support.samples.sample_runs import new_run
 
 RUN = new_run(id="r-1")
@@ -35,7 +38,8 @@ def stream() -> EventStream[ComparisonEvent]:
     handle = ComparisonHandle("c-1")
     handle.log.extend(EVENTS)
     handle.log.close()
-    return event_stream(handle, "continue")
+    framed = FramedLog("acme", handle.id, handle.log, partial(comparison_frame, handle.events))
+    return event_stream(handle, framed, "continue")
 
 
 def test_every_event_has_its_number_in_the_log_and_what_nobody_asked_for_is_left_out() -> None:
