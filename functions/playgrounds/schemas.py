@@ -38,8 +38,8 @@ PlaygroundsOf = Annotated[PlaygroundsQuery, Query()]
 
 
 class CopyInsightsRequest(CamelRequest):
-    """What to take over from another playground: its metric configurations. With `withEvaluationDatasets` the datasets
-    that belong to it, too, where there are any."""
+    """What to take over from another playground: its metric configurations. Its datasets stay its own,
+    also with `withEvaluationDatasets`: any benchmark may use them."""
 
     source_playground_id: str
     with_evaluation_datasets: bool = False

@@ -11,7 +11,7 @@ from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import LOCAL_CALLER
 from promptyard.domain.benchmarks.datasets import Dataset, DatasetUpload, DatasetVersion, FileForm
 from promptyard.domain.benchmarks.messages import EventMessage, Message
-from promptyard.domain.errors import BadLines, NotFound, StoreUnavailable
+from promptyard.domain.errors import BadLines, NotFound, StoreUnavailable, TooLarge
 from promptyard.domain.paging import PageRequest
 from promptyard.services.benchmarks import dataset_versions, row_writer
 from promptyard.services.benchmarks.dataset_uploads import DatasetUploads
@@ -92,6 +92,16 @@ async def test_what_is_refused_or_fails_leaves_nothing(
     assert objects(local_aws, dataset) == []
     with pytest.raises(NotFound):
         await services.benchmarks.dataset_store.version(TENANT, dataset.id, None)
+
+
+async def test_a_version_has_no_more_rows_than_it_may_have(
+    services: Parts, dataset: Dataset, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_writer, "MAX_ROWS", 2)
+    assert (await add(services, dataset, b'{"q": 1}\n' * 2)).row_count == 2
+    with pytest.raises(TooLarge):
+        await add(services, dataset, b'{"q": 1}\n' * 3)
+    assert len(objects(local_aws, dataset)) == 1
 
 
 async def test_a_version_of_a_dataset_that_is_deleted_meanwhile_is_none(

@@ -4,14 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import ValidationError
 
-from promptyard.domain.benchmarks.datasets import (
-    MAX_BYTES,
-    MAX_NAMES,
-    MAX_ROW_BYTES,
-    MAX_ROWS,
-    DatasetFormat,
-    RowContent,
-)
+from promptyard.domain.benchmarks.datasets import MAX_BYTES, MAX_ROW_BYTES, DatasetFormat, RowContent
 from promptyard.domain.benchmarks.reading.csv_records import CsvReader
 from promptyard.domain.benchmarks.reading.json_array import JsonArrayReader
 from promptyard.domain.benchmarks.reading.jsonl import TOO_DEEP, JsonLinesReader
@@ -48,7 +41,6 @@ class DatasetReader:
         self.skipped = 0
         """Records that their source itself had put aside."""
         self._mapper = Mapper(maps)
-        self._variables: dict[str, None] = {}
         self._records: RecordReader | None = None
         self._own_csv: OwnCsv | None = None
         self._head = b""
@@ -58,10 +50,6 @@ class DatasetReader:
     @property
     def mapping(self) -> dict[str, str]:
         return dict(self._mapper.used)
-
-    @property
-    def variables(self) -> list[str]:
-        return list(self._variables)
 
     def feed(self, data: bytes) -> Iterator[tuple[RowContent, bytes]]:
         """The iterator has to be read to its end. Raises TooLarge."""
@@ -128,10 +116,6 @@ class DatasetReader:
             self._refuse(BadLine(record.line, str(error)))
         else:
             self.row_count += 1
-            if self.row_count > MAX_ROWS:
-                raise TooLarge(f"A dataset takes {MAX_ROWS:,} rows")
-            if len(self._variables) < MAX_NAMES:
-                self._variables |= dict.fromkeys(row.variables)
             yield row, text
 
     def _content(self, record: Record) -> RowContent:
