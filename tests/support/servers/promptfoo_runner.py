@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ _EVALUATE = [
 _NPM = [NODE, NPM, "ci", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"]
 
 
-def run_promptfoo(config: dict[str, Any], home: Path) -> list[dict[str, Any]]:
+def run_promptfoo(config: dict[str, Any], home: Path, files: Mapping[str, bytes] | None = None) -> list[dict[str, Any]]:
     """What it makes of each test, in their order. It talks to nobody: its providers are `echo`."""
-    (home / "config.json").write_text(json.dumps(config))
+    for name, data in {**(files or {}), "config.json": json.dumps(config).encode()}.items():
+        (home / name).write_bytes(data)
     done = subprocess.run(
         [NODE, _installed() / "node_modules/promptfoo/dist/src/main.js", *_EVALUATE],
         cwd=home,
@@ -38,7 +40,7 @@ def run_promptfoo(config: dict[str, Any], home: Path) -> list[dict[str, Any]]:
     results = home / "results.json"
     assert results.exists(), done.stdout + done.stderr
     found: list[dict[str, Any]] = json.loads(results.read_text())["results"]["results"]
-    return sorted(found, key=lambda one: one["testIdx"])
+    return sorted(found, key=lambda one: (one["testIdx"], one["promptIdx"]))
 
 
 def _installed() -> Path:

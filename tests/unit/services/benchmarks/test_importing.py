@@ -319,7 +319,7 @@ tests:
         "n": 1,
         "flag": True,
         "nothing": "",
-        "list": "[1,2]",
+        "list": "1,2",
         "both": "text and 1",
         "missing": "",
     }

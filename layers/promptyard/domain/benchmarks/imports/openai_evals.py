@@ -31,7 +31,7 @@ def read_evals(file: str, text: str, *, skip_unsupported: bool = False) -> Impor
     root = Node(file, 1, None)
     if not reading.rows:
         refusals.add(root, "the file", "has no line with an item")
-    left_out = refusals.settle(skip_unsupported=skip_unsupported)
+    left_out = refusals.settle(skip_unsupported=skip_unsupported and bool(reading.rows))
     labels = dict.fromkeys(label for cells in reading.cells.values() for cell in cells for label in cell.scores)
     return ImportedBenchmark(
         name="openai-evals",

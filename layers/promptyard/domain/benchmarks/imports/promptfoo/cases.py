@@ -11,7 +11,7 @@ from promptyard.domain.benchmarks.imports.promptfoo.assertions import specs_of, 
 from promptyard.domain.benchmarks.imports.promptfoo.cells import test_of
 from promptyard.domain.benchmarks.imports.promptfoo.providers import model_of
 from promptyard.domain.benchmarks.imports.promptfoo.sources import Sources, is_file
-from promptyard.domain.benchmarks.imports.promptfoo.templates import TemplateRefused, resolved
+from promptyard.domain.benchmarks.imports.promptfoo.templates import TemplateRefused, as_nunjucks, resolved
 from promptyard.domain.runs.metrics.spec import MetricSpec
 
 WHOLE_ROW = "all_pass"  # the metric
@@ -123,10 +123,11 @@ class CaseReader:
         threshold = node.get("threshold")
         number = default.threshold if default else None
         if threshold is not None:
-            if isinstance(threshold.value, int | float) and not isinstance(threshold.value, bool):
-                number = threshold.value
+            given = threshold.value
+            if isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= 1:
+                number = given
             else:
-                refusals.add(threshold, "test: threshold", "is no number")
+                refusals.add(threshold, "test: threshold", "is no number from 0 to 1")
         return TestCase(
             node, variables, options, metrics, number, {**(default.metadata if default else {}), **metadata}
         )
@@ -211,14 +212,17 @@ def _grader(provider: Any) -> str | None:
 
 
 def _shown(value: Any) -> Any:
-    """A value as a template shows it: one line feed at its end is not shown, an object is its JSON."""
+    """A value as a template shows it: one line feed at its end is not shown, and of a list what it holds, with commas.
+    An object is its JSON, where promptfoo shows `[object Object]`."""
     if isinstance(value, str):
         return value.removesuffix("\n")
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if isinstance(value, dict | list) else value
+    if isinstance(value, list):
+        return ",".join(as_nunjucks(_shown(item)) for item in value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if isinstance(value, dict) else value
 
 
 def _dotted(name: str, value: Any) -> dict[str, Any]:

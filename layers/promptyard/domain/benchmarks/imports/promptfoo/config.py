@@ -51,7 +51,7 @@ def read_config(
     root: Node, sources: Sources, *, judge: str | None = None, skip_unsupported: bool = False
 ) -> ImportedBenchmark:
     """`judge` scores what the config names no model for. Raises ImportRefused where something cannot be taken, unless
-    it may be left out."""
+    it may be left out and leaves a prompt, a target and a row."""
     refusals = sources.refusals
     if not root.fields:
         refusals.add(root, "the config", "is no object")
@@ -69,10 +69,14 @@ def read_config(
     rows = _rows(cases, shared, default, prompts, sources)
     prompts = _with_affixes(prompts, rows, root, sources)
     for what, found in (("prompts", prompts), ("providers", targets), ("tests", rows)):
-        if not found and (root.get(what) is None or not refusals.found):
-            refusals.add(root.get(what) or root, what, "has nothing that can be taken")
+        there = root.get(what) or (root.get("targets") if what == "providers" else None)
+        if not found and there is None:
+            refusals.add(root, what, "is missing")
+        elif not found and not refusals.found:
+            refusals.add(there or root, what, "has nothing that can be taken")
     repeats, concurrency = _evaluation(root.get("evaluateOptions"), sources)
-    left_out = refusals.settle(skip_unsupported=skip_unsupported)
+    is_usable = bool(prompts and targets and rows)
+    left_out = refusals.settle(skip_unsupported=skip_unsupported and is_usable)
     described = root.get("description")
     description = (described.text if described else None) or ""
     return ImportedBenchmark(

@@ -115,7 +115,9 @@ def _template(node: Node, text: str, sources: Sources) -> Template:
         try:
             made.append(Message.model_validate(_taken_texts(message)))
         except ValidationError as error:
-            raise TemplateRefused(f"has a message that cannot be taken: {error.errors()[0]['msg']}") from None
+            fault = max(error.errors(), key=lambda one: len(one["loc"]))
+            place = ".".join(str(part) for part in fault["loc"] if part not in {"str", "list"})
+            raise TemplateRefused(f"has a message that cannot be taken: {place}: {fault['msg']}") from None
     return Template(messages=made)
 
 

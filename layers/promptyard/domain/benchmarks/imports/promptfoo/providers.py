@@ -18,6 +18,8 @@ _PROVIDERS: Mapping[str, str] = {
     **dict.fromkeys(("ollama", "ollama:chat"), "ollama"),
     **dict.fromkeys(("togetherai", "together"), "together"),
     **dict.fromkeys(("huggingface:chat", "huggingface:text-generation"), "huggingface"),
+    **dict.fromkeys(("azure:chat", "azure:responses", "azureopenai:chat"), "azure"),
+    **dict.fromkeys(("alibaba", "alibaba:chat"), "qwen"),
     **dict.fromkeys(("fireworks", "fireworksai"), "fireworks"),
     **{
         name: name
@@ -31,7 +33,19 @@ _PROVIDERS: Mapping[str, str] = {
 _OTHER_KINDS = frozenset(
     {
         *("embedding", "embeddings", "image", "images", "realtime", "assistant", "moderation", "completion", "video"),
-        *("transcription", "live", "speech", "agents", "codex-sdk", "codex", "chatkit", "sora", "tts", "audio"),
+        *(
+            "transcription",
+            "live",
+            "speech",
+            "agents",
+            "codex-sdk",
+            "codex",
+            "claude-agent-sdk",
+            "chatkit",
+            "sora",
+            "tts",
+            "audio",
+        ),
     }
 )
 """What stands in the place of a model's name and is another kind of API."""
@@ -45,6 +59,8 @@ _PARAMETERS: Mapping[str, str] = {
     "maxTokens": "max_tokens",
     "num_predict": "max_tokens",
     "max_new_tokens": "max_tokens",
+    "max_gen_len": "max_tokens",
+    "maxTokenCount": "max_tokens",
     "top_p": "top_p",
     "topP": "top_p",
     "top_k": "top_k",
@@ -66,7 +82,7 @@ _HARMLESS = frozenset({"region", "showThinking", "cost", "inputCost", "outputCos
 """They change nothing of what the model is asked."""
 _SECRET = ("key", "token", "secret", "password", "authorization", "headers", "credential")
 _FIELDS = frozenset({"id", "label", "config", "delay"})
-_OBJECTS = frozenset({"reasoning", "generationConfig"})
+_OBJECTS = frozenset({"reasoning", "generationConfig", "inferenceConfig", "textGenerationConfig"})
 
 
 def targets_of(node: Node | None, sources: Sources) -> list[Target]:

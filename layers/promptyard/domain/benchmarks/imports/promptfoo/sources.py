@@ -91,7 +91,9 @@ def read_csv(name: str, text: str) -> Node:
             if not header:
                 header = [cell.strip() for cell in record]
             elif record:
-                fields = {title: node_of(name, begun, cell) for title, cell in zip(header, record, strict=False)}
+                if len(record) != len(header):
+                    raise DocumentRefused(begun, f"a record has {len(record)} cells, and the header {len(header)}")
+                fields = {title: node_of(name, begun, cell) for title, cell in zip(header, record, strict=True)}
                 rows.append(Node(name, begun, fields))
             begun = reader.line_num + 1
     except csv.Error as error:
