@@ -10,6 +10,7 @@ from functions.account.usage import router as usage
 from functions.benchmarks.benchmark_routes import router as benchmarks
 from functions.benchmarks.dataset_files import router as dataset_files
 from functions.benchmarks.dataset_rows import router as dataset_rows
+from functions.benchmarks.import_routes import router as imports
 from functions.benchmarks.router import router as datasets
 from functions.catalog.router import router as catalog
 from functions.compare.compression import router as compression
@@ -42,6 +43,7 @@ ROUTERS = (
     dataset_files,
     dataset_rows,
     benchmarks,
+    imports,
     account,
     usage,
     tenant_data,

@@ -7,12 +7,15 @@ from mangum import Mangum
 from functions.benchmarks.benchmark_routes import router as benchmarks
 from functions.benchmarks.dataset_files import router as dataset_files
 from functions.benchmarks.dataset_rows import router as dataset_rows
+from functions.benchmarks.import_routes import router as imports
 from functions.benchmarks.router import router
 from promptyard.api.app import create_app
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.warming import warm_before_snapshot
 
 PARTS = ("callers", "models", "metering", "prompts", "runs", "playgrounds", "benchmarks", "idempotency_services")
-app = create_app(router, dataset_files, dataset_rows, benchmarks, provide=partial(Parts.from_environment, *PARTS))
+app = create_app(
+    router, dataset_files, dataset_rows, benchmarks, imports, provide=partial(Parts.from_environment, *PARTS)
+)
 warm_before_snapshot(app)
 handler = Mangum(app, lifespan="off")

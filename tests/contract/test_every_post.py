@@ -73,6 +73,7 @@ POSTS: Mapping[str, Post] = {
     "/api/v1/datasets": Post({"name": "n", "playgroundId": "{playgroundId}"}),
     "/api/v1/datasets/{dataset_id}/versions": Post([{"question": "q"}]),
     "/api/v1/datasets/{dataset_id}/rows": Post({"run_ids": ["{run_id}"]}),
+    "/api/v1/benchmarks/import": Post({"prompts": ["{{q}}"], "providers": ["echo"], "tests": [{"vars": {"q": "Hi"}}]}),
     "/api/v1/benchmarks": Post(
         {
             "name": "n",

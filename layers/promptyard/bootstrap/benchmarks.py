@@ -12,6 +12,7 @@ from promptyard.services.benchmarks.datasets import DatasetService
 from promptyard.services.benchmarks.defining.benchmarks import BenchmarkService
 from promptyard.services.benchmarks.defining.definition import DefinitionCheck
 from promptyard.services.benchmarks.defining.versions import MatrixReader
+from promptyard.services.benchmarks.imports import BenchmarkImports, Readers
 from promptyard.services.benchmarks.outside.webhooks import StoredWebhookSecrets, WebhookDeliveries
 from promptyard.services.benchmarks.starting import RunMaker
 from promptyard.services.benchmarks.work.execution import Execution
@@ -56,6 +57,19 @@ class BenchmarkServices(Part):
     @cached_property
     def benchmarks(self) -> BenchmarkService:
         return BenchmarkService(self.store, self._definition_check, self.webhook_secrets, self._parts.callers.audit)
+
+    @cached_property
+    def imports(self) -> BenchmarkImports:
+        from promptyard.services.benchmarks.importing import import_openai_evals, import_promptfoo  # for one route
+
+        return BenchmarkImports(
+            self.datasets,
+            self.dataset_versions,
+            self._parts.prompts.prompts,
+            self.benchmarks,
+            self._parts.models.resolver,
+            readers=Readers(import_promptfoo, import_openai_evals),
+        )
 
     @cached_property
     def webhook_secrets(self) -> StoredWebhookSecrets:

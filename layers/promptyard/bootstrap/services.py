@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from promptyard.services.benchmarks.dataset_versions import DatasetVersions
     from promptyard.services.benchmarks.datasets import DatasetService
     from promptyard.services.benchmarks.defining.benchmarks import BenchmarkService
+    from promptyard.services.benchmarks.imports import BenchmarkImports
     from promptyard.services.benchmarks.outside.webhooks import WebhookDeliveries
     from promptyard.services.metering.usage import UsageService
     from promptyard.services.playgrounds.blueprints import BlueprintService
@@ -44,6 +45,7 @@ KnownTenants = Annotated["TenantDirectory", provided(attrgetter("callers.tenants
 Benchmarks = Annotated["BenchmarkService", provided(attrgetter("benchmarks.benchmarks"))]
 BenchmarkRuns = Annotated["BenchmarkRunService", provided(attrgetter("benchmarks.runs"))]
 Deliveries = Annotated["WebhookDeliveries", provided(attrgetter("benchmarks.webhook_deliveries"))]
+Imports = Annotated["BenchmarkImports", provided(attrgetter("benchmarks.imports"))]
 Datasets = Annotated["DatasetService", provided(attrgetter("benchmarks.datasets"))]
 VersionsOfDatasets = Annotated["DatasetVersions", provided(attrgetter("benchmarks.dataset_versions"))]
 Uploads = Annotated["DatasetUploads", provided(attrgetter("benchmarks.dataset_uploads"))]

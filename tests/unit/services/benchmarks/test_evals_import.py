@@ -26,7 +26,6 @@ def result(run: str, index: int, question: str, grade: float | None, **sample: A
 def test_data_are_rows() -> None:
     found = import_openai_evals(lines({"item": {"q": "a", "user": {"name": "Ada"}, "tags": [1]}}, {"item": {"q": "b"}}))
     assert [row.variables for row in found.rows] == [{"q": "a", "user.name": "Ada", "tags": "[1]"}, {"q": "b"}]
-    assert [row.number for row in found.rows] == [1, 2]
     assert (found.runs, found.metrics) == ([], [])
 
 

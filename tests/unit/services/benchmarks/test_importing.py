@@ -97,7 +97,7 @@ def test_a_whole_config() -> None:
     assert (found.targets[2].provider, found.targets[2].custom_base_url) == ("custom", "http://127.0.0.1:1234/v1")
     assert (found.repeats, found.concurrency) == (3, 7)
     assert [(spec.metric, spec.threshold) for spec in found.metrics] == [("latency", 2000), ("all_pass", 0.5)]
-    assert [(row.number, row.variables["river"], row.variables["tone"]) for row in found.rows] == [
+    assert [(number, row.variables["river"], row.variables["tone"]) for number, row in enumerate(found.rows, 1)] == [
         (1, "Danube", "brief"),
         (2, "Rhine", "brief"),
         (3, "Inn", "warm"),

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from promptyard.domain.account.access import LOCAL_CALLER
+from promptyard.domain.benchmarks.datasets import Row
 from promptyard.domain.benchmarks.imports.imported import ImportedBenchmark
 from promptyard.domain.prompts.templates import compile_text
 from promptyard.services.benchmarks.importing import import_promptfoo
@@ -63,7 +64,8 @@ async def scored(imported: ImportedBenchmark) -> list[tuple[str, CellScores]]:
     scorer = SpecScorer(Scorer(cast(Judge, None), None))
     deadline = datetime.now(UTC) + timedelta(hours=1)
     cells = []
-    for row in imported.rows:
+    for number, content in enumerate(imported.rows, 1):
+        row = Row.of("v", number, content)
         for prompt in imported.prompts:
             answer = compile_text(prompt.template.text or "", row.variables).text or ""
             run = settled(new_run(), output=answer, latency_ms=1, cost_usd=0)

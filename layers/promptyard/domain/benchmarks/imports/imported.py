@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from promptyard.domain.benchmarks.benchmark import CellResult
-from promptyard.domain.benchmarks.datasets import Row
+from promptyard.domain.benchmarks.datasets import RowContent
 from promptyard.domain.benchmarks.imports.refusals import Refusal
 from promptyard.domain.models.targets import Target
 from promptyard.domain.prompts.origin import Template
@@ -33,7 +33,7 @@ class ImportedBenchmark:
     """A dataset's rows, and what a benchmark is made of."""
 
     name: str
-    rows: list[Row]
+    rows: list[RowContent]
     prompts: list[ImportedPrompt] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
     metrics: list[MetricSpec] = field(default_factory=list)

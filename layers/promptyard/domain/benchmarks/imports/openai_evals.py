@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from promptyard.domain.benchmarks.benchmark import CellResult, CellStatus
-from promptyard.domain.benchmarks.datasets import Row
+from promptyard.domain.benchmarks.datasets import RowContent
 from promptyard.domain.benchmarks.imports.documents import Node, read_json, read_json_lines
 from promptyard.domain.benchmarks.imports.imported import ImportedBenchmark, ImportedRun
 from promptyard.domain.benchmarks.imports.refusals import Refusals
@@ -51,7 +51,7 @@ def _lines(file: str, text: str) -> Iterable[Node]:
 @dataclass(slots=True)
 class _EvalsReading:
     refusals: Refusals
-    rows: list[Row] = field(default_factory=list)
+    rows: list[RowContent] = field(default_factory=list)
     cells: dict[str, list[CellResult]] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
     """Of the rows, by index and item: lines of several runs with the same are of one row."""
@@ -82,7 +82,7 @@ class _EvalsReading:
             number = self._numbers[key] = len(self.rows) + 1
             sample = None if node is None else node.get("sample")
             metadata = {} if sample is None else {"sample": sample.plain()}
-            self.rows.append(Row(id="", number=number, variables=dict(_flat(item)), metadata=metadata))
+            self.rows.append(RowContent(variables=dict(_flat(item)), metadata=metadata))
         return number
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from promptyard.domain.benchmarks.datasets import Row
+from promptyard.domain.benchmarks.datasets import RowContent
 from promptyard.domain.models.targets import Target
 from promptyard.domain.prompts.origin import Template
 from promptyard.domain.runs.metrics.registry import METRICS
@@ -61,7 +61,7 @@ def config_of(
     return config
 
 
-def as_test(row: Row, metrics: Sequence[MetricSpec] = ()) -> tuple[dict[str, Any], list[str]]:
+def as_test(row: RowContent, metrics: Sequence[MetricSpec] = ()) -> tuple[dict[str, Any], list[str]]:
     """A row as a test, with the benchmark's metrics and its own; and the labels of those that promptfoo has not."""
     variables = _nested({name: _raw(value) for name, value in row.variables.items()})
     if row.messages is not None:
@@ -96,7 +96,7 @@ def as_test(row: Row, metrics: Sequence[MetricSpec] = ()) -> tuple[dict[str, Any
 
 def export_promptfoo(
     name: str,
-    rows: Iterable[Row],
+    rows: Iterable[RowContent],
     *,
     metrics: Sequence[MetricSpec] = (),
     prompts: Sequence[Template] = (),
@@ -112,7 +112,7 @@ def export_promptfoo(
     return config_of(name, tests, prompts=prompts, targets=targets, repeats=repeats), list(left_out)
 
 
-def _assertion(spec: MetricSpec, row: Row) -> dict[str, Any] | None:
+def _assertion(spec: MetricSpec, row: RowContent) -> dict[str, Any] | None:
     kind = _TYPES.get(spec.metric)
     metric = METRICS[spec.metric]
     if kind is None or (spec.metric in _NEED_THRESHOLD and spec.threshold is None):

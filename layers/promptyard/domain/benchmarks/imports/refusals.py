@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from promptyard.domain.benchmarks.imports.documents import Node
-from promptyard.domain.errors import InvalidRequest
+from promptyard.domain.errors import BadLines
 
 MAX_NAMED = 100
 """So many are named in full; all are counted."""
@@ -22,13 +22,12 @@ class Refusal:
         return f"{self.file}:{self.line}: {self.name} {self.reason}"
 
 
-class ImportRefused(InvalidRequest):
+class ImportRefused(BadLines):
     """What was to be imported cannot be taken whole. `refusals` are in the order of the file."""
 
     def __init__(self, refusals: list[Refusal]) -> None:
-        first = "; ".join(str(one) for one in refusals[:3])
-        more = f"; and {len(refusals) - 3} more" if len(refusals) > 3 else ""
-        super().__init__(f"Not taken: {first}{more}", loc=("body",), kind="import_refused")
+        named = [(one.line, f"{one.file}: {one.name} {one.reason}") for one in refusals[:MAX_NAMED]]
+        super().__init__(named, len(refusals))
         self.refusals = refusals
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptyard.domain.benchmarks.datasets import Row
+from promptyard.domain.benchmarks.datasets import RowContent
 from promptyard.domain.benchmarks.imports.promptfoo_export import export_promptfoo
 from promptyard.domain.models.targets import Parameters, Target
 from promptyard.domain.prompts.origin import Template
@@ -40,11 +40,11 @@ ROWS = st.lists(
 )
 
 
-def rows_of(made: Any) -> list[Row]:
+def rows_of(made: Any) -> list[RowContent]:
     rows = []
-    for number, (variables, specs) in enumerate(made, 1):
+    for variables, specs in made:
         metrics = {spec.label: spec for spec in specs}
-        rows.append(Row(id="", number=number, variables=variables, metrics=list(metrics.values())))
+        rows.append(RowContent(variables=variables, metrics=list(metrics.values())))
     return rows
 
 
@@ -65,7 +65,7 @@ def test_what_was_exported_is_imported_again(made: Any) -> None:
 
 
 def test_what_promptfoo_does_not_have_is_named_and_texts_are_no_templates() -> None:
-    row = Row(id="", number=1, variables={"q": "{{x}}"}, reference=["a", "b"], documents=["d"], tags=["t"])
+    row = RowContent(variables={"q": "{{x}}"}, reference=["a", "b"], documents=["d"], tags=["t"])
     metrics = [MetricSpec(metric=name) for name in ("citations", "equals", "contains_any", "latency", "all_pass")]
     config, left_out = export_promptfoo("x", [row], metrics=metrics)
     assert left_out == ["citations", "equals", "latency"]
@@ -87,5 +87,5 @@ def test_keys_and_addresses_are_not_in_it() -> None:
         custom_base_url="https://secret.example/v1",
         provider_key="sk-secret",  # type: ignore[arg-type]
     )
-    config, _ = export_promptfoo("x", [Row(id="", number=1, variables={"q": "a"})], targets=[target])
+    config, _ = export_promptfoo("x", [RowContent(variables={"q": "a"})], targets=[target])
     assert "secret" not in json.dumps(config)

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from promptyard.domain.benchmarks.imports.documents import Node
-from promptyard.domain.benchmarks.imports.promptfoo.assertions import specs_of, with_labels
+from promptyard.domain.benchmarks.imports.promptfoo.assertions import KINDS, REASONS, specs_of, with_labels
 from promptyard.domain.benchmarks.imports.promptfoo.cells import test_of
 from promptyard.domain.benchmarks.imports.promptfoo.providers import model_of
 from promptyard.domain.benchmarks.imports.promptfoo.sources import Sources, is_file
@@ -18,6 +18,7 @@ WHOLE_ROW = "all_pass"  # the metric
 PREFIX, SUFFIX = "_prefix", "_suffix"
 """Variables that hold what stands before and after the prompt of a row."""
 
+_NAMES = frozenset({*KINDS, *REASONS})
 _TEST_FIELDS = frozenset({"vars", "assert", "options", "threshold", "metadata", "description"})
 _OPTION_FIELDS = frozenset({"prefix", "suffix", "provider", "disableVarExpansion", "runSerially"})
 
@@ -98,7 +99,7 @@ class CaseReader:
             return []
         entries = read.items if isinstance(read.value, list) else [read]
         if read.file.endswith(".csv"):
-            entries = [test_of(entry, self.sources.refusals) for entry in entries]
+            entries = [test_of(entry, self.sources.refusals, _NAMES) for entry in entries]
         if any(not entry.fields for entry in entries):
             self.sources.refusals.add(node, "tests", f"is a file that does not hold tests: {read.file}")
             return []

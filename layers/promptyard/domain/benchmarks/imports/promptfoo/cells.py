@@ -1,11 +1,10 @@
 """promptfoo's tests in CSV: a row each, whose columns beginning with `__` are not variables."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import isfinite
 
 from promptyard.domain.benchmarks.imports.documents import Node
-from promptyard.domain.benchmarks.imports.promptfoo.assertions import KINDS, REASONS
 from promptyard.domain.benchmarks.imports.refusals import Refusals
 
 _CELL = re.compile(r"(not-)?([a-z0-9-]+)(?:\((\d+(?:\.\d+)?)\))?(?::(.*))?", re.DOTALL)
@@ -27,15 +26,15 @@ _WITH_THRESHOLD = frozenset(
 _CONFIG = re.compile(r"__config:__expected(\d*):threshold")
 
 
-def test_of(row: Node, refusals: Refusals) -> Node:
-    """The test that a row of a CSV file is, as a config has it."""
+def test_of(row: Node, refusals: Refusals, known: Collection[str]) -> Node:
+    """The test that a row of a CSV file is, as a config has it. `known`: the names of assertions."""
     fields: dict[str, Node] = {}
     parts: dict[str, dict[str, Node]] = {"vars": {}, "options": {}, "metadata": {}}
     asserts: list[Node] = []
     for name, cell in row.fields.items():
         if name.startswith("__expected"):
             if text := (cell.text or "").strip():
-                asserts.append(assertion_of(text, cell))
+                asserts.append(assertion_of(text, cell, known))
         elif name.startswith("__metadata"):
             parts["metadata"] |= _metadata(name, cell)
         elif name in {"__prefix", "__suffix"}:
@@ -70,7 +69,7 @@ def _thresholds(row: Node, refusals: Refusals) -> dict[int, Node]:
     return found
 
 
-def assertion_of(text: str, cell: Node) -> Node:
+def assertion_of(text: str, cell: Node, known: Collection[str]) -> Node:
     """`(not-)type(threshold):value`, else the text that the answer equals."""
     if text.startswith("file://") and text.partition(":")[2].partition(":")[0].endswith((".py", ".js", ".ts", ".mjs")):
         return cell.at({"type": cell.at("javascript")})
@@ -78,7 +77,7 @@ def assertion_of(text: str, cell: Node) -> Node:
         if text.startswith(prefix):
             return cell.at({"type": cell.at(kind), "value": cell.at(text[len(prefix) :].strip())})
     match = _CELL.fullmatch(text)
-    if match is None or (match[2] not in KINDS and match[2] not in REASONS):
+    if match is None or match[2] not in known:
         return cell.at({"type": cell.at("equals"), "value": cell.at(text)})
     kind, value = match[2], match[4]
     fields: dict[str, Node] = {"type": cell.at(f"{match[1] or ''}{kind}")}

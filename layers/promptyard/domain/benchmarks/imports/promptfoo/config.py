@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from promptyard.domain.benchmarks.benchmark import MAX_REPEATS
-from promptyard.domain.benchmarks.datasets import Row
+from promptyard.domain.benchmarks.benchmark import MAX_CONCURRENCY, MAX_REPEATS, MEASURES
+from promptyard.domain.benchmarks.datasets import RowContent
 from promptyard.domain.benchmarks.imports.documents import Node
 from promptyard.domain.benchmarks.imports.imported import MAX_ROWS, ImportedBenchmark, ImportedPrompt
 from promptyard.domain.benchmarks.imports.promptfoo.assertions import with_labels
@@ -44,7 +44,6 @@ _EVALUATE_HARMLESS = frozenset(
     {"delay", "showProgressBar", "cache", "interactiveProviders", "timeoutMs", "maxEvalTimeMs", "silent"}
 )
 _MAX_NAME = 128
-_MAX_CONCURRENCY = 1_000
 
 
 def read_config(
@@ -65,7 +64,7 @@ def read_config(
     cases = reader.all(root.get("tests"), default) + reader.scenarios(root.get("scenarios"), default)
     if root.get("tests") is None and root.get("scenarios") is None:
         cases = [TestCase(root, default.variables, default.options, [], default.threshold, default.metadata)]
-    shared = with_labels(default.metrics, [WHOLE_ROW])
+    shared = with_labels(default.metrics, [WHOLE_ROW, *MEASURES])
     rows = _rows(cases, shared, default, prompts, sources)
     prompts = _with_affixes(prompts, rows, root, sources)
     for what, found in (("prompts", prompts), ("providers", targets), ("tests", rows)):
@@ -98,10 +97,10 @@ def _rows(
     default: TestCase,
     prompts: Sequence[ImportedPrompt],
     sources: Sources,
-) -> list[Row]:
+) -> list[RowContent]:
     names = [name for prompt in prompts for text in _texts(prompt.template) for name in names_in(text)]
     judged_by_documents = any(spec.metric == "faithfulness" for spec in shared)
-    rows: list[Row] = []
+    rows: list[RowContent] = []
     for case in cases:
         for combination in case.combinations():
             variables = row_variables(combination, case.node, sources)
@@ -114,9 +113,7 @@ def _rows(
             needs = judged_by_documents or any(spec.metric == "faithfulness" for spec in metrics)
             context = variables.get("context") if needs else None
             rows.append(
-                Row(
-                    id="",
-                    number=len(rows) + 1,
+                RowContent(
                     variables=_complete(variables, [*names, *_named(metrics), *_named(shared)], case, sources),
                     documents=[str(context)] if context else [],
                     metadata=case.metadata,
@@ -155,7 +152,9 @@ def _texts(template: Template) -> list[str]:
     return [text for message in template.messages or [] for text in message.texts()]
 
 
-def _with_affixes(prompts: list[ImportedPrompt], rows: list[Row], root: Node, sources: Sources) -> list[ImportedPrompt]:
+def _with_affixes(
+    prompts: list[ImportedPrompt], rows: list[RowContent], root: Node, sources: Sources
+) -> list[ImportedPrompt]:
     """The prompts with what stands before and after them in some rows; the other rows get it empty."""
     used = [name for name in (PREFIX, SUFFIX) if any(name in row.variables for row in rows)]
     if not used:
@@ -181,7 +180,7 @@ def _evaluation(node: Node | None, sources: Sources) -> tuple[int, int | None]:
     for name, value in ({} if node is None else node.fields).items():
         if name == "repeat" and isinstance(value.value, int) and 1 <= value.value <= MAX_REPEATS:
             repeats = value.value
-        elif name == "maxConcurrency" and isinstance(value.value, int) and 1 <= value.value <= _MAX_CONCURRENCY:
+        elif name == "maxConcurrency" and isinstance(value.value, int) and 1 <= value.value <= MAX_CONCURRENCY:
             concurrency = value.value
         elif name in {"repeat", "maxConcurrency"}:
             sources.refusals.add(value, f"evaluateOptions {name}", "is out of bounds")

@@ -1,0 +1,94 @@
+"""The path that takes other tools' files."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import Query, Request
+from pydantic import Field
+
+from functions.benchmarks.answers import DatasetAnswer, DatasetVersionAnswer
+from functions.benchmarks.benchmark_answers import BenchmarkAnswer
+from functions.benchmarks.benchmark_schemas import BENCHMARKS
+from promptyard.api.app import group_router
+from promptyard.api.auth.authentication import FileRoute, Member
+from promptyard.api.requests import WireRequest
+from promptyard.bootstrap.services import Imports
+from promptyard.domain.deferred import DeferredModel
+
+if TYPE_CHECKING:
+    from promptyard.services.benchmarks.imports import TakenIn
+
+router = group_router("benchmarks", FileRoute)
+
+_TEXT = {"schema": {"type": "string"}}
+_FILES: dict[str, Any] = {
+    "application/yaml": _TEXT,
+    "application/x-ndjson": _TEXT,
+    "application/json": {"schema": {"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}},
+}
+
+
+class ImportQuery(WireRequest):
+    """Whose file it is. `judge` scores what a config names no model for, as `provider/model`. With `skip_unsupported`
+    what cannot be taken is left out, and named in the answer."""
+
+    format: Literal["promptfoo", "openai-evals"] = "promptfoo"
+    name: str | None = Field(None, min_length=1, max_length=256)
+    judge: str | None = Field(None, min_length=1, max_length=256)
+    skip_unsupported: bool = False
+
+
+ImportOf = Annotated[ImportQuery, Query()]
+
+
+class LeftOutAnswer(DeferredModel):
+    """What was not taken, and why."""
+
+    file: str
+    line: int
+    name: str
+    reason: str
+
+
+class ImportAnswer(DeferredModel):
+    """What was made. `benchmark` is null where the file held rows alone."""
+
+    dataset: DatasetAnswer
+    version: DatasetVersionAnswer
+    benchmark: BenchmarkAnswer | None
+    left_out: list[LeftOutAnswer]
+    notes: list[str]
+    """What was taken, but not as it stands."""
+
+    @classmethod
+    def of(cls, taken: "TakenIn") -> "ImportAnswer":
+        return cls(
+            dataset=DatasetAnswer.of(taken.dataset.model_copy(update={"latest_version": taken.version.number})),
+            version=DatasetVersionAnswer.of(taken.version),
+            benchmark=None if taken.benchmark is None else BenchmarkAnswer.of(taken.benchmark),
+            left_out=[
+                LeftOutAnswer(file=one.file, line=one.line, name=one.name, reason=one.reason) for one in taken.left_out
+            ],
+            notes=list(taken.notes),
+        )
+
+
+@router.post(
+    BENCHMARKS + "/import",
+    status_code=201,
+    openapi_extra={"requestBody": {"content": _FILES}},
+    summary="Import a benchmark, or its rows",
+)
+async def import_benchmark(request: Request, query: ImportOf, caller: Member, imports: Imports) -> ImportAnswer:
+    """The body is the file: a promptfoo config in YAML or JSON, or data or results of OpenAI's evals in JSON Lines. It
+    is taken whole, or refused with a 422 whose `detail` names each thing that is not taken by its line. Keys are never
+    imported; files that a config names are not here, and so refused. Several prompts become versions of one prompt."""
+    data = await request.body()
+    if query.format == "promptfoo":
+        return ImportAnswer.of(
+            await imports.promptfoo(
+                caller, data, name=query.name, judge=query.judge, skip_unsupported=query.skip_unsupported
+            )
+        )
+    return ImportAnswer.of(
+        await imports.openai_evals(caller, data, name=query.name, skip_unsupported=query.skip_unsupported)
+    )

@@ -1,0 +1,94 @@
+"""Other tools' files, over real HTTP."""
+
+import json
+from typing import Any
+
+from promptyard.domain.account.access import Role
+from tests.support.doubles.tenancy import As, Tenancy
+from tests.support.servers.server import RunningServer
+
+IMPORT = "/api/v1/benchmarks/import"
+CONFIG = """
+description: Rivers
+prompts: ["About {{river}}"]
+providers: [echo]
+defaultTest: {assert: [{type: latency, threshold: 5000}]}
+tests:
+  - vars: {river: [Danube, Rhine]}
+    assert: [{type: contains, value: "{{river}}"}, {type: not-is-refusal}]
+"""
+
+
+def imported(server: RunningServer, text: str, status: int = 201, **query: Any) -> Any:
+    response = server.client.post(
+        IMPORT, content=text.encode(), params=query, headers={"content-type": "application/yaml"}
+    )
+    assert response.status_code == status, response.text
+    return response.json()
+
+
+def rows_of(server: RunningServer, answer: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = server.client.get(f"/api/v1/datasets/{answer['dataset']['id']}/rows").json()["items"]
+    return rows
+
+
+def test_a_config_is_a_dataset_and_a_benchmark(server: RunningServer) -> None:
+    answer = imported(server, CONFIG)
+    assert (answer["left_out"], answer["notes"]) == ([], [])
+    assert (answer["dataset"]["name"], answer["version"]["row_count"]) == ("Rivers", 2)
+    benchmark = answer["benchmark"]
+    assert server.client.get(f"/api/v1/benchmarks/{benchmark['id']}").json() == benchmark
+    assert benchmark["dataset_id"] == answer["dataset"]["id"]
+    assert benchmark["template"] == "About {{river}}"
+    assert [target["model"] for target in benchmark["targets"]] == ["demo/echo"]
+    assert [spec["metric"] for spec in benchmark["metrics"]] == ["latency", "all_pass"]
+    rows = rows_of(server, answer)
+    assert [row["variables"] for row in rows] == [{"river": "Danube"}, {"river": "Rhine"}]
+    assert [spec["metric"] for spec in rows[0]["metrics"]] == ["contains", "is_refusal"]
+
+
+def test_several_prompts_are_versions_of_one(server: RunningServer) -> None:
+    chat = json.dumps([{"role": "user", "content": "And {{river}}?"}])
+    answer = imported(server, CONFIG.replace('["About {{river}}"]', json.dumps(["About {{river}}", chat])), name="Two")
+    versions = [
+        server.client.get(f"/api/v1/prompt-versions/{id_}").json() for id_ in answer["benchmark"]["version_ids"]
+    ]
+    assert [(version["namespace"], version["version_number"]) for version in versions] == [
+        ("imported", 1),
+        ("imported", 2),
+    ]
+    assert answer["benchmark"]["name"] == answer["dataset"]["name"] == "Two"
+
+
+def test_what_is_not_taken_is_named_by_its_line_or_left_out(server: RunningServer) -> None:
+    text = CONFIG.replace("providers: [echo]", "providers: [echo, exec:run.sh]").replace(
+        "{type: not-is-refusal}", "{type: javascript, value: x}, {type: llm-rubric, value: Good?}"
+    )
+    refused = imported(server, text, 422)
+    assert [(one["loc"], one["msg"].partition(": ")[2].partition(" is ")[0]) for one in refused["detail"]] == [
+        (["body", 4], "provider exec:run.sh"),
+        (["body", 8], "assert javascript"),
+        (["body", 8], "assert llm-rubric"),
+    ]
+    assert refused["error"]["bad_lines"] == 3
+    assert server.client.get("/api/v1/datasets").json()["items"] == []
+
+    answer = imported(server, text, skip_unsupported=True, judge="demo/writer")
+    assert [(one["line"], one["name"]) for one in answer["left_out"]] == [
+        (4, "provider exec:run.sh"),
+        (8, "assert javascript"),
+    ]
+    assert imported(server, text, 422, judge="nobody/x")["detail"][0]["loc"] == ["query", "judge"]
+
+
+def test_evals_are_rows(server: RunningServer) -> None:
+    lines = "\n".join(json.dumps({"item": {"q": text, "of": {"what": 1}}}) for text in ("a", "b"))
+    answer = imported(server, lines, format="openai-evals", name="Evals")
+    assert answer["benchmark"] is None
+    assert [row["variables"] for row in rows_of(server, answer)] == [{"q": "a", "of.what": 1}, {"q": "b", "of.what": 1}]
+    assert imported(server, "{}", 422, format="openai-evals")["detail"][0]["loc"] == ["body", 1]
+
+
+def test_viewers_import_nothing(tenancy: Tenancy) -> None:
+    viewer = As(tenancy, "acme", Role.VIEWER)
+    assert viewer("POST", IMPORT, {"prompts": ["x"]}).status_code == 403
