@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from promptyard.domain.runs.metrics.checks.formats import FORMATS
-from promptyard.domain.runs.metrics.checks.json_values import canonical, same
+from promptyard.domain.runs.metrics.checks.json_values import canonical
 from promptyard.domain.runs.metrics.checks.patterns import matches
 
-MAX_STEPS = 200_000
-"""How many pairs of a schema and a value are looked at."""
+MAX_STEPS = 100_000
+"""How many pairs of a schema and a value are looked at, and how many times five characters are searched or compared."""
 MAX_DEPTH = 100
 
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
@@ -66,22 +66,48 @@ class _Check:
     steps: int = field(default=0)
 
     def holds(self, schema: Any, value: Any, depth: int) -> bool:
-        self.steps += 1
-        if self.steps > MAX_STEPS or depth > MAX_DEPTH:
-            raise SchemaTooCostly("the schema takes too long to check")
+        self._spend(5 * MAX_STEPS if depth > MAX_DEPTH else 0)
         if isinstance(schema, bool):
             return schema
         if "$ref" in schema and not self.holds(resolve(self.root, schema["$ref"]), value, depth + 1):
             return False
         return (
             _of_type(schema, value)
-            and ("const" not in schema or same(schema["const"], value))
-            and ("enum" not in schema or any(same(one, value) for one in schema["enum"]))
+            and self._is_one_of(schema, value)
             and (not is_number(value) or _number_holds(schema, value))
-            and (not isinstance(value, str) or _text_holds(schema, value))
+            and (not isinstance(value, str) or self._text_holds(schema, value))
             and (not isinstance(value, list) or self._array_holds(schema, value, depth))
             and (not isinstance(value, dict) or self._object_holds(schema, value, depth))
             and self._combination_holds(schema, value, depth)
+        )
+
+    def _spend(self, characters: int) -> None:
+        self.steps += 1 + characters // 5
+        if self.steps > MAX_STEPS:
+            raise SchemaTooCostly("the schema takes too long to check")
+
+    def _is_one_of(self, schema: dict[str, Any], value: Any) -> bool:
+        wanted = [[schema["const"]]] if "const" in schema else []
+        wanted += [schema["enum"]] if "enum" in schema else []
+        if not wanted:
+            return True
+        found = self._canonical(value)
+        return all(any(canonical(one) == found for one in some) for some in wanted)
+
+    def _canonical(self, value: Any) -> str:
+        text = canonical(value)
+        self._spend(len(text))
+        return text
+
+    def _matches(self, pattern: str, text: str) -> bool:
+        self._spend(len(text))
+        return matches(pattern, text)
+
+    def _text_holds(self, schema: dict[str, Any], value: str) -> bool:
+        return (
+            schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
+            and ("pattern" not in schema or self._matches(schema["pattern"], value))
+            and ("format" not in schema or FORMATS[schema["format"]](value))
         )
 
     def _combination_holds(self, schema: dict[str, Any], value: Any, depth: int) -> bool:
@@ -103,7 +129,7 @@ class _Check:
     def _array_holds(self, schema: dict[str, Any], value: list[Any], depth: int) -> bool:
         if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
             return False
-        if schema.get("uniqueItems") and len({canonical(item) for item in value}) < len(value):
+        if schema.get("uniqueItems") and len({self._canonical(item) for item in value}) < len(value):
             return False
         items, rest = schema.get("prefixItems", []), schema.get("items", True)
         if isinstance(rest, list):
@@ -125,7 +151,7 @@ class _Check:
         names = schema.get("propertyNames", True)
         for name, inner in value.items():
             applying = [named[name]] if name in named else []
-            applying += [one for pattern, one in patterns.items() if matches(pattern, name)]
+            applying += [one for pattern, one in patterns.items() if self._matches(pattern, name)]
             if not applying:
                 applying = [schema.get("additionalProperties", True)]
             if not all(self.holds(one, inner, depth + 1) for one in applying) or not self.holds(names, name, depth + 1):
@@ -162,11 +188,3 @@ def _is_multiple(value: float, step: float) -> bool:
         return (value / step).is_integer()
     except OverflowError:
         return False
-
-
-def _text_holds(schema: dict[str, Any], value: str) -> bool:
-    return (
-        schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
-        and ("pattern" not in schema or matches(schema["pattern"], value))
-        and ("format" not in schema or FORMATS[schema["format"]](value))
-    )

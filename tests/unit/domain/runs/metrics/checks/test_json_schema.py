@@ -1,3 +1,5 @@
+import time
+from contextlib import suppress
 from typing import Any
 
 import jsonschema_rs
@@ -57,7 +59,7 @@ def nested(inner: st.SearchStrategy[Any]) -> dict[str, st.SearchStrategy[Any]]:
     }
 
 
-@settings(max_examples=600)
+@settings(max_examples=250)
 @given(schema=schemas(), value=VALUES)
 def test_what_another_validator_lets_through_is_let_through(schema: Any, value: Any) -> None:
     check_schema(schema)
@@ -130,3 +132,20 @@ def test_a_schema_that_leads_back_to_itself_or_doubles_ends() -> None:
         check_schema(schema)
         with pytest.raises(SchemaTooCostly):
             conforms(schema, 1)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"allOf": [{"pattern": f"a[ab]{{{400 + number % 90}}}c"} for number in range(500)]},
+        {"enum": ["a" * 40] * 1_000 + ["b"]},
+        {"allOf": [{"const": "a"} for _ in range(1_500)]},
+        {"allOf": [{"not": {"enum": ["a"]}} for _ in range(900)]},
+    ],
+)
+def test_a_schema_that_asks_much_of_a_long_text_ends(schema: Any) -> None:
+    check_schema(schema)
+    began = time.process_time()
+    with suppress(SchemaTooCostly):
+        conforms(schema, "ab" * 50_000)
+    assert time.process_time() - began < 20
