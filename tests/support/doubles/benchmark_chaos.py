@@ -13,7 +13,7 @@ from typing import Any
 from promptyard.aws.queue import BenchmarkQueue, Received
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.whole import whole
-from promptyard.domain.benchmarks.benchmark import BenchmarkRun, BenchmarkStatus, CellResult, CellStatus
+from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun, CellResult, CellStatus
 from promptyard.domain.benchmarks.datasets import DatasetVersion, Row
 from promptyard.domain.benchmarks.evidence.report import BenchmarkReport
 from promptyard.domain.benchmarks.messages import CellMessage, PlanMessage, read_message
@@ -151,7 +151,8 @@ class BenchmarkChaos:
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         settings = Settings(auth="open")
-        self.parts: Parts = whole(settings, dict(self.aws.names), self.aws.clients)
+        environment = {**self.aws.names, "OPENAI_API_KEY": "sk-none"}
+        self.parts: Parts = whole(settings, environment, self.aws.clients)
         table = self.parts.table("benchmarks")
         self.runs = DynamoBenchmarkRunStore(table)
         self.cells, self.slots = DynamoCellStore(table), DynamoSlotStore(table)
@@ -161,7 +162,7 @@ class BenchmarkChaos:
         self.sqs.create_queue(QueueName="work", Attributes={"VisibilityTimeout": "2", "RedrivePolicy": policy})
         self.queue = BenchmarkQueue(lambda: self.sqs, "work", "dead", at_once=True)
         self.known = KnownRuns(self.runs, self.rows, self.parts.prompts.prompts)  # type: ignore[arg-type]
-        self.gateway = Gateway(allow_private_endpoints="loopback")
+        self.gateway: Any = Gateway(allow_private_endpoints="loopback")
         self.running: set[asyncio.Task[None]] = set()
 
     def worker(self, life: Life) -> tuple[BenchmarkWorker, RunExecutor, DynamoRunStore]:
@@ -200,6 +201,10 @@ class BenchmarkChaos:
         """Work until it has ended and the queue is empty."""
         await self.runs.add(run)
         await self.queue.send([PlanMessage(tenant=TENANT, benchmark_run_id=run.id)])
+        return await self.work(run, patience)
+
+    async def work(self, run: BenchmarkRun, patience: float) -> BenchmarkRun:
+        """Until it has ended and the queue is empty."""
         async with asyncio.timeout(patience):
             while not await self._is_over(run):
                 await self._take()
@@ -209,7 +214,7 @@ class BenchmarkChaos:
     async def _is_over(self, run: BenchmarkRun) -> bool:
         if self.running or self.sqs.texts("work"):
             return False
-        return (await self.runs.get(TENANT, run.id)).status is not BenchmarkStatus.RUNNING
+        return (await self.runs.get(TENANT, run.id)).status not in GOING_ON
 
     async def _take(self) -> None:
         room = self.at_once - len(self.running)
@@ -235,8 +240,10 @@ class BenchmarkChaos:
         else:
             ended.cancel()
             wait = await working
-            done = self.queue.delete(received.receipt)
-            await self._answered(done if wait is None else self.queue.give_back(received.receipt, round(wait)))
+            if wait is None:
+                await self._answered(self.queue.delete(received.receipt))
+            else:
+                await self._answered(self.queue.give_back(received.receipt, round(wait)))
         await asyncio.gather(working, return_exceptions=True)
         await asyncio.gather(*executor.going_on, return_exceptions=True)
         await store.counted()
@@ -265,7 +272,8 @@ class BenchmarkChaos:
 
     async def close(self) -> None:
         await self.parts.close()
-        await self.gateway.aclose()
+        if isinstance(self.gateway, Gateway):
+            await self.gateway.aclose()
 
 
 async def broken_promises(chaos: BenchmarkChaos, run: BenchmarkRun) -> list[str]:

@@ -37,7 +37,7 @@ async def test_every_row_is_answered_once_or_put_aside(local_aws: LocalAws, rows
     run = await chaos.run(new_benchmark_run(tenant="local", rows=rows, concurrency=50), patience=rows)
     try:
         assert await broken_promises(chaos, run) == [], f"seed {seed}"
-        assert (run.status, run.passed) == (BenchmarkStatus.COMPLETED, True)
+        assert run.status is BenchmarkStatus.COMPLETED
         assert chaos.told.runs[-1].id == run.id
         assert chaos.doubled > rows / 5
         assert chaos.died > rows / 50

@@ -56,6 +56,8 @@ ENDPOINT = "benchmarks"
 SCORING = timedelta(seconds=60)
 """How long judges may take, after the run."""
 MAX_CRASHES = 4
+FULL_SECONDS = 0.5
+"""Before the next look for a slot; some of those that wait find one soon, for they look at different times."""
 DEADLY = "Every worker that had it has ended without an answer"
 QUOTA_PATIENCE_SECONDS = 120
 """A quota that has no room for longer ends the benchmark run; it can be resumed."""
@@ -127,11 +129,13 @@ class _Work:
         """Raises Later, and InvalidRequest for a cell that cannot be run."""
         order, row = await self._order()
         claim = await self._of.slots.claim(self._run, self.cell.number, await self._new_claim(order), self._provider)
+        if isinstance(claim, RefusedCell) and claim.why != "budget":
+            raise Later(min(30, max(FULL_SECONDS, claim.wait_seconds)))
         known = await self._of.cells.result(self._run, self.cell.number)
         if known is not None:
             await self._close(claim, known)
         elif isinstance(claim, RefusedCell):
-            await self._wait(claim)
+            await self._end_over_budget()
         elif claim.deaths >= MAX_DEATHS:  # what ended the others would end this one
             await self.poison(DEADLY)
             await self._release(claim, None)
@@ -145,6 +149,14 @@ class _Work:
         if not await self._of.cells.add(self._run, self.cell.number, result):
             result = await self._of.cells.result(self._run, self.cell.number) or result
         await self._close(self._held, result)
+
+    async def _end_over_budget(self) -> None:
+        """Unless it was given another budget since it was read."""
+        self._of.known.forget(self._run)
+        run = await self._of.known.run(self._run.benchmark.tenant, self._run.id)
+        if run.benchmark.budget_usd != self._run.benchmark.budget_usd:
+            raise Later(0)
+        await self._of.execution.end(run, BenchmarkStatus.OVER_BUDGET, "The budget is used up")
 
     async def _order(self) -> tuple[RunOrder, "Row"]:
         column = self._run.columns[self.cell.column]
@@ -258,12 +270,6 @@ class _Work:
         await count(self._of, self._run, self.cell.number, known, self._message.spent_usd)
         if isinstance(claim, CellClaim):
             await self._release(claim, spent_on(known) if claim.deaths else Decimal(0))
-
-    async def _wait(self, refused: RefusedCell) -> None:
-        if refused.why == "budget":
-            await self._of.execution.end(self._run, BenchmarkStatus.OVER_BUDGET, "The budget is used up")
-        else:
-            raise Later(min(30, max(1, refused.wait_seconds)))
 
     async def _refused(self, refusal: PromptyardError) -> Exception:
         """What it is to be raised as."""

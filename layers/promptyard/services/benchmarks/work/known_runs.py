@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from promptyard.domain.benchmarks.benchmark import BenchmarkRun
+from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun
 from promptyard.domain.benchmarks.datasets import Row
 from promptyard.domain.errors import NotFound
 from promptyard.services.ttl_cache import TtlCache
@@ -42,7 +42,8 @@ class KnownRuns:
         self._windows: _Kept[tuple[str, str, int, int], list[Row]] = _Kept(WINDOWS)
 
     async def run(self, tenant: str, run_id: str) -> BenchmarkRun:
-        """As it was at most STATUS_SECONDS ago. Raises NotFound."""
+        """As it was at most STATUS_SECONDS ago; one that has ended is not remembered, for it may be resumed. Raises
+        NotFound."""
         key = tenant, run_id
         known = self._known.get(key)
         if known is not None:
@@ -56,7 +57,8 @@ class KnownRuns:
     async def _read(self, key: tuple[str, str]) -> BenchmarkRun:
         started = self._known.now()
         run = await self._runs.get(*key)
-        self._known.put(key, run, started)
+        if run.status in GOING_ON:
+            self._known.put(key, run, started)
         return run
 
     def forget(self, run: BenchmarkRun) -> None:

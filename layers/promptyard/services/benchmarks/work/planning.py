@@ -23,9 +23,9 @@ from promptyard.services.benchmarks.work.later import Later
 if TYPE_CHECKING:
     from promptyard.services.ports.benchmarks import BenchmarkRunStore, CellStore, Queue, SlotStore
 
-STRETCH = 4
+STRETCH = 6
 """Cells that are sent at once, for each that may go on; and 40 at least."""
-LEFT_BEFORE_NEXT = 2
+LEFT_BEFORE_NEXT = 3
 """Cells that may still be open, for each that may go on, when the next stretch is sent; and 20 at least."""
 LEASE = timedelta(seconds=60)
 LOOK_AGAIN_SECONDS = 1.0
@@ -54,10 +54,10 @@ class Planner:
         if run.status not in GOING_ON:
             return
         if await self._left(run, message.first) > max(20, LEFT_BEFORE_NEXT * run.benchmark.concurrency):
-            raise Later(LOOK_AGAIN_SECONDS)
+            raise Later(LOOK_AGAIN_SECONDS, exact=True)
         wait = await self._slots.plan(run, message.round, message.first, datetime.now(UTC) + self._lease)
         if wait:
-            raise Later(wait)
+            raise Later(wait, exact=True)
         if wait is not None:
             await self._send(run, message)
 

@@ -59,7 +59,7 @@ class BenchmarkWorker:
         try:
             await self._do(message, receives, seconds)
         except Later as later:
-            return await self._later(message, receives, later.seconds)
+            return await self._later(message, receives, later.seconds, exact=later.exact)
         except StoreUnavailable as silent:
             return await self._later(message, receives, silent.retry_after or 5)
         except NotFound as gone:  # the run, or its benchmark: deleted meanwhile
@@ -82,10 +82,10 @@ class BenchmarkWorker:
             case WebhookMessage():
                 await self._outside.webhook(message)
 
-    async def _later(self, message: Message, receives: int, seconds: float) -> float | None:
+    async def _later(self, message: Message, receives: int, seconds: float, *, exact: bool = False) -> float | None:
         """Those that wait for the same do not come back together, and those that wait for long come less often."""
         wait = seconds * random.uniform(1, 3) * (1 + receives / 20)  # noqa: S311 - guards nothing
-        wait = max(seconds, min(wait, MAX_WAIT_SECONDS))
+        wait = seconds if exact else max(seconds, min(wait, MAX_WAIT_SECONDS))
         if receives >= MAX_RECEIVES:
             with suppress(StoreUnavailable):
                 await self._queue.send([message], delay_seconds=round(wait))

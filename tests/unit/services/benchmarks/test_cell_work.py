@@ -1,0 +1,105 @@
+"""What a cell comes to: an answer, a failure, another attempt, poison; and the money that it may take."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from decimal import Decimal
+
+import pytest
+
+from promptyard.domain.benchmarks.benchmark import BenchmarkRun, BenchmarkStatus, CellResult, Column
+from promptyard.domain.errors import PromptyardError, ProviderError, ProviderOverloaded
+from promptyard.domain.models.provider_events import ProviderEvent, TextDelta
+from promptyard.domain.models.targets import ProviderCall, Target
+from promptyard.services.benchmarks.work.execution import Execution
+from promptyard_local.aws import LocalAws
+from promptyard_local.sqs.client import EmbeddedSQSClient
+from tests.support.doubles.benchmark_chaos import TENANT, BenchmarkChaos, MadeRows
+from tests.support.doubles.doubles import ScriptedCall, ScriptedGateway, says
+from tests.support.samples.sample_benchmarks import new_benchmark_run
+
+PATIENCE = 60
+
+
+class Provider(ScriptedGateway):
+    """Answers what it is asked; `fails` are raised first, by the question. `tokens` is what it counts."""
+
+    def __init__(self, fails: dict[str, list[PromptyardError]] | None = None, tokens: int = 2) -> None:
+        super().__init__()
+        self.fails = fails or {}
+        self.tokens = tokens
+        self.asked: Counter[str] = Counter()
+
+    def prepare(self, call: ProviderCall) -> ScriptedCall:
+        return Asked(self, call)
+
+
+class Asked(ScriptedCall):
+    async def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
+        provider, question = self.gateway, str(self.call.messages[-1].content)
+        assert isinstance(provider, Provider)
+        provider.asked[question] += 1
+        if left := provider.fails.get(question):
+            raise left.pop(0)
+        for event in (TextDelta(question), *says("", tokens_out=provider.tokens)[1:]):
+            yield [event]  # type: ignore[list-item]
+
+
+def chaos_of(aws: LocalAws, rows: int, provider: Provider) -> BenchmarkChaos:
+    chaos = BenchmarkChaos(aws, EmbeddedSQSClient(), MadeRows(rows, poison=False), seconds=30)
+    chaos.gateway = provider
+    return chaos
+
+
+def run_of(rows: int, model: str = "openai/gpt-4o", **fields: object) -> BenchmarkRun:
+    run = new_benchmark_run(tenant=TENANT, rows=rows, **fields)
+    columns = [Column(index=0, name=model, target=Target(model=model))]
+    return run.model_copy(update={"columns": columns})
+
+
+async def results(chaos: BenchmarkChaos, run: BenchmarkRun) -> list[CellResult]:
+    return [result async for page in chaos.cells.pages(TENANT, run.id) for result in page]
+
+
+async def test_what_the_provider_refuses_fails_at_once_and_what_it_fails_at_is_tried_again(local_aws: LocalAws) -> None:
+    overloaded = [ProviderOverloaded("busy", status=503, retryable=True, retry_after=21.0)]
+    refused = [ProviderError("no such thing", status=400)]
+    provider = Provider({"question 1": overloaded, "question 2": refused})
+    chaos = chaos_of(local_aws, 3, provider)
+    overloaded[0].retry_after = None
+    run = await chaos.run(run_of(3), PATIENCE)
+    assert (run.status, run.cells.done, run.cells.failed) == (BenchmarkStatus.COMPLETED, 2, 1)
+    assert provider.asked == {"question 1": 2, "question 2": 1, "question 3": 1}
+    [first, second, third] = await results(chaos, run)
+    assert (second.error, second.scores) == ("no such thing", {})
+    assert first.scores == third.scores == {"exact_match": 1.0}
+    await chaos.close()
+
+
+async def test_a_model_without_a_key_is_poison_and_never_asked(local_aws: LocalAws) -> None:
+    provider = Provider()
+    chaos = chaos_of(local_aws, 2, provider)
+    run = await chaos.run(run_of(2, model="mistral/mistral-large-latest"), PATIENCE)
+    assert (run.status, run.cells.poison) == (BenchmarkStatus.COMPLETED, 2)
+    assert len(chaos.sqs.texts("dead")) == 2
+    assert provider.asked == {}
+    await chaos.close()
+
+
+async def test_a_budget_is_not_passed_and_a_larger_one_takes_the_run_to_its_end(
+    local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("promptyard.services.benchmarks.work.execution.STOPPING_SECONDS", 0)
+    provider = Provider(tokens=5_000)  # 5 cents; 16 are reserved
+    chaos = chaos_of(local_aws, 20, provider)
+    run = await chaos.run(run_of(20, budget_usd=Decimal("0.50"), concurrency=5), PATIENCE)
+    assert run.status is BenchmarkStatus.OVER_BUDGET
+    assert run.cost_usd is not None
+    assert Decimal("0.30") < run.cost_usd <= Decimal("0.50")
+    assert run.cells.done == len(provider.asked) < 20
+    more = {"status": BenchmarkStatus.RUNNING, "budget_usd": Decimal(5), "error": None}
+    run = await chaos.runs.change(TENANT, run.id, more, {BenchmarkStatus.OVER_BUDGET})
+    await Execution(chaos.runs, chaos.slots, chaos.parts.runs.store, chaos.queue).resume(run)
+    run = await chaos.work(run, PATIENCE)
+    assert (run.status, run.cells.done) == (BenchmarkStatus.COMPLETED, 20)
+    assert set(provider.asked.values()) == {1}
+    await chaos.close()
