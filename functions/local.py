@@ -12,6 +12,7 @@ from functions.benchmarks.dataset_files import router as dataset_files
 from functions.benchmarks.dataset_rows import router as dataset_rows
 from functions.benchmarks.import_routes import router as imports
 from functions.benchmarks.router import router as datasets
+from functions.benchmarks.run_routes import router as benchmark_runs
 from functions.catalog.router import router as catalog
 from functions.compare.compression import router as compression
 from functions.compare.router import router as compare
@@ -44,6 +45,7 @@ ROUTERS = (
     dataset_rows,
     benchmarks,
     imports,
+    benchmark_runs,
     account,
     usage,
     tenant_data,

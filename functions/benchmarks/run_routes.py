@@ -86,17 +86,22 @@ async def list_benchmark_runs(
     return BenchmarkRunPageAnswer.of(page.map(BenchmarkRunAnswer.of), query)
 
 
-@router.get(RUNS + "/{run_id}", summary="One benchmark run")
-async def get_benchmark_run(run_id: str, caller: Viewer, runs: BenchmarkRuns) -> BenchmarkRunAnswer:
-    return BenchmarkRunAnswer.of(await runs.get(caller.tenant, run_id))
+@router.get(RUNS + "/{benchmark_run_id}", summary="One benchmark run")
+async def get_benchmark_run(benchmark_run_id: str, caller: Viewer, runs: BenchmarkRuns) -> BenchmarkRunAnswer:
+    return BenchmarkRunAnswer.of(await runs.get(caller.tenant, benchmark_run_id))
 
 
 @router.get(
-    RUNS + "/{run_id}/events", response_class=Response, responses=_EVENTS, summary="A benchmark run as it goes on"
+    RUNS + "/{benchmark_run_id}/events",
+    response_class=Response,
+    responses=_EVENTS,
+    summary="A benchmark run as it goes on",
 )
-async def benchmark_run_events(run_id: str, caller: Viewer, runs: BenchmarkRuns, seconds: RunSeconds) -> Response:
-    await runs.get(caller.tenant, run_id)
-    return EventStream(ProgressReader(lambda: runs.get(caller.tenant, run_id), seconds), _frame)
+async def benchmark_run_events(
+    benchmark_run_id: str, caller: Viewer, runs: BenchmarkRuns, seconds: RunSeconds
+) -> Response:
+    await runs.get(caller.tenant, benchmark_run_id)
+    return EventStream(ProgressReader(lambda: runs.get(caller.tenant, benchmark_run_id), seconds), _frame)
 
 
 def _frame(number: int, event: Progressed | BenchmarkEnded) -> bytes:
@@ -106,20 +111,28 @@ def _frame(number: int, event: Progressed | BenchmarkEnded) -> bytes:
 
 
 @router.get(
-    RUNS + "/{run_id}/results", response_class=Response, responses=_FILE, summary="What became of every cell, as a file"
+    RUNS + "/{benchmark_run_id}/results",
+    response_class=Response,
+    responses=_FILE,
+    summary="What became of every cell, as a file",
 )
 async def benchmark_results(
-    run_id: str, query: Annotated[ResultsQuery, Query()], caller: Viewer, runs: BenchmarkRuns
+    benchmark_run_id: str, query: Annotated[ResultsQuery, Query()], caller: Viewer, runs: BenchmarkRuns
 ) -> Response:
     """By row, column and repeat, as far as the run has come. In the CSV form each metric's score has a column of its
     own, `score:{metric}`."""
-    run, pages, column = await runs.results(caller.tenant, run_id, column=query.column, row=query.row)
+    run, pages, column = await runs.results(caller.tenant, benchmark_run_id, column=query.column, row=query.row)
     return await results_response(run, pages, query.format, column)
 
 
-@router.get(RUNS + "/{run_id}/report", response_class=Response, responses=_REPORT, summary="What a benchmark run shows")
+@router.get(
+    RUNS + "/{benchmark_run_id}/report",
+    response_class=Response,
+    responses=_REPORT,
+    summary="What a benchmark run shows",
+)
 async def benchmark_report(
-    run_id: str,
+    benchmark_run_id: str,
     request: Request,
     caller: Viewer,
     runs: BenchmarkRuns,
@@ -127,7 +140,7 @@ async def benchmark_report(
 ) -> Response:
     """A 404 until the run has ended. HTML where `format` or `Accept` says so: one file, which needs no script."""
     kind = format or ("html" if _prefers_html(request.headers.get("accept", "")) else "json")
-    body = await runs.report(caller.tenant, run_id, kind)
+    body = await runs.report(caller.tenant, benchmark_run_id, kind)
     if kind == "json":
         return Response(body, media_type="application/json", headers={"vary": "accept"})
     headers = {"content-security-policy": _CSP, "x-content-type-options": "nosniff", "vary": "accept"}
@@ -140,18 +153,18 @@ def _prefers_html(accept: str) -> bool:
     return HTML in kinds and "application/json" not in kinds[: kinds.index(HTML)]
 
 
-@router.post(RUNS + "/{run_id}/cancel", summary="Cancel a benchmark run")
-async def cancel_benchmark_run(run_id: str, caller: Member, runs: BenchmarkRuns) -> BenchmarkRunAnswer:
+@router.post(RUNS + "/{benchmark_run_id}/cancel", summary="Cancel a benchmark run")
+async def cancel_benchmark_run(benchmark_run_id: str, caller: Member, runs: BenchmarkRuns) -> BenchmarkRunAnswer:
     """What goes on is stopped, what has not begun is not run, what there is stays. One that has ended stays as it
     is."""
-    return BenchmarkRunAnswer.of(await runs.cancel(caller.tenant, run_id))
+    return BenchmarkRunAnswer.of(await runs.cancel(caller.tenant, benchmark_run_id))
 
 
-@router.post(RUNS + "/{run_id}/resume", summary="Run what is missing of a benchmark run")
+@router.post(RUNS + "/{benchmark_run_id}/resume", summary="Run what is missing of a benchmark run")
 async def resume_benchmark_run(
-    run_id: str, caller: Member, runs: BenchmarkRuns, body: ResumeRequest | None = None
+    benchmark_run_id: str, caller: Member, runs: BenchmarkRuns, body: ResumeRequest | None = None
 ) -> BenchmarkRunAnswer:
-    """Of one that was cancelled, failed or has used up its budget, for which it may be given another. A run that is
-    complete is a 409."""
+    """Of one that was cancelled, failed or has used up its budget, for which it may be given another. One that is
+    complete stays as it is."""
     budget_usd = None if body is None else body.budget_usd
-    return BenchmarkRunAnswer.of(await runs.resume(caller.tenant, run_id, budget_usd=budget_usd))
+    return BenchmarkRunAnswer.of(await runs.resume(caller.tenant, benchmark_run_id, budget_usd=budget_usd))

@@ -83,6 +83,9 @@ POSTS: Mapping[str, Post] = {
             "metrics": [{"metric": "exact_match"}],
         }
     ),
+    "/api/v1/benchmarks/{benchmark_id}/runs": Post({}),
+    "/api/v1/benchmark-runs/{benchmark_run_id}/cancel": Post({}),
+    "/api/v1/benchmark-runs/{benchmark_run_id}/resume": Post({}),
     "/api/v1/tenant/export": Post({}, kept=False),
     "/api/v1/keys": Post({"name": "n"}),
     "/api/v1/tenants": Post({"name": "n"}, role=Role.OPERATOR),
@@ -100,13 +103,20 @@ def things_of(admin: As) -> dict[str, str]:
     playground = admin("POST", f"{GENAI}/playgrounds/", {"name": "n", "description": "", "useCaseId": "u"}).json()["id"]
     blueprint = {"name": "n", "playgroundId": playground, "llmId": "demo/echo"}
     targets = {"targets": [DEMO, DEMO], "prompt_text": "Hi", "stream": False}
+    dataset = admin("POST", "/api/v1/datasets", {"name": "n"}).json()["id"]
+    # Of a row that cannot be run: no provider is called for it.
+    assert admin("POST", f"/api/v1/datasets/{dataset}/versions", [{"question": "q"}]).status_code == 201
+    benchmark = {"name": "n", "dataset_id": dataset, "template": "{{nothing}}", "targets": [DEMO]}
+    benchmark_id = admin("POST", "/api/v1/benchmarks", {**benchmark, "metrics": [{"metric": "latency"}]}).json()["id"]
     return {
+        "benchmark_id": benchmark_id,
+        "benchmark_run_id": admin("POST", f"/api/v1/benchmarks/{benchmark_id}/runs", {}).json()["id"],
         "prompt_id": saved.json()["prompt_id"],
         "version_id": saved.json()["version_id"],
         "playgroundId": playground,
         "llmBlueprintId": admin("POST", f"{GENAI}/llmBlueprints/", blueprint).json()["id"],
         "run_id": admin("POST", f"{PLAYGROUND}/run", {**DEMO, "prompt_text": "Hi"}).json()["id"],
-        "dataset_id": admin("POST", "/api/v1/datasets", {"name": "n"}).json()["id"],
+        "dataset_id": dataset,
         "comparison_id": admin("POST", f"{PLAYGROUND}/compare", targets).json()["comparison_id"],
     }
 

@@ -31,6 +31,9 @@ BODIES: Mapping[tuple[str, str], Any] = {
     ("POST", CONFIGURATIONS): {"ootbMetricName": "latency"},
     ("PATCH", f"{CONFIGURATIONS}{{ootbMetricConfigurationId}}/"): {"customOotbMetricName": "mine now"},
     ("PATCH", "/api/v2/genai/llmBlueprints/{llmBlueprintId}/"): {"name": "mine now"},
+    ("PATCH", "/api/v1/datasets/{dataset_id}"): {"name": "mine now"},
+    ("POST", "/api/v1/datasets/{dataset_id}/rows"): {"run_ids": ["01900000-0000-7000-8000-000000000000"]},
+    ("PATCH", "/api/v1/benchmarks/{benchmark_id}"): {"name": "mine now"},
 }
 """What a route needs to get as far as looking for the thing that its path names."""
 
@@ -89,12 +92,44 @@ def _configuration(tenancy: Tenancy, key: str) -> str:
     return str(tenancy.request("POST", path, key, json=body).json()["ootbMetricConfigurationId"])
 
 
+def _dataset(tenancy: Tenancy, key: str) -> str:
+    dataset = tenancy.request("POST", "/api/v1/datasets", key, json={"name": "marker-of-acme"}).json()["id"]
+    rows = [{"question": "marker-of-acme"}]
+    assert tenancy.request("POST", f"/api/v1/datasets/{dataset}/versions", key, json=rows).status_code == 201
+    return str(dataset)
+
+
+def _upload(tenancy: Tenancy, key: str) -> str:
+    path = f"/api/v1/datasets/{_dataset(tenancy, key)}/versions"
+    return str(tenancy.request("POST", path, key, json={"upload": True}).json()["id"])
+
+
+def _benchmark(tenancy: Tenancy, key: str) -> str:
+    body = {
+        "name": "marker-of-acme",
+        "dataset_id": _dataset(tenancy, key),
+        "template": "{{question}}",
+        "targets": [{"model": "demo/echo"}],
+        "metrics": [{"metric": "latency"}],
+    }
+    return str(tenancy.request("POST", "/api/v1/benchmarks", key, json=body).json()["id"])
+
+
+def _benchmark_run(tenancy: Tenancy, key: str) -> str:
+    path = f"/api/v1/benchmarks/{_benchmark(tenancy, key)}/runs"
+    return str(tenancy.request("POST", path, key, json={}).json()["id"])
+
+
 PARAMETERS: Mapping[str, Parameter] = {
     "run_id": Parameter(_run),
     "version_id": Parameter(_saved("version_id")),
     "prompt_id": Parameter(_saved("prompt_id")),
     "comparison_id": Parameter(_comparison),
     "key_id": Parameter(_key),
+    "dataset_id": Parameter(_dataset),
+    "upload_id": Parameter(_upload),
+    "benchmark_id": Parameter(_benchmark),
+    "benchmark_run_id": Parameter(_benchmark_run),
     "tenant_id": Parameter(lambda *_: "acme"),
     "provider": Parameter(_provider, absent="mistral", word=True),
     "label": Parameter(lambda *_: "production", absent="staging", word=True),

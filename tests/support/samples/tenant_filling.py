@@ -1,5 +1,6 @@
 """A tenant that has some of everything."""
 
+import time
 from typing import Any
 
 from tests.support.doubles.tenancy import As, Tenancy
@@ -36,17 +37,32 @@ def fill(member: As, mark: str) -> None:
     benchmark = {
         "name": mark,
         "dataset_id": dataset_id,
-        "prompt_id": version["prompt_id"],
+        "version_ids": [version["version_id"]],
         "targets": [DEMO],
         "metrics": [{"metric": "exact_match"}],
         "gates": [{"metric": "exact_match", "op": ">=", "value": 0}],
-        "watch": {"prompt_id": version["prompt_id"], "label": "guarded"},
+        "watch": {"dataset": True},
+        "webhook_url": "http://127.0.0.1:65001/nobody",
     }
     made.append(member("POST", "/api/v1/benchmarks", benchmark))
+    run_benchmark(member, made[-1].json()["id"], benchmark["dataset_id"])
     made.append(member("PUT", "/api/v1/provider-keys/openai", {"key": SECRET}))
     made.append(member("POST", "/api/v1/keys", {"name": mark}))
     assert [response.status_code for response in made if response.status_code >= 300] == []
     assert member.get("/api/v1/usage")["total"]["runs"] == 2
+
+
+def run_benchmark(member: As, benchmark_id: str, dataset_id: str) -> None:
+    """On a row that cannot be run: no provider is called for it."""
+    rows = member("POST", f"/api/v1/datasets/{dataset_id}/versions", [{"question": "q"}])
+    assert rows.status_code == 201, rows.text
+    started = member("POST", f"/api/v1/benchmarks/{benchmark_id}/runs", {"request_id": "once"})
+    assert started.status_code == 202, started.text
+    path = f"/api/v1/benchmark-runs/{started.json()['id']}"
+    while member.get(path)["status"] in {"queued", "running"}:
+        time.sleep(0.05)
+    while not member.get(f"/api/v1/benchmarks/{benchmark_id}/webhook-deliveries")["items"]:
+        time.sleep(0.05)
 
 
 def fill_up(tenancy: Tenancy, member: As, mark: str) -> None:

@@ -10,6 +10,7 @@ PROMPTS = "/api/v1/prompts"
 GENAI = "/api/v2/genai"
 DATASETS = "/api/v1/datasets"
 BENCHMARKS = "/api/v1/benchmarks"
+BENCHMARK_RUNS = "/api/v1/benchmark-runs"
 Body = dict[str, Any]
 Ids = dict[str, str]
 
@@ -195,6 +196,16 @@ REACHES: dict[str, tuple[tuple[str, str, Body | list[Body] | None], ...]] = {
         ("GET", f"{BENCHMARKS}/{{id}}", None),
         ("PATCH", f"{BENCHMARKS}/{{id}}", {"name": "taken"}),
         ("DELETE", f"{BENCHMARKS}/{{id}}", None),
+        ("POST", f"{BENCHMARKS}/{{id}}/runs", {}),
+        ("GET", f"{BENCHMARKS}/{{id}}/webhook-deliveries", None),
+    ),
+    "benchmark run": (
+        ("GET", f"{BENCHMARK_RUNS}/{{id}}", None),
+        ("GET", f"{BENCHMARK_RUNS}/{{id}}/events", None),
+        ("GET", f"{BENCHMARK_RUNS}/{{id}}/results", None),
+        ("GET", f"{BENCHMARK_RUNS}/{{id}}/report", None),
+        ("POST", f"{BENCHMARK_RUNS}/{{id}}/cancel", {}),
+        ("POST", f"{BENCHMARK_RUNS}/{{id}}/resume", {}),
     ),
     "key": (("DELETE", "/api/v1/keys/{id}", None),),
 }
@@ -262,6 +273,7 @@ LISTS = (
     f"{GENAI}/llmBlueprints/",
     f"{DATASETS}?limit=100",
     f"{BENCHMARKS}?limit=100",
+    f"{BENCHMARK_RUNS}?limit=100",
     "/api/v1/keys?limit=100",
     "/api/v1/provider-keys",
     "/api/v1/audit?limit=100",

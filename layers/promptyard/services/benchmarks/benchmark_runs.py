@@ -133,10 +133,13 @@ class BenchmarkRunService:
         return await self.get(tenant, run_id)
 
     async def resume(self, tenant: str, run_id: str, *, budget_usd: Decimal | None = None) -> BenchmarkRun:
-        """Run what is missing, maybe with another budget. Raises Conflict for a run that is complete."""
+        """Run what is missing, maybe with another budget. One that is complete stays as it is."""
         changes: dict[str, Any] = {"status": BenchmarkStatus.RUNNING, "ended_at": None, "error": None}
         if budget_usd is not None:
             changes["budget_usd"] = budget_usd
-        run = await self._runs.change(tenant, run_id, changes, _RESUMABLE)
+        try:
+            run = await self._runs.change(tenant, run_id, changes, _RESUMABLE)
+        except Conflict:
+            return await self._runs.get(tenant, run_id)
         await self._execution.resume(run)
         return await self.get(tenant, run_id)
