@@ -92,3 +92,9 @@ def test_evals_are_rows(server: RunningServer) -> None:
 def test_viewers_import_nothing(tenancy: Tenancy) -> None:
     viewer = As(tenancy, "acme", Role.VIEWER)
     assert viewer("POST", IMPORT, {"prompts": ["x"]}).status_code == 403
+
+
+def test_a_prompt_without_variables_is_one_row(server: RunningServer) -> None:
+    answer = imported(server, 'prompts: ["Say hello"]\nproviders: [echo]\n')
+    assert answer["version"]["row_count"] == 1
+    assert [row["variables"] for row in rows_of(server, answer)] == [{}]
