@@ -2,12 +2,14 @@
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from aws_cdk import Aws, Tags, Validations
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -18,10 +20,11 @@ from promptyard_cdk.benchmark_queue import BenchmarkQueue
 from promptyard_cdk.bundling import LAMBDA, Bundler
 from promptyard_cdk.functions import GroupFunction, Layers
 from promptyard_cdk.monitoring import Monitoring
-from promptyard_cdk.props import PromptyardApiProps, Stores, check, chosen_groups
+from promptyard_cdk.props import InvalidProps, PromptyardApiProps, Stores, check, chosen_groups
 from promptyard_cdk.routes import load_routes, open_routes
 from promptyard_cdk.schedules import Schedules
 from promptyard_cdk.storage import Storage
+from promptyard_cdk.triggers import BenchmarkEvents
 
 
 class PromptyardApi(Construct):
@@ -67,6 +70,19 @@ class PromptyardApi(Construct):
             if workers
             else None
         )
+        self._events = None
+        if benchmarks is not None:
+            # Watched prompts need a bus that is told of their versions: the account's own, where none is named.
+            bus = props.event_bus or events.EventBus.from_event_bus_name(self, "Bus", "default")
+            props = replace(props, event_bus=bus)
+            self._events = BenchmarkEvents(
+                self,
+                "BenchmarkEvents",
+                queue=benchmarks.queue,
+                bus=bus,
+                bucket=self.stores.bucket,
+                failures=schedules.failures,
+            )
         functions = {
             name: GroupFunction(
                 self,
@@ -103,6 +119,16 @@ class PromptyardApi(Construct):
             )
             self.topics["alarms"] = monitoring.topic
         Tags.of(self).add("promptyard", self.node.path)
+
+    def schedule_benchmark(
+        self, construct_id: str, benchmark_id: str, schedule: events.Schedule, *, version_id: str | None = None
+    ) -> events.Rule:
+        """Run a benchmark as often as that, on that version of its prompt where one is named. Raises InvalidProps where
+        no benchmarks are deployed."""
+        if self._events is None:
+            raise InvalidProps("schedule_benchmark: the group benchmark_worker is not deployed")
+        detail = {"benchmark_id": benchmark_id} | ({} if version_id is None else {"version_id": version_id})
+        return self._events.schedule(construct_id, schedule, detail)
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let it call every route. Of use where the API checks IAM: `gateway_auth={"kind": "iam", …}`."""

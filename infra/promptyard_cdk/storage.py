@@ -99,6 +99,7 @@ class Storage(Construct):
         )
         assert bucket.policy is not None, "enforce_ssl makes it"
         bucket.policy.apply_removal_policy(self._removal_policy)
+        _tell_events(bucket)
         _note_setting(bucket, BUCKET_SETTING)
         acknowledge(
             bucket,
@@ -110,6 +111,13 @@ class Storage(Construct):
 
 def _string(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+def _tell_events(bucket: s3.Bucket) -> None:
+    """Of uploads, EventBridge. Without `event_bridge_enabled`, for which the CDK would deploy a function of its own."""
+    resource = bucket.node.default_child
+    assert isinstance(resource, s3.CfnBucket)
+    resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
 
 
 def _note_setting(construct: Construct, setting: str) -> None:
