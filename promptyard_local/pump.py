@@ -4,7 +4,6 @@ import asyncio
 import logging
 from contextlib import suppress
 from functools import partial
-from math import ceil
 from typing import TYPE_CHECKING
 
 from promptyard.domain.benchmarks.benchmark import GOING_ON
@@ -67,7 +66,7 @@ class Pump:
             if wait is None:
                 await self._queue.delete(message.receipt)
             else:
-                await self._queue.give_back(message.receipt, ceil(wait))
+                await self._queue.give_back(message.receipt, wait)
 
 
 def pump_of(services: "Parts") -> Pump:

@@ -5,7 +5,6 @@ said to the queue before.
 """
 
 from functools import cache
-from math import ceil
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import AsyncBatchProcessor, EventType, async_process_partial_response
@@ -46,7 +45,7 @@ def handler(event: Any, context: Any) -> PartialItemFailureResponse:
         wait = await parts.benchmark_work.worker.handle(record.body, receives=receives, seconds=longest)
         await parts.runs.store.counted()  # nothing goes on while the function is frozen
         if wait is not None:
-            await parts.benchmarks.queue.give_back(record.receipt_handle, ceil(wait))
+            await parts.benchmarks.queue.give_back(record.receipt_handle, wait)
             raise NotYet
 
     return async_process_partial_response(event, work, _processor, context)

@@ -69,10 +69,12 @@ async def main(cells: int) -> None:
         parts = whole(Settings.from_environment(LAPTOP_DEFAULTS), {**LAPTOP_DEFAULTS, **aws.names}, aws.clients)
         try:
             parts.benchmark_work.warm()
+            cpu = time.process_time()
             seconds, _ = await carried_out(parts, run_of(CELLS, UPSTREAM_MS))
+            cpu = time.process_time() - cpu
             ideal = CELLS / AT_ONCE * UPSTREAM_MS / 1000
             print(f"{datetime.now(UTC):%Y-%m-%d}: {CELLS:,} cells of {UPSTREAM_MS} ms, {AT_ONCE} at a time: "
-                  f"{seconds:.1f} s, {seconds / ideal:.2f} × the ideal {ideal:.0f} s")  # fmt: skip
+                  f"{seconds:.1f} s, {seconds / ideal:.2f} × the ideal {ideal:.0f} s; {cpu:.1f} s of CPU")  # fmt: skip
             tracemalloc.start()
             seconds, held = await carried_out(parts, run_of(cells, 1))
             for done, size in held:

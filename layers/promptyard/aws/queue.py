@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 from typing import Any
 
 from promptyard.aws.calls import RETRY_AFTER_SECONDS, call
@@ -43,6 +44,7 @@ class BenchmarkQueue:
         self._client = client
         self._url = url
         self._aside = aside
+        self._at_once = at_once
         self._call = partial(call, at_once=at_once)
 
     async def send(self, messages: Sequence[Message], *, delay_seconds: int = 0) -> None:
@@ -93,9 +95,10 @@ class BenchmarkQueue:
         """It is done."""
         await self._call(lambda: self._client().delete_message(QueueUrl=self._url, ReceiptHandle=receipt))
 
-    async def give_back(self, receipt: str, delay_seconds: int) -> None:
-        """It is to be delivered again after so long."""
+    async def give_back(self, receipt: str, delay_seconds: float) -> None:
+        """It is to be delivered again after so long: in whole seconds, where it is SQS."""
         seconds = max(0, min(delay_seconds, MAX_VISIBILITY_SECONDS))
+        seconds = seconds if self._at_once else ceil(seconds)
         await self._call(
             lambda: self._client().change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds

@@ -127,9 +127,13 @@ class _Work:
 
     async def do(self) -> None:
         """Raises Later, and InvalidRequest for a cell that cannot be run."""
+        if self._of.known.is_full(self._run):
+            raise Later(FULL_SECONDS)
         order, row = await self._order()
         claim = await self._of.slots.claim(self._run, self.cell.number, await self._new_claim(order), self._provider)
         if isinstance(claim, RefusedCell) and claim.why != "budget":
+            if claim.why == "full":
+                self._of.known.note_full(self._run)
             raise Later(min(30, max(FULL_SECONDS, claim.wait_seconds)))
         known = await self._of.cells.result(self._run, self.cell.number)
         if known is not None:
@@ -286,6 +290,7 @@ class _Work:
 
     async def _release(self, claim: CellClaim, spent_usd: Decimal | None) -> None:
         await self._of.slots.release(self._run, self.cell.number, claim, spent_usd)
+        self._of.known.note_room(self._run)
 
 
 async def count(services: CellServices, run: BenchmarkRun, number: int, result: CellResult, spent_usd: Decimal) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 STATUS_SECONDS = 1.0
 """How late a worker may learn that a run was cancelled."""
 RUNS = 100
+FULL_SECONDS = 0.1
+"""How long a run is taken to have no room for another cell, unless one ends here."""
 WINDOW = 50
 """The rows that are read at a time."""
 WINDOWS = 16
@@ -36,6 +38,7 @@ class KnownRuns:
         self._datasets = datasets
         self._prompts = prompts
         self._known: TtlCache[tuple[str, str], BenchmarkRun] = TtlCache(STATUS_SECONDS, RUNS)
+        self._full: TtlCache[str, bool] = TtlCache(FULL_SECONDS, RUNS)
         self._asked: dict[tuple[str, str], asyncio.Task[BenchmarkRun]] = {}
         self._versions: _Kept[tuple[str, str], PromptVersion] = _Kept(VERSIONS)
         self._datasets_read: _Kept[tuple[str, str, int], DatasetVersion] = _Kept(RUNS)
@@ -64,6 +67,16 @@ class KnownRuns:
     def forget(self, run: BenchmarkRun) -> None:
         """It has changed."""
         self._known.drop((run.benchmark.tenant, run.id))
+
+    def is_full(self, run: BenchmarkRun) -> bool:
+        """Whether there was no room a moment ago: most of those that look for some are spared the look."""
+        return self._full.get(run.id) is not None
+
+    def note_full(self, run: BenchmarkRun) -> None:
+        self._full.put(run.id, True, self._full.now())
+
+    def note_room(self, run: BenchmarkRun) -> None:
+        self._full.drop(run.id)
 
     async def row(self, run: BenchmarkRun, number: int) -> Row:
         """Raises NotFound where its dataset is gone."""
