@@ -56,7 +56,7 @@ ENDPOINT = "benchmarks"
 SCORING = timedelta(seconds=60)
 """How long judges may take, after the run."""
 MAX_CRASHES = 4
-FULL_SECONDS = 0.5
+FULL_SECONDS = 0.35
 """Before the next look for a slot; some of those that wait find one soon, for they look at different times."""
 DEADLY = "Every worker that had it has ended without an answer"
 QUOTA_PATIENCE_SECONDS = 120
