@@ -16,6 +16,8 @@ REQUIREMENTS = REPOSITORY / "requirements" / "client.txt"
 PROGRAM = Path(__file__).with_name("generated_client_program.py")
 PACKAGE = "promptyard_client"
 """What the program imports."""
+FILES = ("application/zip", "application/x-ndjson", "application/yaml", "text/csv")
+"""Bodies that the generator is told to take as the bytes that they are: it knows JSON and forms."""
 
 
 def done(*command: str | Path, cwd: Path) -> str:
@@ -40,7 +42,8 @@ def python(tmp_path: Path) -> Path:
 def generate(python: Path, document: Any, folder: Path) -> None:
     """Fails for what the generator does not understand."""
     (folder / "openapi.json").write_text(json.dumps(document))
-    settings = {"post_hooks": [], "content_type_overrides": {"application/zip": "application/octet-stream"}}
+    files = dict.fromkeys(FILES, "application/octet-stream")
+    settings = {"post_hooks": [], "content_type_overrides": files}
     (folder / "settings.json").write_text(json.dumps(settings))
     command = ["-m", "openapi_python_client", "generate", "--path", "openapi.json", "--config", "settings.json"]
     done(python, *command, "--meta", "none", "--output-path", PACKAGE, "--fail-on-warning", cwd=folder)

@@ -42,7 +42,7 @@ def change(measure: str, value: float) -> str:
 
 
 def percent(value: float) -> str:
-    return f"{_MINUS if value < -0.05 else ''}{abs(value):.3g} %" if abs(value) >= 0.05 else "0 %"
+    return f"{_MINUS if value < 0 else ''}{_digits(abs(value))} %" if abs(value) >= 0.05 else "0 %"
 
 
 def listed(words: Sequence[str]) -> str:

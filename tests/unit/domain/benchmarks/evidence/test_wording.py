@@ -32,7 +32,7 @@ def test_amount(measure: str, value: float, expected: str) -> None:
 def test_change() -> None:
     assert [change("exact_match", value) for value in (0.1, 0, -0.1)] == ["+0.1", "0", "−0.1"]
     assert [change("failures", value) for value in (0.1, 0, -0.05)] == ["+10 points", "0", "−5 points"]
-    assert [percent(value) for value in (12.345, -0.04, -7)] == ["12.3 %", "0 %", "−7 %"]
+    assert [percent(value) for value in (12.345, -0.04, -7, 5408.6)] == ["12.3 %", "0 %", "−7 %", "5,409 %"]
 
 
 def test_words() -> None:
