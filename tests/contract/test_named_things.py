@@ -73,6 +73,7 @@ NAMED: list[tuple[str, str, Mapping[str, Any]]] = [
         )
     ),
     *(("PATCH", f"{BENCHMARKS}/{{benchmark_id}}", {field: NOWHERE}) for field in ("dataset_id", "prompt_id")),
+    ("POST", f"{BENCHMARKS}/{{benchmark_id}}/runs", {"version_id": NOWHERE}),
     ("POST", f"{PLAYGROUND}/compare", {"targets": [DEMO, {**DEMO, "llm_blueprint_id": NOWHERE}], **TEXT}),
     (
         "POST",
@@ -91,7 +92,7 @@ ELSEWHERE = {
     "/v1/playground/compare": "the compression service's: a 400",
 }
 
-NO_NAMES = {"id", "tool_call_id", "file_id", "llmId", "useCaseId"}
+NO_NAMES = {"id", "request_id", "tool_call_id", "file_id", "llmId", "useCaseId"}
 """Ids of the caller's own, of the provider's, and models."""
 
 

@@ -318,8 +318,9 @@ async def wrong_charges(chaos: BenchmarkChaos, run: BenchmarkRun, done: list[Cel
     wrong += [f"{what} was answered {times} times" for what, times in asked.items() if times > 1]
     wrong += [f"{run_id} was not charged" for run_id in answered if run_id not in ledger]
     for run_id, entry in ledger.items():
-        if run_id not in answered and not _was_left(runs.get(run_id)):
-            wrong.append(f"{run_id} was charged {entry.source} and has no answer")
+        if run_id not in answered and not _was_left(left := runs.get(run_id)):
+            is_ = "is not there" if left is None else f"is {left.status}: {left.error}"
+            wrong.append(f"{run_id} was charged {entry.source} and {is_}")
     wrong += [f"{one.id} is still going on" for one in runs.values() if not one.settled]
     wrong += [f"{one.id} is not of the benchmark run" for one in runs.values() if one.links.benchmark_run_id != run.id]
     month = await chaos.parts.metering.months.month(TENANT, month_of(datetime.now(UTC)))
