@@ -94,18 +94,20 @@ def load_runs(aws: LocalAws, runs: Iterable[Run]) -> None:
 
 
 @contextmanager
-def counted_requests(client: Any) -> Iterator[Counter[str]]:
-    """Counts the requests that a client sends, by operation."""
+def counted_requests(client: Any, *, but_of: str | None = None) -> Iterator[Counter[str]]:
+    """Counts the requests that a client sends, by operation. `but_of`: a table that others work on meanwhile."""
     counts: Counter[str] = Counter()
 
-    def count(event_name: str, **_: Any) -> None:
-        counts[event_name.rpartition(".")[2]] += 1
+    def count(event_name: str, params: dict[str, Any] | None = None, **_: Any) -> None:
+        if but_of is None or params is None or params.get("TableName") != but_of:
+            counts[event_name.rpartition(".")[2]] += 1
 
-    client.meta.events.register_first("before-send", count)
+    event = "before-send" if but_of is None else "provide-client-params.dynamodb"
+    client.meta.events.register_first(event, count)
     try:
         yield counts
     finally:
-        client.meta.events.unregister("before-send", count)
+        client.meta.events.unregister(event, count)
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from ipaddress import IPv4Address, IPv6Address
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[zZ]|[+-](\d\d)(?::?(\d\d))?)", re.ASCII)
 _UUID = re.compile(r"(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-_URI = re.compile(r"[a-z][a-z0-9+.-]*:[a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*", re.IGNORECASE | re.ASCII)
-_LOCAL_PART = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.IGNORECASE | re.ASCII)
+_URI = re.compile(r"[a-z][a-z0-9+.-]*:[a-z0-9\-._~:/?#\[\]@!$&'()+*,;=%]*", re.IGNORECASE | re.ASCII)
+_LOCAL_PART = re.compile(r"[a-z0-9!#$%&'+*/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'+*/=?^_`{|}~-]+)*", re.IGNORECASE | re.ASCII)
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE | re.ASCII)
 
 
