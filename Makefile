@@ -7,6 +7,7 @@ INFRA := $(VENV)-infra
 CHECKOV := .venv-checkov
 # A test that hangs is killed after five minutes, and named.
 PYTEST := -m pytest -m "not hard" -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
+HARD := -m pytest --durations=0 --durations-min=1 -o faulthandler_timeout=1200 -o faulthandler_exit_on_timeout=true
 QUICK := tests/unit/domain/account tests/unit/domain/metering tests/unit/domain/models tests/unit/domain/prompts \
 	tests/unit/domain/runs tests/unit/providers tests/unit/services/playgrounds tests/unit/services/runs tests/unit/api \
 	tests/unit/test_house.py tests/unit/test_import_rules.py tests/functions/test_parts.py
@@ -31,9 +32,10 @@ test-quick: $(VENV)/.dev ## Run the tests that need no server and take no time
 test-unit: $(VENV)/.dev ## Run the unit tests alone
 	$(BIN)/python $(PYTEST) -n 2 tests/unit tests/functions
 
-test-hard: $(VENV)/.dev $(INFRA)/.infra $(CHECKOV)/.checkov ## Run the tests that take longer
-	$(BIN)/python -m pytest -m hard
-	$(INFRA)/bin/python -m pytest -m hard tests/infra
+test-hard: $(VENV)/.dev $(INFRA)/.infra $(CHECKOV)/.checkov ## Run the tests that take longer, and tell how long
+	$(INFRA)/bin/python $(HARD) -m hard tests/infra
+	$(BIN)/python $(HARD) -m "hard and alone" || [ $$? -eq 5 ]
+	$(BIN)/python $(HARD) -m "hard and not alone" -n 2
 
 synth: $(INFRA)/.infra ## Write what `make deploy` would make into cdk.out; no AWS account needed
 	$(INFRA)/bin/python infra/app.py
