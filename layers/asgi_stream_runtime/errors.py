@@ -6,10 +6,9 @@ import traceback
 from pathlib import Path
 from typing import TypedDict
 
-# Lambda reads the trailers into a buffer of 4 KiB; its emulator dies of larger ones. What is left over is for the
-# first trailer, the names and the line ends.
-_MAX_ERROR_BODY_BYTES = 3_600
+# Lambda reads the trailers into a buffer of 4 KiB; its emulator dies of larger ones.
 _MAX_ERROR_TYPE_BYTES = 200
+_CUT = "The application failed after its answer had begun: the function's log says why"
 _PACKAGE = str(Path(__file__).parent)
 
 ERROR_TYPE = "Lambda-Runtime-Function-Error-Type"
@@ -40,6 +39,12 @@ class IncompleteResponse(Fault):
 
 class DeadlineExceeded(Fault):
     error_type = "Runtime.DeadlineExceeded"
+
+
+class BadBody(Fault):
+    """The request's body is not what the event says that it is."""
+
+    error_type = "Runtime.BadBody"
 
 
 class LoadError(Fault):
@@ -85,21 +90,13 @@ def header_value(text: str) -> str:
 
 
 def trailers(report: ErrorReport) -> list[tuple[str, str]]:
-    """The two trailers that report an error after the first byte; all in all they stay under 4 KiB.
-
-    An error that is too large for them loses first its stack trace, then the end of its message.
-    """
-    report = {**report, "errorType": header_value(report["errorType"])[:_MAX_ERROR_TYPE_BYTES]}
-    body = _encode(report)
-    if len(body) > _MAX_ERROR_BODY_BYTES:
-        report = {**report, "stackTrace": []}
-        body = _encode(report)
-    while len(body) > _MAX_ERROR_BODY_BYTES:
-        message = report["errorMessage"]
-        report = {**report, "errorMessage": message[: len(message) * 3 // 4] + "…"}
-        body = _encode(report)
-    return [(ERROR_TYPE, report["errorType"]), (ERROR_BODY, body)]
-
-
-def _encode(report: ErrorReport) -> str:
-    return base64.b64encode(json.dumps(report).encode()).decode()
+    """The two trailers that report an error after the first byte. They go where the answer goes, and an exception's text
+    and lines of code may hold what no caller is to see: they tell its type and the request alone."""
+    error_type = header_value(report["errorType"])[:_MAX_ERROR_TYPE_BYTES]
+    shown: ErrorReport = {
+        "errorMessage": _CUT,
+        "errorType": error_type,
+        "requestId": report["requestId"],
+        "stackTrace": [],
+    }
+    return [(ERROR_TYPE, error_type), (ERROR_BODY, base64.b64encode(json.dumps(shown).encode()).decode())]

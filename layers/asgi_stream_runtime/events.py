@@ -1,12 +1,14 @@
 """An event of API Gateway (REST proxy, or the HTTP form that function URLs share) as an ASGI request."""
 
+import base64
+import binascii
 import json
 from typing import Any
 
 from mangum.handlers import APIGateway, HTTPGateway
 from mangum.types import LambdaConfig, Scope
 
-from asgi_stream_runtime.errors import UnsupportedEvent
+from asgi_stream_runtime.errors import BadBody, UnsupportedEvent
 
 # The other handlers of Mangum are for load balancers and CloudFront, which cannot stream.
 _HANDLERS = (HTTPGateway, APIGateway)
@@ -22,12 +24,14 @@ def parse_event(data: bytes) -> Any:
 
 
 def http_request(event: Any, context: Any) -> tuple[Scope, bytes]:
-    """The event's ASGI scope and body. Raises UnsupportedEvent when the event is no HTTP request."""
+    """The event's ASGI scope and body. Raises UnsupportedEvent when the event is no HTTP request, BadBody when its body
+    is not the base64 that it says."""
     handler = next((h for h in _HANDLERS if isinstance(event, dict) and h.infer(event, context, _CONFIG)), None)
     if handler is None:
         known = sorted(map(str, event)) if isinstance(event, dict) else type(event).__name__
         message = "This function answers HTTP requests of an API Gateway REST API or a function URL and nothing else"
         raise UnsupportedEvent(f"{message}; this event has: {known}")
+    _check_base64(event)
     try:
         request = handler(event, context, _CONFIG)
         scope, body = request.scope, request.body
@@ -35,6 +39,15 @@ def http_request(event: Any, context: Any) -> tuple[Scope, bytes]:
         raise UnsupportedEvent(f"The event is a malformed HTTP request: {error!r}") from error
     _join_cookies(scope, event)
     return scope, body
+
+
+def _check_base64(event: dict[str, Any]) -> None:
+    """Python's reader, which Mangum uses, passes over whatever is no base64."""
+    if event.get("isBase64Encoded") and isinstance(event.get("body"), str):
+        try:
+            base64.b64decode(event["body"], validate=True)
+        except (binascii.Error, ValueError):
+            raise BadBody("The event's body is not base64") from None
 
 
 def _join_cookies(scope: Scope, event: dict[str, Any]) -> None:

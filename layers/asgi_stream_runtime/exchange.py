@@ -31,6 +31,7 @@ class Exchange:
         self._start: Message | None = None
         self._stream: ResponseStream | None = None
         self._closed = False
+        self._sending = asyncio.Lock()
         self.is_complete = False
         self.lost: ResponseClosed | None = None
         """Why Lambda has not taken the whole answer."""
@@ -48,7 +49,14 @@ class Exchange:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
-        """Raises RuntimeError for a message out of order, ResponseClosed when the response takes no more."""
+        """Raises RuntimeError for a message out of order, ResponseClosed when the response takes no more.
+
+        One message at a time: tasks of the application that send at once wait for one another, and make one answer.
+        """
+        async with self._sending:
+            await self._send(message)
+
+    async def _send(self, message: Message) -> None:
         if self._closed:
             raise ResponseClosed("The response is closed.")
         if self.is_complete:

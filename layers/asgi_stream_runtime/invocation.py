@@ -9,11 +9,11 @@ from typing import Any
 from mangum.types import ASGI, Scope
 
 from asgi_stream_runtime import managed_runtime
-from asgi_stream_runtime.errors import DeadlineExceeded, IncompleteResponse, describe
+from asgi_stream_runtime.errors import BadBody, DeadlineExceeded, IncompleteResponse, describe
 from asgi_stream_runtime.events import http_request, parse_event, takes_multi_value_headers
 from asgi_stream_runtime.exchange import Exchange
 from asgi_stream_runtime.http_client import RuntimeApiError
-from asgi_stream_runtime.prelude import CONTENT_TYPE
+from asgi_stream_runtime.prelude import CONTENT_TYPE, http_prelude
 from asgi_stream_runtime.runtime_api import Invocation, RuntimeApi
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,9 @@ class InvocationHandler:
             context = managed_runtime.begin_invocation(invocation)
             event = parse_event(invocation.event)
             scope, body = http_request(event, context)
+        except BadBody as error:
+            await self._refuse(invocation, error)
+            return
         except Exception as error:  # noqa: BLE001  # Lambda waits for an answer, whatever went wrong
             await self._report(invocation, error)
             return
@@ -115,6 +118,19 @@ class InvocationHandler:
                 await exchange.fail(report)
         except (RuntimeApiError, OSError) as refusal:  # a TimeoutError is an OSError
             logger.warning("The end of the response could not be sent: %r", refusal)
+
+    async def _refuse(self, invocation: Invocation, error: BadBody) -> None:
+        """Answer with a 400: the mistake is the caller's, and no failure of the function."""
+        logger.warning("%s", error)
+        headers = [(b"content-type", b"text/plain; charset=utf-8")]
+        stream = await self._api.open_response(invocation, CONTENT_TYPE)
+        try:
+            await stream.write([http_prelude(400, headers, multi_value=False), str(error).encode()])
+            await stream.finish()
+        except (RuntimeApiError, OSError) as refusal:
+            logger.warning("The answer could not be sent: %s", refusal)
+        finally:
+            stream.abort()
 
     async def _report(self, invocation: Invocation, error: BaseException) -> None:
         """Report an error that came before the first byte."""

@@ -51,6 +51,15 @@ async def test_a_base64_body_arrives_as_bytes(served: Served) -> None:
     assert bytes((await served.api.answer(event)).json["body"]) == data
 
 
+@pytest.mark.parametrize("body", ["%%%", "AAA", "AA=A", "AAAA\n$", "AAéA"])
+async def test_a_body_that_is_no_base64_is_a_400(served: Served, body: str) -> None:
+    answer = await served.api.answer(rest_event("/scope", "POST") | {"body": body, "isBase64Encoded": True})
+    assert answer.kind == "response"
+    assert answer.prelude["statusCode"] == 400
+    assert answer.body == b"The event's body is not base64"
+    assert (await served.api.answer(rest_event("/plain"))).body == b"plain"
+
+
 async def test_the_invocation_reaches_the_application(served: Served) -> None:
     before_ms = int(time.time() * 1000)
     answer = await served.api.answer(

@@ -103,6 +103,15 @@ async def test_messages_out_of_order_are_refused(served: Served) -> None:
     assert answer.trailers == {}
 
 
+async def test_whatever_tasks_send_at_once_there_is_one_answer(served: Served) -> None:
+    answer = await served.api.answer(rest_event("/at-once"))
+    assert answer.chunks[0].endswith(bytes(8))
+    assert sorted(answer.body.split()) == [b"%d" % number for number in range(9)]
+    assert answer.body.count(bytes(8)) == 0
+    assert (await served.api.answer(rest_event("/seen"))).json == ["RuntimeError"] * 9
+    assert answer.closed_ns
+
+
 async def test_after_the_end_the_application_is_disconnected(served: Served) -> None:
     await served.api.answer(rest_event("/after-the-end"))
     answer = await served.api.answer(rest_event("/seen"))

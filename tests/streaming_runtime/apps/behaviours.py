@@ -94,6 +94,30 @@ async def on_large_headers(scope, receive, send):
     await body(send, b"never")
 
 
+async def on_split_header(scope, receive, send):
+    await start(send, headers=[("x-one", "1\r\nset-cookie: planted=1")])
+    await body(send, b"never")
+
+
+async def on_odd_header_name(scope, receive, send):
+    await start(send, headers=[("x one: planted", "1")])
+    await body(send, b"never")
+
+
+async def on_odd_status(scope, receive, send):
+    await start(send, 99)
+    await body(send, b"never")
+
+
+async def on_at_once(scope, receive, send):
+    """Ten tasks that each begin an answer, add to it, and one that ends it."""
+    starting = [start(send, headers=[("x-number", str(number))]) for number in range(10)]
+    outcomes = await asyncio.gather(*starting, return_exceptions=True)
+    SEEN.extend(type(outcome).__name__ for outcome in outcomes if outcome is not None)
+    await asyncio.gather(*(body(send, b"%d " % number, more=True) for number in range(9)))
+    await asyncio.gather(body(send), body(send), return_exceptions=True)
+
+
 async def on_pause(scope, receive, send):
     await start(send)
     await body(send, b"one", more=True)
