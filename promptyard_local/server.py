@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from functions.local import create_local_app
 from promptyard import logs
@@ -23,6 +24,7 @@ from promptyard.services.playgrounds.guard_self_test import check_guards
 from promptyard.services.ports.runs import RunFilter
 from promptyard.settings import BadSetting, Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, LocalAws, open_aws
+from promptyard_local.connections import PatientConnection
 from promptyard_local.host_guard import HostGuardMiddleware
 from promptyard_local.pump import pump_of, restart_benchmark_runs
 
@@ -44,18 +46,24 @@ def serve() -> None:
     try:
         services = whole(settings, {**environment, **aws.names}, aws.clients)
         asyncio.run(check_store(services))
-        config = uvicorn.Config(
-            local_app(services, aws),
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-            server_header=False,
-        )
+        config = server_config(local_app(services, aws), SHUTDOWN_SECONDS)
         address = f"http://{HOST}:{listener.getsockname()[1]}"
         _Server(config, banner(address, services, aws.place)).run([listener])
     finally:
         listener.close()
         aws.close()
+
+
+def server_config(app: ASGIApp, shutdown_seconds: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=PatientConnection,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=shutdown_seconds,
+        server_header=False,
+    )
 
 
 async def check_store(services: Parts) -> None:

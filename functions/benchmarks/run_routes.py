@@ -29,7 +29,7 @@ from promptyard.services.benchmarks.progress import BenchmarkEnded, Progressed, 
 
 RUNS = "/api/v1/benchmark-runs"
 HTML = "text/html"
-_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'"
+_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'"
 
 router = group_router("benchmarks")
 _EVENTS = stream_of(
@@ -143,7 +143,7 @@ async def benchmark_report(
     body = await runs.report(caller.tenant, benchmark_run_id, kind)
     if kind == "json":
         return Response(body, media_type="application/json", headers={"vary": "accept"})
-    headers = {"content-security-policy": _CSP, "x-content-type-options": "nosniff", "vary": "accept"}
+    headers = {"content-security-policy": _CSP, "vary": "accept"}
     return Response(body, media_type=HTML, headers=headers)
 
 

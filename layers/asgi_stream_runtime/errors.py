@@ -90,8 +90,8 @@ def header_value(text: str) -> str:
 
 
 def trailers(report: ErrorReport) -> list[tuple[str, str]]:
-    """The two trailers that report an error after the first byte. They go where the answer goes, and an exception's text
-    and lines of code may hold what no caller is to see: they tell its type and the request alone."""
+    """The two trailers that report an error after the first byte: its type and the request alone. They go where the
+    answer goes, and an exception's text and lines of code may hold what no caller is to see."""
     error_type = header_value(report["errorType"])[:_MAX_ERROR_TYPE_BYTES]
     shown: ErrorReport = {
         "errorMessage": _CUT,

@@ -164,6 +164,20 @@ def test_the_page_of_the_api_needs_no_other_host(server: RunningServer) -> None:
         {"origin": "https://evil.example"},
         {"origin": "null"},
         {"origin": "http://127.0.0.1:1"},
+        {"host": ""},
+        {"host": "evil.example@127.0.0.1"},
+        {"host": "127.0.0.1/evil.example"},
+        {"host": "127.0.0.1 evil.example"},
+        {"host": "127.0.0.1:80:80"},
+        {"host": "127.0.0.1:"},
+        {"host": "127.0.0.1:99999999"},
+        {"host": "localhost."},
+        {"host": "127.0.0.1, evil.example"},
+        {"host": "[::1%25lo]"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "something-new"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"},
     ],
 )
 def test_web_pages_of_others_are_refused(server: RunningServer, headers: dict[str, str]) -> None:
@@ -172,6 +186,37 @@ def test_web_pages_of_others_are_refused(server: RunningServer, headers: dict[st
     assert (response.status_code, error_of(response)["code"]) == (403, "forbidden")
     assert response.headers["x-request-id"] == error_of(response)["request_id"]
     assert server.client.post(RUN, json=body, headers={"origin": server.url}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}, 403),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "script"}, 403),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}, 403),
+        ({"sec-fetch-site": "same-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "object"}, 403),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}, 200),
+        ({"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors", "sec-fetch-dest": "empty"}, 200),
+        ({"sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}, 200),
+        ({"host": "LOCALHOST:8000"}, 200),
+        ({"host": "[::1]:8000"}, 200),
+        ({}, 200),
+    ],
+)
+def test_reads_of_other_pages_are_refused_too(server: RunningServer, headers: dict[str, str], status: int) -> None:
+    for path in ("/health", "/api/v1/playground/history"):
+        assert server.client.get(path, headers=headers).status_code == status
+
+
+def test_pages_are_shown_in_no_other_page_and_nothing_is_taken_for_another_type(server: RunningServer) -> None:
+    pages = 0
+    for path in ("/docs", "/health", "/openapi.json", "/docs/swagger-ui.css", "/nowhere"):
+        answer = server.client.get(path)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        if answer.headers["content-type"].startswith("text/html"):
+            pages += 1
+            assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert pages == 1
 
 
 def test_pages_of_configured_origins_may_call(start_server: StartServer) -> None:

@@ -34,7 +34,9 @@ def test_trailers_always_fit_and_can_be_read(message: str, error_type: str, fram
     assert report == other  # whatever the exception said
 
 
-VALUE = st.binary(max_size=50).map(lambda value: bytes(byte for byte in value if byte == 9 or byte > 31 and byte != 127))
+VALUE = st.binary(max_size=50).map(
+    lambda value: bytes(byte for byte in value if byte == 9 or (byte > 31 and byte != 127))
+)
 
 
 @given(
@@ -55,7 +57,9 @@ def test_a_prelude_keeps_every_header(status: int, headers: list[tuple[bytes, by
 
 @given(name=st.binary(max_size=20), value=st.binary(max_size=20))
 def test_a_prelude_takes_what_http_allows_and_nothing_else(name: bytes, value: bytes) -> None:
-    allowed = name and not set(name) - set(b"!#$%&'*+-.^_`|~") - {byte for byte in name if chr(byte).isascii() and chr(byte).isalnum()}
+    allowed = name and not set(name) - set(b"!#$%&'*+-.^_`|~") - {
+        byte for byte in name if chr(byte).isascii() and chr(byte).isalnum()
+    }
     allowed = allowed and all(byte == 9 or (byte > 31 and byte != 127) for byte in value)
     try:
         http_prelude(200, [(name, value)], multi_value=True)

@@ -47,7 +47,9 @@ class RequestMiddleware:
             nonlocal status, sent_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["x-request-id"] = identifier
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = identifier
+                _keep_to_its_type(headers)
             elif message["type"] == "http.response.body":
                 sent_bytes += len(message.get("body", b""))
             await send(message)
@@ -70,6 +72,13 @@ class RequestMiddleware:
                     "duration_ms": round((time.monotonic() - started) * 1000, 1),
                 },
             )
+
+
+def _keep_to_its_type(headers: MutableHeaders) -> None:
+    """No browser takes an answer for another type than it says, or shows a page of ours within another."""
+    headers["x-content-type-options"] = "nosniff"
+    if headers.get("content-type", "").startswith("text/html"):
+        headers.setdefault("content-security-policy", "frame-ancestors 'none'")
 
 
 class HeadMiddleware:

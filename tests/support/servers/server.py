@@ -15,7 +15,7 @@ from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.whole import whole
 from promptyard.settings import Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, LocalAws
-from promptyard_local.server import HOST, local_app
+from promptyard_local.server import HOST, local_app, server_config
 from tests.support.aws.grants import GroupOfRequest, held_to_grants
 from tests.support.servers.declared_answers import held_to_document
 from tests.support.servers.fake_upstream import FakeUpstream
@@ -50,8 +50,7 @@ def running_server(aws: LocalAws, environment: Mapping[str, str] | None = None) 
 def _listening(app: ASGIApp) -> Iterator[str]:
     """The app, served at that address."""
     listener = socket.create_server((HOST, 0))
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
-    server = _Server(config)
+    server = _Server(server_config(app, shutdown_seconds=2))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     try:
