@@ -14,12 +14,13 @@ QUICK := tests/unit/domain/account tests/unit/domain/metering tests/unit/domain/
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run test test-quick test-unit test-hard check synth bootstrap deploy destroy snapshots format lock prices bench bench-docs reconcile clean
+.PHONY: help run test test-quick test-unit test-web test-hard browser check synth bootstrap deploy destroy snapshots format lock prices bench bench-docs reconcile clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-run: $(VENV)/.local ## Serve every route on http://127.0.0.1:$PORT (8000)
+run: $(VENV)/.local ## Serve every route and the page on http://127.0.0.1:$PORT (8000)
+	@$(BIN)/python scripts/vendor.py --if-possible
 	@PORT=$(PORT) $(BIN)/python -m promptyard_local
 
 test: $(VENV)/.dev $(INFRA)/.infra ## Run the tests
@@ -32,18 +33,30 @@ test-quick: $(VENV)/.dev ## Run the tests that need no server and take no time
 test-unit: $(VENV)/.dev ## Run the unit tests alone
 	$(BIN)/python $(PYTEST) -n 2 tests/unit tests/functions
 
-test-hard: $(VENV)/.dev $(INFRA)/.infra $(CHECKOV)/.checkov ## Run the tests that take longer, and tell how long
+test-web: $(VENV)/.web browser ## Test the page in Chromium, which is installed by apt where there is none
+	$(BIN)/python $(PYTEST) tests/web
+
+test-hard: $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov ## Run the tests that take longer, and tell how long
 	$(INFRA)/bin/python $(HARD) -m hard tests/infra
 	$(BIN)/python $(HARD) -m "hard and alone" || [ $$? -eq 5 ]
 	$(BIN)/python $(HARD) -m "hard and not alone" -n 2
+	$(BIN)/python $(HARD) -m hard tests/web || [ $$? -eq 5 ]
+
+browser: $(VENV)/.web
+	$(BIN)/python scripts/vendor.py --with-tests
+	@command -v chromium > /dev/null \
+		|| { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; } \
+		|| { echo "There is no chromium here, and apt cannot install it: see the lines above"; exit 1; }
 
 synth: $(INFRA)/.infra ## Write what `make deploy` would make into cdk.out; no AWS account needed
+	$(INFRA)/bin/python scripts/vendor.py
 	$(INFRA)/bin/python infra/app.py
 
 bootstrap: $(INFRA)/.infra ## Make what the CDK deploys with, once in each AWS account and region
 	$(INFRA)/bin/python infra/deploy.py bootstrap
 
 deploy: $(INFRA)/.infra ## Deploy to the AWS account of your credentials
+	$(INFRA)/bin/python scripts/vendor.py
 	$(INFRA)/bin/python infra/deploy.py deploy
 
 destroy: $(INFRA)/.infra ## Remove what was deployed; the data stays
@@ -81,7 +94,7 @@ prices: $(VENV)/.dev ## Make the catalogue of models and prices anew
 	$(BIN)/python scripts/make_catalogue.py
 
 clean: ## Remove what the targets above made; the data in .promptyard stays
-	rm -rf .venv .venv-* cdk.out .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
+	rm -rf functions/web/static/vendor .venv .venv-* cdk.out .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
 
 # The stamps say which requirements are in the environment; a newer file installs again.
 $(VENV)/.venv:
@@ -99,6 +112,10 @@ $(VENV)/.local: $(VENV)/.venv requirements/local.txt pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.local requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.web: $(VENV)/.dev requirements/web.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/web.txt
 	@touch $@
 
 # For AWS CDK, which runs on Node: one from PyPI, whatever the machine has.

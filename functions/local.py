@@ -24,11 +24,12 @@ from functions.playgrounds.run_routes import router as playground_runs
 from functions.playgrounds.version import router as version
 from functions.prompts.router import router as prompts
 from functions.run.router import router as run
+from functions.web.router import router as page
 from promptyard.api.answers.descriptions import add_described
 from promptyard.api.app import create_app
 from promptyard.bootstrap.parts import Parts
 
-ROUTERS = (
+ROUTERS = (  # the API's: each of their routes names a role
     run,
     compare,
     compression,
@@ -53,6 +54,6 @@ ROUTERS = (
 
 
 def create_local_app(provide: Callable[[], Parts]) -> FastAPI:
-    app = create_app(*ROUTERS, provide=provide)
+    app = create_app(*ROUTERS, page, provide=provide)
     add_described(app)
     return app

@@ -12,6 +12,8 @@ FILES = {
     DEV: ["pyproject.toml", "--group", "dev"],
     "requirements/local.txt": [*FOLLOWING, "--group", "local"],
     "requirements/runtime.txt": FOLLOWING,
+    "requirements/web.txt": ["--constraint", DEV, "--group", "web"],
+    "requirements/node.txt": ["--constraint", DEV, "--group", "node"],
     "requirements/infra.txt": ["--group", "infra"],
     "requirements/checkov.txt": ["--group", "checkov"],
     "requirements/client.txt": ["--group", "client"],

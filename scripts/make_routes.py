@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.convertors import CONVERTOR_TYPES
 
 from functions.local import ROUTERS
+from functions.web.router import router as page
 from promptyard.api import docs, middleware
 
 FILE = Path(__file__).parent.parent / "infra" / "promptyard_cdk" / "routes.json"
@@ -28,7 +29,8 @@ def text() -> str:
     rows = ",\n".join(f"  {json.dumps(route)}" for route in sorted(routes(), key=lambda route: list(route.values())))
     return (
         f'{{\n "cors_headers": {json.dumps(sorted(middleware.ALLOWED))},\n'
-        f' "description": {json.dumps(["/openapi.json", *docs.PATHS])},\n "routes": [\n{rows}\n ]\n}}\n'
+        f' "description": {json.dumps(["/openapi.json", *docs.PATHS])},\n "page": {json.dumps(page_paths())},\n'
+        f' "routes": [\n{rows}\n ]\n}}\n'
     )
 
 
@@ -42,6 +44,11 @@ def routes() -> list[dict[str, str]]:
         for method in sorted(route.methods or ())
     }
     return [{"group": group, "path": path, "method": method} for group, path, method in found]
+
+
+def page_paths() -> list[str]:
+    """The resources of the page, which ask for no key."""
+    return [resource for route in all_routes(page) for resource in resources(route.path)]
 
 
 def all_routes(router: APIRouter) -> Iterator[APIRoute]:
@@ -58,7 +65,7 @@ def resources(path: str) -> Iterator[str]:
     """The path in API Gateway's form. A parameter that may hold a slash becomes two resources, for a parameter of API
     Gateway is one segment. A slash at the end goes: API Gateway finds `/x` for `/x/` too, and hands on what was asked
     for (https://github.com/aws/aws-sam-cli/pull/1495)."""
-    head, *rest = _PARAMETER.split(path.rstrip("/"))
+    head, *rest = _PARAMETER.split(path.rstrip("/") or path)
     forms = [head]
     for name, kind, literal in zip(rest[0::3], rest[1::3], rest[2::3], strict=True):
         segments = [f"{{{name}}}"]

@@ -24,6 +24,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-m
 
 THROTTLES = {"stream": Throttle(rate=50, burst=100), "buffered": Throttle(rate=100, burst=200)}
 """What each method takes, by its group's mode. Tenants have limits of their own, which the functions know."""
+PAGE_THROTTLE = Throttle(rate=200, burst=400)
+"""Of the group `web`: who opens the page for the first time asks for some tens of files at once."""
 
 ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -42,8 +44,8 @@ ACCESS_LOG = {
 
 
 _BY_THE_FUNCTION = (
-    "The functions know every caller by key, token or authorizer, and refuse all others; only /health and the "
-    "description of the API are open"
+    "The functions know every caller by key, token or authorizer, and refuse all others; only /health, the "
+    "page and the description of the API are open"
 )
 
 _WRITE_LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
@@ -140,7 +142,8 @@ class Api(Construct):
         return api
 
     def _method_options(self, group: Group) -> apigateway.MethodDeploymentOptions:
-        throttle = self._props.throttle.get(group.name, THROTTLES[group.mode])
+        usual = PAGE_THROTTLE if group.name == "web" else THROTTLES[group.mode]
+        throttle = self._props.throttle.get(group.name, usual)
         return apigateway.MethodDeploymentOptions(
             throttling_rate_limit=throttle.rate,
             throttling_burst_limit=throttle.burst,

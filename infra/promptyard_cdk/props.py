@@ -90,7 +90,8 @@ class PromptyardApiProps:
     jwt_issuers: Sequence[Mapping[str, Any]] = ()
     """Whose tokens are taken: PROMPTYARD_JWT_ISSUERS."""
     authorizer: aws_apigateway.IAuthorizer | None = None
-    """API Gateway's authorizer before every route but /health and the description of the API. Needs `gateway_auth`."""
+    """API Gateway's authorizer before every route but /health, the page and the description of the API. Needs
+    `gateway_auth`."""
     gateway_auth: Mapping[str, Any] | None = None
     """What the authorizer's word means: PROMPTYARD_GATEWAY_AUTH. With `"kind": "iam"`, callers sign their requests."""
     provider_secrets: Mapping[str, secretsmanager.ISecret] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import Any
 from promptyard_cdk.groups import Group
 
 _DESCRIBES_ALL = "catalog"
+_PAGE = "web"
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,16 @@ def load_routes(groups: Mapping[str, Group]) -> list[Route]:
 
 
 def open_routes(groups: Mapping[str, Group]) -> list[Route]:
-    """The routes of no group: `/health`, and the description of the API where the group is there that gives it."""
+    """The routes that ask for no key: `/health`, and the description of the API and the page where the groups are there
+    that give them."""
     # Every function answers /health; the API asks one that is quick to start, where there is one.
     group = min((group for group in groups.values() if group.has_routes), key=lambda group: group.streams)
     described = _document()["description"] if _DESCRIBES_ALL in groups else []
+    page = _document()["page"] if _PAGE in groups else []
     return [
         Route(group=group.name, path="/health", method="GET", is_open=True),
         *(Route(group=_DESCRIBES_ALL, path=path, method="GET", is_open=True) for path in described),
+        *(Route(group=_PAGE, path=path, method="GET", is_open=True) for path in page),
     ]
 
 

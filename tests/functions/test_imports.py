@@ -18,6 +18,7 @@ NOT_FOR = {
     "playgrounds": (RUNNING,),
     "benchmarks": (RUNNING, PLAYGROUNDS),
     "account": (RUNNING,),
+    "web": (RUNNING, PLAYGROUNDS, "promptyard.storage.runs", "promptyard.services.prompts"),
 }
 """What a group has no use for."""
 

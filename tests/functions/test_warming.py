@@ -59,6 +59,7 @@ REQUESTS = {
     "playgrounds": ("GET", "/api/v2/genai/playgrounds/", None),
     "benchmarks": ("GET", "/api/v1/datasets", None),
     "account": ("GET", "/api/v1/usage", None),
+    "web": ("GET", "/", None),
 }
 
 

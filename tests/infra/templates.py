@@ -50,7 +50,7 @@ class Template:
         """The methods' properties, by path and verb."""
         paths = self.paths()
         return {
-            (paths[properties["ResourceId"]["Ref"]], properties["HttpMethod"]): properties
+            (paths.get(properties["ResourceId"].get("Ref"), "/"), properties["HttpMethod"]): properties
             for properties in (method["Properties"] for method in self.of_type("AWS::ApiGateway::Method").values())
         }
 

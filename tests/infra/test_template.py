@@ -17,6 +17,9 @@ OPEN = {
     ("/docs", "GET"): "catalog",
     ("/docs/swagger-ui-bundle.js", "GET"): "catalog",
     ("/docs/swagger-ui.css", "GET"): "catalog",
+    ("/", "GET"): "web",
+    ("/static/{version}/{file}", "GET"): "web",
+    ("/static/{version}/{file}/{file_rest}", "GET"): "web",
 }
 """What everybody may call, and whose function answers."""
 NAMES = (
@@ -60,13 +63,15 @@ def test_parameters_beside_each_other_have_one_name(template: Template) -> None:
 def test_every_method_has_its_limit(template: Template) -> None:
     stage = template.one("AWS::ApiGateway::Stage")["Properties"]
     limits = {
-        (setting["ResourcePath"].replace("~1", "/").removeprefix("/"), setting["HttpMethod"]): setting
+        (setting["ResourcePath"].replace("~1", "/").removeprefix("/") or "/", setting["HttpMethod"]): setting
         for setting in stage["MethodSettings"]
     }
-    for route in load_routes(GROUPS):
-        limit = limits[(route.path, route.method)]
-        streams = GROUPS[route.group].streams
-        assert (limit["ThrottlingRateLimit"], limit["ThrottlingBurstLimit"]) == ((50, 100) if streams else (100, 200))
+    routes = {(route.path, route.method): route.group for route in load_routes(GROUPS)} | OPEN
+    for place, group in routes.items():
+        limit = limits[place]
+        usual = (50, 100) if GROUPS[group].streams else (100, 200)
+        expected = (200, 400) if group == "web" else usual
+        assert (limit["ThrottlingRateLimit"], limit["ThrottlingBurstLimit"]) == expected
         assert limit["LoggingLevel"] == "ERROR"
         assert not limit["DataTraceEnabled"]
 

@@ -1,11 +1,14 @@
 """Every group's function as its package, on AWS's own emulator, with the events of an API Gateway REST API."""
 
+import gzip
 import json
+import re
 from typing import Any
 
 import pytest
 
 from promptyard.api import docs
+from tests.support.aws.gateway_events import gateway_event
 from tests.support.servers.deployed import deployed
 from tests.support.servers.packages import CDK, WITH_ROUTES, Packages
 
@@ -22,10 +25,10 @@ QUICK = {
     "catalog": ("GET", f"{PLAYGROUND}/providers", None),
     "account": ("GET", "/api/v1/keys", None),
 }
-"""A request to each group that calls no provider."""
+"""A request to each group that calls no provider; the page asks for no key."""
 
 
-@pytest.mark.parametrize("group", WITH_ROUTES)
+@pytest.mark.parametrize("group", QUICK)
 async def test_it_starts_answers_and_knows_who_calls(packages: Packages, account: Any, group: str) -> None:
     method, url, body = QUICK[group]
     async with deployed(packages, group, account.environment, account.key) as function:
@@ -66,6 +69,21 @@ async def test_all_groups_are_described_to_everybody(packages: Packages, account
     assert (script.status, script.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
     assert "SwaggerUIBundle" in script.text
     assert (style.status, style.headers["content-type"]) == (200, "text/css; charset=utf-8")
+
+
+async def test_the_page_is_for_everybody_and_comes_compressed(packages: Packages, account: Any) -> None:
+    async with deployed(packages, "web", account.environment, account.key) as web:
+        page = await web("GET", "/", key=None)
+        [script] = re.findall('src="(static/[^"]+)"', page.text)
+        asked = gateway_event("GET", f"/{script}", headers={"Accept-Encoding": ["gzip"]}, body=None)
+        compressed = await web.emulator.stream(asked)
+        stage = gateway_event("GET", "/", headers={}, body=None)
+        stage["requestContext"]["path"] = "/prod"
+        without_slash = await web.emulator.stream(stage)
+    assert (without_slash.status, without_slash.headers["location"]) == (308, "prod/")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert b"import" in gzip.decompress(compressed.body)
 
 
 async def test_a_run_is_streamed_kept_and_found_by_another_function(packages: Packages, account: Any) -> None:

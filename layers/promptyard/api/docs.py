@@ -5,7 +5,7 @@ from importlib.resources import files
 
 from fastapi import FastAPI, Response
 from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse
 
 PAGE = "/docs"
 SCRIPT = "swagger-ui-bundle.js"
@@ -19,11 +19,6 @@ _NO_ICON = "data:,"
 def add_docs(app: FastAPI) -> None:
     for path, endpoint in zip(PATHS, (_page, _script, _style), strict=True):
         app.add_api_route(path, endpoint, include_in_schema=False)
-    app.add_api_route("/", _to_page, include_in_schema=False)
-
-
-async def _to_page() -> RedirectResponse:
-    return RedirectResponse(PAGE)
 
 
 async def _page() -> HTMLResponse:

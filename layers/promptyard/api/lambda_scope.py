@@ -28,6 +28,13 @@ def seconds_left(scope: Mapping[str, Any], limit: float) -> float:
     return limit
 
 
+def asked_path(scope: Mapping[str, Any]) -> str:
+    """The path as the caller's URL has it: before the API's own there may stand a stage's name, or what a domain maps
+    to it."""
+    context = scope.get("aws.event", {}).get("requestContext", {})
+    return str(context.get("path") or scope["path"])
+
+
 def _streamed(scope: Mapping[str, Any]) -> Mapping[str, Any]:
     extension: Mapping[str, Any] = scope.get("extensions", {}).get("aws.lambda", {})
     return extension

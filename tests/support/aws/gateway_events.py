@@ -37,5 +37,5 @@ def resource_of(method: str, path: str) -> tuple[str, dict[str, str]]:
 @cache
 def _resources(method: str) -> list[str]:
     document = json.loads((CDK / "routes.json").read_text())
-    described = ["/health", *document["description"]] if method == "GET" else []
+    described = ["/health", *document["description"], *document["page"]] if method == "GET" else []
     return [*described, *(route["path"] for route in document["routes"] if route["method"] == method)]

@@ -5,6 +5,7 @@ import tomllib
 import pytest
 
 from functions.local import ROUTERS
+from functions.web.router import router as page
 from scripts import make_routes
 from tests.support.aws.grants import GROUPS
 
@@ -16,12 +17,13 @@ def test_the_file_is_of_these_routers() -> None:
 def test_every_group_has_a_function() -> None:
     groups = tomllib.loads(GROUPS.read_text())
     with_routes = {name for name, group in groups.items() if group["mode"] in {"stream", "buffered"}}
-    assert with_routes == {router.tags[0] for router in ROUTERS}
+    assert with_routes == {router.tags[0] for router in (*ROUTERS, page)}
 
 
 @pytest.mark.parametrize(
     ("path", "resources"),
     [
+        ("/", ["/"]),
         ("/api/v1/models", ["/api/v1/models"]),
         ("/api/v2/genai/playgrounds/", ["/api/v2/genai/playgrounds"]),
         ("/runs/{run_id}/rerun", ["/runs/{run_id}/rerun"]),
