@@ -12,6 +12,7 @@ import pytest
 from promptyard.domain.account.access import Role
 from tests.support.doubles.tenancy import As, Tenancy
 from tests.support.samples.routes import group_routes, methods_of
+from tests.support.samples.things import things_of
 
 PLAYGROUND = "/api/v1/playground"
 GENAI = "/api/v2/genai"
@@ -95,30 +96,6 @@ POSTS: Mapping[str, Post] = {
 
 def post_routes() -> set[str]:
     return {route.path_format for route in group_routes() if "POST" in methods_of(route)}
-
-
-def things_of(admin: As) -> dict[str, str]:
-    """What the requests name."""
-    saved = admin("POST", f"{PLAYGROUND}/save-version", {"namespace": "acme", "slug": "one", "content": "Hi {{name}}"})
-    playground = admin("POST", f"{GENAI}/playgrounds/", {"name": "n", "description": "", "useCaseId": "u"}).json()["id"]
-    blueprint = {"name": "n", "playgroundId": playground, "llmId": "demo/echo"}
-    targets = {"targets": [DEMO, DEMO], "prompt_text": "Hi", "stream": False}
-    dataset = admin("POST", "/api/v1/datasets", {"name": "n"}).json()["id"]
-    # Of a row that cannot be run: no provider is called for it.
-    assert admin("POST", f"/api/v1/datasets/{dataset}/versions", [{"question": "q"}]).status_code == 201
-    benchmark = {"name": "n", "dataset_id": dataset, "template": "{{nothing}}", "targets": [DEMO]}
-    benchmark_id = admin("POST", "/api/v1/benchmarks", {**benchmark, "metrics": [{"metric": "latency"}]}).json()["id"]
-    return {
-        "benchmark_id": benchmark_id,
-        "benchmark_run_id": admin("POST", f"/api/v1/benchmarks/{benchmark_id}/runs", {}).json()["id"],
-        "prompt_id": saved.json()["prompt_id"],
-        "version_id": saved.json()["version_id"],
-        "playgroundId": playground,
-        "llmBlueprintId": admin("POST", f"{GENAI}/llmBlueprints/", blueprint).json()["id"],
-        "run_id": admin("POST", f"{PLAYGROUND}/run", {**DEMO, "prompt_text": "Hi"}).json()["id"],
-        "dataset_id": dataset,
-        "comparison_id": admin("POST", f"{PLAYGROUND}/compare", targets).json()["comparison_id"],
-    }
 
 
 class Sender:

@@ -1,13 +1,29 @@
 """What every request has in common."""
 
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
 from functools import cache
-from typing import Any, Literal
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+_DATE_FIRST = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class WireRequest(BaseModel):
-    """A request's body or query: an unknown field is a mistake, not a wish. An optional one that is null is absent."""
+    """A request's body or query: an unknown field is a mistake, not a wish. An optional one that is null is absent.
+    Nor is one type another, though Python takes it for it: 1 for true, true for 1, a number for a date."""
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
@@ -18,6 +34,37 @@ class WireRequest(BaseModel):
             return body
         absent = _never_null(cls)
         return {name: value for name, value in body.items() if value is not None or name not in absent}
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _one_type_for_another(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None:
+            return value
+        types = _types_of(cls, info.field_name or "")
+        if isinstance(value, bool) and bool not in types and types & {int, float, Decimal}:
+            raise ValueError("this is a number, and not true or false")
+        if types == {bool} and str(value).lower() not in {"true", "false"}:  # a query has them as words
+            raise ValueError("this is true or false")
+        if datetime in types and isinstance(value, str | int | float) and not _DATE_FIRST.match(str(value)):
+            raise ValueError("a moment is written as ISO 8601 has it, like 2026-11-21T10:30:00Z")
+        return value
+
+
+@cache
+def _types_of(model: type[BaseModel], name: str) -> frozenset[Any]:
+    """What the field may be, but for null."""
+    return frozenset(_alternatives(model.model_fields[name].rebuild_annotation())) - {NoneType}
+
+
+def _alternatives(annotation: Any) -> Iterator[Any]:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _alternatives(annotation.__origin__)
+    elif origin in {Union, UnionType}:
+        for one in get_args(annotation):
+            yield from _alternatives(one)
+    else:
+        yield annotation
 
 
 @cache

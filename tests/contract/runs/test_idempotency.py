@@ -251,8 +251,17 @@ def test_a_key_may_have_255_characters(server: RunningServer) -> None:
 
 
 def test_reading_requests_take_no_notice_of_it(server: RunningServer) -> None:
-    for path in ("/api/v1/playground/history", "/api/v1/prompts"):
-        assert not is_replayed(server.client.get(path, headers={"idempotency-key": "key-1"}))
+    def history() -> httpx.Response:
+        return server.client.get("/api/v1/playground/history", headers={"idempotency-key": "key-1"})
+
+    before = history()
+    assert post(server, RUN, DEMO | {"prompt_text": "Hi"}, key="key-1").status_code == 200  # it is free
+    after = history()
+    assert [before.json()["total"], after.json()["total"]] == [0, 1]
+    assert not is_replayed(before)
+    assert not is_replayed(after)
+    long_key = {"idempotency-key": "k" * 256}
+    assert server.client.get("/api/v1/playground/history", headers=long_key).status_code == 200
 
 
 def test_a_key_is_its_tenants(tenancy: Tenancy) -> None:

@@ -51,7 +51,8 @@ def _event(pattern: str, data: type[BaseModel]) -> dict[str, Any]:
         "id": {"type": "string"},
     }
     if not pattern:
-        return {"type": "object", "properties": fields, "required": ["data"], "not": {"required": ["event"]}}
+        fields["event"] = {"const": "message"}  # what readers of streams take an event for that has none
+        return {"type": "object", "properties": fields, "required": ["data"]}
     fields["event"] = {"type": "string", "pattern": f"^{pattern}$"}
     return {"type": "object", "properties": fields, "required": ["event", "data"]}
 

@@ -1,8 +1,9 @@
 """Limits on what a tenant, or one of its API keys, may use."""
 
 from decimal import Decimal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Quotas(BaseModel):
@@ -15,6 +16,13 @@ class Quotas(BaseModel):
     usd_per_month: Decimal | None = Field(None, ge=0, le=10**9, decimal_places=6)
     """US dollars of provider cost."""
     requests_per_minute: int | None = Field(None, ge=0, le=10**6)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_not_one(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError("this is a number, and not true or false")
+        return value
 
 
 UNLIMITED = Quotas()

@@ -110,7 +110,8 @@ class BenchmarkRunService:
 
     async def _of_row(self, run: BenchmarkRun, row: int) -> "AsyncGenerator[list[CellResult], None]":
         width = len(run.columns) * run.benchmark.repeats
-        yield await self._cells.between(run, (row - 1) * width, row * width)
+        if 1 <= row <= run.row_count:
+            yield await self._cells.between(run, (row - 1) * width, row * width)
 
     async def report(self, tenant: str, run_id: str, kind: Literal["json", "html"]) -> bytes:
         """Raises NotFound also where the run has none yet."""

@@ -49,6 +49,19 @@ def test_tool_calls_tools_and_schemas_count() -> None:
     assert input_tokens_bound([plain], Parameters(response_format=schema)) >= without + 1000
 
 
+@given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
+def test_the_bound_of_a_tool_call_grows_by_its_id_its_name_and_its_arguments(
+    identifier: str, name: str, arguments: str
+) -> None:
+    def bound(*texts: str) -> int:
+        call = ToolCall(id=texts[0], function=ToolFunction(name=texts[1], arguments=texts[2]))
+        return input_tokens_bound([Message(role="assistant", content="", tool_calls=[call])])
+
+    sent = sum(len(text.encode()) for text in (identifier, name, arguments))
+    assert bound(identifier, name, arguments) == bound("", "", "") + sent
+    assert bound("", "", "") == input_tokens_bound([Message(role="assistant", content="")]) + 16
+
+
 def test_a_lone_surrogate_is_bounded_too() -> None:
     assert input_tokens_bound([user("\ud800")]) == input_tokens_bound([user("")]) + 3
 

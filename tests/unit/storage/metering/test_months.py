@@ -164,6 +164,40 @@ async def test_past_minutes_are_forgotten(months: DynamoMonths, tenant: str) -> 
     assert set(month.requests) == {(minute_of(moment), None), (minute_of(moment), "k")}
 
 
+@pytest.mark.parametrize("key", [None, "k"])
+async def test_a_limit_on_runs_a_minute_is_reached_by_itself(
+    months: DynamoMonths, tenant: str, key: str | None
+) -> None:
+    rate = Quotas(requests_per_minute=3)
+    limits = Limits(tenant=rate) if key is None else Limits(key=rate, key_id=key)
+    for _ in range(3):
+        await months.reserve(reservation(tenant, key=key), limits, NOW)
+    with pytest.raises(Conflict):
+        await months.reserve(reservation(tenant, key=key), limits, NOW)
+    await months.reserve(reservation(tenant, key=key), limits, NOW + timedelta(minutes=1))
+    counted = (await months.month(tenant, month_of(NOW))).requests
+    assert counted[minute_of(NOW), key] == 3
+
+
+async def test_a_month_is_in_the_index_under_the_first_deadline_of_those_that_are_open(
+    months: DynamoMonths, tenant: str
+) -> None:
+    def ending(minutes_ago: int) -> Reservation:
+        return reservation(tenant, until=NOW.replace(microsecond=0) - timedelta(minutes=minutes_ago))
+
+    async def due(minutes_ago: int) -> bool:
+        found = await months.overdue(NOW - timedelta(minutes=minutes_ago))
+        return tenant in [month.tenant for month in found]
+
+    first, latest, second = ending(30), ending(2), ending(20)
+    for held in (first, latest, second):
+        await months.reserve(held, NO_LIMITS, NOW)
+    assert await due(29)
+    await months.cancel(first)
+    await months.looked_at(await months.month(tenant, first.month))
+    assert [await due(21), await due(19)] == [False, True]
+
+
 async def test_months_are_in_the_index_while_something_is_open(months: DynamoMonths, tenant: str) -> None:
     first = reservation(tenant, until=NOW.replace(microsecond=0) - timedelta(minutes=9))
     second = reservation(tenant, until=NOW.replace(microsecond=0) - timedelta(minutes=5))

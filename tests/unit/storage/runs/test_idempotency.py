@@ -143,6 +143,51 @@ async def test_what_was_cut_off_is_not_done_again(keys: Idempotency, store: Dyna
     assert not refused.value.retryable
 
 
+async def test_for_a_quarter_of_an_hour_what_has_not_answered_may_still_do(
+    keys: Idempotency, store: DynamoIdempotency, tenant: str
+) -> None:
+    going_on = await claimed(keys, tenant)
+    record = await store.get(tenant, going_on._key)
+    assert record is not None
+    for minutes, retryable, words in ((15, True, "is going on"), (17, False, "was cut off")):
+        since = datetime.now(UTC) - timedelta(minutes=minutes)
+        await store.note(tenant, going_on._key, record.model_copy(update={"claimed_at": since}))
+        with pytest.raises(Conflict, match=words) as refused:
+            await keys.begin(tenant, "key", "f")
+        assert refused.value.retryable is retryable
+        assert "comparison" not in refused.value.message
+        assert refused.value.retry_after == (1.0 if retryable else None)
+
+
+async def test_a_run_that_is_not_settled_goes_on_however_long(
+    keys: Idempotency, store: DynamoIdempotency, runs: MemoryRunStore, tenant: str
+) -> None:
+    run = new_run(tenant=tenant)
+    await runs.start(run)
+    claim = await claimed(keys, tenant)
+    await claim.note_run(run.id, stream=False)
+    record = await store.get(tenant, claim._key)
+    assert record is not None
+    assert record.run_id == run.id
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    await store.note(tenant, claim._key, record.model_copy(update={"claimed_at": long_ago}))
+    with pytest.raises(InProgress):
+        await keys.begin(tenant, "key", "f")
+
+
+async def test_a_key_is_free_a_day_after_it_was_claimed_and_not_before(
+    keys: Idempotency, store: DynamoIdempotency, tenant: str
+) -> None:
+    first = await claimed(keys, tenant)
+    record = await store.get(tenant, first._key)
+    assert record is not None
+    for hours, is_free in ((23, False), (25, True)):
+        since = datetime.now(UTC) - timedelta(hours=hours)
+        await store.note(tenant, first._key, record.model_copy(update={"claimed_at": since, "answer": ANSWER}))
+        begun = await keys.begin(tenant, "key", "f")
+        assert isinstance(begun, Claim) is is_free
+
+
 async def test_a_key_that_has_expired_is_free_though_it_is_still_there(
     keys: Idempotency, store: DynamoIdempotency, tenant: str
 ) -> None:

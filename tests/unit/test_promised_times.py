@@ -1,0 +1,41 @@
+"""The times that are promised, stated: tests that import one of them move with it."""
+
+from datetime import timedelta
+from importlib import import_module
+
+import pytest
+
+MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
+PROMISED = {
+    "promptyard.services.account.key_directory": {
+        "CACHE_SECONDS": MINUTE,  # README, docs/operations.md: a revoked key holds for a minute at most
+        "UNKNOWN_SECONDS": 10.0,
+        "LAST_USE_INTERVAL": timedelta(minutes=1),
+    },
+    "promptyard.services.account.tenant_directory": {"CACHE_SECONDS": MINUTE},
+    "promptyard.services.account.provider_keys": {"CACHE_SECONDS": MINUTE},
+    "promptyard.api.auth.jwt_tokens": {"LEEWAY_SECONDS": 30},
+    "promptyard.api.auth.jwks": {
+        "REFRESH_SECONDS": 10 * MINUTE,
+        "MAX_AGE_SECONDS": HOUR,
+        "MIN_INTERVAL_SECONDS": 30.0,
+    },
+    "promptyard.services.ports.runs": {"IDEMPOTENCY_KEPT_FOR": timedelta(hours=24)},
+    "promptyard.services.runs.idempotency": {"PATIENCE_SECONDS": 3.0, "LONGEST": timedelta(minutes=16)},
+    "promptyard.services.runs.resuming.kept_streams": {"KEPT_FOR": timedelta(hours=1)},
+    "promptyard.services.runs.resuming.stream_memory": {"KEPT_FOR_SECONDS": HOUR},
+    "promptyard.services.runs.provider_attempts": {"MAX_RETRY_WAIT_SECONDS": 20.0},
+    "promptyard.services.tenant_data.erasure": {"LET_IN_BEFORE": timedelta(minutes=2)},
+    "promptyard.domain.metering.limits": {"MAX_OPEN_RUNS": 1_000, "BUSY_SECONDS": 2.0},
+    "promptyard.api.run_response": {"FIRST_EVENT_PATIENCE_SECONDS": 10.0},
+    "promptyard.api.sse": {"KEEP_ALIVE_SECONDS": 15.0},
+    "promptyard.storage.benchmarks.webhook_deliveries": {"KEPT_FOR": timedelta(days=30)},
+}
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value"),
+    [(module, name, value) for module, constants in PROMISED.items() for name, value in constants.items()],
+)
+def test_a_time_is_as_long_as_it_is_said_to_be(module: str, name: str, value: object) -> None:
+    assert getattr(import_module(module), name) == value
