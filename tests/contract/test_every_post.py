@@ -12,7 +12,7 @@ import pytest
 from promptyard.domain.account.access import Role
 from tests.support.doubles.tenancy import As, Tenancy
 from tests.support.samples.routes import group_routes, methods_of
-from tests.support.samples.things import things_of
+from tests.support.samples.wire.things import things_of
 
 PLAYGROUND = "/api/v1/playground"
 GENAI = "/api/v2/genai"
