@@ -6,15 +6,15 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 
-from functions.compare.comparison_response import response
+from functions.compare.comparison_response import keep, response
 from functions.compare.compression_answers import CompressionAnswer
 from functions.compare.schemas import CompressionRequest
-from promptyard.api.answers.descriptions import json_answer
+from promptyard.api.answers.streams import comparison_or_stream
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import AuthenticatedRoute, Member
 from promptyard.api.errors import FieldMistake, validation_mistakes
 from promptyard.bootstrap.parts import RunSeconds
-from promptyard.bootstrap.services import Comparisons, Runs
+from promptyard.bootstrap.services import Comparisons, Runs, Streams
 from promptyard.domain.errors import BadRequest, EndpointRefused, InvalidRequest, LimitReached, MissingKey
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.runs.comparisons import TargetEnded
@@ -41,7 +41,7 @@ router = group_router("compare", BadRequestRoute)
 
 @router.post(
     "/v1/playground/compare",
-    responses=json_answer(CompressionAnswer),
+    responses=comparison_or_stream(CompressionAnswer),
     summary="Run one prompt twice: raw, and with compression rules",
 )
 async def compare_compressed(
@@ -51,16 +51,20 @@ async def compare_compressed(
     seconds: RunSeconds,
     runs: Runs,
     comparisons: Comparisons,
+    streams: Streams,
 ) -> Response:
-    """Both arms start together. A failure of one stands in its `…_error`; the request itself is a 200 all the same."""
+    """Both arms start together. A failure of one stands in its `…_error`; the request itself is a 200 all the same.
+    With `stream` both are told as they come, as those of `/api/v1/playground/compare`."""
     order = CompressionOrder(
         body.prompt,
         body.target(),
         body.intensity,
         seconds,
         RunLinks(playground_id=body.playground_id, llm_blueprint_id=body.llm_blueprint_id),
+        body.events,
     )
     handle = await start_compression(runs, comparisons, caller, order)
+    stream = keep(handle, streams, caller, body, seconds, streamed=body.stream)
 
     def answer(ends: list[TargetEnded]) -> CompressionAnswer:
         normal, compressed = ends
@@ -71,7 +75,7 @@ async def compare_compressed(
             raise normal.error
         return CompressionAnswer.of(handle.id, body.intensity, normal, compressed)
 
-    return await response(request, handle, answer, stream=None, on_disconnect="cancel")
+    return await response(request, handle, answer, stream=stream, on_disconnect=body.when_left())
 
 
 def _sentence(mistake: FieldMistake) -> str:

@@ -12,6 +12,7 @@ from promptyard.api.schemas import (
     ModelSettings,
     PlaygroundFields,
     PromptFields,
+    StreamFields,
     TemplateFields,
     Variables,
 )
@@ -96,7 +97,7 @@ class RunVersionsRequest(PlaygroundFields):
     stream: bool = False
 
 
-class CompressionRequest(WireRequest):
+class CompressionRequest(StreamFields):
     """One prompt twice: as it is, and with the compression rules as its system prompt."""
 
     model_config = example({"prompt": "Explain event loops.", "provider": "demo", "intensity": "full"})
@@ -107,6 +108,7 @@ class CompressionRequest(WireRequest):
     model: str | None = Field(None, min_length=1, max_length=256)
     intensity: Intensity = Intensity.FULL
     custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
+    stream: bool = Field(False, description="As `/api/v1/playground/compare` streams: index 0 is the raw prompt's")
     playground_id: str | None = None
     llm_blueprint_id: str | None = Field(
         None, description="The LLM blueprint that both runs belong to: a link alone, the request names the target"

@@ -7,7 +7,7 @@ from fastapi import Response
 from functions.history.answers import HistoryPage, SavedRunAnswer
 from functions.history.export import export_response
 from functions.history.run_events import resumed_run
-from functions.history.schemas import Export, HistoryOf, Limit, SaveRunRequest
+from functions.history.schemas import Export, HistoryOf, Limit, SaveRunRequest, VoteRequest
 from promptyard.api.answers.descriptions import ResponseDescriptions, json_lines_of
 from promptyard.api.answers.runs import RunRecord
 from promptyard.api.answers.streams import RUN_EVENTS
@@ -91,6 +91,12 @@ async def run_events(
     the run was asked for with `resumable` or `"on_disconnect": "continue"`, on a local server with `stream`, too. A run
     whose events are not kept, as those of a comparison's targets, is a 404."""
     return await resumed_run(streams, history, caller.tenant, run_id, after=after, seconds=seconds)
+
+
+@router.put("/api/v1/playground/runs/{run_id}/vote", summary="Say whether a run's answer is better, worse or a tie")
+async def vote(run_id: str, body: VoteRequest, caller: Member, history: History) -> RunRecord:
+    """Beside the other answers of its comparison, whose record shows it. A run that is going on has none yet (409)."""
+    return RunRecord.of(await history.vote(caller.tenant, run_id, body.vote))
 
 
 @router.delete("/api/v1/playground/runs/{run_id}", status_code=204, summary="Delete a run")

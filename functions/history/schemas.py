@@ -11,7 +11,7 @@ from promptyard.api.paging import AtMost100, CursorQuery
 from promptyard.api.requests import WireRequest, example
 from promptyard.api.text_files import FileFormat
 from promptyard.domain.prompts.names import PromptReference
-from promptyard.domain.runs.run import RunStatus
+from promptyard.domain.runs.run import RunStatus, Vote
 from promptyard.services.ports.runs import RunFilter
 
 
@@ -82,3 +82,11 @@ def _prompt_id(given: str | None, tenant: str) -> str | None:
 
 def _utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+class VoteRequest(WireRequest):
+    """What the answer is beside the others of its comparison; null takes the vote back."""
+
+    model_config = example({"vote": "better"})
+
+    vote: Vote | None

@@ -84,23 +84,14 @@ class ModelConfig(ModelSettings):
         return self.target_with(self.model)
 
 
-class PlaygroundFields(WireRequest):
-    """The playground that the runs belong to, and what its metrics compare their answers with."""
+class StreamFields(WireRequest):
+    """What a stream tells, and what becomes of it when its reader leaves."""
 
-    playground_id: str | None = None
-    reference: str | None = None
-    documents: list[str] | None = None
-    on_unsupported: OnUnsupported = Field(
-        "error",
-        description="What becomes of a parameter that the model does not take: `error`, a 422 that names it; `drop`, "
-        "it is left out and named in `dropped`",
-    )
     events: list[StreamedPart] = Field(
         [],
         description="What a stream tells beside the text, as it comes: `reasoning` has events of that name, "
         "`tool_calls` those named `tool_call`",
     )
-
     on_disconnect: OnDisconnect = "cancel"
     resumable: bool = Field(
         False,
@@ -112,6 +103,19 @@ class PlaygroundFields(WireRequest):
     def when_left(self) -> OnDisconnect:
         """What the caller's leaving does."""
         return "continue" if self.resumable and "on_disconnect" not in self.model_fields_set else self.on_disconnect
+
+
+class PlaygroundFields(StreamFields):
+    """The playground that the runs belong to, and what its metrics compare their answers with."""
+
+    playground_id: str | None = None
+    reference: str | None = None
+    documents: list[str] | None = None
+    on_unsupported: OnUnsupported = Field(
+        "error",
+        description="What becomes of a parameter that the model does not take: `error`, a 422 that names it; `drop`, "
+        "it is left out and named in `dropped`",
+    )
 
     def links(self, llm_blueprint_id: str | None = None) -> RunLinks:
         return RunLinks(playground_id=self.playground_id, llm_blueprint_id=llm_blueprint_id)

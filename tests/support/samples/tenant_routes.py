@@ -138,6 +138,7 @@ REACHES: dict[str, tuple[tuple[str, str, Body | list[Body] | None], ...]] = {
         ("DELETE", f"{PLAYGROUND}/runs/{{id}}", None),
         ("POST", f"{PLAYGROUND}/runs/{{id}}/cancel", None),
         ("POST", f"{PLAYGROUND}/runs/{{id}}/rerun", {}),
+        ("PUT", f"{PLAYGROUND}/runs/{{id}}/vote", {"vote": "worse"}),
     ),
     "comparison": (
         ("GET", f"{PLAYGROUND}/comparisons/{{id}}", None),

@@ -13,7 +13,7 @@ from promptyard.domain.models.provider_events import Citation, FinishReason
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.prompts.origin import Template
-from promptyard.domain.runs.run import Run, RunStatus
+from promptyard.domain.runs.run import Run, RunStatus, Vote
 
 
 class Tokens(DeferredModel):
@@ -128,6 +128,8 @@ class RunRecord(RunAnswer):
     judge_of: str | None
     benchmark_run_id: str | None
     settled_at: Timestamp | None
+    vote: LeftOut[Vote] = None
+    """What a person thinks of the answer beside the others of its comparison."""
 
     @classmethod
     def of(cls, run: Run) -> "RunRecord":
@@ -154,4 +156,5 @@ class RunRecord(RunAnswer):
             judge_of=links.judge_of,
             benchmark_run_id=links.benchmark_run_id,
             settled_at=run.settled_at,
+            vote=run.vote,
         )

@@ -27,6 +27,14 @@ class RunStatus(StrEnum):
     BLOCKED = "blocked"
 
 
+class Vote(StrEnum):
+    """What a person thinks of an answer beside those that it was compared with."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    TIE = "tie"
+
+
 class RunLinks(PromptLinks):
     """What a run belongs to, by id."""
 
@@ -117,6 +125,7 @@ class Run(FrozenModel):
     withheld: Withheld | None = None
     """What was blocked of a blocked run, where that is kept. It is shown to nobody together with the run."""
     settled_at: datetime | None = None
+    vote: Vote | None = None
 
     @field_validator("replay", mode="before")
     @classmethod

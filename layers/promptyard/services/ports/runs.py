@@ -11,7 +11,7 @@ from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.provider_events import ProviderEvent
 from promptyard.domain.models.targets import ProviderCall, Target
 from promptyard.domain.paging import Page, PageRequest
-from promptyard.domain.runs.run import Run, RunLinks, RunStatus
+from promptyard.domain.runs.run import Run, RunLinks, RunStatus, Vote
 from promptyard.domain.runs.saved_runs import SavedRun
 
 
@@ -77,6 +77,9 @@ class RunStore(Protocol):
 
     async def get(self, tenant: str, run_id: str) -> Run:
         """Raises NotFound."""
+
+    async def vote(self, tenant: str, run_id: str, vote: Vote | None) -> Run:
+        """Keep what is thought of its answer; None takes it back. Raises NotFound, Conflict for a run that goes on."""
 
     async def delete(self, tenant: str, run_id: str) -> None:
         """Raises NotFound."""

@@ -1,9 +1,11 @@
 """One prompt raw and compressed: two runs of one comparison, started together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
+from promptyard.domain.models.provider_events import StreamedPart
 from promptyard.domain.models.targets import Target
 from promptyard.domain.prompts.compression import Intensity, rules
 from promptyard.domain.runs.run import RunLinks
@@ -25,6 +27,8 @@ class CompressionOrder:
     intensity: Intensity
     deadline_seconds: float
     links: RunLinks = field(default_factory=RunLinks)
+    events: Sequence[StreamedPart] = ()
+    """What the arms' streams tell beside the text."""
 
 
 async def start_compression(
@@ -44,6 +48,7 @@ async def start_compression(
             promises_counts=True,
             own_keys_only=True,
             links=order.links,
+            events=order.events,
         )
         for label, arm in zip(("normal", "mintoken"), arms, strict=True)
     ]

@@ -12,7 +12,7 @@ from promptyard.domain.metering.charges import has_died
 from promptyard.domain.paging import Page, PageRequest, each_page
 from promptyard.domain.prompts.prompt import PromptContent, VersionDraft
 from promptyard.domain.runs.comparisons import CANCEL_PATIENCE_SECONDS
-from promptyard.domain.runs.run import Run
+from promptyard.domain.runs.run import Run, Vote
 from promptyard.services.ports.runs import RunFilter, RunStore
 
 if TYPE_CHECKING:
@@ -51,6 +51,11 @@ class RunHistory:
     async def get(self, tenant: str, run_id: str) -> Run:
         """Raises NotFound."""
         return await self._store.get(tenant, run_id)
+
+    async def vote(self, tenant: str, run_id: str, vote: Vote | None) -> Run:
+        """Keep what somebody thinks of its answer; None takes it back. Raises NotFound, and Conflict for a run that is
+        going on."""
+        return await self._store.vote(tenant, run_id, vote)
 
     async def delete(self, tenant: str, run_id: str) -> None:
         """With its stream and its comparison's, which hold its answer, too. Raises NotFound, and Conflict for a run

@@ -61,6 +61,7 @@ _ATTRIBUTES = frozenset(
         "ttft_ms",
         "first_text_ms",
         "settled_at",
+        "vote",
     }
 )
 _KEYS = frozenset({"id", "tenant", "links"})

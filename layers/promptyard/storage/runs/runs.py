@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
 from promptyard.domain.identifiers import random_id
 from promptyard.domain.paging import Page, PageRequest
-from promptyard.domain.runs.run import Run, RunStatus
+from promptyard.domain.runs.run import Run, RunStatus, Vote
 from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.count_repair import repair_counts
 from promptyard.storage.runs.run_claims import UNCOUNTED, RunClaims, may_not_be_counted
@@ -142,6 +142,16 @@ class DynamoRunStore:
         if not runs:
             raise NotFound("Run not found")
         return runs[0]
+
+    async def vote(self, tenant: str, run_id: str, vote: Vote | None) -> Run:
+        """Keep what is thought of a run's answer; None takes it back. Raises NotFound, and Conflict for a run that goes
+        on: its settling writes the record anew."""
+        await self._item(tenant, run_id, only=("sk", "expires_at"))
+        change = Changes().require_there("settled_at").require_missing(DELETING)
+        item = await self._table.update_and_get(
+            keys.run_key(tenant, run_id), change.assign({"vote": None if vote is None else vote.value})
+        )
+        return (await self._runs([item]))[0]
 
     async def delete(self, tenant: str, run_id: str) -> None:
         """Delete a run with all its content. Raises NotFound.
