@@ -11,9 +11,13 @@ export function money(usd) {
   if (usd === null || usd === undefined) return UNKNOWN;
   if (usd === 0) return "$0";
   const size = Math.abs(usd);
-  if (size < 0.0001) return `$${usd.toPrecision(2).replace(/e.*/, "")}`.length > 9 || size < 0.000001 ? "<$0.000001" : `$${usd.toFixed(7).replace(/0+$/, "")}`;
+  if (size < 0.000001) return "<$0.000001";
+  if (size < 0.0001) return `$${usd.toFixed(7).replace(/0+$/, "")}`;
   return `$${usd.toFixed(size < 0.01 ? 5 : size < 1 ? 4 : 2)}`;
 }
+
+/** A price for a million tokens. */
+export const price = (usd) => (usd === 0 ? "$0" : `$${usd.toFixed(usd < 0.095 ? 3 : 2)}`);
 
 export function seconds(ms) {
   if (ms === null || ms === undefined) return UNKNOWN;

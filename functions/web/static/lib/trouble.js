@@ -38,7 +38,7 @@ export function trouble(error, ...actions) {
     "div",
     { class: "trouble", role: "alert" },
     h("div", { class: "row" }, h("span", { class: "chip bad" }, icon("alert"), "Failed"), h("code", { class: "code" }, error.code)),
-    h("p", { class: "said" }, error.message),
+    h("p", null, error.message),
     h("p", { class: "meta" }, error.hint ?? whatToDo(error.code)),
     error.requestId && h("p", { class: "meta faint" }, `Request ${error.requestId}`),
     actions.length > 0 && h("div", { class: "row" }, ...actions),

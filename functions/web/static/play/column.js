@@ -75,7 +75,7 @@ export class AnswerColumn extends HTMLElement {
         this.#markdown.toggle,
         iconButton("copy", "Copy this answer", () => navigator.clipboard?.writeText(this.answer?.text ?? ""), { class: "small" }),
         wide),
-      targetChips(target));
+      targetChips(target, h("span", { class: "grow" }), this.#measures.state));
   }
 
   widen() {

@@ -12,7 +12,8 @@ const LONGEST = 60000;
 export function openDiff(answers) {
   const choice = (chosen, label) =>
     h("label", { class: "field grow" }, h("span", null, label), h("select", { onchange: () => draw() }, ...answers.map(({ name }, index) => h("option", { value: index, selected: index === chosen }, `${index + 1} · ${name}`))));
-  const [from, to] = [choice(0, "From"), choice(1, "To")];
+  const other = Math.max(1, answers.findIndex(({ text }) => text !== answers[0].text));
+  const [from, to] = [choice(0, "From"), choice(other, "To")];
   const counted = h("p", { class: "meta", role: "status" });
   const text = h("div", { class: "text diff", tabindex: "0", role: "region", "aria-label": "Differences", dir: "auto" });
   const dialog = h("dialog", { class: "wide", "aria-label": "Word diff of two answers", onclose: () => dialog.remove() },

@@ -15,7 +15,7 @@ const STATES = {
 const EVERY_MS = 250;
 
 export class Measures {
-  #state = h("span", { class: "state" });
+  #state = h("span", { class: "word" });
   #first = h("span", { class: "ttft", title: "Time to the first token" });
   #pace = h("span", { class: "pace", title: "Tokens a second, from the first to the last" });
   #tokens = h("span", { class: "tokens", title: "Tokens in and out" });
@@ -25,7 +25,9 @@ export class Measures {
   #shownAt = 0;
 
   constructor() {
-    this.element = h("div", { class: "meta measures" }, this.#state, this.#first, this.#pace, this.#tokens, this.#money, this.#took);
+    /** The state and the time, which stand in the column's head. */
+    this.state = h("span", { class: "meta state" }, this.#state, this.#took);
+    this.element = h("div", { class: "meta measures" }, this.#first, this.#pace, this.#tokens, this.#money);
   }
 
   /** @param {import("./answer.js").Answer} answer @param {boolean} [now] also where it was shown a moment ago */

@@ -1,6 +1,6 @@
 // @ts-check
 /** A target's parameters: those that its model takes; its provider's key; another address. */
-import { fill, h, icon } from "../lib/dom.js";
+import { fill, h } from "../lib/dom.js";
 import { keepKey, keptWhere, keyOf } from "../lib/keys.js";
 import { modelInfo, whenKnown } from "./models.js";
 import { keyName } from "./requests.js";
@@ -54,7 +54,7 @@ export async function openParameters(target, changed) {
     h("div", { class: "parameters" }, of(true)),
     refused.length > 0 && h("p", { class: "meta" }, `This model does not take: ${refused.join(", ")}.`),
     h("details", { class: "fold", open: of(null).some((field) => valueOf(field.querySelector("[data-parameter]")) !== undefined) }, h("summary", null, "More, which it may refuse"), h("div", { class: "parameters" }, of(null))),
-    h("details", { class: "fold", open: Boolean(target.base) || key.has }, h("summary", null, icon("key"), "Provider key and address"), h("div", { class: "stack" }, key.element, h("label", { class: "field" }, h("span", null, "Address of an OpenAI-compatible server"), base))),
+    h("details", { class: "fold", open: Boolean(target.base) || key.has }, h("summary", null, "Provider key and address"), h("div", { class: "stack" }, key.element, h("label", { class: "field" }, h("span", null, "Address of an OpenAI-compatible server"), base))),
     h("div", { class: "actions" }, h("button", { type: "button", onclick: () => dialog.close() }, "Cancel"), h("button", { class: "primary" }, "Use these")));
   const dialog = h("dialog", { "aria-label": `Parameters of ${target.model}`, onclose: () => dialog.remove() }, form);
   document.body.append(dialog);

@@ -1,7 +1,7 @@
 // @ts-check
 /** All models with price and context, to be searched and chosen from. */
 import { fill, h, icon, iconButton } from "../lib/dom.js";
-import { money, short } from "../lib/format.js";
+import { price, short } from "../lib/format.js";
 import { trouble } from "../lib/trouble.js";
 import { catalogue } from "./models.js";
 
@@ -38,7 +38,7 @@ export function openPicker(chosen, most, done) {
       h("span", { class: "grow" }, h("strong", null, info.model), " ", h("span", { class: "meta faint" }, provider?.name ?? info.provider)),
       provider && !provider.ready && h("span", { class: "chip warn", title: `Without ${provider.missing}: give a key with the target` }, icon("key"), "needs a key"),
       h("span", { class: "meta number context" }, info.context_window ? short(info.context_window) : ""),
-      h("span", { class: "meta number price" }, price(info))));
+      h("span", { class: "meta number price" }, cost(info))));
   }
 
   function toggle(model, on) {
@@ -77,7 +77,7 @@ function matching({ models, providers }, text, onlyReady, picked) {
   return found.map((info, at) => ({ info, at, rank: rank(info) })).sort((a, b) => a.rank - b.rank || a.at - b.at).map(({ info }) => info);
 }
 
-function price({ input_usd_per_mtok: input, output_usd_per_mtok: output }) {
+function cost({ input_usd_per_mtok: input, output_usd_per_mtok: output }) {
   if (input === null || output === null) return "no price";
-  return input === 0 && output === 0 ? "free" : `${money(input)} / ${money(output)}`;
+  return input === 0 && output === 0 ? "free" : `${price(input)} / ${price(output)}`;
 }

@@ -16,25 +16,22 @@ export class SavedDrafts {
   #id = "";
   /** @type {Draft} */
   draft = firstDraft();
-  /** Whether nothing was kept before: somebody's first visit. */
-  isFirst = false;
   /** @type {(kept: boolean) => void} */
   saved = () => {};
 
   static async opened() {
     const drafts = new SavedDrafts();
     const own = ofTab.get("draft");
+    const kept = own && stored(`draft.${own}`);
     // A tab that was made as a copy of another one has its name, too; only one of them may go on with it.
-    if (own && stored(`draft.${own}`) && (await isFree(own))) drafts.#take(own, stored(`draft.${own}`).draft);
-    else drafts.#begin();
+    if (kept && (await isFree(own))) drafts.#take(own, kept.draft);
+    else drafts.#begin(kept ?? listed()[0]);
     forgetOldest();
     return drafts;
   }
 
-  #begin() {
-    const [newest] = listed();
-    this.isFirst = !newest;
-    this.#take(crypto.randomUUID(), newest ? newest.draft : firstDraft());
+  #begin(kept) {
+    this.#take(crypto.randomUUID(), kept ? kept.draft : firstDraft());
     isFree(this.#id);
   }
 

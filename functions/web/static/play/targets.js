@@ -27,7 +27,8 @@ export class Targets {
 
   pick() {
     const { targets } = this.draft();
-    openPicker(targets.map(({ model }) => model), MOST_TARGETS, (models) => {
+    const twice = targets.length - new Set(targets.map(({ model }) => model)).size;
+    openPicker(targets.map(({ model }) => model), MOST_TARGETS - twice, (models) => {
       const kept = targets.filter(({ model, base }) => base || models.includes(model));
       const added = models.filter((model) => !targets.some((target) => target.model === model)).map((model) => newTarget(model));
       this.#set([...kept, ...added].slice(0, MOST_TARGETS));

@@ -27,7 +27,7 @@ let only = null;
 export async function view(route) {
   only ??= SavedDrafts.opened().then((drafts) => new Playground(drafts));
   const playground = await only;
-  await playground.goTo(route);
+  playground.goTo(route);
   return playground.element;
 }
 
@@ -38,7 +38,7 @@ class Playground {
   #session = null;
   /** What the answers that are shown are to. @type {import("./draft.js").Draft | null} */
   #asked = null;
-  #run = h("button", { type: "button", class: "primary run", onclick: () => this.run() }, icon("play"), "Run", h("kbd", { "aria-hidden": "true" }, "⌃↵"));
+  #run = h("button", { type: "button", class: "primary run", onclick: () => this.run() }, icon("play"), "Run", h("kbd", { "aria-hidden": "true" }, /Mac|iP/.test(navigator.platform) ? "⌘ ↵" : "Ctrl ↵"));
   #stop = h("button", { type: "button", class: "run", hidden: true, onclick: () => this.stop() }, icon("stop"), "Stop", h("kbd", { "aria-hidden": "true" }, "Esc"));
   #problem = h("div");
   #kept = h("span", { class: "meta faint kept", role: "status" });
@@ -127,11 +127,11 @@ class Playground {
       if (version || models.length > 0) history.replaceState(null, "", `${location.pathname}#/play`);
       const shown = ofTab.get("shown");
       if (id && id !== this.#session?.kept.id) await this.#open(id, shown?.id === id ? shown : null);
-      else if (!id && !this.#session && shown?.call) await this.#resume(shown);
+      else if (!id && !this.#session && shown?.call) this.#resume(shown);
     } catch (error) {
       fill(this.#place, trouble(error));
     }
-    queueMicrotask(() => setTimeout(() => !this.#session && document.activeElement === document.body && this.#run.focus()));
+    if (!this.#session && document.activeElement === document.body) this.#run.focus();
   }
 
   /** Shows what an id names; what this tab asked for itself is in its draft already. */
@@ -144,10 +144,10 @@ class Playground {
     if (!isGoing) runs.forEach((run, index) => session.answers[index]?.takeRecord(run));
     this.#show(session);
     session.resumeRetries();
-    if (isGoing) await Promise.race([session.follow(), Promise.resolve()]);
+    if (isGoing) session.follow();
   }
 
-  async #resume(kept) {
+  #resume(kept) {
     const session = new Session(kept);
     this.#show(session);
     session.follow();
