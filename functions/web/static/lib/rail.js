@@ -1,7 +1,6 @@
 // @ts-check
 /** The list of views at the side; it folds to its icons. */
 import { h, icon } from "./dom.js";
-import { askForKey } from "./key-dialog.js";
 import { stored, store } from "./drafts.js";
 
 /** @param {HTMLElement} rail @param {Record<string, import("./router.js").View>} views @returns {(name: string) => void} marks the view that is shown */
@@ -34,7 +33,8 @@ export function fillRail(rail, views) {
   };
 }
 
-export function ask() {
+export async function ask() {
+  const { askForKey } = await import("./key-dialog.js");
   if (document.querySelector("dialog[open]")) return;
   askForKey({
     name: "api",

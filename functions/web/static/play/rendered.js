@@ -1,7 +1,6 @@
 // @ts-check
 /** An answer as Markdown, cleaned, when somebody asks for it and it is whole. Text stays text otherwise. */
 import { h, iconButton, notice } from "../lib/dom.js";
-import { loadMarkdown } from "./vendor.js";
 
 export class MarkdownView {
   /** @param {() => string} text */
@@ -20,7 +19,7 @@ export class MarkdownView {
   async #toggled(text) {
     if (!this.element.hidden) return this.off();
     try {
-      const render = await loadMarkdown();
+      const render = await (await import("./vendor.js")).loadMarkdown();
       this.element.replaceChildren(render(text));
     } catch {
       return notice("Markdown cannot be shown: the libraries that it needs were not installed.");

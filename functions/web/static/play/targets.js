@@ -3,8 +3,6 @@
 import { fill, h, icon, iconButton } from "../lib/dom.js";
 import { targetChips } from "./chips.js";
 import { MOST_TARGETS, newTarget } from "./draft.js";
-import { openParameters } from "./parameters.js";
-import { openPicker } from "./picker.js";
 
 export class Targets {
   #list = h("ul", { class: "targets" });
@@ -25,7 +23,8 @@ export class Targets {
     this.#add.hidden = used.length >= (compress ? 1 : MOST_TARGETS);
   }
 
-  pick() {
+  async pick() {
+    const { openPicker } = await import("./picker.js");
     const { targets } = this.draft();
     const twice = targets.length - new Set(targets.map(({ model }) => model)).size;
     openPicker(targets.map(({ model }) => model), MOST_TARGETS - twice, (models) => {
@@ -45,11 +44,12 @@ export class Targets {
     const { targets } = this.draft();
     const [provider, ...name] = target.model.split("/");
     const again = () => this.#set([...targets, newTarget(target.model, { ...target.parameters }, target.base)]);
+    const change = async () => (await import("./parameters.js")).openParameters(target, () => this.#set(targets));
     const out = () => this.#set(targets.filter((one) => one !== target));
     return h("li", null,
       h("div", { class: "row" },
         h("strong", { class: "grow" }, name.join("/") || provider, " ", h("span", { class: "meta faint" }, name.length > 0 ? provider : "")),
-        iconButton("sliders", `Parameters and key of ${target.model}`, () => openParameters(target, () => this.#set(targets)), { class: "small" }),
+        iconButton("sliders", `Parameters and key of ${target.model}`, change, { class: "small" }),
         targets.length < MOST_TARGETS && iconButton("copy", `${target.model} once more`, again, { class: "small" }),
         iconButton("close", `Take out ${target.model}`, out, { class: "small" })),
       targetChips(target));

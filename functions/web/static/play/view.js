@@ -6,15 +6,12 @@ import { time } from "../lib/format.js";
 import { renameTo } from "../lib/router.js";
 import { trouble } from "../lib/trouble.js";
 import { Columns } from "./columns.js";
-import { openDiff } from "./diff-view.js";
 import { divider } from "./divider.js";
 import { emptyDraft, newTarget, MOST_TARGETS } from "./draft.js";
 import { Editor } from "./editor.js";
 import { menu } from "./menu.js";
 import { callOf } from "./requests.js";
 import { draftOfRuns, draftOfVersion, nextTurn, targetOf } from "./restore.js";
-import { asCurl, asPython } from "./samples.js";
-import { openSave } from "./save-version.js";
 import { SavedDrafts } from "./saved-drafts.js";
 import { Session, found } from "./session.js";
 import { listenToKeys, openKeys } from "./shortcuts.js";
@@ -62,7 +59,7 @@ class Playground {
   }
 
   #pane() {
-    const save = h("button", { type: "button", class: "quiet", onclick: () => openSave(this.drafts.draft, () => this.#changed()) }, icon("save"), "Save");
+    const save = h("button", { type: "button", class: "quiet", onclick: () => this.#save() }, icon("save"), "Save");
     return h("section", { class: "pane", "aria-label": "Prompt" },
       h("header", { class: "row" }, h("h1", { class: "grow" }, "Prompt"), this.#kept, save, ...menu({ glyph: "more", label: "More" }, () => this.#items())),
       h("div", { class: "scroll" }, this.editor.element, this.targets.element, this.#mode),
@@ -75,17 +72,24 @@ class Playground {
     return [
       { label: "New prompt", glyph: "plus", act: () => this.#replace(emptyDraft(this.drafts.draft)) },
       { label: "Copy link", glyph: "link", act: () => this.#copy(this.#session?.kept.id ? location.href : null, "Run it first: a link is of its answers.") },
-      { label: "Copy as curl", glyph: "copy", act: () => this.#copyCall(asCurl) },
-      { label: "Copy as Python", glyph: "copy", act: () => this.#copyCall(asPython) },
+      { label: "Copy as curl", glyph: "copy", act: () => this.#copyCall("asCurl") },
+      { label: "Copy as Python", glyph: "copy", act: () => this.#copyCall("asPython") },
       { label: "Word diff", glyph: "diff", act: () => this.#diff() },
       { label: "Keys", glyph: "keyboard", act: openKeys },
       ...others.map(({ at, draft }) => ({ label: `${time(at)} · ${draft.messages[0].text.trim().slice(0, 36) || "empty"}`, glyph: "history", act: () => this.#replace(draft) })),
     ];
   }
 
-  async #copyCall(written) {
+  async #save() {
+    const { openSave } = await import("./save-version.js");
+    openSave(this.drafts.draft, () => this.#changed());
+  }
+
+  /** @param {"asCurl" | "asPython"} form */
+  async #copyCall(form) {
     try {
-      await this.#copy(written(await callOf(this.drafts.draft)));
+      const samples = await import("./samples.js");
+      await this.#copy(samples[form](await callOf(this.drafts.draft)));
     } catch (error) {
       notice(error.message);
     }
@@ -201,9 +205,10 @@ class Playground {
     this.#replace(nextTurn(this.#asked ?? this.drafts.draft, answer));
   }
 
-  #diff() {
+  async #diff() {
     const answers = (this.#session?.answers ?? []).filter((answer) => answer.text).map(({ target, text }) => ({ name: target.badge ?? target.model, text }));
     if (answers.length < 2) return notice("A diff is of two answers: run two models first.");
+    const { openDiff } = await import("./diff-view.js");
     openDiff(answers);
   }
 
