@@ -26,6 +26,7 @@ BODIES: Mapping[tuple[str, str], Any] = {
     ("PATCH", "/api/v1/prompts/{prompt_id}"): {"description": "mine now"},
     ("POST", "/api/v1/prompts/{prompt_id}/versions"): {"content": "mine now"},
     ("PUT", "/api/v1/prompts/{prompt_id}/labels/{label}"): {"version_number": 1},
+    ("PUT", "/api/v1/playground/runs/{run_id}/vote"): {"vote": "tie"},
     ("PATCH", "/api/v1/tenants/{tenant_id}"): {"name": "mine now"},
     ("PATCH", "/api/v2/genai/playgrounds/{playgroundId}/"): {"name": "mine now"},
     ("POST", CONFIGURATIONS): {"ootbMetricName": "latency"},

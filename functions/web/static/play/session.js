@@ -174,10 +174,7 @@ export async function recorded({ id, isRun }) {
 
 /** A comparison or a run by its id. @param {string} id @returns {Promise<{isRun: boolean, runs: any[]}>} */
 export async function found(id) {
-  try {
-    return { isRun: false, runs: await recorded({ id, isRun: false }) };
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 404) throw error;
-    return { isRun: true, runs: await recorded({ id, isRun: true }) };
-  }
+  const { items } = await api("api/v1/playground/history", { query: { comparison_id: id, limit: 1 } });
+  const isRun = items.length === 0;
+  return { isRun, runs: await recorded({ id, isRun }) };
 }

@@ -13,7 +13,7 @@ import { menu } from "./menu.js";
 import { callOf } from "./requests.js";
 import { draftOfRuns, draftOfVersion, nextTurn, targetOf } from "./restore.js";
 import { SavedDrafts } from "./saved-drafts.js";
-import { Session, found } from "./session.js";
+import { Session, found, recorded } from "./session.js";
 import { listenToKeys, openKeys } from "./shortcuts.js";
 import { Targets } from "./targets.js";
 
@@ -135,12 +135,13 @@ class Playground {
     } catch (error) {
       fill(this.#place, trouble(error));
     }
-    if (!this.#session && document.activeElement === document.body) this.#run.focus();
+    // As soon as it stands in the page.
+    setTimeout(() => !this.#session && document.activeElement === document.body && this.#run.focus());
   }
 
   /** Shows what an id names; what this tab asked for itself is in its draft already. */
   async #open(id, own) {
-    const { isRun, runs } = await found(id);
+    const { isRun, runs } = own ? { isRun: own.isRun, runs: await recorded(own) } : await found(id);
     if (!own) this.#replace(await draftOfRuns(runs));
     const targets = own?.targets ?? columnsOf(runs);
     const session = new Session({ key: "", id, isRun, call: null, compress: Boolean(this.drafts.draft.compress), retries: {}, ...own, targets });
