@@ -128,9 +128,7 @@ def test_parameters_are_those_that_the_model_takes(page: Page) -> None:
     expect(page.locator(".targets li").nth(2)).to_contain_text("max_tokens 3")
 
 
-def test_an_error_stands_in_its_column_and_is_retried(
-    page: Page, accessible: CheckAccess, watched: Watched
-) -> None:
+def test_an_error_stands_in_its_column_and_is_retried(page: Page, accessible: CheckAccess, watched: Watched) -> None:
     watched.statuses.add(422)
     choose(page, "demo/echo", "demo/echo")
     set_extra(page, 2, '{"delay_ms": "soon"}')
@@ -260,7 +258,9 @@ def test_a_column_is_widened_and_reached_by_its_number(page: Page) -> None:
     expect(column(page, 6)).to_be_in_viewport()
     column(page, 6).get_by_role("button", name="Widen this column").click()
     after = column(page, 6).bounding_box()
-    assert before and after and after["width"] > before["width"] + 200
+    assert before
+    assert after
+    assert after["width"] > before["width"] + 200
 
 
 def test_the_keys_are_listed_and_run_by_key(page: Page) -> None:

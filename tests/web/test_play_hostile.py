@@ -41,10 +41,13 @@ def test_markdown_loads_nothing_and_says_where_its_links_lead(page: Page) -> Non
     links = rendered.locator("a").evaluate_all("nodes => nodes.map(node => [node.href, node.rel, node.target])")
     assert links == [[f"https://evil.example/{path}", "noopener noreferrer", "_blank"] for path in ("x", "y")]
     expect(rendered).to_contain_text("bank (evil.example)")
+    expect(rendered).to_contain_text("<img src='https://evil.example/i.png' onerror=alert(1)>")
     expect(rendered).to_contain_text("image: pixel, evil.example")
 
 
-SCRIPT_OF_SCRIPTS = "ar: مرحبا بالعالم! he: שלום 123 \u202eevil\u202c emoji: 👩‍👩‍👧‍👦🏳️‍🌈 zalgo: z̵̢a̸l̷g̶o tab:\tend nul-ish: \u200b ￿"
+SCRIPT_OF_SCRIPTS = (
+    "ar: مرحبا بالعالم! he: שלום 123 \u202eevil\u202c emoji: 👩‍👩‍👧‍👦🏳️‍🌈 zalgo: z̵̢a̸l̷g̶o tab:\tend nul-ish: \u200b ￿"
+)
 
 
 def test_every_script_comes_as_it_was_sent(page: Page) -> None:

@@ -18,8 +18,12 @@ WORDS = int(os.environ.get("PAGE_WORDS", "2000"))
 FRAMES = """() => {
     window.frames_ = [];
     let last = performance.now();
-    const look = (now) => { window.frames_.push(now - last); last = now; window.looking = requestAnimationFrame(look); };
-    requestAnimationFrame((now) => { last = now; look(now); });
+    const look = (now) => {
+        window.frames_.push(now - last);
+        last = now;
+        window.looking = requestAnimationFrame(look);
+    };
+    window.looking = requestAnimationFrame(look);
 }"""
 
 
@@ -70,7 +74,8 @@ def six_columns(page: Page, server: str, *, words: int) -> list[float]:
     """Six echoes at 200 words a second; the time of each frame, in milliseconds."""
     choose(page, *["demo/echo"] * 6)
     slow_down(page, *[5] * 6)
-    write(page, " ".join(f"word-{number}{'.' if number % 9 else '.\n\n'}" for number in range(words)))
+    ends = [".\n\n"] + ["."] * 8
+    write(page, " ".join(f"word-{number}{ends[number % len(ends)]}" for number in range(words)))
     page.evaluate(FRAMES)
     start(page)
     shown = page.locator('answer-column[aria-busy="true"]')

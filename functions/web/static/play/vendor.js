@@ -14,15 +14,19 @@ const ALLOWED = {
 
 /** @returns {Promise<(text: string) => DocumentFragment>} */
 export async function loadMarkdown() {
-  const [{ marked }] = await Promise.all([at("marked.esm.js"), at("purify.min.js")]);
+  const [{ Marked }] = await Promise.all([at("marked.esm.js"), at("purify.min.js")]);
   const { DOMPurify } = /** @type {any} */ (globalThis);
+  // Markup in the text is shown as it stands: what is cleaned is only what Markdown became.
+  const marked = new Marked({ async: false, renderer: { html: ({ text }) => escaped(text) } });
   return (text) => {
-    const fragment = DOMPurify.sanitize(marked.parse(text, { async: false }), ALLOWED);
+    const fragment = DOMPurify.sanitize(marked.parse(text), ALLOWED);
     for (const image of fragment.querySelectorAll("img")) image.replaceWith(imageText(image));
     for (const link of fragment.querySelectorAll("a")) guard(link);
     return fragment;
   };
 }
+
+const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** An image is told and not loaded: loading it would tell another host that this answer was read. */
 function imageText(image) {
