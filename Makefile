@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INFRA := $(VENV)-infra
 CHECKOV := .venv-checkov
+SCHEMATHESIS := .venv-schemathesis
 # A test that hangs is killed after five minutes, and named.
 PYTEST := -m pytest -m "not hard" -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
 HARD := -m pytest --durations=0 --durations-min=1 -o faulthandler_timeout=1200 -o faulthandler_exit_on_timeout=true
@@ -36,7 +37,7 @@ test-unit: $(VENV)/.dev ## Run the unit tests alone
 test-web: $(VENV)/.web browser ## Test the page in Chromium, which is installed by apt where there is none
 	$(BIN)/python $(PYTEST) tests/web
 
-test-hard: $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov ## Run the tests that take longer, and tell how long
+test-hard: $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov $(SCHEMATHESIS)/.schemathesis ## Run the tests that take longer, and tell how long
 	$(INFRA)/bin/python $(HARD) -m hard tests/infra
 	$(BIN)/python $(HARD) -m "hard and alone" || [ $$? -eq 5 ]
 	$(BIN)/python $(HARD) -m "hard and not alone" -n 2
@@ -128,4 +129,9 @@ $(INFRA)/.infra: requirements/infra.txt
 $(CHECKOV)/.checkov: requirements/checkov.txt
 	$(PYTHON) -m venv $(CHECKOV)
 	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/checkov.txt
+	@touch $@
+
+$(SCHEMATHESIS)/.schemathesis: requirements/schemathesis.txt
+	$(PYTHON) -m venv $(SCHEMATHESIS)
+	$(SCHEMATHESIS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/schemathesis.txt
 	@touch $@
