@@ -47,6 +47,7 @@ export class Answer {
     this.finish = null;
     this.dropped = [];
     this.metrics = [];
+    this.citations = [];
     this.moderation = null;
     /** @type {string | null} */
     this.vote = null;
@@ -108,6 +109,7 @@ export class Answer {
     this.finish = facts.finish_word ?? facts.finish_reason;
     this.dropped = facts.dropped ?? [];
     this.metrics = facts.metrics ?? [];
+    this.citations = facts.citations ?? [];
     this.moderation = facts.moderation ?? null;
     if (facts.tool_calls) this.calls = facts.tool_calls.map((call) => call.function);
   }

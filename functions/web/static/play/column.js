@@ -3,6 +3,7 @@
 import { h, icon, iconButton } from "../lib/dom.js";
 import { trouble } from "../lib/trouble.js";
 import { targetChips } from "./chips.js";
+import { findings } from "./findings.js";
 import { nextFrame } from "./frames.js";
 import { Measures } from "./measures.js";
 import { MarkdownView } from "./rendered.js";
@@ -23,6 +24,7 @@ export class AnswerColumn extends HTMLElement {
   #calls = h("div", { class: "calls" });
   #problem = h("div");
   #end = h("p", { class: "meta end" });
+  #findings = h("div", { class: "findings" });
   #marks = h("span", { class: "marks" });
   #votes = h("div", { class: "row votes" });
   #next = h("button", { type: "button", class: "small", title: "Make it the next turn of the conversation" }, icon("next"), "Go on");
@@ -52,7 +54,7 @@ export class AnswerColumn extends HTMLElement {
     this.setAttribute("aria-label", `Answer ${number}: ${badge ?? model}`);
     this.tabIndex = -1;
     this.scroller = h("div", { class: "said", tabindex: "0", role: "region", "aria-label": `Text of answer ${number}`, onscroll: () => this.#scrolled() },
-      this.#thoughts.element, this.#text.element, this.#markdown.element, this.#calls, this.#problem, this.#end);
+      this.#thoughts.element, this.#text.element, this.#markdown.element, this.#calls, this.#problem, this.#end, this.#findings);
     this.#next.addEventListener("click", () => actions.goOn());
     this.append(this.#head(number), this.scroller, h("footer", null, this.#measures.element, h("div", { class: "row" }, this.#votes, h("span", { class: "grow" }), this.#next)));
     answer.changed = () => nextFrame(this);
@@ -145,7 +147,10 @@ export class AnswerColumn extends HTMLElement {
     this.#markdown.toggle.hidden = !answer.isOver || !answer.text;
     this.#problem.replaceChildren(...(answer.status === "failed" ? [this.#failure(answer)] : []));
     this.#end.textContent = endOf(answer);
-    this.#votes.replaceChildren(...(answer.isOver && answer.runId ? voteButtons(answer.vote, (vote) => this.#actions?.vote(vote)) : []));
+    this.#findings.replaceChildren(...findings(answer));
+    const hasNothing = answer.status === "failed" && !answer.text;
+    this.#measures.element.hidden = hasNothing;
+    this.#votes.replaceChildren(...(answer.isOver && answer.runId && !hasNothing ? voteButtons(answer.vote, (vote) => this.#actions?.vote(vote)) : []));
   }
 
   #failure(answer) {

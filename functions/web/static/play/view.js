@@ -10,6 +10,7 @@ import { divider } from "./divider.js";
 import { emptyDraft, newTarget, MOST_TARGETS } from "./draft.js";
 import { Editor } from "./editor.js";
 import { menu } from "./menu.js";
+import { playgroundChip } from "./playground-chip.js";
 import { callOf } from "./requests.js";
 import { draftOfRuns, draftOfVersion, nextTurn, targetOf } from "./restore.js";
 import { SavedDrafts } from "./saved-drafts.js";
@@ -49,6 +50,7 @@ class Playground {
     const changed = () => this.#changed();
     this.editor = new Editor(drafts.draft, changed);
     this.targets = new Targets(() => drafts.draft, changed);
+    this.playground = playgroundChip(() => drafts.draft, changed);
     this.columns = new Columns({ goOn: (answer) => this.#goOn(answer), again: () => this.run() });
     this.element = h("div", { class: "play" });
     this.element.append(this.#pane(), divider(this.element), this.#place);
@@ -62,7 +64,7 @@ class Playground {
     const save = h("button", { type: "button", class: "quiet", onclick: () => this.#save() }, icon("save"), "Save");
     return h("section", { class: "pane", "aria-label": "Prompt" },
       h("header", { class: "row" }, h("h1", { class: "grow" }, "Prompt"), this.#kept, save, ...menu({ glyph: "more", label: "More" }, () => this.#items())),
-      h("div", { class: "scroll" }, this.editor.element, this.targets.element, this.#mode),
+      h("div", { class: "scroll" }, this.editor.element, this.targets.element, this.#mode, this.playground.element),
       this.#problem,
       h("div", { class: "go" }, this.#run, this.#stop));
   }
@@ -116,6 +118,7 @@ class Playground {
     this.drafts.replace(draft);
     this.editor.show(this.drafts.draft);
     this.targets.show();
+    this.playground.show();
     this.#mode.value = this.drafts.draft.compress ?? "";
     this.editor.focus();
   }
@@ -126,9 +129,9 @@ class Playground {
     const version = query.get("version");
     try {
       if (version) this.#replace(await draftOfVersion(version, this.drafts.draft));
-      if (query.get("playground")) this.drafts.draft.playground = query.get("playground");
+      if (query.get("playground")) this.#replace({ ...this.drafts.draft, playground: query.get("playground") });
       if (models.length > 0) this.#replace({ ...this.drafts.draft, targets: models.map((model) => newTarget(model)) });
-      if (version || models.length > 0) history.replaceState(null, "", `${location.pathname}#/play`);
+      if (version || models.length > 0 || query.get("playground")) history.replaceState(null, "", `${location.pathname}#/play`);
       const shown = ofTab.get("shown");
       if (id && id !== this.#session?.kept.id) await this.#open(id, shown?.id === id ? shown : null);
       else if (!id && !this.#session && shown?.call) this.#resume(shown);
