@@ -84,6 +84,7 @@ const GLYPHS = {
   key: "M10.5 8.500a3 3 0 1 0-3-3L2.5 10.500v3h3v-2h2v-2z",
   keyboard: "M2 4.500h12v7H2zM4.5 7h.01M7 7h.01M9.5 7h.01M11.5 7h.01M5 9.500h6",
   compress: "M8 2v4M6 4.500L8 6.500l2-2M8 14v-4M6 11.500l2-2 2 2M3 8h10",
+  markdown: "M2 11.5v-7l3 3.5 3-3.5v7M12 4.5v7M9.5 9l2.5 2.5L14.5 9",
   user: "M8 8a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM3.5 13.500c.5-3 8.5-3 9 0",
 };
 
@@ -109,6 +110,16 @@ export function iconButton(name, label, onclick, props = {}) {
 export function outsideLink(href, text = href) {
   const url = new URL(href, document.baseURI);
   return [h("a", { href: url.href, rel: "noopener noreferrer", target: "_blank" }, text), " ", h("span", { class: "meta" }, `(${url.host})`)];
+}
+
+/** @param {string} text */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    notice("Copied");
+  } catch {
+    notice("The browser does not let this page copy.");
+  }
 }
 
 /** Tells the person something that needs no answer; gone after a while. */

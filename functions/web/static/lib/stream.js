@@ -30,7 +30,8 @@ export async function* followed({ open, isLast, signal }) {
       }
     } catch (error) {
       if (signal.aborted) return;
-      const passing = !(error instanceof ApiError) || error.status === 0 || error.status === 503;
+      // 409: the first request under its key goes on in another process.
+      const passing = !(error instanceof ApiError) || error.status === 0 || error.status === 503 || (error.status === 409 && error.retryable);
       if (!passing || failures >= TRIES) throw error;
     }
     failures += 1;

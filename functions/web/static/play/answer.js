@@ -89,7 +89,7 @@ export class Answer {
 
   #done(data) {
     const { stats } = data;
-    this.status = data.moderation?.action?.startsWith("block") || data.finish_reason === "filter" ? "blocked" : "done";
+    this.status = /block/i.test(data.moderation?.action ?? "") ? "blocked" : "done";
     this.#ended(data);
     this.reasoning = data.reasoning ?? this.reasoning;
     this.stats = {

@@ -1,6 +1,6 @@
 // @ts-check
 /** One answer: whose it is, what it thought, called and said, and what that took. */
-import { h, icon, iconButton } from "../lib/dom.js";
+import { copyText, h, icon, iconButton } from "../lib/dom.js";
 import { trouble } from "../lib/trouble.js";
 import { targetChips } from "./chips.js";
 import { findings } from "./findings.js";
@@ -75,7 +75,7 @@ export class AnswerColumn extends HTMLElement {
         h("span", { class: "grow" }),
         this.#stop,
         this.#markdown.toggle,
-        iconButton("copy", "Copy this answer", () => navigator.clipboard?.writeText(this.answer?.text ?? ""), { class: "small" }),
+        iconButton("copy", "Copy this answer", () => copyText(this.answer?.text ?? ""), { class: "small" }),
         wide),
       targetChips(target, h("span", { class: "grow" }), this.#measures.state));
   }
@@ -164,7 +164,7 @@ const ENDS = { length: "Cut off: it came to the most tokens that it may have.", 
 function endOf({ status, finish, dropped, moderation }) {
   const said = [];
   if (status === "stopped") said.push("Stopped. What had come is kept.");
-  if (status === "blocked") said.push(moderation ? `Blocked by the guard on ${moderation.metric}.` : ENDS.filter);
+  if (status === "blocked") said.push(`Blocked by the guard on ${moderation?.metric}.`);
   else if (finish && ENDS[finish]) said.push(ENDS[finish]);
   if (dropped.length > 0) said.push(`Left out, because the model does not take it: ${dropped.join(", ")}.`);
   return said.join(" ");

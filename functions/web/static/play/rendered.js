@@ -6,7 +6,7 @@ export class MarkdownView {
   /** @param {() => string} text */
   constructor(text) {
     this.element = h("div", { class: "rendered", hidden: true, dir: "auto" });
-    this.toggle = iconButton("prompt", "Show as Markdown", () => this.#toggled(text()), { class: "small", "aria-pressed": "false" });
+    this.toggle = iconButton("markdown", "Show as Markdown", () => this.#toggled(text()), { class: "small", "aria-pressed": "false" });
   }
 
   off() {
@@ -26,6 +26,7 @@ export class MarkdownView {
     }
     this.element.hidden = false;
     this.element.parentElement?.classList.add("is-rendered");
+    this.element.parentElement?.scrollTo(0, 0);
     this.toggle.setAttribute("aria-pressed", "true");
   }
 }

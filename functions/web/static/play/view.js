@@ -1,7 +1,7 @@
 // @ts-check
 /** The playground: a prompt at the left, its answers at the right. It stays as it is while other views are looked at. */
 import { ofTab } from "../lib/drafts.js";
-import { fill, h, icon, notice } from "../lib/dom.js";
+import { copyText, fill, h, icon, notice } from "../lib/dom.js";
 import { time } from "../lib/format.js";
 import { renameTo } from "../lib/router.js";
 import { trouble } from "../lib/trouble.js";
@@ -99,8 +99,7 @@ class Playground {
 
   async #copy(text, otherwise = "") {
     if (!text) return notice(otherwise);
-    await navigator.clipboard.writeText(text);
-    notice("Copied");
+    await copyText(text);
   }
 
   #changed() {
