@@ -9,12 +9,13 @@ from tests.support.servers.processes import server_process
 from tests.web.playing import choose, column, run
 
 PICTURE = Path(__file__).parents[2] / "docs" / "page.png"
-SIZE = {"width": 1280, "height": 720}
+SIZE = {"width": 1440, "height": 720}
+ARGS = ["--no-sandbox", "--disable-lcd-text", "--font-render-hinting=none"]
 
 
 def main() -> None:
     with server_process() as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
         page = browser.new_context(base_url=server, viewport=SIZE, color_scheme="light").new_page()
         choose(page, "demo/writer", "demo/thinker")
         run(page)
