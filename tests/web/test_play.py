@@ -3,8 +3,7 @@
 import json
 import re
 
-import httpx
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.web.conftest import CheckAccess, Watched
 from tests.web.playing import (
@@ -274,59 +273,6 @@ def test_the_keys_are_listed_and_run_by_key(page: Page) -> None:
     page.get_by_label(PROMPT).press("Control+Enter")
     wait_for_end(page)
     assert text_of(page, 2) == "By key d"
-
-
-def test_a_request_is_copied_as_curl_and_as_python(page: Page) -> None:
-    page.goto("/")
-    for name, begins in (("curl", "curl -N 'http://127.0.0.1"), ("Python", "import json")):
-        page.get_by_role("button", name="More", exact=True).click()
-        page.get_by_role("menuitem", name=f"Copy as {name}").click()
-        page.wait_for_function("begins => navigator.clipboard.readText().then(it => it.startsWith(begins))", arg=begins)
-        copied = page.evaluate("navigator.clipboard.readText()")
-        assert "{{topic}}" in copied
-
-
-def test_a_link_shows_everything_to_somebody_else(page: Page, context: BrowserContext, server: str) -> None:
-    choose(page, "demo/writer", "demo/echo")
-    set_extra(page, 1, '{"delay_ms": 1}')
-    write(page, "Share {{this}}")
-    page.get_by_label("Value of this").fill("thing")
-    run(page)
-    link = page.url
-    assert "Share" not in link
-    other = context.browser.new_context().new_page()  # type: ignore[union-attr]
-    other.goto(link)
-    expect(other.locator("answer-column")).to_have_count(2)
-    assert text_of(other, 2) == "Share thing"
-    expect(other.get_by_label(PROMPT)).to_have_value("Share {{this}}")
-    expect(other.get_by_label("Value of this")).to_have_value("thing")
-    expect(other.locator(".targets li").first).to_contain_text('{"delay_ms":1}')
-    other.context.close()
-
-
-def test_one_model_runs_alone(page: Page, server: str) -> None:
-    choose(page, "demo/echo")
-    run(page)
-    run_id = shown_id(page)
-    assert text_of(page, 1) == httpx.get(f"{server}/api/v1/playground/runs/{run_id}").json()["output"]
-    page.reload()
-    wait_for_end(page)
-    assert "event loops" in text_of(page, 1)
-
-
-def test_a_version_is_saved_and_a_run_is_tied_to_it(page: Page, server: str) -> None:
-    page.goto("/")
-    page.get_by_role("button", name="Save", exact=True).click()
-    dialog = page.get_by_role("dialog", name="Save as a version")
-    dialog.get_by_label("Name", exact=True).fill("flow")
-    dialog.get_by_role("button", name="Save version").click()
-    expect(page.locator("#notices")).to_contain_text("Saved as version 1 of playground/flow")
-    run(page)
-    runs = record(server, shown_id(page))
-    assert [each["version_number"] for each in runs] == [1, 1]
-    write(page, "Something else")
-    run(page)
-    assert record(server, shown_id(page))[0]["version_number"] is None
 
 
 def test_markdown_is_shown_when_asked_for(page: Page) -> None:

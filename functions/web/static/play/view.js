@@ -3,7 +3,7 @@
 import { ofTab } from "../lib/drafts.js";
 import { copyText, fill, h, icon, notice } from "../lib/dom.js";
 import { time } from "../lib/format.js";
-import { renameTo } from "../lib/router.js";
+import { link, renameTo } from "../lib/router.js";
 import { trouble } from "../lib/trouble.js";
 import { Columns } from "./columns.js";
 import { divider } from "./divider.js";
@@ -73,7 +73,7 @@ class Playground {
     const others = this.drafts.others().slice(0, 8);
     return [
       { label: "New prompt", glyph: "plus", act: () => this.#replace(emptyDraft(this.drafts.draft)) },
-      { label: "Copy link", glyph: "link", act: () => this.#copy(this.#session?.kept.id ? location.href : null, "Run it first: a link is of its answers.") },
+      { label: "Copy link", glyph: "link", act: () => this.#copy(this.#link(), "Run it first: a link is of its answers.") },
       { label: "Copy as curl", glyph: "copy", act: () => this.#copyCall("asCurl") },
       { label: "Copy as Python", glyph: "copy", act: () => this.#copyCall("asPython") },
       { label: "Word diff", glyph: "diff", act: () => this.#diff() },
@@ -95,6 +95,12 @@ class Playground {
     } catch (error) {
       notice(error.message);
     }
+  }
+
+  /** The address of what is shown: its id, nothing of its content. */
+  #link() {
+    const id = this.#session?.kept.id;
+    return id ? new URL(link("play", id), location.href).href : "";
   }
 
   async #copy(text, otherwise = "") {
@@ -133,6 +139,7 @@ class Playground {
       if (version || models.length > 0 || query.get("playground")) history.replaceState(null, "", `${location.pathname}#/play`);
       const shown = ofTab.get("shown");
       if (id && id !== this.#session?.kept.id) await this.#open(id, shown?.id === id ? shown : null);
+      else if (!id && this.#session?.kept.id) renameToOwn(this.#session.kept.id);
       else if (!id && !this.#session && shown?.call) this.#resume(shown);
     } catch (error) {
       fill(this.#place, trouble(error));
