@@ -7,11 +7,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from scripts.vendor import INSTALLED
 from tests.support.servers.processes import server_process
+from tests.web.serving import Api
 
+PATIENCE_MS = 30_000
+"""The machine may have other things to do."""
+expect.set_options(timeout=PATIENCE_MS)
 AXE = INSTALLED / "axe-core" / "axe.min.js"
 BROKEN_BY_THE_ANSWER = "Failed to load resource: the server responded with a status of "
 """What Chromium says of every answer over 399, whatever the page makes of it."""
@@ -51,6 +55,13 @@ def server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def api(server: str) -> Iterator[Api]:
+    api = Api(server)
+    yield api
+    api.close()
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
@@ -72,7 +83,7 @@ def watched(server: str) -> Iterator[Watched]:
 def context(browser: Browser, server: str, watched: Watched) -> Iterator[BrowserContext]:
     """A browser without a past, wide, in light colours."""
     context = browser.new_context(base_url=server, viewport={"width": 1440, "height": 900}, color_scheme="light")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.on("page", watched.watch)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context

@@ -5,9 +5,8 @@ from typing import Any
 import httpx
 from playwright.sync_api import Locator, Page, expect
 
-PATIENCE_MS = 30_000
-"""The machine may have other things to do."""
-expect.set_options(timeout=PATIENCE_MS)
+from tests.web.conftest import PATIENCE_MS
+
 PROMPT = "User's message 1"
 
 
