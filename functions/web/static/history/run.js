@@ -21,7 +21,7 @@ export async function run(id) {
   return page(model || "Run", { under: [["History", link("history")]], actions, says: time(found.created_at) },
     h("div", { class: "stack" }, numbers(found),
       found.error && trouble(found.error),
-      found.moderation && h("p", { class: "chip warn" }, icon("alert"), `${found.moderation.action}: ${found.moderation.metric}, score ${found.moderation.score ?? "–"}`),
+      found.moderation && h("p", null, h("span", { class: "chip warn" }, icon("alert"), `${found.moderation.action}: ${found.moderation.metric}, score ${found.moderation.score ?? "–"}`)),
       section("Prompt", {}, messagesOf(found.messages), variables(found)),
       found.reasoning && h("details", { class: "card" }, h("summary", null, "Reasoning"), verbatim(found.reasoning, "Reasoning")),
       found.tool_calls && section("Tool calls", {}, found.tool_calls.map((call) => verbatim(`${call.function.name}(${call.function.arguments})`, "Tool call"))),

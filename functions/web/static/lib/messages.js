@@ -5,8 +5,9 @@ import { verbatim } from "./page.js";
 
 /** @param {any[]} messages in the chat API's form */
 export function messagesOf(messages) {
-  return h("div", { class: "messages" }, messages.map((message) =>
-    h("div", { class: "message" }, h("div", { class: "meta role" }, message.role), verbatim(textOf(message), `What the ${message.role} says`))));
+  if (messages.length === 0) return h("p", { class: "meta" }, "It was not kept.");
+  return h("div", { class: "turns" }, messages.map((message) =>
+    h("div", { class: "turn" }, h("div", { class: "meta" }, message.role), verbatim(textOf(message), `What the ${message.role} says`))));
 }
 
 function textOf({ content, tool_calls: calls }) {

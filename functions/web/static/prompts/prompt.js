@@ -71,7 +71,7 @@ const KINDS = { "+": "ins", "-": "del" };
 /** A unified diff; its first lines name the files, which are known here. */
 function lines(text) {
   const told = text.split("\n").filter((line) => !/^(---|\+\+\+|@@)( |$)/.test(line));
-  return h("pre", { class: "verbatim diff", dir: "auto", tabindex: "0", role: "region", "aria-label": "Changes" },
+  return h("pre", { class: "verbatim changes", dir: "auto", tabindex: "0", role: "region", "aria-label": "Changes" },
     told.map((line) => h(KINDS[line[0]] ?? "span", { class: "line" }, line.slice(1) || " ")));
 }
 
