@@ -41,6 +41,9 @@ class Scan:
     complete: bool
 
 
+NOTHING_FOUND = Scan((), complete=True)
+
+
 def scan(text: str) -> Scan:
     """Every finding, up to the limits."""
     search = PiiSearch(text)
@@ -51,7 +54,7 @@ def scan(text: str) -> Scan:
 def blind_kinds() -> list[str]:
     """The kinds of which a known value is not found, or not read in one of its forms: none, unless this Python searches
     wrongly. Takes some milliseconds, and the first time as long as it takes to compile the patterns."""
-    return sorted({row.kind for row in PATTERNS if not (_finds_known(row) and _reads_known(row))})
+    return sorted({pattern.kind for pattern in PATTERNS if not _finds_known(pattern)} | _unread_kinds())
 
 
 def _finds_known(pattern: Pattern) -> bool:
@@ -60,8 +63,10 @@ def _finds_known(pattern: Pattern) -> bool:
     return any((found.kind, found.end) == (pattern.kind, len(pattern.known)) for found in findings)
 
 
-def _reads_known(pattern: Pattern) -> bool:
-    return all(canonical(form(pattern.known)).text == pattern.known for form in FORMS.values())
+def _unread_kinds() -> set[str]:
+    known = [pattern.known for pattern in PATTERNS]
+    readings = [canonical(form("\n".join(known))).text.split("\n") for form in FORMS.values()]
+    return {row.kind for row, *read in zip(PATTERNS, *readings, strict=True) if set(read) != {row.known}}
 
 
 class PiiSearch:

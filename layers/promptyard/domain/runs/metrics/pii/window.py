@@ -130,7 +130,7 @@ class PiiWindow:
     def _settle(self, form: Canonical, end: int) -> list[Finding]:
         found: list[Finding] = []
         self._settled = end
-        self._needed_from = form.start(max(0, form.place(end) - _CONTEXT))
+        self._needed_from = min(end, form.start(max(0, form.place(end) - _CONTEXT)))
         if end <= self._searched:  # as for most pieces: a word is not over yet
             return found
         if not may_hold_some(form.text, form.place(self._searched)):
