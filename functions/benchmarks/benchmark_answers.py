@@ -50,6 +50,7 @@ class BenchmarkAnswer(BaseModel):
     gates: list[WithoutNulls[Gate]]
     budget_usd: Usd | None
     concurrency: int
+    provider_concurrency: dict[str, int]
     watch: WithoutNulls[Watch] | None
     webhook_url: str | None
     created_at: Timestamp
@@ -76,6 +77,7 @@ class BenchmarkAnswer(BaseModel):
             gates=benchmark.gates,
             budget_usd=benchmark.budget_usd,
             concurrency=benchmark.concurrency,
+            provider_concurrency=benchmark.provider_concurrency,
             watch=benchmark.watch,
             webhook_url=benchmark.webhook_url,
             created_at=benchmark.created_at,

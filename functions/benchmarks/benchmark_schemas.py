@@ -110,6 +110,10 @@ JudgeTwice = Annotated[
     ),
 ]
 Concurrency = Annotated[int, Field(ge=1, le=MAX_CONCURRENCY)]
+ProviderConcurrency = Annotated[
+    dict[Annotated[str, Field(min_length=1, max_length=64)], Concurrency],
+    Field(max_length=MAX_TARGETS, description="How many cells of a provider go on at once, by its id"),
+]
 
 
 class NewBenchmarkRequest(WireRequest):
@@ -144,6 +148,7 @@ class NewBenchmarkRequest(WireRequest):
     gates: Gates = Field([])
     budget_usd: Budget | None = None
     concurrency: Concurrency = 10
+    provider_concurrency: ProviderConcurrency = Field({})
     watch: WatchRequest | None = None
     webhook_url: WebhookUrl | None = None
 
@@ -178,6 +183,7 @@ class BenchmarkChanges(WireRequest):
     gates: Gates | None = None
     budget_usd: Budget | None = None
     concurrency: Concurrency | None = None
+    provider_concurrency: ProviderConcurrency | None = None
     watch: WatchRequest | None = None
     webhook_url: WebhookUrl | None = None
 
@@ -209,6 +215,8 @@ def _fields(body: NewBenchmarkRequest | BenchmarkChanges, names: set[str]) -> di
     for name in ("version_ids", "intensities", "gates"):
         if name in fields:
             fields[name] = fields[name] or []
+    if "provider_concurrency" in fields:
+        fields["provider_concurrency"] = fields["provider_concurrency"] or {}
     if body.version_ids is not None and "version_ids" in fields:
         fields["version_ids"] = [version.lower() for version in body.version_ids]
     if body.targets is not None and "targets" in fields:

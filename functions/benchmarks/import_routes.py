@@ -8,6 +8,7 @@ from pydantic import Field
 from functions.benchmarks.answers import DatasetAnswer, DatasetVersionAnswer
 from functions.benchmarks.benchmark_answers import BenchmarkAnswer
 from functions.benchmarks.benchmark_schemas import BENCHMARKS
+from functions.benchmarks.run_answers import BenchmarkRunAnswer
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import FileRoute, Member
 from promptyard.api.requests import WireRequest
@@ -50,11 +51,13 @@ class LeftOutAnswer(DeferredModel):
 
 
 class ImportAnswer(DeferredModel):
-    """What was made. `benchmark` is null where the file held rows alone."""
+    """What was made. `benchmark` is null where the file held rows alone, `run` where it held no results. It has a
+    column for each run of theirs, and its report is there in a moment."""
 
     dataset: DatasetAnswer
     version: DatasetVersionAnswer
     benchmark: BenchmarkAnswer | None
+    run: BenchmarkRunAnswer | None
     left_out: list[LeftOutAnswer]
     notes: list[str]
     """What was taken, but not as it stands."""
@@ -65,6 +68,7 @@ class ImportAnswer(DeferredModel):
             dataset=DatasetAnswer.of(taken.dataset.model_copy(update={"latest_version": taken.version.number})),
             version=DatasetVersionAnswer.of(taken.version),
             benchmark=None if taken.benchmark is None else BenchmarkAnswer.of(taken.benchmark),
+            run=None if taken.run is None else BenchmarkRunAnswer.of(taken.run),
             left_out=[
                 LeftOutAnswer(file=one.file, line=one.line, name=one.name, reason=one.reason) for one in taken.left_out
             ],
@@ -81,7 +85,8 @@ class ImportAnswer(DeferredModel):
 async def import_benchmark(request: Request, query: ImportOf, caller: Member, imports: Imports) -> ImportAnswer:
     """The body is the file: a promptfoo config in YAML or JSON, or data or results of OpenAI's evals in JSON Lines. It
     is taken whole, or refused with a 422 whose `detail` names each thing that is not taken by its line. Keys are never
-    imported; files that a config names are not here, and so refused. Several prompts become versions of one prompt."""
+    imported; files that a config names are not here, and so refused. Several prompts become versions of one prompt,
+    several runs of results the columns of one benchmark run."""
     data = await request.body()
     if query.format == "promptfoo":
         return ImportAnswer.of(

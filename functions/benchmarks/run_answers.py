@@ -15,6 +15,7 @@ from promptyard.domain.benchmarks.benchmark import (
     CellResult,
     CellStatus,
     ColumnIntensity,
+    Trigger,
 )
 from promptyard.domain.benchmarks.webhooks import WebhookDelivery
 
@@ -76,7 +77,7 @@ class BenchmarkRunAnswer(BaseModel):
     baseline: str
     version_id: str | None
     request_id: str | None
-    trigger: Literal["api", "event", "schedule", "dataset", "prompt"]
+    trigger: Trigger
     error: str | None
     created_at: Timestamp
     created_by: str

@@ -59,7 +59,13 @@ class PromptyardApi(Construct):
             props.encryption_key.grant_encrypt_decrypt(iam.ServicePrincipal(f"logs.{Aws.REGION}.amazonaws.com"))
         self.stores = (
             props.stores
-            or Storage(self, "Storage", encryption_key=props.encryption_key, removal_policy=props.removal_policy).stores
+            or Storage(
+                self,
+                "Storage",
+                encryption_key=props.encryption_key,
+                removal_policy=props.removal_policy,
+                cors_origins=props.cors_origins,
+            ).stores
         )
         self.tables = self.stores.tables
         layers = Layers(self, "Layers", bundler)

@@ -1,8 +1,8 @@
 """The groups of `groups.toml`: what there is to deploy, and what each function may do."""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Literal
 
@@ -21,6 +21,7 @@ class Group:
     every_minutes: int | None = None
     batch: int | None = None
     at_once: int | None = None
+    where_there: tuple[str, ...] = ()
     grants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -38,6 +39,11 @@ class Group:
     def tables(self) -> set[str]:
         """The tables that its routes use."""
         return {resource.split("/")[0] for resource in self.grants if not _is_elsewhere(resource)}
+
+    def within(self, tables: Set[str]) -> "Group":
+        """Without the grants for those of its tables that it can do without and that are not among these."""
+        gone = set(self.where_there) - tables
+        return replace(self, grants={name: does for name, does in self.grants.items() if name not in gone})
 
     def indexes(self, table: str) -> dict[str, tuple[str, ...]]:
         """The actions on the indexes of a table, by index."""
@@ -72,6 +78,7 @@ def load_groups() -> dict[str, Group]:
             every_minutes=row.get("every_minutes"),
             batch=row.get("batch"),
             at_once=row.get("at_once"),
+            where_there=tuple(row.get("where_there", ())),
             grants={resource: tuple(actions) for resource, actions in row["grants"].items()},
         )
         for name, row in rows.items()

@@ -142,10 +142,10 @@ def chosen_groups(props: PromptyardApiProps) -> dict[str, Group]:
         raise InvalidProps(f"groups: name at least one of {_listed(with_routes)}, or leave it out for all of them")
     tables = set[str]().union(*(there[name].tables() for name in props.groups))
     return {
-        name: group
+        name: group.within(tables)
         for name, group in there.items()
         if name in props.groups
-        or (group.mode == "scheduled" and group.tables() <= tables)
+        or (group.mode == "scheduled" and group.within(tables).tables() <= tables)
         or (group.mode == "queue" and any(there[chosen].queues for chosen in props.groups))
     }
 

@@ -1,6 +1,8 @@
 """The tables and the bucket: defined here, and nowhere else. What of it a laptop needs is kept in a snapshot of the
 template, from which the local server and the tests make theirs."""
 
+from collections.abc import Sequence
+
 from aws_cdk import CfnResource, Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
@@ -44,9 +46,17 @@ class Storage(Construct):
     """`stores`: the tables and the bucket."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, encryption_key: kms.IKey | None, removal_policy: RemovalPolicy
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        encryption_key: kms.IKey | None,
+        removal_policy: RemovalPolicy,
+        cors_origins: Sequence[str] = (),
     ) -> None:
+        """Pages of `cors_origins` may upload files to where the API tells them."""
         super().__init__(scope, construct_id)
+        self._cors_origins = cors_origins
         self._key = encryption_key
         self._removal_policy = removal_policy
         self.stores = Stores({name: self._table(name) for name in TABLES}, self._bucket())
@@ -96,6 +106,7 @@ class Storage(Construct):
                 )
             ],
             removal_policy=self._removal_policy,
+            cors=[_uploads_from(self._cors_origins)] if self._cors_origins else None,
         )
         assert bucket.policy is not None, "enforce_ssl makes it"
         bucket.policy.apply_removal_policy(self._removal_policy)
@@ -111,6 +122,15 @@ class Storage(Construct):
 
 def _string(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+def _uploads_from(origins: Sequence[str]) -> s3.CorsRule:
+    return s3.CorsRule(
+        allowed_methods=[s3.HttpMethods.PUT],
+        allowed_origins=list(origins),
+        allowed_headers=["content-type"],
+        max_age=3600,
+    )
 
 
 def _tell_events(bucket: s3.Bucket) -> None:

@@ -70,6 +70,7 @@ async def _over_tenants(command: argparse.Namespace, services: Parts) -> None:
                 sys.stdout.write(f"{tenant.id}: {number} corrected\n")
             case "delete-expired":
                 number = await services.runs.retention.delete_expired_content(tenant)
+                number += await services.benchmarks.retention.delete_expired(tenant)
                 sys.stdout.write(f"{tenant.id}: {number} deleted\n")
             case "reconcile":
                 month = command.month or month_of(datetime.now(UTC))
@@ -141,7 +142,8 @@ def _parser() -> argparse.ArgumentParser:
         "repair-counters", help="count runs again and correct the totals; best while little is going on"
     )
     expired = commands.add_parser(
-        "delete-expired", help="delete the large content of runs whose retention is over; records go by themselves"
+        "delete-expired",
+        help="delete benchmark runs, and the large content of runs, whose retention is over; records go by themselves",
     )
     reconcile = commands.add_parser(
         "reconcile", help="compare a month's counts with its ledger; exit status 1 when they differ"

@@ -166,6 +166,19 @@ def test_pages_of_configured_origins_may_call(synthesise: Synthesise) -> None:
         == "'authorization,content-type,idempotency-key,last-event-id,x-api-key'"
     )
     assert all(origin in json.dumps(answer) for origin in origins)
+    [bucket] = template.of_type("AWS::S3::Bucket").values()
+    [rule] = bucket["Properties"]["CorsConfiguration"]["CorsRules"]
+    assert (rule["AllowedMethods"], rule["AllowedOrigins"], rule["AllowedHeaders"]) == (
+        ["PUT"],
+        origins,
+        ["content-type"],
+    )
+
+
+def test_no_page_may_upload_where_no_origin_is_configured(synthesise: Synthesise) -> None:
+    template = synthesise(lambda stack: make(stack, groups=["account"], monitoring=False))
+    [bucket] = template.of_type("AWS::S3::Bucket").values()
+    assert "CorsConfiguration" not in bucket["Properties"]
 
 
 def test_existing_stores_a_vpc_and_a_key(synthesise: Synthesise) -> None:

@@ -39,7 +39,7 @@ class BenchmarkWork(Part):
             sweeper=self._parts.runs.sweeper,
             ledger=self._parts.metering.ledger,
             resolver=self._parts.models.resolver,
-            scorer=SpecScorer(running.scorer),
+            scorer=SpecScorer(running.scorer, self._parts.models.resolver),
         )
 
     @property

@@ -12,8 +12,10 @@ from promptyard.services.benchmarks.datasets import DatasetService
 from promptyard.services.benchmarks.defining.benchmarks import BenchmarkService
 from promptyard.services.benchmarks.defining.definition import DefinitionCheck
 from promptyard.services.benchmarks.defining.versions import MatrixReader
+from promptyard.services.benchmarks.imported_runs import ImportedRuns
 from promptyard.services.benchmarks.imports import BenchmarkImports, Readers
 from promptyard.services.benchmarks.outside.webhooks import StoredWebhookSecrets, WebhookDeliveries
+from promptyard.services.benchmarks.retention import BenchmarkRetention
 from promptyard.services.benchmarks.starting import RunMaker
 from promptyard.services.benchmarks.work.execution import Execution
 from promptyard.storage.benchmarks.benchmark_runs import DynamoBenchmarkRunStore
@@ -68,6 +70,7 @@ class BenchmarkServices(Part):
             self._parts.prompts.prompts,
             self.benchmarks,
             self._parts.models.resolver,
+            runs=ImportedRuns(self.run_store, self.cells, self.queue),
             readers=Readers(import_promptfoo, import_openai_evals),
         )
 
@@ -97,6 +100,11 @@ class BenchmarkServices(Part):
             execution=self.execution,
             evidence=self.evidence,
         )
+
+    @cached_property
+    def retention(self) -> BenchmarkRetention:
+        tenants = self._parts.callers.tenants
+        return BenchmarkRetention(self.run_store, self.cells, self.evidence, tenants, self._parts.retention)
 
     @cached_property
     def webhook_deliveries(self) -> WebhookDeliveries:

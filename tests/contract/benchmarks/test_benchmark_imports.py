@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from promptyard.domain.account.access import Role
+from tests.contract.benchmarks.test_carried_out import ended
 from tests.support.doubles.tenancy import As, Tenancy
 from tests.support.servers.server import RunningServer
 
@@ -87,6 +88,63 @@ def test_evals_are_rows(server: RunningServer) -> None:
     assert answer["benchmark"] is None
     assert [row["variables"] for row in rows_of(server, answer)] == [{"q": "a", "of.what": 1}, {"q": "b", "of.what": 1}]
     assert imported(server, "{}", 422, format="openai-evals")["detail"][0]["loc"] == ["body", 1]
+
+
+def results_of(run: str, rows: int, right: int) -> list[dict[str, Any]]:
+    """Of OpenAI's evals: so many items, of which the first were answered right."""
+    return [
+        {
+            "run_id": run,
+            "data_source_idx": number,
+            "item": {"question": f"question {number}"},
+            "sample": {
+                "outputs": [{"role": "assistant", "content": f"{run} answers {number}"}],
+                "token_usage": {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8},
+            },
+            "grades": {"match": float(number < right)},
+            "passes": {"match": number < right},
+        }
+        for number in range(rows)
+    ]
+
+
+def test_results_are_a_finished_run_whose_columns_are_compared(server: RunningServer) -> None:
+    lines = [*results_of("run-old", 60, 20), *results_of("run-new", 60, 50)]
+    text = "\n".join(json.dumps(line) for line in lines)
+    answer = imported(server, text, format="openai-evals", name="Moved")
+    started = answer["run"]
+    assert (started["name"], started["trigger"], started["row_count"]) == ("Moved", "import", 60)
+    assert [column["name"] for column in started["columns"]] == ["run-old", "run-new"]
+    run = ended(server, started["id"])
+    assert (run["status"], run["cells"]["done"], run["cost_usd"]) == ("completed", 120, None)
+
+    report = server.client.get(f"/api/v1/benchmark-runs/{run['id']}/report").json()
+    [compared] = [one for one in report["comparisons"] if one["metric"] == "match"]
+    assert (compared["column"], compared["n"], compared["verdict"]) == ("run-new", 60, "better")
+    assert (compared["wins"], compared["losses"]) == (30, 0)
+    page = server.client.get(f"/api/v1/benchmark-runs/{run['id']}/report", params={"format": "html"})
+    assert "run-old answers" in page.text
+    cells = server.client.get(f"/api/v1/benchmark-runs/{run['id']}/results", params={"column": "run-new"})
+    assert [json.loads(line)["output"] for line in cells.text.splitlines()][59] == "run-new answers 59"
+
+    listed = server.client.get("/api/v1/benchmark-runs", params={"benchmark_id": answer["benchmark"]["id"]}).json()
+    assert [one["id"] for one in listed["items"]] == [run["id"]]
+    assert (answer["benchmark"]["targets"], answer["benchmark"]["template"]) == ([], None)
+    again = server.client.post(f"/api/v1/benchmarks/{answer['benchmark']['id']}/runs", json={})
+    assert again.status_code == 409
+
+
+def test_a_rows_of_a_run_that_are_missing_are_counted_and_those_too_many_named(server: RunningServer) -> None:
+    lines = [*results_of("run-old", 3, 3), *results_of("run-new", 2, 2), *results_of("run-new", 1, 1) * 20]
+    text = "\n".join(json.dumps(line) for line in lines)
+    refused = imported(server, text, 422, format="openai-evals")
+    assert [one["loc"] for one in refused["detail"]] == [["body", 25]]
+    answer = imported(server, text, format="openai-evals", skip_unsupported=True)
+    assert (answer["run"]["repeats"], [one["line"] for one in answer["left_out"]]) == (20, [25])
+    run = ended(server, answer["run"]["id"])
+    assert run["cells"] == {"total": 24, "done": 24, "failed": 0, "poison": 0}
+    report = server.client.get(f"/api/v1/benchmark-runs/{run['id']}/report").json()
+    assert [(one["column"], one["missing"]) for one in report["columns"]] == [("run-old", 57), ("run-new", 39)]
 
 
 def test_viewers_import_nothing(tenancy: Tenancy) -> None:

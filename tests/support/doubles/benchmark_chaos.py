@@ -28,6 +28,7 @@ from promptyard.services.benchmarks.work.known_runs import KnownRuns
 from promptyard.services.benchmarks.work.planning import Planner
 from promptyard.services.benchmarks.work.worker import BenchmarkWorker
 from promptyard.services.metering.meter import Meter
+from promptyard.services.playgrounds.judge import Judge
 from promptyard.services.playgrounds.scoring import Scorer
 from promptyard.services.ports.runs import RunFilter
 from promptyard.services.runs.execution import RunExecutor
@@ -186,7 +187,7 @@ class BenchmarkChaos:
             sweeper=Sweeper(of(store), months, meter),
             ledger=ledger,
             resolver=parts.models.resolver,
-            scorer=SpecScorer(Scorer(None, None)),  # type: ignore[arg-type] # no judge is asked
+            scorer=SpecScorer(Scorer(Judge(runs.start, parts.models.resolver), None), parts.models.resolver),
         )
         worker = BenchmarkWorker(
             Planner(kept, cells, slots, queue),
@@ -292,8 +293,7 @@ async def broken_promises(chaos: BenchmarkChaos, run: BenchmarkRun) -> list[str]
     dead = [message for text in chaos.sqs.texts("dead") if isinstance(message := read_message(text), CellMessage)]
     if {message.number + 1 for message in dead} != poisoned:
         wrong.append(f"{len(dead)} messages were put aside of {len(poisoned)}")
-    lines = [part async for part in chaos.evidence.results(TENANT, run.id)]
-    if [CellResult.model_validate_json(line) for part in lines for line in part.splitlines()] != results:
+    if [one async for part in chaos.evidence.results(TENANT, run.id) for one in part] != results:
         wrong.append("the lines kept are of other results")
     report = BenchmarkReport.model_validate_json(await chaos.evidence.report(TENANT, run.id, "json"))
     if [one.row for one in report.poison] != sorted(poisoned) or not all(one.error for one in report.poison):

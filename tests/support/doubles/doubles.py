@@ -36,8 +36,9 @@ class MemoryRunStore:
         self.counted.add((run.tenant, run.id))
 
     async def withdraw(self, run: Run) -> None:
-        if self.runs.pop((run.tenant, run.id), None) is None:
-            raise NotFound("Run not found")
+        known = self.runs.get((run.tenant, run.id))
+        if known is not None and not known.settled:
+            del self.runs[run.tenant, run.id]
 
     async def settle(self, run: Run) -> bool:
         if self.settle_failures:

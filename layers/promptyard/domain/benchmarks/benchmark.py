@@ -118,6 +118,8 @@ class BenchmarkDefinition(BaseModel):
     gates: list[Gate] = []
     budget_usd: Decimal | None = None
     concurrency: int = 10
+    provider_concurrency: dict[str, int] = {}
+    """How many cells of a provider go on at once, by its id, where that are fewer."""
     watch: Watch | None = None
     webhook_url: str | None = None
 
@@ -141,6 +143,9 @@ class BenchmarkStatus(StrEnum):
     CANCELLED = "cancelled"
     OVER_BUDGET = "over_budget"
 
+
+Trigger = Literal["api", "event", "schedule", "dataset", "prompt", "import"]
+"""What started a run. `import`: nothing is run of it, its results were made elsewhere."""
 
 GOING_ON = frozenset({BenchmarkStatus.QUEUED, BenchmarkStatus.RUNNING})
 
@@ -175,7 +180,7 @@ class BenchmarkRun(BaseModel):
     version_id: str | None = None
     """The prompt version that it was asked for, where it was asked for one."""
     request_id: str | None = None
-    trigger: Literal["api", "event", "schedule", "dataset", "prompt"] = "api"
+    trigger: Trigger = "api"
     status: BenchmarkStatus = BenchmarkStatus.QUEUED
     cells: CellCounts = CellCounts()
     cost_usd: Decimal | None = None
@@ -241,3 +246,10 @@ class CellResult(BaseModel):
     latency_ms: int | None = None
     ttft_ms: int | None = None
     error: str | None = None
+
+    @property
+    def whole_cost_usd(self) -> Decimal | None:
+        """With its judges; None where any of it is not known."""
+        if self.cost_usd is None or (self.judge_cost_usd is None and self.status is CellStatus.DONE):
+            return None
+        return self.cost_usd + (self.judge_cost_usd or 0)

@@ -36,6 +36,10 @@ class Cell:
         row, column = divmod(rest, len(run.columns))
         return cls(number, row + 1, column, repeat)
 
+    @staticmethod
+    def number_of(run: BenchmarkRun, row: int, column: int, repeat: int) -> int:
+        return ((row - 1) * len(run.columns) + column) * run.benchmark.repeats + repeat
+
 
 def is_judged_twice(run: BenchmarkRun, cell: Cell) -> bool:
     rows = min(run.benchmark.judge_twice, run.row_count)
@@ -81,6 +85,8 @@ class CellClaim:
     until: datetime
     reserved_usd: Decimal
     attempt: int
+    provider: str | None = None
+    """The one whose own limit it counts to, where there is one."""
     deaths: int = 0
     """How many workers have had it and did not come back, the last of which may have begun the run."""
 
@@ -89,7 +95,8 @@ class CellClaim:
 class RefusedCell:
     """Why a cell cannot be worked on now."""
 
-    why: Literal["full", "paused", "busy", "budget"]
-    """`full`: as many cells as may go on do; `paused`: its provider wants no calls; `busy`: another worker has it;
-    `budget`: what is left of it does not reach, though nothing else that goes on may give something back."""
+    why: Literal["full", "provider_full", "paused", "busy", "budget"]
+    """`full`: as many cells as may go on do; `provider_full`: as many of its provider; `paused`: its provider wants no
+    calls; `busy`: another worker has it; `budget`: what is left of it does not reach, though nothing else that goes on
+    may give something back."""
     wait_seconds: float = 0

@@ -27,23 +27,24 @@ class SampledCall:
     """None: its price is not known."""
     messages: Sequence[Message]
     parameters: Parameters
+    judges: Sequence[ModelInfo | None] = ()
 
 
-def estimate_usd(
-    sample: Sequence[SampledCall], judges: Sequence[ModelInfo | None], calls: int, at: datetime
-) -> Decimal | None:
-    """Of so many calls that are as those of the sample, each answer judged by these. None where a price is not known,
-    or there is no sample."""
+def estimate_usd(sample: Sequence[SampledCall], calls: int, at: datetime, *, judged_twice: int = 0) -> Decimal | None:
+    """Of so many calls that are as those of the sample, with their judges, of so many a second time. None where a price
+    is not known, or there is no sample."""
+    judged = Decimal(calls + judged_twice) / calls if calls else 1
     costs: list[Decimal] = []
     for call in sample:
         input_tokens = count_input(call.messages, call.parameters, call.info.model if call.info else "")
         output_tokens = min(OUTPUT_TOKENS, call.parameters.max_tokens or OUTPUT_TOKENS)
-        judged = Usage(
+        judging = Usage(
             input_tokens=input_tokens + output_tokens + JUDGE_INPUT_TOKENS, output_tokens=JUDGE_OUTPUT_TOKENS
         )
         cost = cost_usd(call.info, Usage(input_tokens=input_tokens, output_tokens=output_tokens), at)
-        for part in (cost, *(cost_usd(judge, judged, at) for judge in judges)):
+        judges = [cost_usd(judge, judging, at) for judge in call.judges]
+        for part, times in ((cost, 1), *((judge, judged) for judge in judges)):
             if part is None:
                 return None
-            costs.append(part)
+            costs.append(part * times)
     return sum(costs, Decimal(0)) * calls / len(sample) if sample else None

@@ -94,7 +94,7 @@ def _entry(
     pico_usd: int | None,
     source: ChargeSource,
 ) -> LedgerEntry:
-    lasted = (run.settled_at or run.deadline_at) - run.created_at
+    lasted = min(run.settled_at or run.deadline_at, run.deadline_at) - run.created_at
     return LedgerEntry(
         tenant=run.tenant,
         run_id=run.id,

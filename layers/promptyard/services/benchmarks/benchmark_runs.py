@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from promptyard.domain.account.access import Caller
-from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun, BenchmarkStatus, CellResult
+from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun, BenchmarkStatus, CellResult, Trigger
 from promptyard.domain.benchmarks.messages import PlanMessage
 from promptyard.domain.errors import Conflict, InvalidRequest, NotFound
 from promptyard.domain.identifiers import time_ordered_id
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
         BenchmarkRunStore,
         BenchmarkStore,
         CellStore,
+        EvidenceReader,
         Queue,
-        ReportReader,
     )
-
-Trigger = Literal["api", "event", "schedule", "dataset", "prompt"]
 
 _RESUMABLE = frozenset(BenchmarkStatus) - {BenchmarkStatus.COMPLETED}
 
@@ -41,7 +39,7 @@ class BenchmarkRunService:
         maker: "RunMaker",
         queue: "Queue",
         execution: "BenchmarkExecution",
-        evidence: "ReportReader",
+        evidence: "EvidenceReader",
     ) -> None:
         self._benchmarks = benchmarks
         self._runs = runs
@@ -89,7 +87,7 @@ class BenchmarkRunService:
         return page.holding(list(await asyncio.gather(*(self._counted(run) for run in page.items))))
 
     async def _counted(self, run: BenchmarkRun) -> BenchmarkRun:
-        if run.status is BenchmarkStatus.COMPLETED:
+        if run.status is BenchmarkStatus.COMPLETED or run.trigger == "import":
             return run
         progress = await self._cells.progress(run)
         counts = progress.counts.model_copy(update={"total": run.cells.total})
@@ -105,7 +103,12 @@ class BenchmarkRunService:
         if column is not None and column not in names:
             message = f"column is none of {', '.join(names)}"
             raise InvalidRequest(message, loc=("query", "column"), kind="not_found")
-        pages = self._cells.pages(tenant, run_id) if row is None else self._of_row(run, row)
+        if row is not None:
+            pages = self._of_row(run, row)
+        elif run.status is BenchmarkStatus.COMPLETED:
+            pages = self._evidence.results(tenant, run_id)
+        else:
+            pages = self._cells.pages(tenant, run_id)
         return run, pages, None if column is None else names.index(column)
 
     async def _of_row(self, run: BenchmarkRun, row: int) -> "AsyncGenerator[list[CellResult], None]":

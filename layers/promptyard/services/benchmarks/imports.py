@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
-from promptyard.domain.benchmarks.benchmark import Benchmark, BenchmarkDefinition
+from promptyard.domain.benchmarks.benchmark import Benchmark, BenchmarkDefinition, BenchmarkRun
 from promptyard.domain.benchmarks.datasets import Dataset, DatasetVersion, VersionFormat
 from promptyard.domain.benchmarks.imports.imported import ImportedBenchmark, ImportedPrompt
 from promptyard.domain.benchmarks.imports.refusals import Refusal
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from promptyard.services.benchmarks.dataset_versions import DatasetVersions
     from promptyard.services.benchmarks.datasets import DatasetService
     from promptyard.services.benchmarks.defining.benchmarks import BenchmarkService
+    from promptyard.services.benchmarks.imported_runs import ImportedRuns
     from promptyard.services.prompts.registry import PromptService
     from promptyard.services.runs.targets import TargetResolver
 
@@ -43,13 +44,15 @@ class TakenIn:
     version: DatasetVersion
     benchmark: Benchmark | None
     """None: there was nothing but rows."""
+    run: BenchmarkRun | None
+    """Of results; queued, for its report is made yet."""
     left_out: Sequence[Refusal]
     notes: Sequence[str]
 
 
 class BenchmarkImports:
-    """Methods raise ImportRefused for what cannot be taken, TooLarge, and what making the benchmark raises; then
-    nothing is left of it but versions of prompts, which are not deleted."""
+    """Methods raise ImportRefused for what cannot be taken, TooLarge, and what making the benchmark raises, with
+    nothing kept. Where the store fails midway, versions of prompts may be left, which are not deleted."""
 
     def __init__(
         self,
@@ -59,6 +62,7 @@ class BenchmarkImports:
         benchmarks: "BenchmarkService",
         resolver: "TargetResolver",
         *,
+        runs: "ImportedRuns",
         readers: Readers,
     ) -> None:
         self._datasets = datasets
@@ -66,6 +70,7 @@ class BenchmarkImports:
         self._prompts = prompts
         self._benchmarks = benchmarks
         self._resolver = resolver
+        self._runs = runs
         self._readers = readers
 
     async def promptfoo(
@@ -83,34 +88,46 @@ class BenchmarkImports:
         return await self._take(caller, imported, name or imported.name, "promptfoo")
 
     async def openai_evals(self, caller: Caller, data: bytes, *, name: str | None, skip_unsupported: bool) -> TakenIn:
-        """Data or results: their rows."""
+        """Data are rows; results a finished benchmark run, too."""
         imported = await asyncio.to_thread(self._readers.openai_evals, data, skip_unsupported=skip_unsupported)
         return await self._take(caller, imported, name or imported.name, "openai-evals")
 
     async def _take(self, caller: Caller, imported: ImportedBenchmark, name: str, format_: VersionFormat) -> TakenIn:
         dataset = await self._datasets.create(caller, name=name)
+        benchmark = run = None
         try:
             version = await self._versions.add_rows(caller, dataset.id, imported.rows, format_)
-            benchmark = await self._benchmark(caller, imported, dataset, name) if imported.targets else None
+            if imported.targets or imported.runs:
+                benchmark = await self._benchmark(caller, imported, dataset, name)
+                if imported.runs:
+                    run = await self._runs.take(caller, benchmark, version, imported.runs)
         except PromptyardError:
             with suppress(PromptyardError):
+                if benchmark is not None:
+                    await self._benchmarks.delete(caller, benchmark.id)
                 await self._datasets.delete(caller, dataset.id)
             raise
-        return TakenIn(dataset, version, benchmark, imported.left_out, imported.notes)
+        return TakenIn(dataset, version, benchmark, run, imported.left_out, imported.notes)
 
     async def _benchmark(self, caller: Caller, imported: ImportedBenchmark, dataset: Dataset, name: str) -> Benchmark:
-        several = len(imported.prompts) > 1
+        """Prompts are saved when nothing can be wrong with it any more: their versions stay."""
         definition = BenchmarkDefinition(
             name=name,
             dataset_id=dataset.id,
-            version_ids=await self._version_ids(caller, imported.prompts, name, dataset) if several else [],
-            template=None if several else imported.prompts[0].template,
             targets=imported.targets,
             metrics=imported.metrics,
             repeats=imported.repeats,
         )
         if imported.concurrency is not None:
             definition = definition.model_copy(update={"concurrency": imported.concurrency})
+        templates = [prompt.template for prompt in imported.prompts]
+        if len(templates) > 1:
+            for template in templates:
+                await self._benchmarks.check(caller, definition.model_copy(update={"template": template}))
+            ids = await self._version_ids(caller, imported.prompts, name, dataset)
+            definition = definition.model_copy(update={"version_ids": ids})
+        elif templates:
+            definition = definition.model_copy(update={"template": templates[0]})
         return (await self._benchmarks.create(caller, definition)).benchmark
 
     async def _version_ids(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.benchmarks.datasets import Row
+from promptyard.domain.benchmarks.judge_costs import judge_bound_usd
+from promptyard.domain.errors import InvalidRequest
+from promptyard.domain.models.targets import Target
 from promptyard.domain.runs.metrics.material import both_sides, whole_run
 from promptyard.domain.runs.metrics.registry import METRICS
 from promptyard.domain.runs.metrics.spec import MetricSpec
@@ -19,6 +23,7 @@ from promptyard.services.playgrounds.scored import Case, Scored
 
 if TYPE_CHECKING:
     from promptyard.services.playgrounds.scoring import Scorer
+    from promptyard.services.runs.targets import TargetResolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +49,30 @@ class CellScores:
 
 
 class SpecScorer:
-    def __init__(self, scorer: "Scorer") -> None:
+    def __init__(self, scorer: "Scorer", resolver: "TargetResolver") -> None:
         self._scorer = scorer
+        self._resolver = resolver
 
     async def score(
-        self, caller: Caller, run: Run, specs: Sequence[MetricSpec], row: Row, deadline_at: datetime
+        self,
+        caller: Caller,
+        run: Run,
+        specs: Sequence[MetricSpec],
+        row: Row,
+        deadline_at: datetime,
+        *,
+        judges: bool = True,
     ) -> CellScores:
         """Score a settled run by these specs and by the row's own, of which one takes the place of a spec with the same
         label. They are scored at once; judges are runs of the caller, and stop at the deadline. Whatever goes wrong
-        with one is why that one has no score."""
-        every = {spec.label: spec for spec in (*specs, *row.metrics)}
+        with one is why that one has no score. Without `judges` what they score has none, for there is no money for
+        them."""
+        every = _by_label(specs, row)
         case = Case(caller, run.id, deadline_at)
         alone = [spec for spec in every.values() if not METRICS[spec.metric].combines]
-        scores = await asyncio.gather(*(self._score(spec, run, row, case) for spec in alone))
+        scores = await asyncio.gather(
+            *(self._score(spec, run, row, case) if judges or not _is_judged(spec) else _unpaid(spec) for spec in alone)
+        )
         known = list(zip(alone, scores, strict=True))
         found = {score.label: score for score in scores}
         for label, spec in every.items():
@@ -64,21 +80,53 @@ class SpecScorer:
                 found[label] = combined(spec, known)
         return CellScores({label: found[label] for label in every})
 
+    def judges_bound_usd(
+        self, run: Run, specs: Sequence[MetricSpec], row: Row, *, answer_tokens: int | None = None
+    ) -> Decimal | None:
+        """What the judges of these specs and of the row's own may cost at most. `answer_tokens`: the run has no answer
+        yet, and it will have at most so many. None where a price is not known."""
+        total = Decimal(0)
+        for spec in filter(_is_judged, _by_label(specs, row).values()):
+            with suppress(Unscored, InvalidRequest):  # then no judge is asked
+                judge = self._resolver.model(Target(model=spec.judge)).info
+                for _, material in _questions(spec, run, row):
+                    bound = judge_bound_usd(spec.metric, material, judge, run.created_at, answer_tokens=answer_tokens)
+                    if bound is None:
+                        return None
+                    total += bound
+        return total
+
     async def _score(self, spec: MetricSpec, run: Run, row: Row, case: Case) -> SpecScore:
         try:
-            values = values_for(spec, row.variables, _references(row))
+            questions = _questions(spec, run, row)
         except Unscored as why:
             return SpecScore(spec.label, None, None, str(why))
-        metric = METRICS[spec.metric]
-        material = both_sides(run) if metric.side is Side.BOTH else whole_run(run)
-        material = replace(material, documents=tuple(row.documents or run.documents or ()))
-        if metric.judge is not None and len(values) > 1:
-            values = [_any_of(values)]
-        asked = (
-            self._scorer.score(spec.model_copy(update={"value": value}), _with(material, spec, value), case)
-            for value in values
-        )
+        asked = (self._scorer.score(one, material, case) for one, material in questions)
         return _metric_score(spec, await asyncio.gather(*asked))
+
+
+def _by_label(specs: Sequence[MetricSpec], row: Row) -> dict[str, MetricSpec]:
+    return {spec.label: spec for spec in (*specs, *row.metrics)}
+
+
+def _is_judged(spec: MetricSpec) -> bool:
+    """By a model, and not by the deployment's guardrail."""
+    return METRICS[spec.metric].judge is not None and spec.judge is not None
+
+
+async def _unpaid(spec: MetricSpec) -> SpecScore:
+    return SpecScore(spec.label, None, None, "The budget has no room for the judge.")
+
+
+def _questions(spec: MetricSpec, run: Run, row: Row) -> list[tuple[MetricSpec, MetricInput]]:
+    """What is scored: a question for each of the spec's values, and of a judge one for all. Raises Unscored."""
+    values = values_for(spec, row.variables, _references(row))
+    metric = METRICS[spec.metric]
+    material = both_sides(run) if metric.side is Side.BOTH else whole_run(run)
+    material = replace(material, documents=tuple(row.documents or run.documents or ()))
+    if metric.judge is not None and len(values) > 1:
+        values = [_any_of(values)]
+    return [(spec.model_copy(update={"value": value}), _with(material, spec, value)) for value in values]
 
 
 def _with(material: MetricInput, spec: MetricSpec, value: Any) -> MetricInput:

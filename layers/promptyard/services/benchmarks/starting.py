@@ -40,6 +40,8 @@ class RunMaker:
         matrix = await self._matrix.read(benchmark, version_id)
         if matrix is None:
             raise Conflict("The benchmark's prompt has no version yet")
+        if not matrix.columns:
+            raise Conflict("The benchmark has no targets: what it was imported with are results")
         baseline = baseline_of(matrix.columns, benchmark.baseline)
         run = BenchmarkRun(
             id=time_ordered_id(),
@@ -73,19 +75,24 @@ class RunMaker:
         """Of the first rows."""
         sample = await self._datasets.rows(run.benchmark.tenant, rows, 1, SAMPLE_ROWS)
         calls = [call for row in sample for call in self._calls(run, matrix, row)]
-        judges = [self._priced(Target(model=spec.judge)) for spec in run.benchmark.metrics if spec.judge is not None]
-        return estimate_usd(calls, judges, cells, run.created_at)
+        twice = min(run.benchmark.judge_twice, run.row_count) * len(run.columns)
+        return estimate_usd(calls, cells, run.created_at, judged_twice=twice)
 
     def _calls(self, run: BenchmarkRun, matrix: Matrix, row: "Row") -> Sequence[SampledCall]:
         """None of a row that cannot be run: it will cost nothing."""
         calls = []
+        judges = self._judges(run, row)
         for column in run.columns:
             version = None if column.version_id is None else matrix.versions[column.version_id]
             with suppress(PromptyardError):
                 prompt = compose_row(run.benchmark, column, version, row)
                 target = target_of(column.target, version)
-                calls.append(SampledCall(self._priced(target), prompt.messages, target.parameters))
+                calls.append(SampledCall(self._priced(target), prompt.messages, target.parameters, judges))
         return calls
+
+    def _judges(self, run: BenchmarkRun, row: "Row") -> "list[ModelInfo | None]":
+        specs = {spec.label: spec for spec in (*run.benchmark.metrics, *row.metrics)}
+        return [self._priced(Target(model=spec.judge)) for spec in specs.values() if spec.judge is not None]
 
     def _priced(self, target: Target) -> "ModelInfo | None":
         return None if target.custom_base_url is not None else self._resolver.model(target).info

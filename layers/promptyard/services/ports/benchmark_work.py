@@ -32,9 +32,23 @@ class ScoredCell(Protocol):
 
 class CellScorer(Protocol):
     async def score(
-        self, caller: "Caller", run: "Run", specs: "Sequence[MetricSpec]", row: "Row", deadline_at: datetime
+        self,
+        caller: "Caller",
+        run: "Run",
+        specs: "Sequence[MetricSpec]",
+        row: "Row",
+        deadline_at: datetime,
+        *,
+        judges: bool = True,
     ) -> ScoredCell:
-        """A settled run by these metrics. Whatever goes wrong with one is why that one has no score."""
+        """A settled run by these metrics. Whatever goes wrong with one is why that one has no score. Without `judges`
+        what they score has none, for there is no money for them."""
+
+    def judges_bound_usd(
+        self, run: "Run", specs: "Sequence[MetricSpec]", row: "Row", *, answer_tokens: int | None = None
+    ) -> Decimal | None:
+        """What the judges of these metrics may cost at most. `answer_tokens`: the run has no answer yet, and it will
+        have at most so many. None where a price is not known."""
 
 
 class EvidenceStore(Protocol):
@@ -47,6 +61,9 @@ class EvidenceStore(Protocol):
 
     async def report(self, tenant: str, benchmark_run_id: str, kind: ReportKind) -> bytes:
         """Raises NotFound."""
+
+    async def delete(self, tenant: str, benchmark_run_id: str) -> None:
+        """All of it."""
 
 
 class BenchmarkEnd(Protocol):

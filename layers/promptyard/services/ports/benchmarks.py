@@ -205,6 +205,12 @@ class BenchmarkRunStore(Protocol):
         `started_at`, `ended_at`, `error`), and `budget_usd`, if its status is one of `was`; None removes one. Returns
         the run as it is then. Raises NotFound, and Conflict where its status is another one."""
 
+    def begun_before(self, tenant: str, before: datetime) -> "AsyncGenerator[BenchmarkRun, None]":
+        """Oldest first."""
+
+    async def delete(self, run: "BenchmarkRun") -> None:
+        """The run alone, and not what it says of prompt versions. May be repeated."""
+
     async def note_verdict(self, tenant: str, benchmark_id: str, version_id: str, verdict: "VersionVerdict") -> None:
         """What has passed once, stays passed; else the newest run counts."""
 
@@ -251,6 +257,9 @@ class WebhookSecrets(Protocol):
     async def remove(self, tenant: str, benchmark_id: str) -> None: ...
 
 
-class ReportReader(Protocol):
+class EvidenceReader(Protocol):
+    def results(self, tenant: str, benchmark_run_id: str) -> AsyncGenerator["list[CellResult]", None]:
+        """In order, as they are asked for; none of a run that has not ended."""
+
     async def report(self, tenant: str, benchmark_run_id: str, kind: Literal["json", "html"]) -> bytes:
         """Raises NotFound."""

@@ -74,7 +74,7 @@ class RunStore(Protocol):
         """Begin to count a run that was started and goes on, beside whatever it does."""
 
     async def withdraw(self, run: Run) -> None:
-        """Take back the start record of a run that was neither counted nor sent. Raises NotFound."""
+        """Take back the start record of a run that was neither counted nor sent, unless it has an end by now."""
 
     async def settle(self, run: Run) -> bool:
         """Write the final record; False when the run was settled already (or deleted), which is left as it is."""

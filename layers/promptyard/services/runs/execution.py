@@ -15,7 +15,6 @@ from promptyard.domain.errors import (
     Cancelled,
     Conflict,
     DeadlineExceeded,
-    NotFound,
     PromptyardError,
     ProviderError,
     StoreUnavailable,
@@ -90,8 +89,7 @@ class RunExecutor:
                 raise DeadlineExceeded("The run's time was over before it could be sent")
         except PromptyardError as error:
             if not isinstance(error, Conflict):  # which is another run's record; else this one's may be there
-                with suppress(NotFound):
-                    await self._store.withdraw(run)
+                await self._store.withdraw(run)
             await self._meter.cancel(held)
             raise
         self._store.count(run)
@@ -145,7 +143,7 @@ class RunExecutor:
         if isinstance(error, Blocked):
             handle.tell(TextDelta(error.message))
             error = None
-        await self._settle(handle, shown, error, held)
+        handle.is_recorded = await self._settle(handle, shown, error, held)
         handle.settle(shown, error)
 
     async def _answer(self, handle: RunHandle, prepared: PreparedCall, answer: Answer) -> None:
@@ -160,7 +158,8 @@ class RunExecutor:
         handle.tell(*held)
         return None
 
-    async def _settle(self, handle: RunHandle, run: Run, error: PromptyardError | None, held: Held) -> None:
+    async def _settle(self, handle: RunHandle, run: Run, error: PromptyardError | None, held: Held) -> bool:
+        """Whether the run's record has this end."""
         # What is not written in spite of all tries is left to the sweeper, which finds the run by its reservation; the
         # answer is the caller's all the same.
         others = [] if handle.guard is None else [handle.guard.report(run)]
@@ -187,6 +186,7 @@ class RunExecutor:
                 "tokens_out": run.usage.output_tokens if run.usage else None,
             },
         )
+        return settled is True
 
     async def _watch_for_cancel(self, handle: RunHandle) -> None:
         for pause in cancel_pauses():

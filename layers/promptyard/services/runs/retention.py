@@ -32,7 +32,11 @@ class Retention:
 
     async def delete_expired_content(self, tenant: Tenant) -> int:
         """The same of one tenant. Where runs are kept it looks at nothing."""
-        retention = self._deployment if tenant.retention_days is None else timedelta(days=tenant.retention_days)
-        if retention is None:
-            return 0
-        return await self._content.delete_expired(tenant.id, datetime.now(UTC) - retention - MARGIN)
+        before = expired_before(tenant, self._deployment)
+        return 0 if before is None else await self._content.delete_expired(tenant.id, before)
+
+
+def expired_before(tenant: Tenant, deployment: timedelta | None) -> datetime | None:
+    """What began before that moment is kept no longer; None where all is kept."""
+    retention = deployment if tenant.retention_days is None else timedelta(days=tenant.retention_days)
+    return None if retention is None else datetime.now(UTC) - retention - MARGIN

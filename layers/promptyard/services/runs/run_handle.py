@@ -28,6 +28,9 @@ class RunHandle:
         self.headroom = headroom
         self.guard = guard
         self.promises_counts = promises_counts
+        self.is_recorded = False
+        """Its record has the end that is told here: not where the store did not take it, or somebody had taken the run
+        for left behind."""
         self.stop_reason: str | None = None
         """Why it is to be cancelled, where somebody asked for that."""
         self.is_retold = False

@@ -81,12 +81,10 @@ class Sweeper:
         """Settle a run whose process died: what was reserved for it is charged, or given back where it was never sent.
         Raises StoreUnavailable."""
         month = await self._months.month(run.tenant, month_of(run.created_at))
-        left = [held for held in month.open.values() if held.run_id == run.id]
-        entries = [await self._meter.charge_for(run, held) for held in left]
-        if not run.settled:
-            await self._runs.settle(_interrupted(run))
-        for held, entry in zip(left, entries, strict=True):
-            await self._meter.close(held, entry)
+        ended = await self._ended(run)
+        for held in month.open.values():
+            if held.run_id == run.id:
+                await self._meter.close(held, await self._meter.charge_for(ended, held))
 
     async def _finish(self, before: datetime, run: tuple[str, str]) -> None:
         await self._runs.finish(*run, before)
@@ -97,10 +95,22 @@ class Sweeper:
             run = await self._runs.get(held.tenant, held.run_id)
         except NotFound:
             run = None
-        entry = await self._meter.charge_for(run, held)
-        if run is not None and not run.settled and was_claimed_by(run, held):
-            await self._runs.settle(_interrupted(run))
-        await self._meter.close(held, entry)
+        if run is not None and was_claimed_by(run, held):
+            run = await self._ended(run)
+        await self._meter.close(held, await self._meter.charge_for(run, held))
+
+    async def _ended(self, run: Run) -> Run | None:
+        """It with its end in its record, before anything is charged: a process that only stood still may take a record
+        that has none back unsent. None where it has."""
+        if run.settled:
+            return run
+        ended = _interrupted(run)
+        if await self._runs.settle(ended):
+            return ended
+        try:
+            return await self._runs.get(run.tenant, run.id)
+        except NotFound:
+            return None
 
 
 async def _each(settle: Callable[[Left], Awaitable[None]], left: Iterable[Left]) -> Swept:

@@ -39,6 +39,10 @@ class TargetResolver:
         self._catalogue = catalogue
         self._keys = keys
 
+    def has_provider(self, provider_id: str) -> bool:
+        provider = self._catalogue.provider(provider_id)
+        return provider is not None and provider.id == provider_id
+
     def model(self, target: Target) -> Model:
         """Which provider and model are meant. Raises UnknownModel, or InvalidRequest for an unknown provider."""
         if target.provider is None and target.custom_base_url is None:

@@ -6,7 +6,8 @@ attributes of their own, each changed under a condition on its status.
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -14,7 +15,7 @@ from pydantic_core import to_jsonable_python
 
 from promptyard.domain.benchmarks.benchmark import BenchmarkRun, BenchmarkStatus, VersionVerdict
 from promptyard.domain.errors import Conflict, NotFound
-from promptyard.domain.identifiers import is_id
+from promptyard.domain.identifiers import first_id_of, is_id
 from promptyard.domain.paging import Page, PageRequest
 from promptyard.storage.table import benchmark_keys, keys
 from promptyard.storage.table.attributes import Item
@@ -27,6 +28,7 @@ _CHANGING = frozenset({"status", "cells", "cost_usd", "passed", "failed_gates", 
 _BUDGET = "budget_usd"
 """A new one, beside the one that the benchmark had."""
 _PASSED = "passed"
+PAGE = 100
 
 
 class DynamoBenchmarkRunStore:
@@ -37,8 +39,7 @@ class DynamoBenchmarkRunStore:
 
     async def claim(self, tenant: str, benchmark_id: str, request_id: str, run_id: str) -> str:
         """The id of the run that was asked for by this request: the one given now, or the one of the first time."""
-        request_hash = hashlib.sha256(request_id.encode()).hexdigest()
-        key = benchmark_keys.benchmark_request_key(tenant, benchmark_id, request_hash)
+        key = benchmark_keys.benchmark_request_key(tenant, benchmark_id, _hash(request_id))
         changes = Changes().set("v", keys.SCHEMA_VERSION).set_if_missing("run_id", run_id)
         return str((await self._table.update_and_get(key, changes))["run_id"])
 
@@ -89,6 +90,22 @@ class DynamoBenchmarkRunStore:
             run = await self.get(tenant, run_id)
             raise Conflict(f"The benchmark run is {run.status}") from None
 
+    async def begun_before(self, tenant: str, before: datetime) -> AsyncGenerator[BenchmarkRun, None]:
+        """Oldest first."""
+        words = {"pk": benchmark_keys.benchmark_runs_partition(tenant), "end": first_id_of(before)}
+        async for page in self._table.pages(Expression("#pk = :pk AND #sk < :end", words), limit=PAGE):
+            for item in page:
+                yield _run(item)
+
+    async def delete(self, run: BenchmarkRun) -> None:
+        """The run alone, and not what it says of prompt versions. May be repeated."""
+        tenant, benchmark_id = run.benchmark.tenant, run.benchmark.id
+        await self._table.delete(benchmark_keys.run_of_benchmark_key(tenant, benchmark_id, run.id))
+        if run.request_id is not None:
+            hashed = _hash(run.request_id)
+            await self._table.delete(benchmark_keys.benchmark_request_key(tenant, benchmark_id, hashed))
+        await self._table.delete(benchmark_keys.benchmark_run_key(tenant, run.id))
+
     async def note_verdict(self, tenant: str, benchmark_id: str, version_id: str, verdict: VersionVerdict) -> None:
         """What has passed once, stays passed; else the newest run counts."""
         key = benchmark_keys.benchmark_verdict_key(tenant, benchmark_id, version_id)
@@ -103,6 +120,10 @@ class DynamoBenchmarkRunStore:
     async def verdict(self, tenant: str, benchmark_id: str, version_id: str) -> VersionVerdict | None:
         item = await self._table.get(benchmark_keys.benchmark_verdict_key(tenant, benchmark_id, version_id))
         return None if item is None else VersionVerdict.model_validate_json(item["body"])
+
+
+def _hash(request_id: str) -> str:
+    return hashlib.sha256(request_id.encode()).hexdigest()
 
 
 def _verdict_word(verdict: VersionVerdict) -> str:

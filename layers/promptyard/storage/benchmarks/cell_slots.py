@@ -3,14 +3,19 @@
 open      by cell: the run that answers it, until when it is the worker's, and what it reserves of the budget
 lost      the same, of workers that did not come back: no longer among those that go on, but their runs may have
           been sent, so whoever works on the cell next looks at them first
+busy@…    how many of these are of a provider that has a limit of its own
 paused    by provider: until when it wants no calls
 used      what is spent and reserved, in picodollars
 plan_*    in which round, from which cell on, and until when somebody has the planning
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from itertools import islice
 from typing import Any
 
 from promptyard.domain.benchmarks.benchmark import BenchmarkRun
@@ -24,6 +29,8 @@ from promptyard.storage.table.table import Table
 
 ATTEMPTS = 8
 """Each that is lost is somebody else's that was won."""
+GIVEN_UP = 10
+"""Claims of dead workers that one write moves: as many conditions as an expression takes."""
 
 
 class DynamoSlotStore:
@@ -33,10 +40,12 @@ class DynamoSlotStore:
         self._table = table
 
     async def claim(self, run: BenchmarkRun, number: int, claim: CellClaim, provider: str) -> CellClaim | RefusedCell:
+        if provider in run.benchmark.provider_concurrency:
+            claim = replace(claim, provider=provider)
         cell, entry = str(number), _entry(claim)
         for _ in range(ATTEMPTS):
             now = datetime.now(UTC)
-            change = _with_room(run).require_missing(("open", cell)).require_missing(("lost", cell))
+            change = _with_room(run, claim.provider).require_missing(("open", cell)).require_missing(("lost", cell))
             change.require_at_most(("paused", provider), _ms(now))
             if run.benchmark.budget_usd is not None:
                 change.require_at_most("used", _budget(run) - entry["pico"])
@@ -60,24 +69,21 @@ class DynamoSlotStore:
         if held is not None and held["until"] > _ms(now):
             return RefusedCell("busy", (held["until"] - _ms(now)) / 1000)
         if held is not None:
-            return await self._take_over(run, cell, held, entry["until"])
+            return await self._take_over(run, cell, held, entry["until"], Changes())
         if overdue := {other: held for other, held in going_on.items() if held["until"] <= _ms(now)}:
-            for other, lost in overdue.items():
-                await self._give_up(run, other, lost)
+            await self._give_up(run, overdue)
             return None
-        if cell in item["lost"] and len(going_on) < run.benchmark.concurrency:
-            return await self._take_over(run, cell, item["lost"][cell], entry["until"], lost=True)
+        lost = item["lost"].get(cell)
+        if lost is not None and _is_room(run, item, lost.get("at")):
+            change = _with_room(run, lost.get("at")).remove(("lost", cell))
+            return await self._take_over(run, cell, lost, entry["until"], change, where="lost")
         return _shortage(run, item, entry, provider, now)
 
     async def _take_over(
-        self, run: BenchmarkRun, cell: str, held: Item, until: int, *, lost: bool = False
+        self, run: BenchmarkRun, cell: str, held: Item, until: int, change: Changes, *, where: str = "open"
     ) -> CellClaim | None:
-        where = "lost" if lost else "open"
         deaths = held["deaths"] + 1
-        change = _still(Changes(), (where, cell), held)
-        change.set(("open", cell), held | {"until": until, "deaths": deaths})
-        if lost:
-            change.remove(("lost", cell))
+        _still(change, (where, cell), held).set(("open", cell), held | {"until": until, "deaths": deaths})
         try:
             await self._table.update(_key(run), change)
         except Conflict:
@@ -87,6 +93,7 @@ class DynamoSlotStore:
             until=_moment(until),
             reserved_usd=from_pico(held["pico"]),
             attempt=held["attempt"],
+            provider=held.get("at"),
             deaths=deaths,
         )
 
@@ -98,19 +105,24 @@ class DynamoSlotStore:
             return False
         return True
 
-    async def _give_up(self, run: BenchmarkRun, cell: str, held: Item) -> None:
-        """Its worker did not come back: it keeps no other from going on."""
-        change = _still(Changes(), ("open", cell), held).remove(("open", cell)).set(("lost", cell), held)
-        try:
+    async def _give_up(self, run: BenchmarkRun, lost: Mapping[str, Item]) -> None:
+        """Their workers did not come back: they keep no others from going on."""
+        change = Changes()
+        given_up = dict(islice(lost.items(), GIVEN_UP))
+        for cell, held in given_up.items():
+            _still(change, ("open", cell), held).remove(("open", cell)).set(("lost", cell), held)
+        for provider, count in Counter(held["at"] for held in given_up.values() if "at" in held).items():
+            change.add(_busy(provider), -count)
+        with suppress(Conflict):  # somebody else has looked after some of them
             await self._table.update(_key(run), change)
-        except Conflict:
-            return
 
     async def release(self, run: BenchmarkRun, number: int, claim: CellClaim, spent_usd: Decimal | None) -> None:
         cell, held = str(number), _entry(claim)
         spent = held["pico"] if spent_usd is None else to_pico(spent_usd, ROUND_CEILING)
         for where in ("open", "lost"):
             change = _still(Changes(), (where, cell), held).remove((where, cell)).add("used", spent - held["pico"])
+            if where == "open" and claim.provider is not None:
+                change.add(_busy(claim.provider), -1)
             try:
                 await self._table.update(_key(run), change)
             except Conflict:
@@ -125,9 +137,8 @@ class DynamoSlotStore:
         return [held["run"] for held in item["open"].values()]
 
     async def abandon(self, run: BenchmarkRun) -> None:
-        item = await self._there(run)
-        for cell, held in item["open"].items():
-            await self._give_up(run, cell, held)
+        while going_on := (await self._there(run))["open"]:
+            await self._give_up(run, going_on)
 
     async def plan(self, run: BenchmarkRun, round_: int, first: int, until: datetime) -> float | None:
         for _ in range(ATTEMPTS):
@@ -174,8 +185,10 @@ class DynamoSlotStore:
 
 def _shortage(run: BenchmarkRun, item: Item, entry: Item, provider: str, now: datetime) -> RefusedCell | None:
     """What there is no room in; None where there is."""
-    if len(item["open"]) >= run.benchmark.concurrency:
+    if not _is_room(run, item, None):
         return RefusedCell("full")
+    if not _is_room(run, item, provider):
+        return RefusedCell("provider_full")
     if (until := item["paused"].get(provider, 0)) > _ms(now):
         return RefusedCell("paused", (until - _ms(now)) / 1000)
     if run.benchmark.budget_usd is not None and item["used"] + entry["pico"] > _budget(run):
@@ -188,8 +201,25 @@ def _key(run: BenchmarkRun) -> keys.Key:
     return benchmark_keys.cell_slots_key(run.benchmark.tenant, run.id)
 
 
-def _with_room(run: BenchmarkRun) -> Changes:
-    return Changes().require_there("open").require_fewer("open", run.benchmark.concurrency)
+def _with_room(run: BenchmarkRun, provider: str | None) -> Changes:
+    """For one cell more; `provider`: of one that has a limit of its own."""
+    change = Changes().require_there("open").require_fewer("open", run.benchmark.concurrency)
+    if provider is not None:
+        change.require_at_most(_busy(provider), run.benchmark.provider_concurrency[provider] - 1).add(
+            _busy(provider), 1
+        )
+    return change
+
+
+def _is_room(run: BenchmarkRun, item: Item, provider: str | None) -> bool:
+    limit = None if provider is None else run.benchmark.provider_concurrency.get(provider)
+    if limit is not None and item.get(_busy(str(provider)), 0) >= limit:
+        return False
+    return len(item["open"]) < run.benchmark.concurrency
+
+
+def _busy(provider: str) -> str:
+    return f"busy@{provider}"
 
 
 def _still(change: Changes, path: tuple[str, str], held: Item) -> Changes:
@@ -199,7 +229,8 @@ def _still(change: Changes, path: tuple[str, str], held: Item) -> Changes:
 
 def _entry(claim: CellClaim) -> Item:
     pico = to_pico(claim.reserved_usd, ROUND_CEILING)
-    return {"run": claim.run_id, "until": _ms(claim.until), "pico": pico, "attempt": claim.attempt, "deaths": 0}
+    entry = {"run": claim.run_id, "until": _ms(claim.until), "pico": pico, "attempt": claim.attempt, "deaths": 0}
+    return entry if claim.provider is None else entry | {"at": claim.provider}
 
 
 def _budget(run: BenchmarkRun) -> int:

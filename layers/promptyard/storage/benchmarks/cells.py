@@ -48,7 +48,8 @@ class DynamoCellStore:
         change = Changes().require_missing(mark).set(mark, True).set("v", keys.SCHEMA_VERSION)
         change.add("counted", 1).add(result.status.value, 1)
         cost = _cost(result)
-        change.add("unpriced", int(cost is None)).add("pico_usd", to_pico(spent_usd + (cost or 0)))
+        known = cost if cost is not None else result.cost_usd or 0
+        change.add("unpriced", int(cost is None)).add("pico_usd", to_pico(spent_usd + known))
         try:
             item = await self._table.update_and_get(key, change)
         except Conflict:
@@ -125,9 +126,7 @@ def _result(item: Item) -> CellResult:
 
 def _cost(result: CellResult) -> Decimal | None:
     """What the cell cost, with its judges; None where it is not known. What was not sent cost nothing."""
-    if result.cost_usd is None:
-        return Decimal(0) if result.run_id is None else None
-    return result.cost_usd + (result.judge_cost_usd or 0)
+    return Decimal(0) if result.run_id is None else result.whole_cost_usd
 
 
 def _mark(place: int) -> str:

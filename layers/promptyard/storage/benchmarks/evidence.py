@@ -1,8 +1,10 @@
 """What benchmark runs leave when they end: their results as lines of JSON, and their reports."""
 
 from collections.abc import AsyncGenerator, Sequence
+from itertools import count
 
 from promptyard.domain.benchmarks.benchmark import BenchmarkRun, CellResult
+from promptyard.domain.errors import NotFound
 from promptyard.services.ports.benchmark_work import ReportKind
 from promptyard.storage.table import benchmark_keys
 from promptyard.storage.table.objects import Objects
@@ -22,11 +24,14 @@ class S3EvidenceStore:
         key = benchmark_keys.results_object(run.benchmark.tenant, run.id, part)
         await self._objects.put(key, lines.encode(), JSON_LINES)
 
-    async def results(self, tenant: str, benchmark_run_id: str) -> AsyncGenerator[bytes, None]:
-        """The lines, an object at a time; nothing of a run that has not ended."""
-        async for names in self._objects.keys_below(benchmark_keys.results_objects(tenant, benchmark_run_id)):
-            for name in names:
-                yield await self._objects.get(name)
+    async def results(self, tenant: str, benchmark_run_id: str) -> AsyncGenerator[list[CellResult], None]:
+        """In order, an object at a time; none of a run that has not ended."""
+        for part in count():
+            try:
+                lines = await self._objects.get(benchmark_keys.results_object(tenant, benchmark_run_id, part))
+            except NotFound:
+                return
+            yield [CellResult.model_validate_json(line) for line in lines.splitlines()]
 
     async def put_report(self, run: BenchmarkRun, kind: ReportKind, body: bytes) -> None:
         await self._objects.put(benchmark_keys.report_object(run.benchmark.tenant, run.id, kind), body, TYPES[kind])

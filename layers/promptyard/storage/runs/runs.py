@@ -4,6 +4,7 @@ that may be repeated; nothing is a transaction. See `keys` for the access patter
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
@@ -80,14 +81,12 @@ class DynamoRunStore:
         self._counting[run.id] = asyncio.create_task(self._claims.count_in(item, run.deadline_at))
 
     async def withdraw(self, run: Run) -> None:
-        """Take back the start record of a run that was neither counted nor sent. Raises NotFound."""
+        """Take back the start record of a run that was neither counted nor sent, unless it has an end by now."""
         self._put.pop(run.id, None)
-        await self._delete_objects(self._stored(run).objects)
         running = Expression("#status = :running", {"running": RunStatus.RUNNING.value})
-        try:
+        with suppress(Conflict):  # it is not there, or the sweeper has taken it for left behind: that one is charged
             await self._table.delete(keys.run_key(run.tenant, run.id), running)
-        except Conflict:  # the sweeper took it for left behind
-            await self.delete(run.tenant, run.id)
+        await self._delete_orphans(self._stored(run))
 
     async def add(self, run: Run) -> None:
         """Write the record of a run that has ended before it began, and count it. Raises Conflict when the id is

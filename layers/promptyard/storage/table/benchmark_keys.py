@@ -19,6 +19,7 @@
       dataset                                        {benchmark id}
     one benchmark run              table             {tenant}#benchmark-run | run id                  1
     benchmark runs, newest first   table             {tenant}#benchmark-run, backwards                1 + 1 a MB skipped
+    … that began before a moment   table             the same, up to that moment's id                 1 a MB
     … of one benchmark             table             {tenant}#benchmark-runs-of | {benchmark id}#     1 + 1 a 100
                                                      {run id}, backwards
     the run of a request           table             {tenant}#benchmark-request | {benchmark id}#     1
@@ -33,6 +34,9 @@
     how far a run has come         table             {tenant}#cell-block#{run id} | {block:010}       1 a MB: some
                                                                                                       100,000 cells
     who works on which cell        table             {tenant}#cell-slots#{run id} | slots             1
+    an ended run's results         bucket            {tenant}/benchmark-runs/{run id}/                1 a 1,000 cells
+                                                     results-{part:06}.jsonl
+    a run's report                 bucket            {tenant}/benchmark-runs/{run id}/report.{kind}   1
 
 A run's cells are numbered by row, column and repeat; a block counts 100 of them.
 
@@ -170,12 +174,7 @@ def cell_slots_key(tenant: str, benchmark_run_id: str) -> Key:
 
 def results_object(tenant: str, benchmark_run_id: str, part: int) -> str:
     """The S3 key of a part of a run's results, as JSONL."""
-    return f"{results_objects(tenant, benchmark_run_id)}{part:06}.jsonl"
-
-
-def results_objects(tenant: str, benchmark_run_id: str) -> str:
-    """What they begin with."""
-    return f"{run_objects(tenant, benchmark_run_id)}/results-"
+    return f"{run_objects(tenant, benchmark_run_id)}/results-{part:06}.jsonl"
 
 
 def report_object(tenant: str, benchmark_run_id: str, kind: str) -> str:

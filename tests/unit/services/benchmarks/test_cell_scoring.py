@@ -32,23 +32,40 @@ class _Scored:
 class _Scorer:
     """Implements `services.ports.benchmark_work.CellScorer`: each time another score."""
 
+    judges = True
+
+    def judges_bound_usd(
+        self, run: Run, specs: Sequence[MetricSpec], row: Row, *, answer_tokens: int | None = None
+    ) -> Decimal | None:
+        raise NotImplementedError
+
     def __init__(self, *costs: Decimal | None) -> None:
         self._costs = list(costs)
         self.asked: list[list[str]] = []
 
     async def score(
-        self, caller: Caller, run: Run, specs: Sequence[MetricSpec], row: Row, deadline_at: datetime
+        self,
+        caller: Caller,
+        run: Run,
+        specs: Sequence[MetricSpec],
+        row: Row,
+        deadline_at: datetime,
+        *,
+        judges: bool = True,
     ) -> _Scored:
         labels = [spec.label for spec in (*specs, *row.metrics)]
         self.asked.append(labels)
+        self.judges = judges
         return _Scored(dict.fromkeys(labels, len(self.asked) / 4), self._costs.pop(0))
 
 
-async def scored(scorer: _Scorer, row: int, repeat: int = 0, *, judge_twice: int = 2) -> CellScoring:
+async def scored(
+    scorer: _Scorer, row: int, repeat: int = 0, *, judge_twice: int = 2, judges: bool = True
+) -> CellScoring:
     run = new_benchmark_run(rows=4, repeats=2, metrics=[EXACT, JUDGED], judge_twice=judge_twice)
     cell = Cell(0, row, 0, repeat)
     asked = Row(id="r-1", number=row, metrics=[OWN, MetricSpec(metric="bleu")])
-    answered = AnsweredCell(Caller("acme", Role.MEMBER), asked, settled(new_run()), datetime.now(UTC))
+    answered = AnsweredCell(Caller("acme", Role.MEMBER), asked, settled(new_run()), datetime.now(UTC), judges=judges)
     return await score_cell(scorer, answered, run, cell)
 
 
@@ -70,6 +87,12 @@ async def test_once_elsewhere(row: int, repeat: int, judge_twice: int) -> None:
     assert len(scorer.asked) == 1
     assert found.again == {}
     assert found.judge_cost_usd is None
+
+
+async def test_no_judge_is_asked_where_there_is_no_money_for_it() -> None:
+    scorer = _Scorer(Decimal(0))
+    assert (await scored(scorer, row=2, judges=False)).again == {}
+    assert (len(scorer.asked), scorer.judges) == (1, False)
 
 
 async def test_a_cost_that_is_not_known_the_second_time_is_not_known() -> None:

@@ -2,17 +2,22 @@
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from promptyard.domain.benchmarks.benchmark import BenchmarkRun, BenchmarkStatus, CellResult, Column
-from promptyard.domain.errors import PromptyardError, ProviderError, ProviderOverloaded
+from promptyard.domain.errors import DeadlineExceeded, PromptyardError, ProviderError, ProviderOverloaded
 from promptyard.domain.models.provider_events import ProviderEvent, TextDelta
 from promptyard.domain.models.targets import ProviderCall, Target
+from promptyard.domain.runs.metrics.spec import MetricSpec
+from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.services.benchmarks.work.execution import Execution
+from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard_local.aws import LocalAws
 from promptyard_local.sqs.client import EmbeddedSQSClient
+from tests.support.doubles import benchmark_chaos
 from tests.support.doubles.benchmark_chaos import TENANT, BenchmarkChaos, MadeRows
 from tests.support.doubles.doubles import ScriptedCall, ScriptedGateway, says
 from tests.support.samples.sample_benchmarks import new_benchmark_run
@@ -102,4 +107,61 @@ async def test_a_budget_is_not_passed_and_a_larger_one_takes_the_run_to_its_end(
     run = await chaos.work(run, PATIENCE)
     assert (run.status, run.cells.done) == (BenchmarkStatus.COMPLETED, 20)
     assert set(provider.asked.values()) == {1}
+    await chaos.close()
+
+
+RUBRIC = MetricSpec(metric="rubric", value="Is it kind?", judge="openai/gpt-4o")
+
+
+async def test_what_judges_may_cost_is_reserved_too(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("promptyard.services.benchmarks.work.execution.STOPPING_SECONDS", 0)
+    provider = Provider(tokens=16_000)  # 16 cents an answer, and a verdict: of gpt-4o the most there is
+    chaos = chaos_of(local_aws, 20, provider)
+    order = run_of(20, budget_usd=Decimal(2), concurrency=10, metrics=[RUBRIC], judge_twice=20)
+    run = await chaos.run(order, PATIENCE)
+    assert run.status is BenchmarkStatus.OVER_BUDGET
+    assert run.cost_usd is not None
+    assert Decimal("0.9") < run.cost_usd <= 2
+    charged = sum((entry.pico_usd or 0) for entry in (await chaos.ledger()).values())
+    assert charged == run.cost_usd * 10**12
+    assert all(result.judge_cost_usd for result in await results(chaos, run))
+    await chaos.close()
+
+
+async def test_a_judge_whose_price_nobody_knows_takes_no_budget(local_aws: LocalAws) -> None:
+    provider = Provider()
+    chaos = chaos_of(local_aws, 2, provider)
+    judge = RUBRIC.model_copy(update={"judge": "openai/gpt-of-tomorrow"})
+    run = await chaos.run(run_of(2, budget_usd=Decimal(2), metrics=[judge]), PATIENCE)
+    assert (run.status, run.cells.poison) == (BenchmarkStatus.COMPLETED, 2)
+    assert provider.asked == {}
+    assert "judge" in str((await results(chaos, run))[0].error)
+    await chaos.close()
+
+
+class Deaf(DynamoRunStore):
+    """Takes no end of a run: somebody else has settled it."""
+
+    async def settle(self, run: Run) -> bool:
+        if run.status is RunStatus.SUCCEEDED and not await super().settle(_left(run)):
+            raise AssertionError("it is settled once")
+        return await super().settle(run)
+
+
+def _left(run: Run) -> Run:
+    return run.ended(
+        DeadlineExceeded("The process that carried the run ended before the run did"), at=datetime.now(UTC)
+    )
+
+
+async def test_a_run_that_somebody_took_for_dead_is_no_answer_whatever_its_worker_thinks(
+    local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(benchmark_chaos, "DynamoRunStore", Deaf)
+    chaos = chaos_of(local_aws, 1, Provider())
+    run = await chaos.run(run_of(1), PATIENCE)
+    assert (run.cells.done, run.cells.failed) == (0, 1)
+    [result] = await results(chaos, run)
+    assert "ended before" in str(result.error)
+    assert {one.status for one in await chaos.all_runs()} == {RunStatus.FAILED}
     await chaos.close()

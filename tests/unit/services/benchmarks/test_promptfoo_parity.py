@@ -15,6 +15,7 @@ from promptyard.services.benchmarks.importing import import_promptfoo
 from promptyard.services.benchmarks.spec_scorer import CellScores, SpecScorer
 from promptyard.services.playgrounds.judge import Judge
 from promptyard.services.playgrounds.scoring import Scorer
+from promptyard.services.runs.targets import TargetResolver
 from tests.support.samples.benchmarks.promptfoo_cases import config
 from tests.support.samples.sample_runs import new_run, settled
 from tests.support.servers.promptfoo_runner import run_promptfoo
@@ -61,7 +62,7 @@ FEATURES: dict[str, Any] = {
 
 async def scored(imported: ImportedBenchmark) -> list[tuple[str, CellScores]]:
     """Of each row and prompt the answer, when it is echoed, and its scores."""
-    scorer = SpecScorer(Scorer(cast(Judge, None), None))
+    scorer = SpecScorer(Scorer(cast(Judge, None), None), cast(TargetResolver, None))
     deadline = datetime.now(UTC) + timedelta(hours=1)
     cells = []
     for number, content in enumerate(imported.rows, 1):

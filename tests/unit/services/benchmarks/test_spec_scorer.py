@@ -1,10 +1,15 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any, cast
+
+import pytest
 
 from promptyard.domain.account.access import LOCAL_CALLER
 from promptyard.domain.benchmarks.datasets import Row
+from promptyard.domain.models.catalogue_data import load_models
 from promptyard.domain.models.provider_events import FinishReason
+from promptyard.domain.models.targets import Target
 from promptyard.domain.runs.metrics.spec import MetricSpec
 from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
 from promptyard.domain.runs.run import Run
@@ -12,6 +17,7 @@ from promptyard.services.benchmarks.spec_scorer import CellScores, SpecScorer
 from promptyard.services.playgrounds.judge import Judge, TargetOf
 from promptyard.services.playgrounds.scored import Case, Scored
 from promptyard.services.playgrounds.scoring import Scorer
+from promptyard.services.runs.targets import TargetResolver
 from tests.support.samples.sample_runs import new_run, settled
 
 
@@ -38,7 +44,7 @@ def row_of(**fields: Any) -> Row:
 async def scores_of(
     *specs: dict[str, Any], run: Run | None = None, judge: CostingJudge | None = None, **row: Any
 ) -> CellScores:
-    scorer = SpecScorer(Scorer(cast(Judge, judge or CostingJudge()), None))
+    scorer = SpecScorer(Scorer(cast(Judge, judge or CostingJudge()), None), cast(TargetResolver, None))
     made = [MetricSpec.model_validate(spec) for spec in specs]
     ended = run or settled(new_run(), output="Hello Ada", latency_ms=120, cost_usd=Decimal("0.002"))
     return await scorer.score(LOCAL_CALLER, ended, made, row_of(**row), datetime.now(UTC) + timedelta(minutes=1))
@@ -116,3 +122,45 @@ async def test_what_a_judge_cost_is_counted_where_it_fails_and_not_known_where_i
         Decimal("0.01"),
     )
     assert (await scores_of(rubric, judge=CostingJudge(cost=None))).judge_cost_usd is None
+
+
+async def test_without_money_for_judges_what_they_score_has_no_score_and_nothing_is_asked() -> None:
+    judge = CostingJudge()
+    scorer = SpecScorer(Scorer(cast(Judge, judge), None), cast(TargetResolver, None))
+    specs = [MetricSpec(metric="rubric", value="Good?", judge="demo/echo"), MetricSpec(metric="all_pass")]
+    run = settled(new_run(), output="Hello")
+    found = await scorer.score(LOCAL_CALLER, run, specs, Row(id="r", number=1), datetime.now(UTC), judges=False)
+    assert found.scores == {"rubric": None, "all_pass": None}
+    assert found.reasons["rubric"] == "The budget has no room for the judge."
+    assert (judge.asked, found.judge_cost_usd) == ([], 0)
+
+
+def bound_of(text: str, *, answer_tokens: int | None = None, model: str = "openai/gpt-4o") -> Decimal | None:
+    scorer = SpecScorer(cast(Scorer, None), cast(TargetResolver, Resolver()))
+    specs = [
+        MetricSpec(metric="rubric", value="{{word}}?", judge=model),
+        MetricSpec(metric="correctness", judge=model),  # of a row without reference: it is not asked
+        MetricSpec(metric="bleu"),
+    ]
+    run = new_run() if answer_tokens is not None else settled(new_run(), output=text)
+    return scorer.judges_bound_usd(
+        run, specs, Row(id="r", number=1, variables={"word": "kind"}), answer_tokens=answer_tokens
+    )
+
+
+class Resolver:
+    def model(self, target: Target) -> Any:
+        return SimpleNamespace(info=next((one for one in load_models() if one.id == target.model), None))
+
+
+@pytest.mark.parametrize("answer", ["", "word " * 2_000, "\n\"'\u00e9\u4e2d" * 300])
+def test_what_judges_may_cost_is_no_less_once_there_is_an_answer_than_before(answer: str) -> None:
+    tokens = len(answer.encode()) // 4
+    before, after = bound_of(answer, answer_tokens=tokens), bound_of(answer)
+    assert before is not None
+    assert after is not None
+    assert Decimal("0.16") < after <= before < Decimal("0.50")  # gpt-4o's longest answer is 16 cents
+
+
+def test_of_a_judge_without_a_price_nobody_knows_what_it_may_cost() -> None:
+    assert bound_of("word", model="openai/gpt-of-tomorrow") is None

@@ -62,6 +62,35 @@ async def test_as_many_cells_go_on_as_may(slots: DynamoSlotStore) -> None:
     assert await why(slots, run, 3) == "full"
 
 
+async def test_no_more_cells_of_a_provider_go_on_than_it_has_room_for(slots: DynamoSlotStore) -> None:
+    run = new_benchmark_run(concurrency=4, provider_concurrency={"openai": 2})
+    first, second = await claimed(slots, run, 0), await claimed(slots, run, 1)
+    assert await why(slots, run, 2) == "provider_full"
+    for number in (3, 4):
+        assert isinstance(await slots.claim(run, number, new_claim(), "demo"), CellClaim)
+    assert await why(slots, run, 5) == "full"
+    for _ in range(2):  # a message that comes twice gives nothing back twice
+        await slots.release(run, 0, first, Decimal(0))
+    await claimed(slots, run, 2)
+    await slots.release(run, 1, second, Decimal(0))
+    assert isinstance(await claim(slots, run, 5), CellClaim)
+    assert await why(slots, run, 6) == "full"
+
+
+async def test_what_dead_workers_have_left_of_a_provider_makes_room_and_takes_it_again(slots: DynamoSlotStore) -> None:
+    run = new_benchmark_run(concurrency=9, provider_concurrency={"openai": 2})
+    for number in (0, 1):
+        await claimed(slots, run, number, lasts=PAST)
+    new = [await claimed(slots, run, number) for number in (2, 3)]
+    assert await why(slots, run, 0) == "provider_full"
+    await slots.release(run, 2, new[0], Decimal(0))
+    taken = await claimed(slots, run, 0)
+    assert (taken.deaths, taken.provider) == (1, "openai")
+    assert await why(slots, run, 1) == "provider_full"
+    await slots.release(run, 0, taken, Decimal(0))
+    assert (await claimed(slots, run, 1)).deaths == 1
+
+
 async def test_a_cell_is_one_workers_until_its_time_is_over(slots: DynamoSlotStore) -> None:
     run = new_benchmark_run(concurrency=5)
     await claimed(slots, run, 0)

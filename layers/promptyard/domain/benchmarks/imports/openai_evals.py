@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from promptyard.domain.benchmarks.benchmark import CellResult, CellStatus
+from promptyard.domain.benchmarks.benchmark import MAX_COLUMNS, MAX_REPEATS, CellResult, CellStatus
 from promptyard.domain.benchmarks.datasets import RowContent
 from promptyard.domain.benchmarks.imports.documents import Node, read_json, read_json_lines
 from promptyard.domain.benchmarks.imports.imported import ImportedBenchmark, ImportedRun
@@ -37,6 +37,7 @@ def read_evals(file: str, text: str, *, skip_unsupported: bool = False) -> Impor
         name="openai-evals",
         rows=reading.rows,
         metrics=[MetricSpec(metric=IMPORTED, name=label) for label in labels],
+        repeats=max(reading.repeats.values(), default=1),
         runs=[ImportedRun(run_id, cells) for run_id, cells in reading.cells.items()],
         left_out=list(left_out),
     )
@@ -55,7 +56,8 @@ class _EvalsReading:
     cells: dict[str, list[CellResult]] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
     """Of the rows, by index and item: lines of several runs with the same are of one row."""
-    _repeats: defaultdict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    repeats: defaultdict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    """How often a run has a row."""
 
     def add(self, node: Node) -> None:
         item = node.get("item")
@@ -70,9 +72,15 @@ class _EvalsReading:
         if run.text is None or index is None or isinstance(index.value, bool) or not isinstance(index.value, int):
             self.refusals.add(node, "line", "has a run_id and no whole data_source_idx, or a run_id that is no text")
             return
+        if run.text not in self.cells and len(self.cells) == MAX_COLUMNS:
+            self.refusals.add(run, f"run {run.text}", f"is one too many: {MAX_COLUMNS} are compared")
+            return
         number = self._row(item.plain(), f"{index.value}", None)
-        repeat = self._repeats[run.text, number]
-        self._repeats[run.text, number] += 1
+        repeat = self.repeats[run.text, number]
+        if repeat == MAX_REPEATS:
+            self.refusals.add(node, f"run {run.text}", f"has a row more than {MAX_REPEATS} times")
+            return
+        self.repeats[run.text, number] += 1
         self.cells.setdefault(run.text, []).append(_cell(node, number, repeat, self.refusals))
 
     def _row(self, item: dict[str, Any], index: str, node: Node | None) -> int:

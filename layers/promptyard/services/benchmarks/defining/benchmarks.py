@@ -43,8 +43,19 @@ class BenchmarkService:
 
     async def create(self, caller: Caller, definition: BenchmarkDefinition) -> Defined:
         """Raises InvalidRequest for one that could never be run, TooLarge, EndpointRefused for a webhook's URL."""
+        benchmark = await self._checked(caller, definition)
+        await self._audit.record(caller, "benchmark.created", benchmark.id, {"name": benchmark.name})
+        secret = await self._new_secret(benchmark, None)
+        await self._store.add(benchmark)
+        return Defined(benchmark, secret)
+
+    async def check(self, caller: Caller, definition: BenchmarkDefinition) -> None:
+        """Raises what `create` would, with nothing kept."""
+        await self._checked(caller, definition)
+
+    async def _checked(self, caller: Caller, definition: BenchmarkDefinition) -> Benchmark:
         now = datetime.now(UTC)
-        benchmark = await self._check.checked(
+        return await self._check.checked(
             Benchmark(
                 **dict(definition),
                 id=time_ordered_id(),
@@ -55,10 +66,6 @@ class BenchmarkService:
                 updated_at=now,
             )
         )
-        await self._audit.record(caller, "benchmark.created", benchmark.id, {"name": benchmark.name})
-        secret = await self._new_secret(benchmark, None)
-        await self._store.add(benchmark)
-        return Defined(benchmark, secret)
 
     async def get(self, tenant: str, benchmark_id: str) -> Benchmark:
         return await self._store.get(tenant, benchmark_id)

@@ -55,6 +55,10 @@ class DefinitionCheck:
         for index, gate in enumerate(benchmark.gates):
             with below("gates", index):
                 check_gate(gate, benchmark)
+        for provider in benchmark.provider_concurrency:
+            if not self._resolver.has_provider(provider):
+                place = ("body", "provider_concurrency", provider)
+                raise InvalidRequest(f"Unknown provider: {provider}", loc=place, kind="not_found")
         _check_watch(benchmark)
         if benchmark.webhook_url is not None:
             self._check_url(benchmark.webhook_url)

@@ -9,10 +9,10 @@ from promptyard.domain.benchmarks.messages import OBJECT_CREATED, S3_SOURCE, Eve
 from promptyard.domain.errors import Conflict, Forbidden, InvalidRequest, NotFound, TooLarge
 
 if TYPE_CHECKING:
-    from promptyard.domain.benchmarks.benchmark import Benchmark
+    from promptyard.domain.benchmarks.benchmark import Benchmark, Trigger
     from promptyard.domain.benchmarks.datasets import DatasetVersion
     from promptyard.services.account.tenant_directory import TenantDirectory
-    from promptyard.services.benchmarks.benchmark_runs import BenchmarkRunService, Trigger
+    from promptyard.services.benchmarks.benchmark_runs import BenchmarkRunService
     from promptyard.services.benchmarks.outside.webhooks import Webhooks
     from promptyard.services.ports.benchmarks import BenchmarkStore, UploadTaker
 

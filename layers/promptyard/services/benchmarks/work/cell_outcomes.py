@@ -1,6 +1,5 @@
 """What a cell's run comes to: an answer, a failure, or another attempt."""
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from promptyard.domain.benchmarks.benchmark import CellResult, CellStatus
@@ -58,10 +57,3 @@ def result_of(cell: "Cell", run: "Run", scores: "CellScoring | None") -> CellRes
 
 def poison_of(cell: "Cell", why: str) -> CellResult:
     return CellResult(row=cell.row, column=cell.column, repeat=cell.repeat, status=CellStatus.POISON, error=why)
-
-
-def spent_on(result: CellResult) -> Decimal | None:
-    """With its judges; None where it is not known."""
-    if result.cost_usd is None:
-        return None
-    return result.cost_usd + (result.judge_cost_usd or 0)

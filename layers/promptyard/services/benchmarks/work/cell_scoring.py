@@ -27,6 +27,8 @@ class AnsweredCell:
     row: "Row"
     run: "Run"
     until: datetime
+    judges: bool = True
+    """False: there is no money for judges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,8 @@ async def score_cell(
     """Whatever goes wrong with a metric is why that one has no score."""
     specs, row = benchmark_run.benchmark.metrics, answered.row
     judged = [spec for spec in specs if METRICS[spec.metric].judge is not None]
-    if not judged or not is_judged_twice(benchmark_run, cell):
-        found = await scorer.score(answered.caller, answered.run, specs, row, answered.until)
+    if not judged or not answered.judges or not is_judged_twice(benchmark_run, cell):
+        found = await scorer.score(answered.caller, answered.run, specs, row, answered.until, judges=answered.judges)
         return CellScoring(found.scores, found.reasons, {}, found.judge_cost_usd)
     own = [spec for spec in row.metrics if METRICS[spec.metric].judge is not None]
     judges_alone = row.model_copy(update={"metrics": own})

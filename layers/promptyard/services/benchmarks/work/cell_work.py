@@ -33,12 +33,12 @@ from promptyard.domain.errors import (
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.metering.charges import SETTLE_GRACE
 from promptyard.domain.metering.ledger import from_pico
-from promptyard.domain.runs.run import Run, RunLinks
-from promptyard.services.benchmarks.row_prompts import compose_row
-from promptyard.services.benchmarks.work.cell_outcomes import poison_of, result_of, spent_on, step_after
+from promptyard.domain.runs.run import Run
+from promptyard.services.benchmarks.work.cell_orders import order_of
+from promptyard.services.benchmarks.work.cell_outcomes import poison_of, result_of, step_after
+from promptyard.services.benchmarks.work.cell_reserves import CellReserves
 from promptyard.services.benchmarks.work.cell_scoring import AnsweredCell, score_cell
 from promptyard.services.benchmarks.work.later import Later
-from promptyard.services.runs.orders import RunOrder
 
 if TYPE_CHECKING:
     from promptyard.domain.benchmarks.datasets import Row
@@ -48,11 +48,11 @@ if TYPE_CHECKING:
     from promptyard.services.ports.benchmarks import CellStore, Queue, SlotStore
     from promptyard.services.ports.metering import LedgerStore
     from promptyard.services.ports.runs import RunStore
+    from promptyard.services.runs.orders import RunOrder
     from promptyard.services.runs.runs import RunService
     from promptyard.services.runs.sweeper import Sweeper
     from promptyard.services.runs.targets import TargetResolver
 
-ENDPOINT = "benchmarks"
 SCORING = timedelta(seconds=60)
 """How long judges may take, after the run."""
 MAX_CRASHES = 4
@@ -124,17 +124,17 @@ class _Work:
         self._provider = ""
         self._held: CellClaim | None = None
         self._caller = Caller(run.benchmark.tenant, Role.MEMBER, id=run.created_by, quotas=run.quotas)
+        self._reserves = CellReserves(services.runs, services.scorer, self._caller, run, self.cell)
 
     async def do(self) -> None:
         """Raises Later, and InvalidRequest for a cell that cannot be run."""
         if self._of.known.is_full(self._run):
             raise Later(FULL_SECONDS)
         order, row = await self._order()
-        claim = await self._of.slots.claim(self._run, self.cell.number, await self._new_claim(order), self._provider)
+        new = await self._new_claim(order, row)
+        claim = await self._of.slots.claim(self._run, self.cell.number, new, self._provider)
         if isinstance(claim, RefusedCell) and claim.why != "budget":
-            if claim.why == "full":
-                self._of.known.note_full(self._run)
-            raise Later(min(30, max(FULL_SECONDS, claim.wait_seconds)))
+            raise self._wait_for(claim)
         known = await self._of.cells.result(self._run, self.cell.number)
         if known is not None:
             await self._close(claim, known)
@@ -145,7 +145,15 @@ class _Work:
             await self._release(claim, None)
         else:
             self._held = claim
-            await self._conclude(row, *await self._answer(order, claim))
+            await self._conclude(order, row, *await self._answer(order, claim))
+
+    def _wait_for(self, claim: RefusedCell) -> Later:
+        """What another worker has is free when that one's time is over, and nobody else waits for it."""
+        if claim.why == "busy":
+            return Later(claim.wait_seconds, exact=True)
+        if claim.why == "full":
+            self._of.known.note_full(self._run)
+        return Later(min(30, max(FULL_SECONDS, claim.wait_seconds)))
 
     async def poison(self, why: str) -> None:
         """Keep that it cannot be run, and put it aside; but for a cell that has an answer all the same."""
@@ -162,45 +170,27 @@ class _Work:
             raise Later(0)
         await self._of.execution.end(run, BenchmarkStatus.OVER_BUDGET, "The budget is used up")
 
-    async def _order(self) -> tuple[RunOrder, "Row"]:
-        column = self._run.columns[self.cell.column]
+    async def _order(self) -> "tuple[RunOrder, Row]":
         try:
-            row = await self._of.known.row(self._run, self.cell.row)
-            version = None
-            if column.version_id is not None:
-                version = await self._of.known.version(self._run.benchmark.tenant, column.version_id)
-            order = RunOrder(
-                endpoint=ENDPOINT,
-                target=column.target,
-                prompt=compose_row(self._run.benchmark, column, version, row),
-                deadline_seconds=self._seconds,
-                label=column.name,
-                links=RunLinks(benchmark_run_id=self._run.id),
-                reference=row.reference if isinstance(row.reference, str) else None,
-                documents=row.documents or None,
-            )
+            order, row = await order_of(self._of.known, self._run, self.cell, self._seconds)
             self._provider = self._of.resolver.model(order.whole_target).provider.id
         except PromptyardError as refusal:
             raise await self._refused(refusal) from None
         return order, row
 
-    async def _new_claim(self, order: RunOrder) -> CellClaim:
-        reserved = Decimal(0)
-        if self._run.benchmark.budget_usd is not None:
-            try:
-                pico = (await self._of.runs.check(self._caller, order)).pico_usd
-            except PromptyardError as refusal:
-                raise await self._refused(refusal) from None
-            if pico is None:
-                raise InvalidRequest("Nobody knows what the model costs, and the benchmark has a budget")
-            reserved = from_pico(pico)
+    async def _new_claim(self, order: "RunOrder", row: "Row") -> CellClaim:
+        """It reserves what the run and its judges may cost, where there is a budget."""
+        try:
+            reserved = await self._reserves.needed(order, row)
+        except PromptyardError as refusal:
+            raise await self._refused(refusal) from None
         return self._claim(reserved)
 
     def _claim(self, reserved_usd: Decimal) -> CellClaim:
         until = datetime.now(UTC) + timedelta(seconds=self._seconds) + SETTLE_GRACE + SCORING
         return CellClaim(time_ordered_id(), until, reserved_usd, self._message.attempt)
 
-    async def _answer(self, order: RunOrder, claim: CellClaim) -> tuple[Run, PromptyardError | None]:
+    async def _answer(self, order: "RunOrder", claim: CellClaim) -> tuple[Run, PromptyardError | None]:
         """The settled run of the claim, and why it did not succeed."""
         left = await self._left_behind(claim) if claim.deaths else None
         if left is not None:
@@ -211,7 +201,21 @@ class _Work:
             await self._release(self._held_claim, Decimal(0))
             raise await self._refused(refusal) from None
         settled = await handle.settled()
-        return settled.run, settled.error
+        if handle.is_recorded:
+            return settled.run, settled.error
+        run = await self._recorded(settled.run)
+        return run, None if run.error is None else run.error.as_error()
+
+    async def _recorded(self, run: Run) -> Run:
+        """What the history has of it: somebody has taken it for left behind and settled it. Raises Later where it has
+        no end yet: whoever has the cell next settles it."""
+        try:
+            run = await self._of.store.get(run.tenant, run.id)
+        except NotFound:  # deleted meanwhile
+            return run
+        if not run.settled:
+            raise Later((self._held_claim.until - datetime.now(UTC)).total_seconds(), exact=True)
+        return run
 
     async def _left_behind(self, claim: CellClaim) -> Run | None:
         """What a worker that died has begun, settled as the sweeper does it: its time is over. None where it has begun
@@ -234,7 +238,7 @@ class _Work:
         assert self._held is not None, "whoever works on a cell has claimed it"
         return self._held
 
-    async def _conclude(self, row: "Row", run: Run, error: PromptyardError | None) -> None:
+    async def _conclude(self, order: "RunOrder", row: "Row", run: Run, error: PromptyardError | None) -> None:
         claim, step = self._held_claim, step_after(run, error)
         attempt = max(claim.attempt, self._message.attempt) + 1
         if step == "again" and attempt < MAX_ATTEMPTS:
@@ -245,13 +249,14 @@ class _Work:
             return
         scores = None
         if step == "done":
-            answered = AnsweredCell(self._caller, row, run, datetime.now(UTC) + SCORING)
+            can_be_judged = await self._reserves.reach_for_judges(order, row, run, claim)
+            answered = AnsweredCell(self._caller, row, run, datetime.now(UTC) + SCORING, judges=can_be_judged)
             scores = await score_cell(self._of.scorer, answered, self._run, self.cell)
         result = result_of(self.cell, run, scores)
         if not await self._of.cells.add(self._run, self.cell.number, result):
             result = await self._of.cells.result(self._run, self.cell.number) or result
         await count(self._of, self._run, self.cell.number, result, self._message.spent_usd)
-        await self._release(claim, spent_on(result))
+        await self._release(claim, result.whole_cost_usd)
 
     async def _another_attempt(self, claim: CellClaim, run: Run, error: PromptyardError | None, attempt: int) -> None:
         """What the run that came to nothing was charged counts with the cell."""
@@ -273,7 +278,7 @@ class _Work:
             await self._of.queue.put_aside(text_of(self._message))
         await count(self._of, self._run, self.cell.number, known, self._message.spent_usd)
         if isinstance(claim, CellClaim):
-            await self._release(claim, spent_on(known) if claim.deaths else Decimal(0))
+            await self._release(claim, known.whole_cost_usd if claim.deaths else Decimal(0))
 
     async def _refused(self, refusal: PromptyardError) -> Exception:
         """What it is to be raised as."""

@@ -55,12 +55,15 @@ class Finisher:
             if again:
                 await self._end.ended(run)
             return
-        if run.status in GOING_ON and not await self._cells.all_counted(run):
+        is_imported = run.trigger == "import"
+        if run.status in GOING_ON and not (is_imported or await self._cells.all_counted(run)):
             return
         status = BenchmarkStatus.COMPLETED if run.status in GOING_ON else run.status
         report = await self._report(run, status)
-        progress = await self._cells.progress(run)
-        changes: dict[str, Any] = {"cells": progress.counts, "cost_usd": progress.known_cost_usd}
+        changes: dict[str, Any] = {}  # what was imported is counted, and what it cost nobody knows
+        if not is_imported:
+            progress = await self._cells.progress(run)
+            changes |= {"cells": progress.counts, "cost_usd": progress.known_cost_usd}
         if run.status in GOING_ON:
             changes |= {"status": status, "ended_at": datetime.now(UTC)}
             changes |= {"passed": report.passed, "failed_gates": report.failed_gates}

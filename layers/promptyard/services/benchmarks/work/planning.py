@@ -53,6 +53,9 @@ class Planner:
         run = await self._begun(message)
         if run.status not in GOING_ON:
             return
+        if run.trigger == "import":  # its results are there
+            await self._queue.send([FinishMessage(tenant=message.tenant, benchmark_run_id=run.id)])
+            return
         if await self._left(run, message.first) > max(20, LEFT_BEFORE_NEXT * run.benchmark.concurrency):
             raise Later(LOOK_AGAIN_SECONDS, exact=True)
         wait = await self._slots.plan(run, message.round, message.first, datetime.now(UTC) + self._lease)
