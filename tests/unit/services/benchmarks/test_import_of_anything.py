@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptyard.domain.benchmarks.imports.imported import ImportedBenchmark
-from promptyard.domain.benchmarks.imports.promptfoo.assertions import KINDS, REASONS
+from promptyard.domain.benchmarks.imports.promptfoo.assertion_kinds import KINDS, REASONS
 from promptyard.domain.benchmarks.imports.refusals import ImportRefused, Refusal
 from promptyard.domain.runs.metrics.specs import check_specs
 from promptyard.services.benchmarks.importing import import_openai_evals, import_promptfoo

@@ -4,13 +4,23 @@ The names are tried in their order, and the first that is there is taken. What m
 flat records, and metadata in those that have variables or messages in a field of their own.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from promptyard.domain.benchmarks.datasets import MAX_NAMES
+from promptyard.domain.benchmarks.reading.mapped_values import (
+    are_messages,
+    are_metrics,
+    documents_of,
+    flattened,
+    is_assertion,
+    json_in,
+    plain_value,
+    reference_of,
+    tags_of,
+)
 from promptyard.domain.errors import InvalidRequest
 
 VARIABLES = ("vars", "variables", "inputs", "item", "input")
@@ -36,13 +46,6 @@ PLACES = ("variables", "messages", "reference", "documents", "tags", "metadata")
 _OBJECTS = (*VARIABLES, "prompt", "messages", "metadata", "outputs", *DOCUMENTS, *TAGS)
 """Fields whose cells may hold an object or a list as JSON."""
 _NESTED_SIGNS = ("messages", "metadata", "expectedOutput", "outputs")
-_DOCUMENT_TEXTS = ("page_content", "pageContent", "text", "content")
-_ASSERTION = re.compile(
-    r"(?:not-)?(?:i?contains(?:-\w+)*|starts-with|regex|is-[\w-]+|word-count|levenshtein|rouge-n|bleu|gleu|meteor|cost|"
-    r"latency|perplexity[\w-]*|classifier|moderation|similar[\w:-]*|llm-rubric|grade|g-eval|factuality|model-graded-\w+|"
-    r"answer-relevance|context-\w+|select-best|javascript|fn|eval|python|ruby|webhook|file)(?:\([^)]*\))?(?::|$)"
-)
-"""How a cell of promptfoo's `__expected` begins, or what it is, where it asserts more than a text."""
 _COMMA = re.compile(r"(?<!\\),")
 
 
@@ -144,15 +147,15 @@ class _RowInMaking:
         if name:
             (self._variables if head == "variables" else self._metadata)[name] = value
         elif head == "variables":
-            self._put_variables(value if isinstance(value, dict) else _json_in(value))
+            self._put_variables(value if isinstance(value, dict) else json_in(value))
         elif head == "messages":
-            self.row["messages"] = _json_in(value) if from_cells else value
+            self.row["messages"] = json_in(value) if from_cells else value
         elif head == "reference":
-            self._put_reference(_json_in(value, (list,)) if from_cells else value)
+            self._put_reference(json_in(value, (list,)) if from_cells else value)
         elif head == "documents":
-            self._add("documents", _documents(_json_in(value, (list,)) if from_cells else value))
+            self._add("documents", documents_of(json_in(value, (list,)) if from_cells else value))
         elif head == "tags":
-            self._add("tags", _tags(value, from_cells=from_cells))
+            self._add("tags", tags_of(value, from_cells=from_cells))
         elif isinstance(value, dict):
             self._metadata |= value
         else:
@@ -161,7 +164,7 @@ class _RowInMaking:
     def parse_cells(self) -> None:
         for name in _OBJECTS:
             if name in self._left:
-                self._left[name] = _json_in(self._left[name])
+                self._left[name] = json_in(self._left[name])
 
     def take_known(self, *, from_cells: bool) -> None:
         self._take_variables()
@@ -169,24 +172,24 @@ class _RowInMaking:
         self._take_first(DOCUMENTS, "documents", from_cells=from_cells)
         self._take_first(TAGS, "tags", from_cells=from_cells)
         self._take_first(("metadata",), "metadata", from_cells=from_cells)
-        if _are_metrics(self._left.get("metrics")):
+        if are_metrics(self._left.get("metrics")):
             self.row["metrics"] = self._take_as("metrics", "metrics")
 
     def _take_variables(self) -> None:
-        if _are_messages(self._left.get("messages")) or isinstance(self._left.get("messages"), list):
+        if are_messages(self._left.get("messages")) or isinstance(self._left.get("messages"), list):
             self.row.setdefault("messages", self._take_as("messages", "messages"))
         for name in VARIABLES:
             if isinstance(self._left.get(name), dict):
                 self._is_nested = True
                 values = dict(self._take_as(name, "variables"))
-                if _are_messages(values.get("messages")) and "messages" not in self.row:
+                if are_messages(values.get("messages")) and "messages" not in self.row:
                     self.row["messages"] = values.pop("messages")
                     self.note(name, "messages")
                 self._put_variables(values)
                 break
         for name in TEXTS:
             value = self._left.get(name)
-            if _are_messages(value) and "messages" not in self.row:
+            if are_messages(value) and "messages" not in self.row:
                 self._is_nested = True
                 self.row["messages"] = self._take_as(name, "messages")
             elif isinstance(value, str):
@@ -197,11 +200,11 @@ class _RowInMaking:
             return
         for name in names:
             value = self._left.get(name)
-            if value is None or (from_cells and value == "") or (name == "__expected" and _is_assertion(value)):
+            if value is None or (from_cells and value == "") or (name == "__expected" and is_assertion(value)):
                 continue
             if name == "outputs" and isinstance(value, dict) and len(value) != 1:
                 continue
-            self.put(place, _plain(name, self._take_as(name, place)), from_cells=from_cells)
+            self.put(place, plain_value(name, self._take_as(name, place)), from_cells=from_cells)
             return
 
     def _take_as(self, name: str, place: str) -> Any:
@@ -250,95 +253,10 @@ class _RowInMaking:
         self._variables |= values
 
     def _put_reference(self, value: Any) -> None:
-        reference = _reference(value)
+        reference = reference_of(value)
         if reference is not None:
             self.row["reference"] = reference
 
     def _add(self, place: str, values: list[str]) -> None:
         if values:
             self.row[place] = self.row.get(place, []) + values
-
-
-def flattened(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Variables as prompts take them: what is within objects under its path with dots, lists as JSON; null is none."""
-    flat: dict[str, Any] = {}
-    left = list(values.items())[::-1]
-    while left:
-        name, value = left.pop()
-        if isinstance(value, dict) and value:
-            left += [(f"{name}.{inner}", within) for inner, within in reversed(value.items())]
-        elif isinstance(value, dict | list):
-            flat[name] = as_json(value)
-        elif value is not None:
-            flat[name] = value
-    return flat
-
-
-def as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else as_json(value)
-
-
-def _reference(value: Any) -> str | list[str] | None:
-    if isinstance(value, list):
-        return [_text(entry) for entry in value if entry is not None] or None
-    return None if value is None else _text(value)
-
-
-def _documents(value: Any) -> list[str]:
-    if not isinstance(value, list):
-        return [] if value in {None, ""} else [_document(value)]
-    return [_document(entry) for entry in value if entry is not None]
-
-
-def _document(value: Any) -> str:
-    if isinstance(value, dict):
-        texts = [value[name] for name in _DOCUMENT_TEXTS if isinstance(value.get(name), str)]
-        if texts:
-            return str(texts[0])
-    return _text(value)
-
-
-def _tags(value: Any, *, from_cells: bool) -> list[str]:
-    value = _json_in(value, (list,)) if from_cells else value
-    if isinstance(value, str):
-        parts = value.split(",") if from_cells else [value]
-        return [part.strip() for part in parts if part.strip()]
-    if value is None:
-        return []
-    return [_text(entry) for entry in (value if isinstance(value, list) else [value])]
-
-
-def _plain(name: str, value: Any) -> Any:
-    if name == "outputs" and isinstance(value, dict):
-        return next(iter(value.values()))
-    if name == "__expected" and isinstance(value, str):
-        return value.removeprefix("equals:").strip()
-    return value
-
-
-def _is_assertion(value: Any) -> bool:
-    """Whether promptfoo's cell asserts something else than that the answer is this text."""
-    return isinstance(value, str) and _ASSERTION.match(value) is not None and not value.startswith("equals:")
-
-
-def _are_messages(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and "role" in one for one in value)
-
-
-def _are_metrics(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and "metric" in one for one in value)
-
-
-def _json_in(value: Any, kinds: tuple[type, ...] = (list, dict)) -> Any:
-    """What a text holds as JSON, where that is of these kinds; else the text."""
-    if isinstance(value, str) and value.lstrip()[:1] in {"[", "{"}:
-        try:
-            parsed = json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-        return parsed if isinstance(parsed, kinds) else value
-    return value

@@ -7,7 +7,8 @@ from itertools import product
 from typing import Any
 
 from promptyard.domain.benchmarks.imports.documents import Node
-from promptyard.domain.benchmarks.imports.promptfoo.assertions import KINDS, REASONS, specs_of, with_labels
+from promptyard.domain.benchmarks.imports.promptfoo.assertion_kinds import KINDS, REASONS
+from promptyard.domain.benchmarks.imports.promptfoo.assertions import specs_of, with_labels
 from promptyard.domain.benchmarks.imports.promptfoo.cells import test_of
 from promptyard.domain.benchmarks.imports.promptfoo.providers import model_of
 from promptyard.domain.benchmarks.imports.promptfoo.sources import Sources, is_file
