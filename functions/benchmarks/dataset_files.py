@@ -53,8 +53,12 @@ async def add_dataset_version(
     apart: the body `{"upload": true}` is answered with a 202 that says where to."""
     body = await request.body()
     said = _FORMATS.get(_media_type(request))
-    if said == "json" and query.format != "jsonl" and body.lstrip().startswith(b"{"):
-        _check_upload(body)
+    is_object = said == "json" and body.lstrip().startswith(b"{")
+    if is_object and not _is_upload(body) and query.format != "jsonl":
+        raise InvalidRequest(
+            'A JSON body is an array of rows, or {"upload": true}; JSON Lines are application/x-ndjson, or format=jsonl'
+        )
+    if is_object and _is_upload(body):
         upload = await uploads.begin(caller, dataset_id, FileForm(query.format, query.map))
         url = await uploads.url(caller.tenant, upload) or f"{request.base_url}{_path(dataset_id, upload.id)}"
         return json_response(UploadAnswer.of(upload, url), status=202)
@@ -89,11 +93,10 @@ async def _once(body: bytes) -> AsyncIterator[bytes]:
     yield body
 
 
-def _check_upload(body: bytes) -> None:
-    """Raises InvalidRequest for another object than an `UploadRequest`."""
+def _is_upload(body: bytes) -> bool:
+    """Whether it is an `UploadRequest`, whatever the file's format will be, and no row of JSON Lines."""
     try:
         UploadRequest.model_validate(json.loads(body))
     except (ValidationError, ValueError, RecursionError):
-        raise InvalidRequest(
-            'A JSON body is an array of rows, or {"upload": true}; JSON Lines are application/x-ndjson, or format=jsonl'
-        ) from None
+        return False
+    return True

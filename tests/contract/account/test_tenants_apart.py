@@ -106,8 +106,9 @@ class TwoTenants(RuleBasedStateMachine):
         side = self.sides[number]
         if maker.needs is not None and maker.needs not in {kind for kind, _ in side.things}:
             return
-        response = self.ask(side, maker.method, maker.path, maker.body(side, word))
-        assert response.status_code in {200, 201, 409}, response.text
+        path = maker.path.format(id="" if maker.needs is None else side.newest(maker.needs))
+        response = self.ask(side, maker.method, path, maker.body(side, word))
+        assert response.status_code in {200, 201, 202, 409}, response.text
         made = {} if response.status_code == 409 else maker.made(response.json())
         side.things += [thing for thing in made.items() if thing not in side.things]
         if "key" in made:
@@ -120,7 +121,8 @@ class TwoTenants(RuleBasedStateMachine):
         if other.things:
             kind, thing = other.things[choice % len(other.things)]
             method, path, body = REACHES[kind][which % len(REACHES[kind])]
-            response = self.ask(side, method, path.format(id=thing), body)
+            dataset = next((id_ for kind, id_ in reversed(side.things) if kind == "dataset"), thing)
+            response = self.ask(side, method, path.format(id=thing, dataset=dataset), body)
             assert response.status_code == 404, response.text
 
     @precondition(lambda self: any(side.things for side in self.sides))

@@ -14,13 +14,13 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from promptyard.storage.table import keys
+from promptyard.storage.table import benchmark_keys, keys
 from promptyard.storage.tenant_data.tenant_data import Kind
 from promptyard_local.aws import LocalAws
 from tests.support.aws.grants import observed_requests
 
 WRITES = frozenset({"PutItem", "UpdateItem", "PutObject"})
-MODULES = (keys,)
+MODULES = (keys, benchmark_keys)
 NO_BUILDERS = frozenset({"run_of_object", "upload_of_object", "upload_object", "tenant_partition"})
 """Of these: what takes a key apart, what reads any partition, and an object that a caller puts there."""
 

@@ -11,7 +11,7 @@ GENAI = "/api/v2/genai"
 DATASETS = "/api/v1/datasets"
 BENCHMARKS = "/api/v1/benchmarks"
 BENCHMARK_RUNS = "/api/v1/benchmark-runs"
-Body = dict[str, Any]
+Body = Any
 Ids = dict[str, str]
 
 DEMO = {"provider": "demo", "model": "echo"}
@@ -46,7 +46,7 @@ class Maker:
     made: Callable[[Any], Ids]
     """The ids of the things by kind, from the answer."""
     needs: str | None = None
-    """A kind of thing that the tenant has to have before."""
+    """A kind of thing that the tenant has to have before; its newest one's id takes the place of `{id}` in the path."""
 
 
 MAKERS = (
@@ -122,6 +122,27 @@ MAKERS = (
         lambda answer: {"benchmark": answer["id"]},
         needs="dataset",
     ),
+    Maker(
+        "POST",
+        f"{DATASETS}/{{id}}/versions",
+        lambda side, word: [{"question": side.marker, "answer": word}],
+        lambda _: {},
+        needs="dataset",
+    ),
+    Maker(
+        "POST",
+        f"{DATASETS}/{{id}}/versions",
+        lambda *_: {"upload": True},
+        lambda answer: {"upload": answer["id"]},
+        needs="dataset",
+    ),
+    Maker(
+        "POST",
+        f"{BENCHMARKS}/{{id}}/runs",
+        lambda *_: {},
+        lambda answer: {"benchmark run": answer["id"]},
+        needs="benchmark",
+    ),
     Maker("POST", "/api/v1/keys", lambda side, _: {"name": side.marker}, lambda answer: {"key": answer["id"]}),
     Maker(
         "PUT",
@@ -193,6 +214,10 @@ REACHES: dict[str, tuple[tuple[str, str, Body | list[Body] | None], ...]] = {
         ("GET", f"{DATASETS}/{{id}}/uploads/{{id}}", None),
         ("PUT", f"{DATASETS}/{{id}}/uploads/{{id}}", [{"question": "taken"}]),
     ),
+    "upload": (
+        ("GET", f"{DATASETS}/{{dataset}}/uploads/{{id}}", None),
+        ("PUT", f"{DATASETS}/{{dataset}}/uploads/{{id}}", [{"question": "taken"}]),
+    ),
     "benchmark": (
         ("GET", f"{BENCHMARKS}/{{id}}", None),
         ("PATCH", f"{BENCHMARKS}/{{id}}", {"name": "taken"}),
@@ -210,7 +235,8 @@ REACHES: dict[str, tuple[tuple[str, str, Body | list[Body] | None], ...]] = {
     ),
     "key": (("DELETE", "/api/v1/keys/{id}", None),),
 }
-"""What can be done to a thing by its id, by kind. For another tenant's every one is a 404."""
+"""What can be done to a thing by its id, by kind. For another tenant's every one is a 404. `{dataset}` is one of
+whoever tries."""
 
 REFERENCES: dict[str, tuple[tuple[str, Callable[[str], Body]], ...]] = {
     "run": ((f"{PLAYGROUND}/save-version", lambda id_: {"namespace": "shared", "slug": "a", "run_id": id_}),),
@@ -300,6 +326,6 @@ FILTERS = {
 OWN = {
     kind: next(path for method, path, _ in reaches if method == "GET")
     for kind, reaches in REACHES.items()
-    if kind != "key"
+    if kind not in {"key", "upload"}
 }
 """How a tenant looks at a thing of its own."""

@@ -1,5 +1,6 @@
 """The same config, run by promptfoo and by us on what gives the prompt back: the same passes and fails."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,20 +8,27 @@ from typing import Any, cast
 
 import pytest
 
+from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import LOCAL_CALLER
+from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkStatus, CellResult
 from promptyard.domain.benchmarks.datasets import Row
 from promptyard.domain.benchmarks.imports.imported import ImportedBenchmark
 from promptyard.domain.prompts.templates import compile_text
+from promptyard.domain.runs.metrics.spec import MetricSpec
 from promptyard.services.benchmarks.importing import import_promptfoo
 from promptyard.services.benchmarks.spec_scorer import CellScores, SpecScorer
 from promptyard.services.playgrounds.judge import Judge
 from promptyard.services.playgrounds.scoring import Scorer
 from promptyard.services.runs.targets import TargetResolver
+from promptyard.settings import Settings
+from promptyard_local.aws import LocalAws
+from promptyard_local.pump import pump_of
 from tests.support.samples.benchmarks.promptfoo_cases import config
 from tests.support.samples.sample_runs import new_run, settled
 from tests.support.servers.promptfoo_runner import run_promptfoo
 
 TESTS = 1_500
+PATIENCE = 600
 FILES = {
     "two.txt": b"First {{a}}\n---\nSecond {{b}} of {{user.name}}\n",
     "cases.csv": b"a,b,__expected,__expected2,__threshold,__prefix,__config:__expected2:threshold\r\n"
@@ -78,22 +86,44 @@ def passes_of(result: dict[str, Any]) -> list[tuple[str, bool]]:
     return [(one["assertion"]["type"], one["pass"]) for one in result["gradingResult"]["componentResults"]]
 
 
+async def carried_out(aws: LocalAws, made: dict[str, Any]) -> tuple[list[CellResult], list[list[MetricSpec]]]:
+    """What becomes of each cell of the config, imported and run on `demo/echo` as whoever brings it runs it; and the
+    metrics of its rows."""
+    parts = whole(Settings(auth="open"), aws.names, aws.clients)
+    kept, pumping = parts.benchmarks, asyncio.create_task(pump_of(parts).run())
+    try:
+        data = json.dumps(made).encode()
+        taken = await kept.imports.promptfoo(LOCAL_CALLER, data, name=None, judge=None, skip_unsupported=False)
+        assert taken.benchmark is not None
+        run = await kept.runs.start(LOCAL_CALLER, taken.benchmark.id)
+        async with asyncio.timeout(PATIENCE):
+            while (run := await kept.runs.get(LOCAL_CALLER.tenant, run.id)).status in GOING_ON:
+                await asyncio.sleep(0.1)
+        assert run.status is BenchmarkStatus.COMPLETED
+        rows = [row async for page in kept.dataset_store.row_pages(LOCAL_CALLER.tenant, taken.version) for row in page]
+        specs = [list({spec.label: spec for spec in (*taken.benchmark.metrics, *row.metrics)}.values()) for row in rows]
+        return [one async for page in kept.cells.pages(LOCAL_CALLER.tenant, run.id) for one in page], specs
+    finally:
+        pumping.cancel()
+        await asyncio.gather(pumping, return_exceptions=True)
+        await parts.close()
+
+
 @pytest.mark.hard
-async def test_every_assertion_and_every_cell_passes_as_it_does_there(tmp_path: Path) -> None:
+async def test_every_assertion_and_every_cell_passes_as_it_does_there(tmp_path: Path, local_aws: LocalAws) -> None:
     made = config(seed=14, tests=TESTS)
     theirs = run_promptfoo(made, tmp_path)
-    imported = import_promptfoo(json.dumps(made).encode(), file="config.json")
-    ours = await scored(imported)
+    ours, specs = await carried_out(local_aws, made)
     assert len(theirs) == len(ours) == TESTS
     differing = []
     compared = 0
-    for test, result, (_, cell) in zip(made["tests"], theirs, ours, strict=True):
-        weights = [1, 1, *(one.get("weight", 1) for one in test["assert"])]
-        scores = [score for label, score in cell.by_label.items() if label != "all_pass"]
-        for (kind, passed), weight, score in zip(passes_of(result), weights, scores, strict=True):
+    for test, result, cell, metrics in zip(made["tests"], theirs, ours, specs, strict=True):
+        assert cell.output == result["response"]["output"]
+        asserted = [spec for spec in metrics if spec.metric != "all_pass"]
+        for (kind, passed), spec in zip(passes_of(result), asserted, strict=True):
             compared += 1
-            if weight > 0 and score.passed is not passed:
-                differing.append((test["vars"]["answer"], kind, passed, score))
+            if spec.weight > 0 and (cell.scores[spec.label] == 1) is not passed:
+                differing.append((test["vars"]["answer"], kind, passed, spec, cell.scores[spec.label]))
         if (cell.scores["all_pass"] == 1) is not result["success"]:
             differing.append((test["vars"]["answer"], "cell", result["success"], cell))
     assert differing == []
