@@ -17,7 +17,7 @@ from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun, CellR
 from promptyard.domain.benchmarks.datasets import DatasetVersion, Row
 from promptyard.domain.benchmarks.evidence.report import BenchmarkReport
 from promptyard.domain.benchmarks.messages import CellMessage, PlanMessage, read_message
-from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, month_bounds, month_of
+from promptyard.domain.metering.ledger import LedgerEntry, month_bounds, month_of
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.providers.gateway import Gateway
 from promptyard.services.benchmarks.spec_scorer import SpecScorer
@@ -319,7 +319,7 @@ async def wrong_charges(chaos: BenchmarkChaos, run: BenchmarkRun, done: list[Cel
     wrong += [f"{run_id} was not charged" for run_id in answered if run_id not in ledger]
     for run_id, entry in ledger.items():
         left = runs.get(run_id)
-        if run_id not in answered and not _was_left(left) and not (left is None and _was_taken_for_sent(entry)):
+        if run_id not in answered and not _was_left(left):
             is_ = "is not there" if left is None else f"is {left.status}: {left.error}"
             wrong.append(f"{run_id} was charged {entry.source} and {is_}")
     wrong += [f"{one.id} is still going on" for one in runs.values() if not one.settled]
@@ -333,9 +333,3 @@ async def wrong_charges(chaos: BenchmarkChaos, run: BenchmarkRun, done: list[Cel
 def _was_left(run: Run | None) -> bool:
     """By a worker that died; the sweeper charges what it used, where that is known, else what it reserved."""
     return run is not None and run.error is not None and run.error.code == "deadline"
-
-
-def _was_taken_for_sent(entry: LedgerEntry) -> bool:
-    """A worker that was not dead, but stood still from its reservation until its time was over, takes its record back
-    unsent; whoever took over may have charged by then what was reserved (docs/scale.md)."""
-    return entry.source is ChargeSource.EXPIRED

@@ -35,10 +35,12 @@ class MemoryRunStore:
     def count(self, run: Run) -> None:
         self.counted.add((run.tenant, run.id))
 
-    async def withdraw(self, run: Run) -> None:
+    async def withdraw(self, run: Run) -> bool:
         known = self.runs.get((run.tenant, run.id))
-        if known is not None and not known.settled:
-            del self.runs[run.tenant, run.id]
+        if known is not None and known.settled:
+            return False
+        self.runs.pop((run.tenant, run.id), None)
+        return True
 
     async def settle(self, run: Run) -> bool:
         if self.settle_failures:

@@ -89,8 +89,8 @@ class MortalRuns:
     def count(self, run: Run) -> None:
         self._store.count(run)
 
-    async def withdraw(self, run: Run) -> None:
-        await self._process.step("undo", lambda: self._store.withdraw(run))
+    async def withdraw(self, run: Run) -> bool:
+        return bool(await self._process.step("undo", lambda: self._store.withdraw(run)))
 
     async def start(self, run: Run) -> None:
         await self._process.step("claim", lambda: self._store.start(run))

@@ -73,8 +73,9 @@ class RunStore(Protocol):
     def count(self, run: Run) -> None:
         """Begin to count a run that was started and goes on, beside whatever it does."""
 
-    async def withdraw(self, run: Run) -> None:
-        """Take back the start record of a run that was neither counted nor sent, unless it has an end by now."""
+    async def withdraw(self, run: Run) -> bool:
+        """Take back the start record of a run that was neither counted nor sent. False where it has an end by now,
+        which stays."""
 
     async def settle(self, run: Run) -> bool:
         """Write the final record; False when the run was settled already (or deleted), which is left as it is."""

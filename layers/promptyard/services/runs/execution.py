@@ -88,9 +88,9 @@ class RunExecutor:
             if datetime.now(UTC) >= run.deadline_at:  # the sweeper may have given back by now what is not sent yet
                 raise DeadlineExceeded("The run's time was over before it could be sent")
         except PromptyardError as error:
-            if not isinstance(error, Conflict):  # which is another run's record; else this one's may be there
-                await self._store.withdraw(run)
-            await self._meter.cancel(held)
+            # A conflict is another run's record; else this one's may be there, or be the sweeper's by now.
+            if isinstance(error, Conflict) or await self._store.withdraw(run):
+                await self._meter.cancel(held)
             raise
         self._store.count(run)
         return held

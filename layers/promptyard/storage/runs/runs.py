@@ -4,7 +4,6 @@ that may be repeated; nothing is a transaction. See `keys` for the access patter
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
@@ -80,13 +79,18 @@ class DynamoRunStore:
         item = counted_item(run, expiry_of(run.created_at, self._retention_of(run)))
         self._counting[run.id] = asyncio.create_task(self._claims.count_in(item, run.deadline_at))
 
-    async def withdraw(self, run: Run) -> None:
-        """Take back the start record of a run that was neither counted nor sent, unless it has an end by now."""
+    async def withdraw(self, run: Run) -> bool:
+        """Take back the start record of a run that was neither counted nor sent. False where it has an end by now,
+        which stays: the sweeper took it for left behind, and charges it."""
         self._put.pop(run.id, None)
+        key, is_gone = keys.run_key(run.tenant, run.id), True
         running = Expression("#status = :running", {"running": RunStatus.RUNNING.value})
-        with suppress(Conflict):  # it is not there, or the sweeper has taken it for left behind: that one is charged
-            await self._table.delete(keys.run_key(run.tenant, run.id), running)
+        try:
+            await self._table.delete(key, running)
+        except Conflict:
+            is_gone = await self._table.get(key, only=("sk",)) is None
         await self._delete_orphans(self._stored(run))
+        return is_gone
 
     async def add(self, run: Run) -> None:
         """Write the record of a run that has ended before it began, and count it. Raises Conflict when the id is

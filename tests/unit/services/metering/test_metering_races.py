@@ -3,12 +3,14 @@ counted is what the ledger says. On a store that is not moto, which cannot judge
 
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
+from promptyard.domain.errors import DeadlineExceeded, NotFound
 from promptyard.domain.headroom import Headroom
 from promptyard.domain.metering.held import Held
-from promptyard.domain.metering.ledger import Reservation, month_of
+from promptyard.domain.metering.ledger import ChargeSource, Reservation, month_of
 from promptyard.domain.metering.limits import Limits
 from promptyard.services.metering import meter
 from promptyard.services.metering.meter import Meter
@@ -54,6 +56,29 @@ async def swept_at(moment: str, stores: Stores) -> list[str]:
 @pytest.mark.parametrize("moment", TAKEN_FOR_DEAD)
 async def test_a_process_that_only_seemed_dead_charges_nothing_again(stores: Stores, moment: str) -> None:
     assert await swept_at(moment, stores) == []
+
+
+@pytest.mark.parametrize("is_swept", [True, False])
+async def test_one_that_stood_still_until_its_time_was_over_is_charged_as_its_record_says(
+    stores: Stores, is_swept: bool
+) -> None:
+    """It sends nothing any more. Who took it for dead has charged it, and its record stays; else nothing does."""
+    chaos = new_chaos(100, stores)
+    run = chaos.new_run().model_copy(update={"deadline_at": datetime.now(UTC)})
+    chaos.crashed.add(run.id)
+    with pytest.raises(DeadlineExceeded):
+        await chaos.attempt(run, KEYS[0], Process(meanwhile=("after claim", stores.sweep) if is_swept else None))
+    assert chaos.bill == {}
+    assert await violations(chaos) == []
+    entry = await stores.ledger.entry(run.tenant, run.id)
+    if is_swept:
+        assert (entry.source if entry else None) is ChargeSource.EXPIRED
+        kept = await stores.runs_of(Process()).get(run.tenant, run.id)
+        assert (kept.error.code if kept.error else None) == "deadline"
+    else:
+        assert entry is None
+        with pytest.raises(NotFound):
+            await stores.runs_of(Process()).get(run.tenant, run.id)
 
 
 # --- each promise hangs on a line of code: without it, the tests above have to find something wrong
