@@ -5,6 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 INFRA := $(VENV)-infra
 CHECKOV := .venv-checkov
+SCHEMATHESIS := .venv-schemathesis
+AUDIT := .venv-audit
+LOCKS := $(wildcard requirements/*.txt)
+BANDIT := $(AUDIT)/bin/bandit --quiet --severity-level medium --recursive layers functions promptyard_local infra
 # A test that hangs is killed after five minutes, and named.
 PYTEST := -m pytest -m "not hard" -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
 HARD := -m pytest --durations=0 --durations-min=1 -o faulthandler_timeout=1200 -o faulthandler_exit_on_timeout=true
@@ -14,7 +18,7 @@ QUICK := tests/unit/domain/account tests/unit/domain/metering tests/unit/domain/
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run test test-quick test-unit test-web test-hard browser check synth bootstrap deploy destroy snapshots format lock prices bench bench-docs reconcile clean
+.PHONY: help run test test-quick test-unit test-web test-hard browser check audit mutants synth bootstrap deploy destroy snapshots format lock prices bench bench-docs reconcile clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,7 +40,8 @@ test-unit: $(VENV)/.dev ## Run the unit tests alone
 test-web: $(VENV)/.web browser ## Test the page in Chromium, which is installed by apt where there is none
 	$(BIN)/python $(PYTEST) tests/web
 
-test-hard: $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov ## Run the tests that take longer, and tell how long
+test-hard: $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov $(SCHEMATHESIS)/.schemathesis $(AUDIT)/.audit ## Run the tests that take longer, and tell how long
+	$(BANDIT)
 	$(INFRA)/bin/python $(HARD) -m hard tests/infra
 	$(BIN)/python $(HARD) -m "hard and alone" || [ $$? -eq 5 ]
 	$(BIN)/python $(HARD) -m "hard and not alone" -n 2
@@ -73,6 +78,10 @@ check: $(VENV)/.dev $(INFRA)/.infra ## Format, lint, types, import rules: checks
 	$(BIN)/mypy -p promptyard -p functions -p promptyard_local -p asgi_stream_runtime
 	$(BIN)/mypy --python-executable $(INFRA)/bin/python --cache-dir .mypy_cache/infra infra
 	$(BIN)/lint-imports
+
+audit: $(AUDIT)/.audit ## Look for known weaknesses in the code, and in every pinned dependency; asks pypi.org
+	$(BANDIT)
+	for lock in $(LOCKS); do $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement $$lock || exit 1; done
 
 format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format .
@@ -128,4 +137,14 @@ $(INFRA)/.infra: requirements/infra.txt
 $(CHECKOV)/.checkov: requirements/checkov.txt
 	$(PYTHON) -m venv $(CHECKOV)
 	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/checkov.txt
+	@touch $@
+
+$(SCHEMATHESIS)/.schemathesis: requirements/schemathesis.txt
+	$(PYTHON) -m venv $(SCHEMATHESIS)
+	$(SCHEMATHESIS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/schemathesis.txt
+	@touch $@
+
+$(AUDIT)/.audit: requirements/audit.txt
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt
 	@touch $@

@@ -17,6 +17,8 @@ FILES = {
     "requirements/infra.txt": ["--group", "infra"],
     "requirements/checkov.txt": ["--group", "checkov"],
     "requirements/client.txt": ["--group", "client"],
+    "requirements/audit.txt": ["--group", "audit"],
+    "requirements/schemathesis.txt": ["--group", "schemathesis"],
 }
 
 

@@ -10,9 +10,9 @@ FileFormat = Literal["jsonl", "csv"]
 
 MEDIA_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A spreadsheet takes a cell that begins with one of these for a formula, or looks behind it for one (OWASP, "CSV
-Injection")."""
+Injection"); in some languages the full-width ones, too."""
 
 BOM = "\ufeff"
 """Before a CSV file it tells spreadsheets that the file is UTF-8."""

@@ -142,7 +142,21 @@ def test_what_is_not_known_is_an_empty_cell(server: RunningServer) -> None:
     assert {row[name] for name in unknown} == {""}
 
 
-FORMULAS = ['=HYPERLINK("http://x","y")', "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=", "-"]
+FORMULAS = [
+    '=HYPERLINK("http://x","y")',
+    "+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "=",
+    "-",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠A",
+]
 HARMLESS = ["1=1", " =1", "'=1", "a\n=1", "", "ä", "0"]
 
 
@@ -160,7 +174,7 @@ def test_no_cell_is_a_formula(server: RunningServer) -> None:
     table = rows(server)[::-1]
     for name in ("prompt", "output", "label", "reference", "caller", "error_message"):
         assert [row[name] for row in table] == [f"'{text}" for text in FORMULAS] + HARMLESS, name
-    assert not any(cell.startswith(tuple("=+-@\t\r\n")) for row in table for cell in row.values())
+    assert not any(cell.startswith(tuple("=+-@\t\r\n＝＋－＠")) for row in table for cell in row.values())
     assert [line["output"] for line in lines(server)][::-1] == texts
 
 
