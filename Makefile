@@ -83,6 +83,9 @@ audit: $(AUDIT)/.audit ## Look for known weaknesses in the code, and in every pi
 	$(BANDIT)
 	for lock in $(LOCKS); do $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement $$lock || exit 1; done
 
+mutants: $(VENV)/.dev ## Change the code that matters most at places by chance, and count what no test notices; MUTANTS=--all: every place
+	$(BIN)/python -m scripts.mutants $(MUTANTS)
+
 format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,143 @@
+"""Changes the code of money, access, guards and wires at one place at a time, and counts what its tests do not notice.
+
+`make mutants` takes some of the places by chance, the same ones for the same `--seed`, and stops after `--minutes`;
+`MUTANTS=--all` takes every one. Survivors that are no mistakes stand in `mutants.toml`, each with its reason.
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.mutation import Mutant, count_of, mutant
+from scripts.repository_copy import REPOSITORY, RepositoryCopy
+
+PACKAGE = "layers/promptyard"
+EXPLAINED = Path(__file__).with_name("mutants.toml")
+SCORE = 0.98
+TEST_SECONDS = 240.0
+"""What takes longer hangs, and is noticed."""
+
+AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "money": (
+        (
+            f"{PACKAGE}/domain/metering/*.py",
+            f"{PACKAGE}/domain/models/pricing.py",
+            f"{PACKAGE}/domain/models/estimates.py",
+            f"{PACKAGE}/storage/metering/months.py",
+            f"{PACKAGE}/services/runs/idempotency.py",
+        ),
+        (
+            "tests/unit/domain/metering",
+            "tests/unit/domain/models",
+            "tests/unit/storage/metering",
+            "tests/unit/storage/runs/test_idempotency.py",
+            "tests/unit/services/metering",
+            "tests/unit/services/runs/test_run_costs.py",
+        ),
+    ),
+    "access": (
+        (
+            f"{PACKAGE}/domain/account/*.py",
+            f"{PACKAGE}/api/auth/*.py",
+            f"{PACKAGE}/services/account/key_directory.py",
+            f"{PACKAGE}/services/account/provider_keys.py",
+        ),
+        ("tests/unit/domain/account", "tests/unit/api/auth", "tests/unit/services/account",
+         "tests/unit/test_promised_times.py", "tests/unit/test_access_settings.py"),
+    ),
+    "guards": (
+        (
+            f"{PACKAGE}/domain/runs/moderation.py",
+            f"{PACKAGE}/domain/runs/metrics/pii/*.py",
+            f"{PACKAGE}/services/playgrounds/stream_hold.py",
+            f"{PACKAGE}/services/playgrounds/playground_guard.py",
+        ),
+        ("tests/unit/domain/runs/test_moderation.py", "tests/unit/domain/runs/metrics/pii",
+         "tests/unit/services/playgrounds"),
+    ),
+    "wires": (
+        (f"{PACKAGE}/providers/wires/*.py", f"{PACKAGE}/providers/reading/*.py"),
+        ("tests/unit/providers",),
+    ),
+}  # fmt: skip
+"""By area: its modules, and the tests that are to notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The `number`-th mutant of a module, and the tests that are to notice it."""
+
+    file: str
+    number: int
+    tests: tuple[str, ...]
+
+
+def main() -> None:
+    asked = _asked()
+    places = [place for area in asked.areas for place in _places(area)]
+    if not asked.all:
+        chance = random.Random(asked.seed)  # noqa: S311 - the same places for the same seed is what it is for
+        places = chance.sample(places, min(asked.sample, len(places)))
+    explained = tomllib.loads(EXPLAINED.read_text())
+    until = time.monotonic() + asked.minutes * 60
+    tried = 0
+    survivors: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = RepositoryCopy(Path(folder))
+        for place in places:
+            if not asked.all and time.monotonic() > until:
+                break
+            tried += 1
+            changed = mutant((REPOSITORY / place.file).read_text(), place.number)
+            if not _is_noticed(copy, place, changed):
+                name = f"{place.file}: {changed.name}"
+                survivors.append(name)
+                print(f"survived: {name} (line {changed.line}): {explained.get(name, 'NOT EXPLAINED')}", flush=True)
+    unexplained = [name for name in survivors if name not in explained]
+    score = 1 - len(unexplained) / tried if tried else 0.0
+    print(
+        f"{tried} of {len(places)} mutants tried, {tried - len(survivors)} noticed, "
+        f"{len(survivors) - len(unexplained)} explained, {len(unexplained)} not: {score:.1%}"
+    )
+    sys.exit(score < SCORE)
+
+
+def _places(area: str) -> Iterator[Place]:
+    patterns, tests = AREAS[area]
+    for pattern in patterns:
+        for path in sorted(REPOSITORY.glob(pattern)):
+            file = str(path.relative_to(REPOSITORY))
+            for number in range(count_of(path.read_text())):
+                yield Place(file, number, tests)
+
+
+def _is_noticed(copy: RepositoryCopy, place: Place, changed: Mutant) -> bool:
+    """By the tests that are named for the module first: most are."""
+    stem = Path(place.file).stem
+    named = [
+        str(path.relative_to(copy.folder))
+        for root in place.tests
+        for path in (copy.folder / root).rglob(f"test_{stem.rstrip('s')}*.py")
+    ]
+    with copy.changed(place.file, changed.text):
+        return any(copy.failing(tests, TEST_SECONDS) is not False for tests in (named, place.tests) if tests)
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("areas", nargs="*", default=list(AREAS), help=f"of {', '.join(AREAS)}")
+    parser.add_argument("--all", action="store_true", help="every place, however long it takes")
+    parser.add_argument("--sample", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=15)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""A copy of the repository whose code is changed while the tests look at it, so that nothing else sees the change."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parent.parent
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules")
+_MADE = {"cdk.out", "build", "dist", "mutants"}
+
+
+class RepositoryCopy:
+    """What is tracked of the repository, below `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for path in sorted(REPOSITORY.iterdir()):
+            if path.name.startswith(".") or path.name in _MADE:
+                continue
+            if path.is_dir():
+                shutil.copytree(path, folder / path.name, ignore=_LEFT_OUT)
+            else:
+                shutil.copy2(path, folder / path.name)
+
+    @contextmanager
+    def changed(self, file: str, text: str) -> Iterator[None]:
+        """With that text in the file's place."""
+        path = self.folder / file
+        before = path.read_text()
+        path.write_text(text)
+        try:
+            yield
+        finally:
+            path.write_text(before)
+
+    def failing(self, tests: Sequence[str], seconds: float = 600, *options: str) -> bool | None:
+        """Whether one of these tests fails, the hard ones left out; None where they were not over in that time. Raises
+        RuntimeError where there are none, or pytest could not run them."""
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "not hard", "-p", "no:cacheprovider"]
+        paths = [str(self.folder / name) for name in ("", "layers", "infra")]
+        variables = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
+        try:
+            done = subprocess.run(
+                [*command, *options, *tests],
+                cwd=self.folder,
+                env=variables,
+                capture_output=True,
+                text=True,
+                timeout=seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return None
+        # 2 and 4: the change broke what tests import.
+        if done.returncode not in {0, 1, 2, 4}:
+            raise RuntimeError(f"pytest ended with {done.returncode}: {done.stdout}{done.stderr}")
+        self.said = done.stdout
+        return done.returncode != 0

@@ -1,0 +1,194 @@
+"""The defences of SECURITY.md, each with the change that removes it and the tests that are to notice."""
+
+from dataclasses import dataclass
+
+PACKAGE = "layers/promptyard"
+UNIT = "tests/unit"
+
+
+@dataclass(frozen=True, slots=True)
+class Defence:
+    """`text` stands once in `file`; with `replacement` in its place the defence is gone, and each of `tests` fails."""
+
+    what: str
+    file: str
+    text: str
+    replacement: str
+    tests: tuple[str, ...]
+
+
+NETWORK, AUTH = f"{PACKAGE}/providers/network", f"{PACKAGE}/api/auth"
+
+DEFENCES = (
+    Defence(
+        "a caller's URL leads to no private address",
+        f"{NETWORK}/url_policy.py",
+        "                return self.allow_private\n",
+        "                return True\n",
+        (f"{UNIT}/providers/network/test_url_policy.py",),
+    ),
+    Defence(
+        "redirects are not followed, nor taken for an answer",
+        f"{NETWORK}/transport.py",
+        "if response.status >= 300:",
+        "if response.status >= 900:",
+        ("tests/contract/providers/test_provider_failures.py::test_a_failure",),
+    ),
+    Defence(
+        "a compressed answer is refused",
+        f"{NETWORK}/transport.py",
+        "        if compressed:\n",
+        "        if False:\n",
+        ("tests/contract/providers/test_provider_failures.py::test_a_failure",),
+    ),
+    Defence(
+        "an answer has an end",
+        f"{NETWORK}/transport.py",
+        "if size > self._limits.answer_bytes:",
+        "if size < 0:",
+        ("tests/contract/providers/test_provider_failures.py::test_a_failure",),
+    ),
+    Defence(
+        "a stored key goes to its own origin alone",
+        f"{PACKAGE}/services/account/provider_keys.py",
+        " and stored.origin == origin_of(base_url) else None",
+        " else None",
+        (
+            f"{UNIT}/services/account/test_provider_keys.py"
+            "::test_a_key_goes_to_the_origin_it_was_stored_for_and_no_other",
+        ),
+    ),
+    Defence(
+        "the deployment's keys go to no address of a caller",
+        f"{PACKAGE}/services/runs/targets.py",
+        "own_only=own_keys_only or from_caller)",
+        "own_only=own_keys_only)",
+        (f"{UNIT}/services/runs/test_targets.py::test_an_address_of_the_callers_gets_no_key_of_ours",),
+    ),
+    Defence(
+        "a key holds nothing that a header cannot",
+        f"{PACKAGE}/domain/account/provider_keys.py",
+        "return _SENDABLE.fullmatch(key) is not None",
+        "return True",
+        (f"{UNIT}/services/account/test_provider_keys.py::test_what_cannot_be_stored",),
+    ),
+    Defence(
+        "roles are a ladder",
+        f"{PACKAGE}/domain/account/access.py",
+        "return _LADDER.index(self) >= _LADDER.index(required)",
+        "return True",
+        (f"{UNIT}/domain/account/test_roles.py",),
+    ),
+    Defence(
+        "operators stand outside of the tenants",
+        f"{PACKAGE}/domain/account/access.py",
+        "            return self is required\n",
+        "            return True\n",
+        (f"{UNIT}/domain/account/test_roles.py",),
+    ),
+    Defence(
+        "a route without a role cannot be defined",
+        f"{AUTH}/authentication.py",
+        '    raise TypeError(f"{route.path} declares no role: give it a `caller` parameter")',
+        "    return RequiresRole(Role.VIEWER)",
+        (f"{UNIT}/api/auth/test_authentication.py",),
+    ),
+    Defence(
+        "a tenant's id reaches into no other tenant",
+        f"{PACKAGE}/storage/table/keys.py",
+        'if not tenant or "#" in tenant or "/" in tenant:',
+        "if not tenant:",
+        (f"{UNIT}/storage/table/test_tenants_in_keys.py",),
+    ),
+    Defence(
+        "a token is signed as its issuer signs",
+        f"{AUTH}/jwt_tokens.py",
+        "algorithms=list(issuer.algorithms),",
+        'algorithms=[header["alg"]],',
+        (f"{UNIT}/api/auth/test_jwt_tokens.py",),
+    ),
+    Defence(
+        "a token is for this API",
+        f"{AUTH}/jwt_tokens.py",
+        "audience=issuer.audience,",
+        'audience=jwt.decode(token, options={"verify_signature": False}).get("aud"),',
+        (f"{UNIT}/api/auth/test_jwt_tokens.py",),
+    ),
+    Defence(
+        "a key ends when it is said to",
+        f"{PACKAGE}/services/account/key_directory.py",
+        "        if record.expired(datetime.now(UTC)):\n",
+        "        if False:\n",
+        (f"{UNIT}/services/account/test_api_keys.py",),
+    ),
+    Defence(
+        "what is deployed never runs open",
+        f"{PACKAGE}/settings.py",
+        'if settings.auth == "open" and "AWS_LAMBDA_FUNCTION_NAME" in environment:',
+        "if False:",
+        (f"{UNIT}/test_access_settings.py",),
+    ),
+    Defence(
+        "an open server answers no foreign page",
+        "promptyard_local/host_guard.py",
+        'return origins[0].lower() == f"http://{hosts[0]}".lower() or origins[0] in self._origins',
+        "return True",
+        ("tests/contract/test_requests.py",),
+    ),
+    Defence(
+        "a body has an end",
+        f"{PACKAGE}/api/middleware.py",
+        "            if received > limit:\n",
+        "            if False:\n",
+        ("tests/contract/test_requests.py",),
+    ),
+    Defence(
+        "a quota is not overrun by runs at once",
+        f"{PACKAGE}/storage/metering/months.py",
+        "        room = quota.limit - quota.asked(reservation)\n",
+        "        room = quota.limit\n",
+        (f"{UNIT}/storage/metering/test_months.py::test_of_many_at_once_as_many_are_let_through_as_there_is_room_for",),
+    ),
+    Defence(
+        "a limit on runs a minute is not overrun by runs at once",
+        f"{PACKAGE}/storage/metering/months.py",
+        "        change.require_at_most(attribute, rate.limit - 1)\n",
+        "",
+        (f"{UNIT}/storage/metering/test_months.py::test_a_limit_on_runs_a_minute_is_reached_by_itself",),
+    ),
+    Defence(
+        "one Idempotency-Key is of one request",
+        f"{PACKAGE}/services/runs/idempotency.py",
+        "if record.fingerprint != fingerprint:",
+        "if False:",
+        (f"{UNIT}/storage/runs/test_idempotency.py",),
+    ),
+    Defence(
+        "a cursor is of the list that gave it out",
+        f"{PACKAGE}/storage/table/cursors.py",
+        "if fingerprint != _fingerprint(list_) or not isinstance(position, dict):",
+        "if not isinstance(position, dict):",
+        (f"{UNIT}/storage/table/test_cursors.py",),
+    ),
+    Defence(
+        "no cell of a CSV file is a formula",
+        f"{PACKAGE}/api/text_files.py",
+        "value.startswith(_FORMULA_STARTS)",
+        "False",
+        (f"{UNIT}/test_injection.py",),
+    ),
+    Defence(
+        "a report's page escapes what it shows",
+        f"{PACKAGE}/api/reports/markup.py",
+        "        return escape(_printable(content))\n",
+        "        return _printable(content)\n",
+        (f"{UNIT}/api/reports",),
+    ),
+    Defence(
+        "an exception's text is not logged",
+        f"{PACKAGE}/domain/diagnostics.py",
+        '        "error_type": type(error).__name__,\n',
+        '        "error_type": str(error),\n',
+        (f"{UNIT}/api/test_failures_logged.py",),
+    ),
+)
