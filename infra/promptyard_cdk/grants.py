@@ -1,14 +1,14 @@
 """What a function's role may do, statement by statement, from its row of `groups.toml`."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from promptyard_cdk.acknowledgements import acknowledge_wildcard
-from promptyard_cdk.groups import Group
+from promptyard_cdk.groups import Group, Limit, limits_of
 from promptyard_cdk.props import PromptyardApiProps, Stores
 
 KEY_ACTIONS = (
@@ -28,7 +28,11 @@ INVOKE_MODEL = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 
 def grant_all(role: iam.Role, group: Group, props: PromptyardApiProps, stores: Stores, secret_prefix: str) -> None:
     for statement in _statements(group, props, stores, secret_prefix):
-        role.add_to_policy(iam.PolicyStatement(actions=list(statement.actions), resources=list(statement.resources)))
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=list(statement.actions), resources=list(statement.resources), conditions=statement.conditions
+            )
+        )
         for resource in statement.resources:
             if statement.wildcard_reason is not None:
                 acknowledge_wildcard(role, resource, statement.wildcard_reason)
@@ -43,7 +47,14 @@ def _statements(group: Group, props: PromptyardApiProps, stores: Stores, secret_
     for name in sorted(group.tables()):
         table = stores.tables[name]
         if name in group.grants:
-            yield _allow("dynamodb", group.grants[name], table.table_arn)
+            limits = limits_of(group.name, name)
+            unlimited = tuple(action for action in group.grants[name] if action not in limits)
+            if unlimited:
+                yield _allow("dynamodb", unlimited, table.table_arn)
+            for action, limit in limits.items():
+                if action in group.grants[name]:
+                    allowed = _allow("dynamodb", (action,), table.table_arn)
+                    yield replace(allowed, conditions=_conditions(limit))
         for index, actions in group.indexes(name).items():
             yield _allow("dynamodb", actions, f"{table.table_arn}/index/{index}")
     for kind, actions in group.objects().items():
@@ -70,10 +81,24 @@ class _Statement:
     resources: tuple[str, ...]
     wildcard_reason: str | None = None
     """Why a resource holds a `*`."""
+    conditions: Mapping[str, Mapping[str, Sequence[str]]] | None = None
 
 
 def _allow(service: str, actions: tuple[str, ...], resource: str, wildcard_reason: str | None = None) -> _Statement:
     return _Statement(tuple(f"{service}:{action}" for action in actions), (resource,), wildcard_reason)
+
+
+def _conditions(limit: Limit) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html: where attributes are
+    limited, what is given back has to be, too."""
+    partitions = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(limit.partitions)}}
+    if limit.attributes is None:
+        return partitions
+    return {
+        **partitions,
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": list(limit.attributes)},
+        "StringEqualsIfExists": {"dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"]},
+    }
 
 
 def _bedrock_models(props: PromptyardApiProps) -> Sequence[str]:

@@ -59,6 +59,8 @@ class Group:
         return self.grants.get(SECRETS, ())
 
 
+ACCOUNT = "account"
+"""The group whose work the tables of `partitions.toml` are."""
 OBJECTS = "objects"
 SECRETS = "provider-keys"
 
@@ -82,6 +84,26 @@ def load_groups() -> dict[str, Group]:
             grants={resource: tuple(actions) for resource, actions in row["grants"].items()},
         )
         for name, row in rows.items()
+    }
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What an action is allowed on: items whose partition key has one of these patterns, and of them these attributes,
+    None: all."""
+
+    partitions: tuple[str, ...]
+    attributes: tuple[str, ...] | None = None
+
+
+def limits_of(group: str, table: str) -> Mapping[str, Limit]:
+    """By action, those that `partitions.toml` sets that group's function on that table."""
+    rows = tomllib.loads(files(__package__).joinpath("partitions.toml").read_text())
+    attributes = rows["attributes"].get(table, {})
+    actions = {} if group == ACCOUNT else rows.get(table, {})
+    return {
+        action: Limit(tuple(patterns), tuple(attributes[action]) if action in attributes else None)
+        for action, patterns in actions.items()
     }
 
 

@@ -133,7 +133,7 @@ DEFENCES = (
         "promptyard_local/host_guard.py",
         'return origins[0].lower() == f"http://{hosts[0]}".lower() or origins[0] in self._origins',
         "return True",
-        ("tests/contract/test_requests.py",),
+        ("tests/contract/test_requests.py::test_no_wildcard_opens_an_open_server_to_every_page",),
     ),
     Defence(
         "a body has an end",

@@ -65,7 +65,7 @@ BUS = "arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/defa
 
 def allowed(template: Template, group: str) -> set[tuple[str, str]]:
     statements = template.statements(group)
-    assert all(statement["Effect"] == "Allow" and "Condition" not in statement for statement in statements)
+    assert all(statement["Effect"] == "Allow" for statement in statements)
     return {
         (action, named(template, resource))
         for statement in statements
@@ -95,3 +95,36 @@ def test_its_role_is_its_own_and_has_no_managed_policy(template: Template, group
     assert "ManagedPolicyArns" not in role
     [trust] = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+AUDIT, KEYS, MONTHS, LEDGER, IDEMPOTENCY = "*#audit", "apikey#*", "*#month", "*#ledger", "*#idempotency"
+LIMITED = {
+    ("dynamodb:PutItem", "account"): {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [AUDIT]}},
+    ("dynamodb:UpdateItem", "account"): {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [KEYS]},
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "last_used_at"]},
+        "StringEqualsIfExists": {"dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"]},
+    },
+    ("dynamodb:PutItem", "usage"): {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [LEDGER, IDEMPOTENCY]}},
+    ("dynamodb:UpdateItem", "usage"): {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [MONTHS, IDEMPOTENCY]}},
+    ("dynamodb:DeleteItem", "usage"): {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [IDEMPOTENCY]}},
+}
+"""What of the ledger, of quotas' sums, of roles and of the audit log a function may change that is not `account`'s."""
+CHANGES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_ledger_sums_roles_and_audit_are_changed_by_who_has_to_alone(template: Template, group: str) -> None:
+    found = {
+        (action, named(template, resource)): statement.get("Condition")
+        for statement in template.statements(group)
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+    conditions = {what: condition for what, condition in found.items() if condition is not None}
+    if group == "account":
+        assert conditions == {}
+        return
+    assert conditions == {what: condition for what, condition in LIMITED.items() if what in found}
+    changed = {(action, table) for action, table in found if action in CHANGES and table in {"account", "usage"}}
+    assert changed <= LIMITED.keys()

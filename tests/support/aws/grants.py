@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ Operation = tuple[str, str]
 """What it is done to, as `resource_of` names it, and IAM's name of the action."""
 
 GROUPS = Path(__file__).parents[3] / "infra" / "promptyard_cdk" / "groups.toml"
+PARTITIONS = GROUPS.with_name("partitions.toml")
 SERVICES = ("dynamodb", "s3", "secretsmanager")
 
 PREFIXES = {"objects": "s3", "provider-keys": "secretsmanager"}
@@ -89,7 +92,10 @@ def recorded_operations(aws: LocalAws) -> Iterator[Mapping[str, set[Operation]]]
     def record(service: str, operation: str, params: Mapping[str, Any]) -> None:
         group = _group.get()
         if group is not None:
-            made[group].add((resource_of(params, resources), f"{service}:{operation}"))
+            resource = resource_of(params, resources)
+            made[group].add((resource, f"{service}:{operation}"))
+            if service == "dynamodb" and not is_within_limits(group, resource, operation, params):
+                made[group].add((f"{resource}, an item of {_partition_of(params)}", f"{service}:{operation}"))
 
     with observed_requests(aws) as observers:
         observers.append(record)
@@ -118,6 +124,27 @@ def observed_requests(aws: LocalAws) -> Iterator[list[Observer]]:
     finally:
         for client in clients:
             client.meta.events.unregister("provide-client-params", tell)
+
+
+@cache
+def _limits() -> Any:
+    return tomllib.loads(PARTITIONS.read_text())
+
+
+def is_within_limits(group: str, table: str, operation: str, params: Mapping[str, Any]) -> bool:
+    """Whether `partitions.toml` lets that group's function change that item, and of it what is to be changed."""
+    patterns = {} if group == "account" else _limits().get(table, {})
+    if operation not in patterns:
+        return True
+    if not any(fnmatchcase(_partition_of(params), pattern) for pattern in patterns[operation]):
+        return False
+    attributes = _limits()["attributes"].get(table, {}).get(operation)
+    return attributes is None or set(params.get("ExpressionAttributeNames", {}).values()) <= set(attributes)
+
+
+def _partition_of(params: Mapping[str, Any]) -> str:
+    key = params.get("Key") or params.get("Item") or {}
+    return str(key["pk"]["S"])
 
 
 def resource_of(params: Mapping[str, Any], resources: Mapping[str, str]) -> str:
