@@ -136,13 +136,6 @@ DEFENCES = (
         ("tests/contract/test_requests.py::test_no_wildcard_opens_an_open_server_to_every_page",),
     ),
     Defence(
-        "a body has an end",
-        f"{PACKAGE}/api/middleware.py",
-        "            if received > limit:\n",
-        "            if False:\n",
-        ("tests/contract/test_requests.py",),
-    ),
-    Defence(
         "a quota is not overrun by runs at once",
         f"{PACKAGE}/storage/metering/months.py",
         "        room = quota.limit - quota.asked(reservation)\n",
@@ -176,19 +169,5 @@ DEFENCES = (
         "value.startswith(_FORMULA_STARTS)",
         "False",
         (f"{UNIT}/test_injection.py",),
-    ),
-    Defence(
-        "a report's page escapes what it shows",
-        f"{PACKAGE}/api/reports/markup.py",
-        "        return escape(_printable(content))\n",
-        "        return _printable(content)\n",
-        (f"{UNIT}/api/reports",),
-    ),
-    Defence(
-        "an exception's text is not logged",
-        f"{PACKAGE}/domain/diagnostics.py",
-        '        "error_type": type(error).__name__,\n',
-        '        "error_type": str(error),\n',
-        (f"{UNIT}/api/test_failures_logged.py",),
     ),
 )

@@ -11,9 +11,13 @@ NAME = "https://issuer.example/"
 AUDIENCE = "promptyard"
 
 
-@cache
 def private_key(algorithm: str, number: int = 0) -> Any:
-    """A key for an algorithm; `number` makes others of the same kind."""
+    """A key for an algorithm, the same at every call; `number` makes others of the same kind."""
+    return _private_key(algorithm, number)
+
+
+@cache  # which takes a default that is given for another call than one that is left out
+def _private_key(algorithm: str, number: int) -> Any:
     if algorithm.startswith(("RS", "PS")):
         return rsa.generate_private_key(public_exponent=65537, key_size=2048)
     if algorithm == "EdDSA":

@@ -160,6 +160,10 @@ HOSTILE = {
 }
 
 
+async def test_what_is_signed_here_is_refused_for_what_it_says_alone() -> None:
+    assert await verifier().caller(_signed(claims()))
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_token_is_refused(name: str) -> None:
     await refuses(HOSTILE[name])
