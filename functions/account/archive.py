@@ -46,8 +46,7 @@ async def _files(tenant: str, first: tuple[str, Sequence[Any]], rest: Pages) -> 
     try:
         async for kind, page in _chained(first, rest):
             numbers[kind] += len(page)
-            line = _LINES.get(kind, _plain)
-            yield f"{kind}.jsonl", json_lines(line(thing) for thing in page).encode()
+            yield f"{kind}.jsonl", json_lines(line_of(kind, thing) for thing in page).encode()
     except PromptyardError as error:
         logger.warning("export cut", extra={"code": error.code})
         raise
@@ -61,8 +60,13 @@ async def _chained(first: tuple[str, Sequence[Any]], rest: Pages) -> Pages:
         yield page
 
 
+def line_of(kind: str, thing: Any) -> str:
+    """A thing of that kind as the archive has it: JSON, with every field in the one way in which answers write it."""
+    return _LINES.get(kind, _plain)(thing)
+
+
 def _plain(thing: BaseModel) -> str:
-    return thing.model_dump_json(exclude={"tenant"})
+    return compact_json(thing.model_dump(exclude={"tenant"}))
 
 
 class ArchivedRun(RunRecord):
@@ -85,7 +89,7 @@ class ArchivedMonth(Sums):
 
 
 def _with_id(thing: Prompt | PromptVersion) -> str:
-    return compact_json({"id": thing.id} | thing.model_dump(mode="json", exclude={"tenant"}))
+    return compact_json({"id": thing.id} | thing.model_dump(exclude={"tenant"}))
 
 
 _LINES: Mapping[str, Callable[[Any], str]] = {
@@ -93,7 +97,7 @@ _LINES: Mapping[str, Callable[[Any], str]] = {
     "runs": lambda run: json_of(ArchivedRun.of(run)),
     "prompts": _with_id,
     "prompt_versions": _with_id,
-    "dataset_versions": lambda version: version.model_dump_json(exclude={"chunks"}),
+    "dataset_versions": lambda version: compact_json(version.model_dump(exclude={"chunks"})),
     "dataset_rows": lambda row: compact_json({"id": row.id, **json.loads(row.json_text())}),
     "keys": lambda key: json_of(KeyAnswer.of(key)),
     "provider_keys": lambda pair: json_of(ProviderKeyAnswer.of(*pair)),

@@ -39,7 +39,7 @@ async def list_keys(query: OffsetPaging, caller: Admin, keys: ManagedKeys) -> Ke
 async def make_key(
     request: Request, body: KeyRequest, response: Response, caller: Admin, keys: ManagedKeys
 ) -> NewKeyAnswer:
-    made = await keys.make(caller, name=body.name, role=Role(body.role), expires_at=body.expiry(), quotas=body.quotas)
+    made = await keys.make(caller, name=body.name, role=Role(body.role), expires_at=body.expires_at, quotas=body.quotas)
     response.headers.update(_SHOWN_ONCE)
     answer = NewKeyAnswer.of_new(made)
     answer_again(request, answer.without_key())

@@ -1,11 +1,10 @@
 """The wire of the account group: requests."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from promptyard.api.requests import WireRequest, example
+from promptyard.api.requests import Moment, WireRequest, example
 from promptyard.domain.account.quotas import UNLIMITED, Quotas
 from promptyard.domain.account.tenants import MaxOutputTokens, RetentionDays, is_tenant_id
 from promptyard.domain.identifiers import random_id
@@ -20,12 +19,8 @@ class KeyRequest(WireRequest):
 
     name: Name
     role: Literal["viewer", "member", "admin"] = "member"
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     quotas: Quotas = UNLIMITED
-
-    def expiry(self) -> datetime | None:
-        moment = self.expires_at
-        return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 class ProviderKeyRequest(WireRequest):

@@ -5,7 +5,7 @@ from pydantic import RootModel
 from promptyard.api.answers.events import Indexed, if_estimated
 from promptyard.api.answers.fields import LeftOut, Usd
 from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
-from promptyard.api.answers.runs import RunAnswer, RunRecord
+from promptyard.api.answers.runs import RunAnswer, RunRecord, records_within
 from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.runs.comparisons import Comparison, Outcome
@@ -97,6 +97,7 @@ class VersionResult(DeferredModel):
     output: str | None
     metrics: VersionMetrics
     error: str | None
+    cut: LeftOut[dict[str, int]] = None
     scores: LeftOut[list[MetricScore]] = None
     moderation: LeftOut[ModerationOutcome] = None
 
@@ -111,6 +112,7 @@ class VersionResult(DeferredModel):
             output=run.output,
             metrics=VersionMetrics.of(end),
             error=end.error.message if end.error else None,
+            cut=run.cut,
             scores=scores(run),
             moderation=moderation(run),
         )
@@ -140,5 +142,5 @@ class ComparisonRecord(DeferredModel):
             fastest=comparison.fastest,
             cheapest=comparison.cheapest,
             longest=comparison.longest,
-            runs=[RunRecord.of(run) for run in comparison.runs],
+            runs=records_within(comparison.runs),
         )

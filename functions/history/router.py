@@ -9,7 +9,7 @@ from functions.history.export import export_response
 from functions.history.run_events import resumed_run
 from functions.history.schemas import Export, HistoryOf, Limit, SaveRunRequest, VoteRequest
 from promptyard.api.answers.descriptions import ResponseDescriptions, json_lines_of
-from promptyard.api.answers.runs import RunRecord
+from promptyard.api.answers.runs import RunRecord, records_of
 from promptyard.api.answers.streams import RUN_EVENTS
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
@@ -31,7 +31,7 @@ _FILE: ResponseDescriptions = {
 @router.get("/api/v1/playground/history", summary="List runs, newest first")
 async def history(query: HistoryOf, caller: Viewer, history: History) -> HistoryPage:
     page = await history.page(caller.tenant, query.filter(caller.tenant), query.request())
-    return HistoryPage.of(page.map(RunRecord.of), query)
+    return HistoryPage.of(records_of(page), query)
 
 
 @router.get(

@@ -1,6 +1,5 @@
 """The wire of the history group: requests."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from fastapi import Query
 from pydantic import Field
 
 from promptyard.api.paging import AtMost100, CursorQuery
-from promptyard.api.requests import WireRequest, example
+from promptyard.api.requests import Moment, WireRequest, example
 from promptyard.api.text_files import FileFormat
 from promptyard.domain.prompts.names import PromptReference
 from promptyard.domain.runs.run import RunStatus, Vote
@@ -26,8 +25,8 @@ class FilterQuery(WireRequest):
     version_id: str | None = None
     comparison_id: str | None = None
     playground_id: str | None = None
-    since: datetime | None = Field(None, alias="from")
-    until: datetime | None = Field(None, alias="to")
+    since: Moment | None = Field(None, alias="from")
+    until: Moment | None = Field(None, alias="to")
 
     def filter(self, tenant: str) -> RunFilter:
         """Raises InvalidRequest."""
@@ -39,8 +38,8 @@ class FilterQuery(WireRequest):
             version_id=self.version_id,
             comparison_id=self.comparison_id,
             playground_id=self.playground_id,
-            since=_utc(self.since),
-            until=_utc(self.until),
+            since=self.since,
+            until=self.until,
         )
 
 
@@ -78,10 +77,6 @@ def _prompt_id(given: str | None, tenant: str) -> str | None:
     if given is None or "/" not in given:
         return given
     return PromptReference.parse(given, loc=("query", "prompt_id"), with_version=False).prompt_id(tenant)
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 class VoteRequest(WireRequest):

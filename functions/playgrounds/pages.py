@@ -7,7 +7,9 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import URL
 
+from promptyard.api.answers.fields import json_of
 from promptyard.domain.deferred import DeferredModel
+from promptyard.domain.paging import fitting
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 100
@@ -37,14 +39,15 @@ class OffsetPage(DeferredModel, Generic[Entry]):
     def of(
         cls, request: Request, query: LinkedPageQuery, things: Sequence[Thing], answer: Callable[[Thing], Entry]
     ) -> Self:
-        """One page of all these things."""
+        """One page of all these things: fewer than the limit where that many have no room."""
         offset, limit, total = query.offset, query.limit, len(things)
-        page = things[offset : offset + limit]
-        here = _address(request)
+        page = [answer(thing) for thing in things[offset : offset + limit]]
+        page = page[: fitting(len(json_of(entry).encode()) for entry in page)]
+        here, following = _address(request), offset + len(page)
         return cls(
             count=len(page),
-            data=[answer(thing) for thing in page],
-            next=_at(here, offset + limit, limit) if offset + limit < total else None,
+            data=page,
+            next=_at(here, following, limit) if page and following < total else None,
             previous=_at(here, max(0, offset - limit), limit) if offset else None,
             total_count=total,
         )

@@ -2,7 +2,7 @@
 
 from functions.playgrounds.run_answers import Report, ReportPage, RunsPage
 from functions.playgrounds.schemas import PlaygroundId
-from promptyard.api.answers.runs import RunRecord
+from promptyard.api.answers.runs import records_of
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Viewer
 from promptyard.api.paging import CursorPaging
@@ -22,7 +22,7 @@ async def list_runs(
     await playgrounds.get(caller.tenant, playground_id)
     where = RunFilter(playground_id=playground_id)
     page = await history.page(caller.tenant, where, query.request())
-    return RunsPage.of(page.map(RunRecord.of), query)
+    return RunsPage.of(records_of(page), query)
 
 
 @router.get(

@@ -208,6 +208,20 @@ def test_reads_of_other_pages_are_refused_too(server: RunningServer, headers: di
         assert server.client.get(path, headers=headers).status_code == status
 
 
+@pytest.mark.parametrize("count", [1, 100, 101, 350, 20_000])
+def test_of_many_mistakes_the_first_hundred_are_named_and_the_others_counted(server: RunningServer, count: int) -> None:
+    body = {"model": "demo/echo", "messages": [{"role": "user", "content": "Hi", "more": 1}] * count}
+    response = server.client.post(RUN, json=body)
+    assert response.status_code == 422
+    named, more = response.json()["detail"], error_of(response).get("more_mistakes", 0)
+    assert len(named) == min(count, 100)
+    assert len(named) + more == count
+    assert [mistake["loc"] for mistake in named[:2]] == [["body", "messages", place, "more"] for place in range(count)][
+        :2
+    ]
+    assert len(response.content) < 50_000
+
+
 def test_pages_are_shown_in_no_other_page_and_nothing_is_taken_for_another_type(server: RunningServer) -> None:
     pages = 0
     for path in ("/docs", "/health", "/openapi.json", "/docs/swagger-ui.css", "/nowhere"):

@@ -1,5 +1,6 @@
 """Errors -> HTTP, in one place: `{"detail": …, "error": {"code", "message", "request_id", …}}`."""
 
+import itertools
 import json
 import logging
 from collections.abc import Mapping
@@ -92,12 +93,14 @@ class LimitNumbers(DeferredModel):
 class RequestError(ErrorBody):
     """`limit` is there where one of the caller's own was reached; `failed_gates`, and the ids of the benchmark runs
     that say so, where a label is guarded and the version has not passed; `bad_lines` where a file was refused: how many
-    of its lines are no rows. The first of them are in `detail`, each at `["body", line]`."""
+    of its lines are no rows. The first of them are in `detail`, each at `["body", line]`. `more_mistakes` is how many
+    were found beside those in `detail`."""
 
     request_id: str
     bad_lines: LeftOut[int] = None
     failed_gates: LeftOut[list[str]] = None
     run_ids: LeftOut[list[str]] = None
+    more_mistakes: LeftOut[int] = None
     limit: LeftOut[LimitNumbers] = None
 
 
@@ -107,6 +110,11 @@ class ErrorAnswer(DeferredModel):
     detail: str | list[FieldMistake]
     error: RequestError
 
+
+MAX_MISTAKES = 100
+"""What a 422 names. A body of 5 MB may hold a million."""
+_LOOKED_AT = 4 * MAX_MISTAKES
+"""Of a union there are several for one place."""
 
 _ERRORS = "An error: 400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 502, 503, 504"
 _SCHEMA = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}
@@ -206,12 +214,17 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     mistakes = validation_mistakes(request, error)
     message = f"{'.'.join(str(part) for part in mistakes[0].loc)}: {mistakes[0].msg}"
-    return json_response(plain_error(request_id(request.scope), "validation", mistakes, message), status=422)
+    answer = plain_error(request_id(request.scope), "validation", mistakes[:MAX_MISTAKES], message)
+    more = max(0, len(mistakes) - MAX_MISTAKES) + max(0, len(error.errors()) - _LOOKED_AT)
+    return json_response(
+        answer.model_copy(update={"error": answer.error.model_copy(update={"more_mistakes": more or None})}), status=422
+    )
 
 
 def validation_mistakes(request: Request, error: RequestValidationError) -> list[FieldMistake]:
-    """The input itself is left out: it may hold a key."""
-    plain = plain_mistakes([{**mistake, "msg": _sentence(mistake)} for mistake in error.errors()], _body(request))
+    """Of the first mistakes that were found. The input itself is left out: it may hold a key."""
+    found = itertools.islice(error.errors(), _LOOKED_AT)
+    plain = plain_mistakes([{**mistake, "msg": _sentence(mistake)} for mistake in found], _body(request))
     mistakes = [FieldMistake(**mistake) for mistake in plain]
     if mistakes[0].loc == ["body"] and mistakes[0].type != "missing" and not _says_json(request):
         return [FieldMistake(loc=["body"], msg=_NOT_JSON, type="json_type")]

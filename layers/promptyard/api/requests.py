@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     TypeAdapter,
@@ -91,3 +92,14 @@ def example(request: dict[str, Any]) -> ConfigDict:
 
 OnDisconnect = Literal["cancel", "continue"]
 """What the caller's leaving does."""
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("has no time in UTC: that would be before year 1 or after year 9999") from None
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+"""ISO 8601, in UTC where it has no offset; from here on always in UTC."""

@@ -4,7 +4,13 @@ import csv
 import io
 import json
 from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
+
+from pydantic import SecretStr
+
+from promptyard.api.answers.fields import timestamp
 
 FileFormat = Literal["jsonl", "csv"]
 
@@ -31,7 +37,18 @@ def kept_as(file_name: str) -> dict[str, str]:
 
 
 def compact_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """Money and times as answers have them (`api.answers.fields`)."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_as_in_answers)
+
+
+def _as_in_answers(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if isinstance(value, SecretStr):
+        return str(value)  # asterisks
+    raise TypeError(f"no JSON for {type(value).__name__}")
 
 
 def json_lines(records: Iterable[str]) -> str:

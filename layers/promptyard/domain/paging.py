@@ -1,8 +1,12 @@
 """Lists by the page: how one is asked for, what it holds, and how all of them are walked."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
+
+PAGE_BYTES = 5_000_000
+"""What a page holds of content, however many items were asked for: Lambda answers with at most 6 MB where it does not
+stream, and holds the page several times over while it makes the answer of it."""
 
 Item = TypeVar("Item")
 Other = TypeVar("Other")
@@ -34,6 +38,28 @@ class Page(Generic[Item]):
     def map(self, change: Callable[[Item], Other]) -> "Page[Other]":
         """The same page of what each item becomes."""
         return self.holding([change(item) for item in self.items])
+
+
+def fitting(sizes: Iterable[int], room: int = PAGE_BYTES) -> int:
+    """How many of the items, whose sizes in bytes these are, there is room for on one page: one at least. The sizes are
+    asked for one after another, and no further than needed."""
+    count = 0
+    for size in sizes:
+        room -= size
+        if count and room < 0:
+            return count
+        count += 1
+    return count
+
+
+async def as_many_as_fit(
+    fetch: Callable[[PageRequest], Awaitable[Page[Item]]], request: PageRequest, size: Callable[[Item], int]
+) -> Page[Item]:
+    """A page of what is small by itself: where it is too large as a whole, it is asked for again with fewer items, and
+    the rest comes with the next one."""
+    page = await fetch(request)
+    count = fitting(size(item) for item in page.items)
+    return page if count == len(page.items) else await fetch(replace(request, limit=count))
 
 
 async def each_page(

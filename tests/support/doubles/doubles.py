@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from promptyard.domain.errors import Conflict, NotFound, PromptyardError
 from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
@@ -110,7 +109,6 @@ class ScriptedGateway:
 class ScriptedCall:
     gateway: ScriptedGateway
     call: ProviderCall
-    sent: Any = None
 
     async def count_input(self) -> int | None:
         return None

@@ -66,7 +66,8 @@ def if_estimated(source: UsageSource) -> UsageSource | None:
 
 
 class RunDoneEvent(DeferredModel):
-    """The last event of a run that did not fail."""
+    """The last event of a run that did not fail. `cut` is there where more of the answer came than is kept with the
+    run: by the field's name, the bytes of the whole."""
 
     done: Literal[True]
     id: str
@@ -76,6 +77,7 @@ class RunDoneEvent(DeferredModel):
     reasoning: str | None
     citations: list[Citation] | None
     message: AssistantMessage | None
+    cut: LeftOut[dict[str, int]] = None
     dropped: LeftOut[list[str]] = None
     stats: RunStats
     metrics: LeftOut[list[MetricScore]] = None
@@ -92,6 +94,7 @@ class RunDoneEvent(DeferredModel):
             reasoning=run.reasoning,
             citations=run.citations,
             message=AssistantMessage.of(run),
+            cut=run.cut,
             dropped=run.dropped,
             stats=RunStats(
                 tokens_in=run.usage.input_tokens if run.usage else None,

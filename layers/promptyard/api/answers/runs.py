@@ -1,8 +1,9 @@
 """Runs as the wire shows them, for every group that answers with one."""
 
+from collections.abc import Iterable
 from typing import Self
 
-from promptyard.api.answers.fields import Day, LeftOut, Timestamp, Usd, WithoutNulls
+from promptyard.api.answers.fields import Day, LeftOut, Timestamp, Usd, WithoutNulls, json_of
 from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
 from promptyard.api.answers.messages import AssistantMessage
 from promptyard.api.errors import ErrorBody
@@ -12,6 +13,7 @@ from promptyard.domain.models.pricing import CostSource
 from promptyard.domain.models.provider_events import Citation, FinishReason
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage, UsageSource
+from promptyard.domain.paging import PAGE_BYTES, Page
 from promptyard.domain.prompts.origin import Template
 from promptyard.domain.runs.run import Run, RunStatus, Vote
 
@@ -42,7 +44,8 @@ class RunAnswer(DeferredModel):
     and the intervention's message as its output. `ttft_ms` is to the first of the answer, whatever it is,
     `first_text_ms` to the first of its text. `cost_source` is `provider` where the provider's own figure stands for a
     price; `unpriced` names fees that leave the cost unknown; `finish_word` is the provider's word for an end that we do
-    not know. `message` is what a conversation goes on with."""
+    not know. `message` is what a conversation goes on with. `cut` is there
+    where content of the run is not, or only its beginning: by the field's name, the bytes of the whole."""
 
     id: str
     output: str | None
@@ -66,6 +69,7 @@ class RunAnswer(DeferredModel):
     tool_calls: list[WithoutNulls[ToolCall]] | None
     message: AssistantMessage | None = None
     error: ErrorBody | None
+    cut: LeftOut[dict[str, int]] = None
     dropped: LeftOut[list[str]] = None
     """Parameters that the model does not take, and was not sent: see `on_unsupported`."""
     created_at: Timestamp
@@ -97,6 +101,7 @@ class RunAnswer(DeferredModel):
             tool_calls=run.tool_calls or None,
             message=AssistantMessage.of(run),
             error=ErrorBody.of(run.error) if run.error else None,
+            cut=run.cut,
             dropped=run.dropped,
             created_at=run.created_at,
             metrics=scores(run) if run.metrics is not None else None,
@@ -158,3 +163,40 @@ class RunRecord(RunAnswer):
             settled_at=run.settled_at,
             vote=run.vote,
         )
+
+    def without(self, names: Iterable[str]) -> "RunRecord":
+        """Without that content, and with its sizes."""
+        there = [name for name in names if getattr(self, name)]
+        sizes = {name: len(self.model_dump_json(include={name})) for name in there}
+        empty = {name: _EMPTY.get(name) for name in there}
+        return self.model_copy(update=empty | {"cut": sizes | (self.cut or {})})
+
+
+_EMPTY = {"messages": [], "parameters": Parameters()}
+_PROMPT = ("messages", "template", "documents", "reference", "parameters")
+_ANSWER = ("output", "reasoning", "tool_calls", "citations", "message")
+
+
+def records_within(runs: Iterable[Run], room: int = PAGE_BYTES) -> list[RunRecord]:
+    """The runs as they are shown together, in about so many bytes: of what has no more room the prompt is left out,
+    then the answer, and its `cut` says so. By itself a run is shown whole."""
+    shown = []
+    for run in runs:
+        record = RunRecord.of(run)
+        size = _size(record)
+        for content in (_PROMPT, _ANSWER):
+            if size > room:
+                record = record.without(content)
+                size = _size(record)
+        room -= size
+        shown.append(record)
+    return shown
+
+
+def _size(record: RunRecord) -> int:
+    return len(json_of(record).encode())
+
+
+def records_of(page: Page[Run]) -> Page[RunRecord]:
+    """A page of several runs has room for them: that is how many there are."""
+    return page.holding(records_within(page.items)) if len(page.items) == 1 else page.map(RunRecord.of)

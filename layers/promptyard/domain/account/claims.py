@@ -21,6 +21,8 @@ MAX_SUBJECT_LENGTH = 256
 _ALGORITHMS = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """Public-key signatures alone: with `none` or an HMAC, whoever knows the public key could sign (RFC 8725 §2.1)."""
 
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
 _TENANT_ROLES = {role.value: role for role in (Role.ADMIN, Role.MEMBER, Role.VIEWER)}
 
 
@@ -52,7 +54,7 @@ class ClaimMapping(_Setting):
 
     def mapped(self, claims: Mapping[str, Any], subject: Any) -> Caller:
         """Raises Unauthenticated where the claims name no subject, tenant or role."""
-        if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_LENGTH:
+        if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not _can_be_kept(subject):
             raise Unauthenticated("The credential names no subject")
         role = self.role or self._highest_role(_value_at(claims, self.role_claim))
         if role is None:
@@ -60,7 +62,7 @@ class ClaimMapping(_Setting):
         if role is Role.OPERATOR:
             return Caller(tenant=OPERATORS, role=role, id=subject)
         tenant = self.tenant or _value_at(claims, self.tenant_claim)
-        if not isinstance(tenant, str) or not tenant:
+        if not isinstance(tenant, str) or not tenant or not _can_be_kept(tenant):
             raise Unauthenticated("The credential names no tenant")
         return Caller(tenant=tenant, role=role, id=subject)
 
@@ -137,6 +139,12 @@ class GatewayIam(_Setting):
 
 
 Gateway = Annotated[GatewayAuthorizer | GatewayIam, Field(discriminator="kind")]
+
+
+def _can_be_kept(text: str) -> bool:
+    """JSON may name half of a surrogate pair, which no store and no answer can hold (RFC 8259 §8.2), and signs that no
+    log shows."""
+    return _UNFIT.search(text) is None
 
 
 def _value_at(claims: Mapping[str, Any], path: ClaimPath | None) -> Any:

@@ -100,6 +100,8 @@ class Run(FrozenModel):
     """The sources that the answer names."""
     replay: list[Replayed] | None = None
     """What of the answer its provider wants back with the next turn."""
+    cut: dict[str, int] | None = None
+    """What of the answer was too much to be kept, by the field's name: the bytes of the whole."""
     finish_reason: FinishReason | None = None
     finish_word: str | None = None
     """The provider's own word for it, where it is none that we know."""

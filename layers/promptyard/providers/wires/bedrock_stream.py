@@ -101,10 +101,6 @@ class BedrockCall:
     call: ProviderCall
     request: dict[str, Any]
 
-    @property
-    def sent(self) -> Any:
-        return self.request
-
     async def count_input(self) -> int | None:
         return None
 

@@ -20,7 +20,8 @@ class ConfigurationScorer:
 
     async def score(self, configuration: MetricConfiguration, material: MetricInput, case: Case) -> Scored:
         """Whatever goes wrong is the result's error."""
-        return await self._scorer.score(configuration.spec, material, case, self._custom_judge(configuration))
+        judge, is_guard = self._custom_judge(configuration), configuration.moderation is not None
+        return await self._scorer.score(configuration.spec, material, case, judge, is_guard=is_guard)
 
     def _custom_judge(self, configuration: MetricConfiguration) -> "TargetOf | None":
         """A judge at an address of the tenant's own, which an LLM blueprint says; None: the spec names the judge."""

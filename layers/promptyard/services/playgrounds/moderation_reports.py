@@ -1,12 +1,11 @@
 """The reports of a playground's guards, with what was blocked for those who may see it."""
 
-import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.errors import NotFound
-from promptyard.domain.paging import Page, PageRequest
+from promptyard.domain.paging import PAGE_BYTES, Page, PageRequest
 from promptyard.domain.runs.run_metrics import ModerationReport, Withheld
 
 if TYPE_CHECKING:
@@ -32,7 +31,17 @@ class ReportService:
         BadCursor."""
         await self._playgrounds.get(caller.tenant, playground_id)
         page = await self._reports.page(caller.tenant, playground_id, request)
-        return page.holding(await asyncio.gather(*(self._shown(caller, report) for report in page.items)))
+        shown: list[ShownReport] = []
+        room = PAGE_BYTES
+        for report in page.items:  # one after another: each may hold a whole prompt
+            one = await self._shown(caller, report)
+            room -= _bytes_of(one)
+            if shown and room < 0:
+                fewer = replace(request, limit=len(shown))
+                page = await self._reports.page(caller.tenant, playground_id, fewer)
+                break
+            shown.append(one)
+        return page.holding(shown)
 
     async def _shown(self, caller: Caller, report: ModerationReport) -> ShownReport:
         if not report.is_blocked or not caller.role.allows(Role.ADMIN):
@@ -41,3 +50,8 @@ class ReportService:
             return ShownReport(report, (await self._runs.get(caller.tenant, report.run_id)).withheld)
         except NotFound:  # a run may be deleted on its own
             return ShownReport(report, None)
+
+
+def _bytes_of(shown: ShownReport) -> int:
+    withheld = 0 if shown.withheld is None else len(shown.withheld.model_dump_json().encode())
+    return len(shown.report.model_dump_json().encode()) + withheld

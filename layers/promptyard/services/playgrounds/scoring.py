@@ -1,6 +1,5 @@
 """Scoring: one metric of one run, by the function, the guardrail or the judge that gives its score."""
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,10 +11,16 @@ from promptyard.domain.runs.metrics.registry import METRICS, missing
 from promptyard.domain.runs.metrics.spec import MetricSpec
 from promptyard.domain.runs.metrics.types import Metric, MetricInput, MetricResult, Unscored
 from promptyard.services.playgrounds.scored import Case, Scored, may_be_the_texts_doing
+from promptyard.services.playgrounds.work_pool import WorkPool
 
 if TYPE_CHECKING:
     from promptyard.services.playgrounds.judge import Judge, TargetOf
     from promptyard.services.playgrounds.metered_guardrail import MeteredGuardrail
+
+MAX_SECONDS = 15.0
+"""How long one metric may take, waiting for its turn among it; less where the run's deadline is near."""
+MIN_SECONDS = 1.0
+"""What a metric has of a run whose time was over when it ended: most take less than a millisecond."""
 
 logger = logging.getLogger("promptyard.metrics")
 
@@ -24,31 +29,44 @@ class Scorer:
     def __init__(self, judge: "Judge", guardrail: "MeteredGuardrail | None") -> None:
         self._judge = judge
         self._guardrail = guardrail
+        self._pools = {"guards": WorkPool("guards"), "metrics": WorkPool("metrics")}
 
     async def score(
-        self, spec: MetricSpec, material: MetricInput, case: Case, judge: "TargetOf | None" = None
+        self,
+        spec: MetricSpec,
+        material: MetricInput,
+        case: Case,
+        judge: "TargetOf | None" = None,
+        *,
+        is_guard: bool = False,
     ) -> Scored:
         """The metric's own score, whatever the spec makes of it. `material` has what it is computed with, but for the
         spec's value where the metric takes one of its own. `judge` gives the model that judges where the spec does not
-        name it. Whatever goes wrong is the result's error."""
+        name it. What a run waits for (`is_guard`) is not held up by what is merely measured. Whatever goes wrong is the
+        result's error."""
         metric = METRICS[spec.metric]
         lacking = missing(metric, material)
         if lacking is not None:
             return Scored(lacking)
         try:
-            if metric.compute is not None:
-                return Scored(await asyncio.to_thread(metric.compute, material))
-            if metric.measure is not None:
-                return Scored(await asyncio.to_thread(_measured, metric, material, spec.value))
+            if metric.compute is not None or metric.measure is not None:
+                pool = self._pools["guards" if is_guard else "metrics"]
+                seconds = min(MAX_SECONDS, max(MIN_SECONDS, case.seconds_left()))
+                return Scored(await pool.run(case.caller.tenant, seconds, _computed, metric, material, spec.value))
             if self._guardrail is not None and metric.name in FILTERS:
                 return Scored(await _assessed(self._guardrail, metric.name, material, case))
             return await self._judge.score(metric.name, material, case, judge or _named(spec))
+        except TimeoutError:
+            why = "The texts are so long that it could not be computed in time."
+            return Scored(MetricResult.failed(metric.name, why, inconclusive=True))
         except Exception as unexpected:  # noqa: BLE001 - one metric's crash is no other's, and not the run's
             logger.error("metric crashed", extra={"run_id": case.run_id, **crash_fields(unexpected)})
             return Scored(MetricResult.failed(metric.name, "Something went wrong on our side.", inconclusive=True))
 
 
-def _measured(metric: Metric, material: MetricInput, value: Any) -> MetricResult:
+def _computed(metric: Metric, material: MetricInput, value: Any) -> MetricResult:
+    if metric.compute is not None:
+        return metric.compute(material)
     assert metric.measure is not None
     try:
         return MetricResult(metric.name, float(metric.measure(material, value)))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
@@ -14,7 +15,7 @@ from promptyard.domain.errors import NotFound, PromptyardError, ProviderError
 from promptyard.domain.headroom import Headroom
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.models.provider_events import AnswerPiece, StreamedPart
-from promptyard.domain.paging import PageRequest
+from promptyard.domain.paging import each_page
 from promptyard.domain.runs.comparisons import CANCEL_PATIENCE_SECONDS, Comparison
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunFilter
@@ -157,10 +158,11 @@ class CompareService:
 
     async def get(self, tenant: str, comparison_id: str) -> Comparison:
         """Raises NotFound."""
-        page = await self._history.page(tenant, RunFilter(comparison_id=comparison_id), PageRequest(MAX_TARGETS))
-        if not page.items:
+        pages = each_page(partial(self._history.page, tenant, RunFilter(comparison_id=comparison_id)), MAX_TARGETS)
+        runs = [run async for page in pages for run in page]
+        if not runs:
             raise NotFound("No such comparison")
-        return Comparison.of(comparison_id, page.items)
+        return Comparison.of(comparison_id, runs)
 
     async def cancel(self, tenant: str, comparison_id: str) -> Comparison:
         """Ask for every run's end and wait until all are settled, for a few seconds at most. Raises NotFound."""

@@ -26,6 +26,7 @@ from promptyard.domain.metering.limits import NO_LIMITS, Limits
 from promptyard.domain.models.provider_events import TextDelta
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
+from promptyard.domain.runs.kept_answer import kept_answer
 from promptyard.domain.runs.run import Run
 from promptyard.services.metering.meter import Meter, insistently
 from promptyard.services.ports.runs import PreparedCall, ProviderGateway, RunGuard, RunStore
@@ -131,7 +132,6 @@ class RunExecutor:
         try:
             run = answer.settle(handle.run, prepared.call.priced, error, at=datetime.now(UTC), ended=time.monotonic())
             shown = run if guard is None else guard.finish(run, error)
-            error = _as_told(error, shown)
         except Exception as unexpected:  # noqa: BLE001 - whoever waits for the run's end is told of it all the same
             error = _crash(handle.run, unexpected)
             run = handle.run.ended(error, at=datetime.now(UTC))
@@ -139,7 +139,7 @@ class RunExecutor:
         unreported = await _unreported(run, prepared, held, answer, error)
         if handle.promises_counts:
             shown = estimated(shown, unreported, prepared.call.priced)
-        shown = shown.model_copy(update={"charged_usage": unreported})
+        shown = kept_answer(shown.model_copy(update={"charged_usage": unreported}))
         if isinstance(error, Blocked):
             handle.tell(TextDelta(error.message))
             error = None
@@ -150,7 +150,7 @@ class RunExecutor:
         guard = handle.guard
         if guard is None:
             return await call_provider(self._gateway, handle, prepared, answer)
-        await guard.check_prompt(handle.run, prepared.sent)
+        await guard.check_prompt(handle.run)
         await call_provider(self._gateway, handle, prepared, answer)
         came = answer.settle(handle.run, prepared.call.priced, None, at=datetime.now(UTC), ended=time.monotonic())
         rest = await guard.check_answer(came)
@@ -223,13 +223,6 @@ async def _counted_input(prepared: PreparedCall) -> int | None:
     with suppress(TimeoutError):
         return await asyncio.wait_for(prepared.count_input(), COUNT_SECONDS)
     return None
-
-
-def _as_told(error: PromptyardError | None, shown: Run) -> PromptyardError | None:
-    """The error in the words of the record, which a guard may have changed."""
-    if error is None or shown.error is None or shown.error.message == error.message:
-        return error
-    return shown.error.as_error()
 
 
 def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:

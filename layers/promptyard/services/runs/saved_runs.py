@@ -8,7 +8,7 @@ from typing import Any
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import InvalidRequest
 from promptyard.domain.identifiers import time_ordered_id
-from promptyard.domain.paging import PageRequest
+from promptyard.domain.paging import PageRequest, fitting
 from promptyard.domain.prompts.names import PromptReference
 from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.saved_runs import SavedRun, check_texts
@@ -61,12 +61,15 @@ class SavedRunService:
         await self._store.delete(tenant, saved_id)
 
     async def of_version(self, tenant: str, version_id: str, limit: int) -> Sequence[Run | SavedRun]:
-        """The newest runs of a version, executed and saved together. Raises NotFound where there is no such version
-        in the tenant."""
+        """The newest runs of a version, executed and saved together: no more than a page has room for. Raises NotFound
+        where there is no such version in the tenant."""
         await self._prompts.prompt_of_version(tenant, version_id)
         executed, saved = await asyncio.gather(
             self._runs.page(tenant, RunFilter(version_id=version_id), PageRequest(limit)),
             self._store.newest(tenant, version_id, limit),
         )
         both: list[Run | SavedRun] = [*executed.items, *saved]
-        return sorted(both, key=lambda run: run.id, reverse=True)[:limit]
+        if executed.next_cursor is not None and executed.items:  # what comes after it may be newer than a saved one
+            both = [run for run in both if run.id >= executed.items[-1].id]
+        newest = sorted(both, key=lambda run: run.id, reverse=True)[:limit]
+        return newest[: fitting(len(run.model_dump_json().encode()) for run in newest)]

@@ -65,7 +65,15 @@ class TenantExport:
     async def pages(self, tenant: str) -> AsyncGenerator[tuple[str, Sequence[Any]], None]:
         """The kind of things, and a page of them as the domain has them; a kind's pages come one after another, and
         there is one at least of each."""
-        kinds: dict[str, Callable[[str], AsyncIterator[Sequence[Any]]]] = {
+        for kind, pages in self.kinds().items():
+            yield kind, []
+            async for page in pages(tenant):
+                if page:
+                    yield kind, page
+
+    def kinds(self) -> dict[str, Callable[[str], AsyncIterator[Sequence[Any]]]]:
+        """Where the pages of each kind are read."""
+        return {
             "tenant": self._tenant,
             "runs": self._all_runs,
             "saved_runs": self._saved_runs.pages,
@@ -86,11 +94,6 @@ class TenantExport:
             "ledger": self._all_entries,
             "audit": self._all_acts,
         }
-        for kind, pages in kinds.items():
-            yield kind, []
-            async for page in pages(tenant):
-                if page:
-                    yield kind, page
 
     async def _tenant(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         record = await self._tenants.find(tenant)

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import AsyncGenerator, Collection, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,7 +17,7 @@ from pydantic_core import to_jsonable_python
 from promptyard.domain.benchmarks.benchmark import BenchmarkRun, BenchmarkStatus, VersionVerdict
 from promptyard.domain.errors import Conflict, NotFound
 from promptyard.domain.identifiers import first_id_of, is_id
-from promptyard.domain.paging import Page, PageRequest
+from promptyard.domain.paging import Page, PageRequest, as_many_as_fit
 from promptyard.storage.table import benchmark_keys, keys
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.expressions import Changes, Expression
@@ -70,11 +71,15 @@ class DynamoBenchmarkRunStore:
             return (await read_partition(self._table, partition, request, backwards=True)).map(_run)
         if not is_id(benchmark_id):
             return Page([])
+        fetch = partial(self._items_of_benchmark, tenant, benchmark_id)
+        return (await as_many_as_fit(fetch, request, lambda item: len(item["body"].encode()))).map(_run)
+
+    async def _items_of_benchmark(self, tenant: str, benchmark_id: str, request: PageRequest) -> Page[Item]:
         partition, between = benchmark_keys.runs_of_benchmark_partition(tenant), benchmark_keys.below(benchmark_id)
         page = await read_partition(self._table, partition, request, backwards=True, between=between)
         wanted = [benchmark_keys.benchmark_run_key(tenant, item["sk"].split("#")[1]) for item in page.items]
         found = await self._table.get_many(wanted)
-        return page.holding([_run(item) for key in wanted if (item := found.get((key["pk"], key["sk"])))])
+        return page.holding([item for key in wanted if (item := found.get((key["pk"], key["sk"])))])
 
     async def change(
         self, tenant: str, run_id: str, changes: Mapping[str, Any], was: Collection[BenchmarkStatus]

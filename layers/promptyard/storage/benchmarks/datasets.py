@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from promptyard.domain.benchmarks.datasets import Dataset, DatasetVersion, Row, RowContent
 from promptyard.domain.errors import BadCursor, NotFound
 from promptyard.domain.identifiers import is_id
-from promptyard.domain.paging import Page, PageRequest
+from promptyard.domain.paging import PAGE_BYTES, Page, PageRequest, fitting
 from promptyard.storage.table import benchmark_keys, keys
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.cursors import decode_cursor, encode_cursor
@@ -105,9 +105,11 @@ class DynamoDatasetStore:
             after = found.last_key
             if after is None or len(items) == request.limit:
                 break
-        following = first - request.limit
+        versions = [_version(dataset_id, item) for item in items]
+        count = fitting(len(version.model_dump_json().encode()) for version in versions)
+        following = first - (count if count < len(versions) else request.limit)
         next_cursor = encode_cursor(list_, {"at": following}) if following > 0 else None
-        return Page([_version(dataset_id, item) for item in items], total, next_cursor)
+        return Page(versions[:count], total, next_cursor)
 
     async def version(self, tenant: str, dataset_id: str, number: int | None) -> DatasetVersion:
         """The newest for None. Raises NotFound."""
@@ -126,23 +128,35 @@ class DynamoDatasetStore:
 
     async def rows(self, tenant: str, version: DatasetVersion, first: int, count: int) -> list[Row]:
         """By number: reads the objects that hold them, one after the other."""
-        rows: list[Row] = []
+        return [row async for held in self._rows_from(tenant, version, first, count) for row in held]
+
+    async def _rows_from(
+        self, tenant: str, version: DatasetVersion, first: int, count: int
+    ) -> AsyncGenerator[list[Row], None]:
+        """The same, an object's at a time."""
         last = min(first + count - 1, version.row_count)
         at = max(first, 1)
         while at <= last:
             chunk = bisect_right(version.chunks, at) - 1
             held = await self._chunk(tenant, version, chunk)
             begins = version.chunks[chunk]
-            rows += held[at - begins : last - begins + 1]
+            yield held[at - begins : last - begins + 1]
             at = begins + len(held)
-        return rows
 
     async def rows_page(self, tenant: str, version: DatasetVersion, request: PageRequest) -> Page[Row]:
         """In order. Raises BadCursor."""
         list_ = f"dataset rows {tenant} {version.id}"
         first = request.offset + 1 if request.cursor is None else _position(list_, request.cursor)
-        rows = await self.rows(tenant, version, first, request.limit)
-        following = first + request.limit
+        rows: list[Row] = []
+        room = PAGE_BYTES
+        async for held in self._rows_from(tenant, version, first, request.limit):
+            sizes = [len(row.json_text().encode()) for row in held]
+            fit = fitting(sizes, room) if not rows or sizes[0] <= room else 0
+            rows += held[:fit]
+            room -= sum(sizes[:fit])
+            if fit < len(held):
+                break
+        following = first + (len(rows) or request.limit)
         next_cursor = encode_cursor(list_, {"at": following}) if following <= version.row_count else None
         return Page(rows, version.row_count, next_cursor)
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from promptyard.domain.errors import BadCursor
 from promptyard.domain.identifiers import first_id_of
-from promptyard.domain.paging import Page, PageRequest
+from promptyard.domain.paging import Page, PageRequest, fitting
 from promptyard.services.ports.runs import RunFilter
-from promptyard.storage.runs.run_items import LINK_KINDS
+from promptyard.storage.runs.run_items import LINK_KINDS, shown_bytes
 from promptyard.storage.runs.run_sources import EVERY_ID, IdRange, LinkedRuns, ReadPosition, Round, TenantRuns, Wanted
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.cursors import decode_cursor, encode_cursor
@@ -42,6 +42,9 @@ async def read_page(table: Table, tenant: str, where: RunFilter, request: PageRe
     if source is None:
         return Page([], total=0)
     items, place = await _read_rounds(source, start, request.limit)
+    count = fitting(shown_bytes(item) for item in items)
+    if count < len(items):
+        items, place = items[:count], ReadPosition(items[count - 1]["sk"])
     next_cursor = None if place is None else encode_cursor(list_, {"after": place.after, "skip": place.skip})
     return Page(items, source.total, next_cursor)
 

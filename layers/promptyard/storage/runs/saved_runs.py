@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Iterable
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.errors import NotFound
+from promptyard.domain.paging import PAGE_BYTES, fitting
 from promptyard.domain.runs.saved_runs import SavedRun
 from promptyard.storage.runs.run_counts import expiry_of, is_live
 from promptyard.storage.runs.run_pages import MAX_ID_BYTES
@@ -51,6 +52,7 @@ class DynamoSavedRunStore:
             item["content"] = text
         else:
             digest = hashlib.sha256(body).hexdigest()[:32]
+            item["content_bytes"] = len(body)
             item["content_object"] = keys.run_object(saved.tenant, saved.id, "saved", digest)
             await self._objects.put(item["content_object"], body)
         await self._table.put(item)  # sent again, because its answer was lost, it writes the same
@@ -71,10 +73,14 @@ class DynamoSavedRunStore:
         whole = Expression("#pk = :pk", {"pk": keys.saved_runs_partition(tenant)})
         async for items in self._table.pages(whole, limit=_PAGE):
             now = datetime.now(UTC)
-            yield await self._with_content([item for item in items if is_live(item, now)])
+            live = [item for item in items if is_live(item, now)]
+            while live:
+                count = fitting(_bytes_of(item) for item in live)
+                yield await self._with_content(live[:count])
+                live = live[count:]
 
     async def newest(self, tenant: str, version_id: str, limit: int) -> list[SavedRun]:
-        """The newest of a prompt version."""
+        """The newest of a prompt version, as many as a page has room for."""
         attribute, partition = keys.link_attribute("version"), keys.saved_version_partition(tenant, version_id)
         of_version = Expression(f"#{attribute} = :partition", {"partition": partition})
         items: list[Item] = []
@@ -91,7 +97,7 @@ class DynamoSavedRunStore:
             after = found.last_key
             if after is None:
                 break
-        return await self._with_content(items)
+        return await self._with_content(items[: fitting(_bytes_of(item) for item in items)])
 
     async def _with_content(self, items: Iterable[Item]) -> list[SavedRun]:
         outcomes = await asyncio.gather(*(self._saved(item) for item in items), return_exceptions=True)
@@ -122,3 +128,7 @@ class DynamoSavedRunStore:
             created_at=datetime.fromisoformat(item["created_at"]),
             **json.loads(content),
         )
+
+
+def _bytes_of(item: Item) -> int:
+    return len(item["content"].encode()) if "content" in item else int(item.get("content_bytes", PAGE_BYTES))

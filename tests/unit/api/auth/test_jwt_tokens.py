@@ -60,6 +60,8 @@ async def test_an_algorithm_that_was_not_named_is_not_taken(algorithm: str) -> N
         {"sub": None},
         {"sub": ""},
         {"sub": 7},
+        {"sub": "half a pair \ud83d"},
+        {"org": "half a pair \ude00"},
         {"nbf": int(time.time()) + 3600},
         {"iat": int(time.time()) + 3600},
         {"org": None},

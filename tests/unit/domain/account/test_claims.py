@@ -56,6 +56,11 @@ def test_claims_make_a_caller(mapping: dict[str, Any], claims: dict[str, Any], t
         (BY_CLAIM, {"org": "acme", "role": "admin"}, ""),
         (BY_CLAIM, {"org": "acme", "role": "admin"}, None),
         (BY_CLAIM, {"org": "acme", "role": "admin"}, "s" * 257),
+        (BY_CLAIM, {"org": "acme", "role": "admin"}, "s\ud800"),
+        (BY_CLAIM, {"org": "acme", "role": "admin"}, "\udc00"),
+        (BY_CLAIM, {"org": "acme", "role": "admin"}, "s\x00"),
+        (BY_CLAIM, {"org": "acme", "role": "admin"}, "s\ns"),
+        (BY_CLAIM, {"org": "acme\udfff", "role": "admin"}, "s"),
         ({**BY_CLAIM, "role_claim": ["a", "b"]}, {"org": "acme", "a": "admin"}, "s"),
     ],
 )

@@ -9,8 +9,9 @@ So it sees what was left out, added or taken from elsewhere. It does not underst
 passage says in the passage's own words counts as supported. A judge's `faithfulness` is the metric for that.
 """
 
+import math
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 
 from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
 
@@ -20,33 +21,53 @@ _STEM = 6
 _COMMON = 400
 """A word found in more passages than this says nothing about where a sentence comes from; it is left out."""
 
+MAX_VISITS = 4_000_000
+"""How many passages are looked at, all sentences together: about a second. A megabyte of prose with as much of sources
+takes a fraction of it; texts made to take long would take a minute."""
+_PLACES = 10**8
+"""More than a document has words."""
+
 _IDEOGRAPHIC = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _IDEOGRAPH = re.compile(f"[{_IDEOGRAPHIC}]")
 _WORD = re.compile(rf"[{_IDEOGRAPHIC}]|[^\W_{_IDEOGRAPHIC}]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n+")
 
-_Passage = tuple[int, int]
-"""A document's index and a passage's within it."""
+_Sentence = frozenset[str]
+"""Its content words."""
+
+_Index = dict[str, set[int]]
+"""Which passages a content word stands in, a passage as a number that grows with its document and its place there."""
+
+
+class _TooMuch(Exception):
+    pass
 
 
 def citations(run: MetricInput) -> MetricResult:
     """0 to 1; `details` has the share that each document supports, by its index. A sentence that several documents
-    support counts for the one that supports it most."""
+    support counts for the one that supports it most. SKIPPED where answer and documents are so long and so alike that
+    comparing them would take more than MAX_VISITS."""
     name = "citations"
-    passages = _index(run.documents)
+    times = Counter(map(_content_words, _SENTENCE_END.split(run.output or "")))
+    passages = _index(run.documents, frozenset().union(*times))
+    common = {word for word, found in passages.items() if len(found) > _COMMON}
     total = 0
     supported: Counter[int] = Counter()
     sentences = supported_sentences = 0
-    for sentence in _SENTENCE_END.split(run.output or ""):
-        words = {word for word in _content_words(sentence) if len(passages.get(word, ())) <= _COMMON}
+    visits = _Visits()
+    for whole, number in times.items():
+        words = whole - common
         if not words:
             continue
-        sentences += 1
-        total += len(words)
-        document = _supporting_document(words, passages)
+        sentences += number
+        total += number * len(words)
+        try:
+            document = _supporting_document(words, passages, visits)
+        except _TooMuch:
+            return MetricResult.skipped(name, "The answer and the documents are too long to be compared.")
         if document is not None:
-            supported_sentences += 1
-            supported[document] += len(words)
+            supported_sentences += number
+            supported[document] += number * len(words)
     if not total:
         return MetricResult.skipped(name, "The answer has no words that a document could support.")
     return MetricResult(
@@ -60,34 +81,66 @@ def citations(run: MetricInput) -> MetricResult:
     )
 
 
-def _index(documents: tuple[str, ...]) -> dict[str, set[_Passage]]:
-    """Which passages a content word stands in. Passages overlap by half, so that no cut parts a sentence."""
-    index: defaultdict[str, set[_Passage]] = defaultdict(set)
+class _Visits:
+    """Counts the passages that are looked at: what comparing costs."""
+
+    def __init__(self) -> None:
+        self._left = MAX_VISITS
+
+    def add(self, count: int) -> None:
+        """Raises _TooMuch."""
+        self._left -= count
+        if self._left < 0:
+            raise _TooMuch
+
+
+def _index(documents: tuple[str, ...], wanted: frozenset[str]) -> _Index:
+    """Of the words that are wanted. Passages overlap by half, so that no cut parts a sentence. Of a common word no more
+    passages are kept than tell that it is one."""
+    index: _Index = {}
     half = PASSAGE_WORDS // 2
     for number, document in enumerate(documents):
-        for place, word in enumerate(_WORD.findall(document)):
-            if stem := _content(word):
-                block = place // half
-                index[stem].add((number, block))
-                if block:
-                    index[stem].add((number, block - 1))
-    return dict(index)
+        first = number * _PLACES
+        for place, word in enumerate(found[0] for found in _WORD.finditer(document)):
+            stem = _content(word)
+            if stem not in wanted:
+                continue
+            there = index.setdefault(stem, set())
+            if len(there) <= _COMMON:
+                block = first + place // half
+                there.add(block)
+                if block > first:
+                    there.add(block - 1)
+    return index
 
 
-def _supporting_document(words: set[str], passages: dict[str, set[_Passage]]) -> int | None:
-    """The document with the passage that holds most of the words; of equals the first."""
-    found = Counter(passage for word in words for passage in passages.get(word, ()))
-    numbers = [word for word in words if _has_digit(word)]
-    enough = [
-        (-count, passage)
-        for passage, count in found.items()
-        if count >= SUPPORTED_FROM * len(words) and all(passage in passages.get(number, ()) for number in numbers)
-    ]
-    return min(enough)[1][0] if enough else None
+def _supporting_document(words: _Sentence, passages: _Index, visits: _Visits) -> int | None:
+    """The document with the passage that holds most of the words; of equals the first. A passage with enough of them
+    holds one of the rarest at least: only those that do are looked at."""
+    by_rarity = sorted(words, key=lambda word: len(passages.get(word, ())))
+    needed = math.ceil(SUPPORTED_FROM * len(words))
+    rarest = len(words) - needed + 1
+    found: Counter[int] = Counter()
+    for word in by_rarity[:rarest]:
+        there = passages.get(word, set())
+        visits.add(len(there))
+        found.update(there)
+    numbers = [passages.get(word, set()) for word in words if _has_digit(word)]
+    if numbers:
+        everywhere = set.intersection(*numbers)
+        found = Counter({passage: count for passage, count in found.items() if passage in everywhere})
+    for word in by_rarity[rarest:]:
+        if not found:
+            return None
+        there = passages.get(word, set())
+        visits.add(min(len(there), len(found)))
+        found.update(there & found.keys())
+    best = min(((-count, passage) for passage, count in found.items() if count >= needed), default=None)
+    return None if best is None else best[1] // _PLACES
 
 
-def _content_words(text: str) -> set[str]:
-    return {stem for word in _WORD.findall(text) if (stem := _content(word))}
+def _content_words(text: str) -> _Sentence:
+    return frozenset(stem for word in _WORD.findall(text) if (stem := _content(word)))
 
 
 def _content(word: str) -> str:

@@ -1,0 +1,61 @@
+"""Whose heavy work waits for whom."""
+
+import asyncio
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from promptyard.domain.account.access import Caller, Role
+from promptyard.domain.runs.metrics.registry import METRICS
+from promptyard.domain.runs.metrics.spec import MetricSpec
+from promptyard.domain.runs.metrics.types import MetricInput
+from promptyard.services.playgrounds import scoring
+from promptyard.services.playgrounds.judge import Judge
+from promptyard.services.playgrounds.scored import Case
+from promptyard.services.playgrounds.scoring import Scorer
+from promptyard.services.playgrounds.work_pool import MOST_OF_ONE_TENANT, WorkPool
+
+
+async def test_one_tenants_work_never_takes_every_thread() -> None:
+    pool, free = WorkPool("test"), threading.Event()
+    heavy = [asyncio.create_task(pool.run("heavy", 60, free.wait)) for _ in range(20)]
+    try:
+        for number in range(10):
+            assert await pool.run("light", 10, lambda given: given, number) == number
+    finally:
+        free.set()
+    assert all(await asyncio.gather(*heavy))
+
+
+async def test_what_takes_too_long_is_given_up_and_keeps_its_turn_while_it_goes_on() -> None:
+    pool, free = WorkPool("test"), threading.Event()
+    going_on = [asyncio.create_task(pool.run("heavy", 0.05, free.wait)) for _ in range(MOST_OF_ONE_TENANT)]
+    outcomes = await asyncio.gather(*going_on, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [TimeoutError] * MOST_OF_ONE_TENANT
+    with pytest.raises(TimeoutError):
+        await pool.run("heavy", 0.05, int)
+    assert await pool.run("light", 10, int) == 0
+    free.set()
+    assert await pool.run("heavy", 10, int) == 0
+
+
+async def test_a_metric_that_is_not_done_in_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "MIN_SECONDS", 0.05)
+    scorer, free = Scorer(cast(Judge, None), None), threading.Event()
+    slow = METRICS["citations"].__class__(
+        "citations", METRICS["citations"].side, lambda _: free.wait() and None, needs=METRICS["citations"].needs
+    )
+    monkeypatch.setitem(METRICS, "citations", slow)
+    case = Case(Caller(tenant="acme", role=Role.MEMBER, id="x"), "run", datetime.now(UTC) + timedelta(seconds=1))
+    material = MetricInput(output="Hi", documents=("Hi",))
+    began = time.monotonic()
+    for is_guard in (False, True):
+        scored = await scorer.score(MetricSpec(metric="citations"), material, case, is_guard=is_guard)
+        assert scored.result.score is None
+        assert scored.result.inconclusive
+        assert "in time" in str(scored.result.error_message)
+    assert time.monotonic() - began < 10
+    free.set()
