@@ -119,7 +119,8 @@ class PromptyardApiProps:
     """Make the role with which API Gateway writes its logs, and set it for the account and region. False where the
     account has one: there can be only one."""
     secret_prefix: str | None = None
-    """How the names of the tenants' secrets begin; else made of the stack's name and the construct's place in it."""
+    """How the names of the tenants' secrets begin, and of none in `provider_secrets`; else made of the stack's name and
+    the construct's place in it."""
 
     snap_start: bool = False
     """Start from a snapshot: faster, at a price for each published version, which is called once a week to keep it."""
@@ -197,12 +198,24 @@ def _check_access(props: PromptyardApiProps) -> None:
     for variable in props.environment:
         if variable.endswith(("_KEY", "_TOKEN", "_SECRET")):
             raise InvalidProps(f"environment: {variable} would stand in the template; put it into provider_secrets")
+    _check_secrets(props)
     guardrail = props.guardrail
     if guardrail is not None and not Token.is_unresolved(guardrail.arn) and ":guardrail/" not in guardrail.arn:
         raise InvalidProps(f"guardrail: {guardrail.arn!r} is no ARN of a guardrail; one is like arn:aws:bedrock:…")
     for origin in props.cors_origins:
         if origin.rstrip("/") != origin or "://" not in origin:
             raise InvalidProps(f"cors_origins: {origin!r} is no origin; one is like https://app.example.com")
+
+
+def _check_secrets(props: PromptyardApiProps) -> None:
+    """What may be written for tenants may not be the deployment's own."""
+    for variable, secret in props.provider_secrets.items():
+        name = secret.secret_name
+        if props.secret_prefix and not Token.is_unresolved(name) and name.startswith(props.secret_prefix):
+            raise InvalidProps(
+                f"secret_prefix: the secret of {variable} begins with {props.secret_prefix!r}, as those that tenants "
+                "keep and functions may overwrite; choose another"
+            )
 
 
 def _check_network(props: PromptyardApiProps) -> None:

@@ -29,6 +29,7 @@ from templates import Template, flat, listed, references
 import app
 import promptyard_cdk
 from promptyard_cdk import Domain, Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Stores, Throttle
+from promptyard_cdk.props import check, chosen_groups
 
 OPEN = {"/health", "/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"}
 """What everybody may call."""
@@ -81,6 +82,17 @@ def test_a_vpc_without_subnets_for_functions_is_refused() -> None:
     vpc = aws_ec2.Vpc(stack, "Vpc", subnet_configuration=[public])
     with pytest.raises(InvalidProps, match="vpc: has no private subnets with egress; add some"):
         make(stack, vpc=vpc)
+
+
+@pytest.mark.parametrize("name", ["openai", "promptyard/openai"])
+def test_tenants_secrets_may_not_be_the_deployments(name: str) -> None:
+    """Functions may read, write and delete whatever begins with the prefix."""
+    stack = Stack(App(), "Foreign")
+    secret = aws_secretsmanager.Secret.from_secret_name_v2(stack, "Key", name)
+    with pytest.raises(InvalidProps, match="secret_prefix: the secret of OPENAI_API_KEY begins with"):
+        make(stack, secret_prefix=name[: len(name) // 2], provider_secrets={"OPENAI_API_KEY": secret})
+    apart = PromptyardApiProps(secret_prefix=f"{name}-tenants/", provider_secrets={"OPENAI_API_KEY": secret})
+    check(apart, chosen_groups(apart))
 
 
 def test_an_authorizer_needs_to_be_explained() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from promptyard.domain.errors import Conflict, NotFound, PromptyardError
 from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
@@ -109,6 +110,7 @@ class ScriptedGateway:
 class ScriptedCall:
     gateway: ScriptedGateway
     call: ProviderCall
+    sent: Any = None
 
     async def count_input(self) -> int | None:
         return None

@@ -151,6 +151,7 @@ class BilledCall:
     call: ProviderCall
     process: Process
     bill: dict[str, list[Usage]]
+    sent: Any = None
 
     async def count_input(self) -> int | None:
         return None

@@ -37,12 +37,13 @@ from promptyard.providers.network.limits import TransportLimits
 from promptyard.providers.network.url_policy import EndpointPolicy, normalise_base_url
 from promptyard.providers.protocol import HttpAdapter, ProviderRequest
 from promptyard.providers.reading.faults import cut_off
+from promptyard.providers.reading.key_scrubber import HIDDEN, scrubber_of
+from promptyard.providers.reading.scrubbed_answer import ScrubbedAnswer
 from promptyard.providers.reading.values import count_of, object_of
 
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
 """Visible ASCII. HTTP libraries quote a header value that they refuse in their exception, the key with it."""
 
-_HIDDEN = "[key]"
 _KEYS = re.compile(r"\b(?:sk-|gsk_|xai-|AIza|py_live_|hf_|pplx-)[\w*.…-]{6,}|(?<=Bearer )[\w*.~+/-]{8,}")
 """What looks like a key, such as one that is quoted in part, or another one than was sent."""
 
@@ -100,9 +101,10 @@ class Transport:
                 name, asked_for = prepared.call.row.name, prepared.streamed
                 streamed = is_event_stream(start, _media_type(response), asked_for=asked_for, name=name)
                 events = streamed_answer if streamed else whole_answer
+                scrubbed = ScrubbedAnswer(_key(prepared.call))
                 async with aclosing(events(prepared.adapter, start, chunks, self._limits)) as all_events:
                     async for came in all_events:
-                        yield came
+                        yield scrubbed.take(came)
         except ProviderError as error:
             raise _presentable(error, prepared.call) from None
 
@@ -221,6 +223,10 @@ class HttpCall:
     content: bytes
     """The request's body."""
 
+    @property
+    def sent(self) -> Any:
+        return [self.request.url, self.request.body]
+
     def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         return self.transport.stream(self)
 
@@ -274,13 +280,16 @@ def _provider_errors(name: str, *, before_answer: bool) -> Iterator[None]:
         raise cut_off() from None
 
 
+def _key(call: ProviderCall) -> str | None:
+    return None if call.api_key is None else call.api_key.get_secret_value()
+
+
 def _presentable(error: ProviderError, call: ProviderCall) -> ProviderError | RefusedParameter:
     """The error as the caller may see it: without the key, which some servers quote, and by the parameter's name
     where the provider refused one that the caller gave."""
-    message = error.message
-    if call.api_key is not None:
-        message = message.replace(call.api_key.get_secret_value(), _HIDDEN)
-    error.message = _KEYS.sub(_HIDDEN, message)[:MAX_SHOWN_CHARACTERS]
+    key = _key(call)
+    message = error.message if key is None else scrubber_of(key).scrub(error.message)
+    error.message = _KEYS.sub(HIDDEN, message)[:MAX_SHOWN_CHARACTERS]
     error.args = (error.message,)
     parameters = call.parameters.given()
     if error.param is not None and (error.param in parameters or error.param in parameters.get("extra", {})):

@@ -101,6 +101,10 @@ class BedrockCall:
     call: ProviderCall
     request: dict[str, Any]
 
+    @property
+    def sent(self) -> Any:
+        return self.request
+
     async def count_input(self) -> int | None:
         return None
 

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from promptyard.domain.errors import InvalidRequest, RefusedParameter, UnknownModel
 from promptyard.domain.models.catalogue import Wire
@@ -61,6 +62,11 @@ class DemoCall:
     """Implements `services.ports.runs.PreparedCall`."""
 
     call: ProviderCall
+
+    @property
+    def sent(self) -> Any:
+        call = self.call
+        return [call.model, [message.wire() for message in call.messages], call.parameters.given()]
 
     async def count_input(self) -> int | None:
         return None

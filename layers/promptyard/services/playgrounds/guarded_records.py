@@ -62,7 +62,7 @@ def _worst_result(sides: Mapping[str, MetricResult]) -> MetricResult:
     return MetricResult(sides["response"].name, max(scores), details=details)
 
 
-_UNSEEN = dict.fromkeys(("tool_calls", "reasoning", "citations", "replay", "finish_word"))
+_UNSEEN = dict.fromkeys(("tool_calls", "reasoning", "citations", "replay", "finish_word", "unpriced"))
 """What of an answer goes with the text that is held back."""
 
 
@@ -80,6 +80,15 @@ def failed(run: Run, metrics: list[RunMetric], released: int | None) -> Run:
     if released is not None:
         changes |= {**_UNSEEN, "output": (run.output or "")[:released] or None}
     return run.model_copy(update=changes)
+
+
+def unquoted(run: Run) -> Run:
+    """A failed run without the provider's own words."""
+    assert run.error is not None
+    status = run.error.provider_status
+    what = "The provider's answer failed" if status is None else f"The provider answered with status {status}"
+    message = f"{what}; what it says of it is withheld, for it may quote what the playground's guards block"
+    return run.model_copy(update={"error": run.error.model_copy(update={"message": message})})
 
 
 def blocked(run: Run, side: ReportedSide, trigger: Trigger, metrics: Sequence[RunMetric], *, keep: bool) -> Run:

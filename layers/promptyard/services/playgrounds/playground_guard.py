@@ -5,12 +5,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import Blocked, NotFound, PromptyardError
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
+from promptyard.domain.runs.failures import REFUSALS
 from promptyard.domain.runs.metrics.material import answer_side, both_sides, prompt_side, whole_run, without_prompt
+from promptyard.domain.runs.metrics.pii.scan import NOTHING_FOUND, scan
 from promptyard.domain.runs.metrics.registry import METRICS
 from promptyard.domain.runs.metrics.types import Metric, MetricInput, MetricResult, Side
 from promptyard.domain.runs.moderation import Guard, Trigger, decide
@@ -110,6 +112,8 @@ class PlaygroundGuard:
         self._interventions: list[Intervened] = []
         self._unchecked: dict[str, Unchecked] = {}
         self._blocked: tuple[ReportedSide, Trigger] | None = None
+        self._sent: Any = None
+        """What the provider is sent, as a JSON value."""
 
     @property
     def holds(self) -> bool:
@@ -118,9 +122,10 @@ class PlaygroundGuard:
     def admit(self, run: Run) -> Run:
         return run if self._prompt_passed else without_prompt(run)
 
-    async def check_prompt(self, run: Run) -> None:
+    async def check_prompt(self, run: Run, sent: Any) -> None:
+        self._sent = sent
         for stage in _stages(self._before):
-            scores = await asyncio.gather(*(self._score(one, prompt_side(run), run) for one in stage))
+            scores = await asyncio.gather(*(self._score(one, prompt_side(run, sent), run) for one in stage))
             self._scores["prompt"] |= {one.id: scored for one, scored in zip(stage, scores, strict=True)}
             self._decide("prompt", stage)
         self._prompt_passed = True
@@ -143,18 +148,21 @@ class PlaygroundGuard:
     async def _score_whole(self, one: Watched, run: Run) -> Scored:
         """The metric of the run. For a guard that looks at both sides, also of each by itself."""
         if one.guard is None or one.metric.side is not Side.BOTH:
-            scored = await self._score(one, both_sides(run) if one.metric.side is Side.BOTH else whole_run(run), run)
+            scored = await self._score(one, self._both(run) if one.metric.side is Side.BOTH else whole_run(run), run)
             self._scores["response"][one.id] = scored
             return scored
         known = self._scores["prompt"].get(one.id)
         prompt, response = await asyncio.gather(
-            _given(known) if known else self._score(one, prompt_side(run), run),
+            _given(known) if known else self._score(one, prompt_side(run, self._sent), run),
             self._score(one, answer_side(run), run),
         )
         self._scores["prompt"][one.id], self._scores["response"][one.id] = prompt, response
         if one.metric.compute is not None:
-            return await self._score(one, both_sides(run), run)
+            return await self._score(one, self._both(run), run)
         return guarded_records.worst(prompt, response)
+
+    def _both(self, run: Run) -> MetricInput:
+        return both_sides(run, self._sent)
 
     async def _score(self, one: Watched, material: MetricInput, run: Run) -> Scored:
         return await self._scorer.score(one.configuration, material, Case(self._caller, run.id, run.deadline_at))
@@ -197,7 +205,8 @@ class PlaygroundGuard:
             return guarded_records.blocked(run, side, trigger, metrics, keep=self._playground.keep_blocked)
         if error is not None:
             released = self._hold.released if self._hold.holds else None
-            return guarded_records.failed(self.admit(run), self._metrics({}, "The run did not succeed."), released)
+            shown = guarded_records.failed(self.admit(run), self._metrics({}, "The run did not succeed."), released)
+            return guarded_records.unquoted(shown) if self._hold.holds and _may_quote(shown) else shown
         return guarded_records.passed(run, self._metrics(self._of_run), self._interventions)
 
     def _known_of_block(self, side: ReportedSide, trigger: Trigger) -> dict[str, Scored]:
@@ -251,6 +260,14 @@ def _stages(watched: Sequence[Watched]) -> tuple[list[Watched], list[Watched]]:
     """What is computed here goes first: what that blocks is sent to no judge and no guardrail."""
     computed = [one for one in watched if one.metric.compute is not None]
     return computed, [one for one in watched if one not in computed]
+
+
+def _may_quote(run: Run) -> bool:
+    """Whether what is said of a failure may hold what guards block: personal data, or what the provider was sent."""
+    failure = run.error
+    if failure is None:
+        return False
+    return failure.provider_status in REFUSALS or scan(failure.message) != NOTHING_FOUND
 
 
 async def _given(scored: Scored) -> Scored:

@@ -1,5 +1,7 @@
 """A guard that keeps the texts of a run out of its record."""
 
+from typing import Any
+
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.runs.run import Run
 
@@ -13,7 +15,7 @@ class Unrecorded:
     def admit(self, run: Run) -> Run:
         return run.model_copy(update={"messages": [], "template": None})
 
-    async def check_prompt(self, run: Run) -> None:
+    async def check_prompt(self, run: Run, sent: Any) -> None:
         pass
 
     def let_go(self, text: str) -> str:

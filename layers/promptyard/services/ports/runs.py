@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.deferred import FrozenModel
@@ -20,6 +20,10 @@ class PreparedCall(Protocol):
 
     @property
     def call(self) -> ProviderCall: ...
+
+    @property
+    def sent(self) -> Any:
+        """What the provider is sent, as a JSON value (also with bytes in it), without the key."""
 
     def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
         """Send it; events as they come, `Finished` among them: what came together, together. Closing the generator
@@ -214,8 +218,8 @@ class RunGuard(Protocol):
     def admit(self, run: Run) -> Run:
         """What is to be stored of the run while it is going on."""
 
-    async def check_prompt(self, run: Run) -> None:
-        """Before the provider is called. Raises Blocked."""
+    async def check_prompt(self, run: Run, sent: Any) -> None:
+        """Before the provider is called, with what it is sent. Raises Blocked."""
 
     def let_go(self, text: str) -> str:
         """Take the next piece of the answer; returns what of the text may leave now. Raises Blocked."""
@@ -224,7 +228,7 @@ class RunGuard(Protocol):
         """The run as it came, when the provider has ended it well; returns the rest of the text. Raises Blocked."""
 
     def finish(self, run: Run, error: PromptyardError | None) -> Run:
-        """The run's record and answer, of the run as it came and what ended it."""
+        """The run's record and answer, of the run as it came and what ended it. The record's error is what is told."""
 
     async def report(self, run: Run) -> None:
         """Write down what is written beside the record. What fails here is left undone."""

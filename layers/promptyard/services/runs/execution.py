@@ -132,6 +132,7 @@ class RunExecutor:
         try:
             run = answer.settle(handle.run, prepared.call.priced, error, at=datetime.now(UTC), ended=time.monotonic())
             shown = run if guard is None else guard.finish(run, error)
+            error = _as_told(error, shown)
         except Exception as unexpected:  # noqa: BLE001 - whoever waits for the run's end is told of it all the same
             error = _crash(handle.run, unexpected)
             run = handle.run.ended(error, at=datetime.now(UTC))
@@ -150,7 +151,7 @@ class RunExecutor:
         guard = handle.guard
         if guard is None:
             return await call_provider(self._gateway, handle, prepared, answer)
-        await guard.check_prompt(handle.run)
+        await guard.check_prompt(handle.run, prepared.sent)
         await call_provider(self._gateway, handle, prepared, answer)
         came = answer.settle(handle.run, prepared.call.priced, None, at=datetime.now(UTC), ended=time.monotonic())
         rest = await guard.check_answer(came)
@@ -223,6 +224,13 @@ async def _counted_input(prepared: PreparedCall) -> int | None:
     with suppress(TimeoutError):
         return await asyncio.wait_for(prepared.count_input(), COUNT_SECONDS)
     return None
+
+
+def _as_told(error: PromptyardError | None, shown: Run) -> PromptyardError | None:
+    """The error in the words of the record, which a guard may have changed."""
+    if error is None or shown.error is None or shown.error.message == error.message:
+        return error
+    return shown.error.as_error()
 
 
 def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:

@@ -241,7 +241,7 @@ async def test_an_attempt_that_may_have_worked_is_charged_though_the_next_one_wa
 
 
 class Refusing(Unrecorded):
-    async def check_prompt(self, run: Run) -> None:
+    async def check_prompt(self, run: Run, sent: object) -> None:
         raise Blocked("Not this")
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from promptyard.domain.models.messages import FilePart, ImagePart, Message, ToolCall, joined_text
@@ -9,20 +10,24 @@ from promptyard.domain.models.usage import Usage
 from promptyard.domain.runs.metrics.types import MetricInput
 from promptyard.domain.runs.run import Run
 
-TEXT_PARAMETERS = frozenset({"stop", "response_format", "tools", "extra"})
-"""Parameters that hold texts, which the provider gets beside the messages."""
+TEXT_PARAMETERS = frozenset({"stop", "response_format", "tools", "tool_choice", "seed", "extra"})
+"""Parameters that hold texts, or any number, which the provider gets beside the messages."""
+
+_REQUEST = {"messages", "template", "parameters", "reference", "documents"}
+_ANSWER = {"output", "tool_calls", "reasoning", "citations", "replay", "finish_word", "unpriced"}
 
 
-def prompt_side(run: Run) -> MetricInput:
-    return MetricInput(prompt=_sent_text(run))
+def prompt_side(run: Run, sent: Any = None) -> MetricInput:
+    """`sent` is what the provider is sent, as a JSON value."""
+    return MetricInput(prompt=_sent_text(run), sent=(sent, run.model_dump(include=_REQUEST)))
 
 
 def answer_side(run: Run) -> MetricInput:
-    return MetricInput(output=_answer_text(run))
+    return MetricInput(output=_answer_text(run), given=(run.model_dump(include=_ANSWER),))
 
 
-def both_sides(run: Run) -> MetricInput:
-    return MetricInput(prompt=_sent_text(run), output=_answer_text(run))
+def both_sides(run: Run, sent: Any = None) -> MetricInput:
+    return replace(answer_side(run), prompt=_sent_text(run), sent=prompt_side(run, sent).sent)
 
 
 def whole_run(run: Run) -> MetricInput:
@@ -50,7 +55,7 @@ def text_parameters(run: Run) -> dict[str, Any]:
 def without_prompt(run: Run) -> Run:
     """The record without the prompt, and without what may have been part of it."""
     parameters = run.parameters.model_copy(update=dict.fromkeys(TEXT_PARAMETERS))
-    gone: dict[str, Any] = {"messages": [], "template": None, "reference": None, "documents": None}
+    gone: dict[str, Any] = {"messages": [], "template": None, "reference": None, "documents": None, "dropped": None}
     return run.model_copy(update={**gone, "parameters": parameters})
 
 

@@ -52,6 +52,10 @@ class MetricInput:
     prompt: str | None = None
     """All the texts of the prompt as it was sent."""
     output: str | None = None
+    sent: tuple[Any, ...] = ()
+    """All that goes on of the request, as JSON values, `prompt` among it: what the provider is sent, and a judge."""
+    given: tuple[Any, ...] = ()
+    """All that is given of the answer, likewise."""
     latency_ms: int | None = None
     usage: Usage = field(default_factory=Usage)
     reference: str | None = None

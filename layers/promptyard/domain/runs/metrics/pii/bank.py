@@ -1,5 +1,7 @@
 """Payment cards and bank accounts: who issues which numbers, and how long they are."""
 
+from itertools import islice
+
 from promptyard.domain.runs.metrics.pii.checksums import iso7064_mod_97_10, luhn
 
 _ANY_MAESTRO = range(12, 20)
@@ -31,9 +33,22 @@ def is_card(digits: str) -> bool:
     return any(low <= head <= high and len(digits) in lengths for low, high, lengths in _CARD_RANGES)
 
 
+def is_card_with_exponent(text: str) -> bool:
+    """A number as programs write large ones: 4.1e15, with all of its digits."""
+    mantissa, _, exponent = text.lower().partition("e")
+    digits = mantissa.replace(".", "")
+    return is_card(digits.ljust(int(exponent) + 1, "0")) and len(digits) <= int(exponent) + 1
+
+
 def card_in_groups(text: str) -> str:
     """Four groups of four and perhaps three digits more, which may be the card's or the security code that follows."""
-    return text if is_card("".join(filter(str.isdigit, text))) else text[:19]
+    return text if is_card("".join(filter(str.isdigit, text))) else text[: _end_of(text, 16)]
+
+
+def _end_of(text: str, count: int) -> int | None:
+    """Where that many letters and digits have come; None where there are not as many."""
+    places = (place + 1 for place, character in enumerate(text) if character.isalnum())
+    return next(islice(places, count - 1, None), None)
 
 
 # The SWIFT IBAN registry (release 101): countries by the length of the whole IBAN.
@@ -68,8 +83,6 @@ def is_iban(text: str) -> bool:
 
 def iban_in_groups(text: str) -> str:
     """What of a row of groups of four belongs to the IBAN it begins with; "" where that would cut through a group."""
-    length = _IBAN_LENGTHS.get(text[:2])
-    if length is None:
-        return ""
-    end = length + (length - 1) // 4
-    return "" if text[end : end + 1].isalnum() else text[:end]
+    length = _IBAN_LENGTHS.get(text[:2].upper())
+    end = None if length is None else _end_of(text, length)
+    return "" if end is None or text[end : end + 1].isalnum() else text[:end]

@@ -1,4 +1,4 @@
-"""The patterns of personal data: one row for each way in which one kind is written.
+"""The patterns of personal data, in the canonical form of a text: one row for each way in which one kind is written.
 
 Every pattern runs in linear time on Python's own engine, because wherever there is a choice the next character decides
 it: whether a repetition goes on, and which alternative is taken. What the engine comes back to fails at its first
@@ -16,11 +16,18 @@ from functools import cached_property
 
 from promptyard.domain.runs.metrics.pii import national_ids as ids
 from promptyard.domain.runs.metrics.pii import phones
-from promptyard.domain.runs.metrics.pii.bank import card_in_groups, iban_in_groups, is_card, is_iban
+from promptyard.domain.runs.metrics.pii.bank import (
+    card_in_groups,
+    iban_in_groups,
+    is_card,
+    is_card_with_exponent,
+    is_iban,
+)
+from promptyard.domain.runs.metrics.pii.canonical import LATIN, OTHER_LETTER
 from promptyard.domain.runs.metrics.pii.phones import PHONE_CUES
 
-SEPARATORS = " \u00a0\u202f\u2011-"
-"""Between the groups of a number: blanks and hyphens, also the ones at which no line breaks."""
+SEPARATORS = " -"
+"""Between the groups of a number."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,8 @@ class Pattern:
     """How one kind is found: by its shape; `trim` says what of that belongs to it ("" for nothing); `check` whether it
     is valid; `cues` are words of which one must stand before it.
 
-    `known` ends in a value that this row finds and no other row of its kind does.
+    `known` ends in a value that this row finds and no other row of its kind does. `needs` are texts without which the
+    row finds nothing, so that most texts need not be searched for it.
     """
 
     kind: str
@@ -37,10 +45,11 @@ class Pattern:
     check: Callable[[str], bool] | None = None
     trim: Callable[[str], str] | None = None
     cues: frozenset[str] | None = None
+    needs: str = ""
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
-        return re.compile(self.shape, re.ASCII)
+        return re.compile(self.shape)
 
 
 _DROP_SEPARATORS = str.maketrans("", "", f"{SEPARATORS}.")
@@ -56,13 +65,9 @@ def _taken(name: str, shape: str) -> str:
     return f"(?=(?P<{name}>{shape}))(?P={name})"
 
 
-_ESCAPE = r"\\[nrt]"
-"""A line end or a tab as JSON and program text write it: its letter is no part of the word that follows."""
-
-
 def _not_behind(characters: str) -> str:
     """Stands behind a first character, like the other assertions: what must not come before that one."""
-    return rf"(?<![{characters}](?<!{_ESCAPE}).)"
+    return rf"(?<![{characters}].)"
 
 
 def _first(characters: str) -> str:
@@ -78,14 +83,20 @@ _NO_NAME = _not_behind("A-Za-z0-9_")
 _END = r"(?![A-Za-z0-9_]|[-.][0-9])"
 _WORD_END = "(?![A-Za-z0-9_])"
 _PHONE_END = "(?![A-WYZa-wyz_])"  # an x may follow, which is how an extension is written
-_S = f"[{SEPARATORS}]"
-_NOT_IN_GROUPS = f"(?<![0-9]{_S}.)"  # stands behind the first character, like the assertions of _first
+_FLOAT_END = r"(?![A-Za-z0-9_]|-[0-9]|\.(?!0(?![0-9]))[0-9])"  # a number that JSON writes as 1.0
+_S = f"[{SEPARATORS}]{{1,2}}"
+_S_OR_NONE = f"[{SEPARATORS}]{{0,2}}"
+_S_OR_DOT = f"[.{SEPARATORS}]{{1,3}}"
+_ONE = f"[{SEPARATORS}]"
+_NOT_IN_GROUPS = f"(?<![0-9]{_ONE}.)(?<![0-9]{_ONE}{_ONE}.)"  # behind the first character, like those of _first
 
 # E-mail: lengths by RFC 5321 section 4.5.3.1; at most six labels, the last of which ends in two letters.
-_LATIN = "\u00c0-\u024f"  # letters with marks, which internationalised addresses may have (RFC 6531)
-_LOCAL = f"A-Za-z0-9{_LATIN}._%+'-"
-_LABEL = f"[A-Za-z0-9{_LATIN}-]{{1,63}}"
-_DOMAIN = rf"{_LABEL}\." + _taken("labels", rf"{_LABEL}(?:\.{_LABEL}){{0,4}}") + "(?<=[A-Za-z]{2})"
+# A label is of one script (RFC 6531, RFC 5892), so that what follows an address in a text without blanks is none of it.
+_LOCAL = f"A-Za-z0-9{LATIN}._%+'-"
+_LOCAL_OF_ANY = f"{OTHER_LETTER}{_LOCAL}"
+_LABEL = f"(?:[A-Za-z0-9{LATIN}-]{{1,63}}|{OTHER_LETTER}[0-9{OTHER_LETTER}-]{{0,62}})"
+_LABELS = rf"{_LABEL}\." + _taken("labels", rf"{_LABEL}(?:\.{_LABEL}){{0,4}}")
+_DOMAIN = f"{_LABELS}(?<=[A-Za-z{LATIN}{OTHER_LETTER}]{{2}})"
 _NOT_AN_IMAGE = "".join(rf"(?<!\.{suffix})" for suffix in ("png", "jpg", "gif", "svg", "jpeg", "webp"))  # icon@2x.png
 
 # Telephone: groups behind separators, or in parentheses.
@@ -101,12 +112,32 @@ _ID_CUES = frozenset({"national", "identity", "citizen", "personal", "social", "
 _BSN_CUES = _ID_CUES | {"bsn", "burgerservicenummer", "burgerservice", "sofinummer"}
 _AADHAAR_CUES = _ID_CUES | {"aadhaar", "aadhar", "uidai"}
 
+
+def _in_punycode(address: str) -> bool:
+    """Whether the last label is a script's own: its last character may be a digit."""
+    return address.rpartition(".")[2].lower().startswith("xn--")
+
+
 PATTERNS: tuple[Pattern, ...] = (
-    Pattern("email", "ada@example.com", rf"(?<![{_LOCAL}])[{_LOCAL}]{{1,64}}@{_DOMAIN}{_NOT_AN_IMAGE}"),
+    Pattern("email", "ada@example.com", rf"(?<![{_LOCAL}])[{_LOCAL}]{{1,64}}@{_DOMAIN}{_NOT_AN_IMAGE}", needs="@"),
     Pattern(  # behind a row of dots or a rule, which would make its local part too long
         "email",
         f"{'.' * 70}ada@example.com",
-        rf"[A-Za-z0-9{_LATIN}](?<=[._-]{{3}}.)[{_LOCAL}]{{0,63}}@{_DOMAIN}{_NOT_AN_IMAGE}",
+        rf"[A-Za-z0-9{LATIN}](?<=[._-]{{3}}.)[{_LOCAL}]{{0,63}}@{_DOMAIN}{_NOT_AN_IMAGE}",
+        needs="@",
+    ),
+    Pattern(
+        "email",
+        f"{OTHER_LETTER}@example.com",
+        rf"(?<![{_LOCAL_OF_ANY}])[{_LOCAL_OF_ANY}]{{1,64}}@(?<={OTHER_LETTER}@){_DOMAIN}",
+        needs="@",
+    ),
+    Pattern(
+        "email",
+        "ada@example.xn--fiqs8s",
+        rf"(?<![{_LOCAL}])[{_LOCAL}]{{1,64}}@{_LABELS}(?<=[0-9][A-Za-z0-9]|[A-Za-z0-9][0-9])",
+        _in_punycode,
+        needs="xn--",
     ),
     Pattern(
         "iban",
@@ -117,39 +148,50 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "iban",
         "DE89 3704 0044 0532 0130 00",
-        rf"[A-Z]{_NO_WORD}[A-Z][0-9]{{2}}(?:{_S}[A-Z0-9]{{4}}){{2,7}}(?:{_S}[A-Z0-9]{{1,3}})?",
+        rf"[A-Za-z]{_NO_WORD}[A-Za-z][0-9]{{2}}(?:{_S_OR_DOT}[A-Za-z0-9]{{4}}){{2,7}}"
+        rf"(?:{_S_OR_DOT}[A-Za-z0-9]{{1,3}})?",
         _bare(is_iban),
         trim=iban_in_groups,
     ),
     Pattern(
         "card",
         "4111-1111-1111-1111",
-        rf"{_first('2-6')}[0-9]{{3}}({_S})(?:[0-9]{{4}}\1){{2}}[0-9]{{4}}"
-        + _taken("code", r"(?:\1[0-9]{3}(?![0-9]))?")
+        rf"{_first('2-6')}[0-9]{{3}}(?:{_S_OR_DOT}[0-9]{{4}}){{3}}"
+        + _taken("code", rf"(?:{_S_OR_DOT}[0-9]{{3}}(?![0-9]))?")
         + _END,
         _bare(is_card),
         trim=card_in_groups,
     ),
     Pattern(
-        "card", "3782 822463 10005", rf"{_first('3')}[0-9]{{3}}({_S})[0-9]{{6}}\1[0-9]{{4,5}}{_END}", _bare(is_card)
+        "card",
+        "3782 822463 10005",
+        rf"{_first('3')}[0-9]{{3}}{_S_OR_DOT}[0-9]{{6}}{_S_OR_DOT}[0-9]{{4,5}}{_END}",
+        _bare(is_card),
     ),
-    Pattern("card", "4111111111111111", rf"{_first('1-6')}[0-9]{{11,18}}{_END}", is_card),
+    Pattern("card", "4111111111111111", rf"{_first('1-6')}[0-9]{{11,18}}{_FLOAT_END}", is_card),
+    Pattern(
+        "card",
+        "4.111111111111111e15",
+        rf"{_first('1-6')}\.[0-9]{{10,18}}[Ee]\+?1[0-9]{_WORD_END}",
+        is_card_with_exponent,
+    ),
     Pattern(
         "fr_nir",
         "2 95 10 99 126 111 93",
-        rf"{_first('1278')}{_S}?[0-9]{{2}}{_S}?(?:0[1-9]|1[0-2]|[2-9][0-9]){_S}?(?:[013-9][0-9]|2[0-9AB]){_S}?"
-        rf"[0-9]{{3}}{_S}?[0-9]{{3}}{_S}?[0-9]{{2}}{_END}",
+        rf"{_first('1278')}{_S_OR_NONE}[0-9]{{2}}{_S_OR_NONE}(?:0[1-9]|1[0-2]|[2-9][0-9]){_S_OR_NONE}(?:[013-9][0-9]|2[0-9AB]){_S_OR_NONE}"
+        rf"[0-9]{{3}}{_S_OR_NONE}[0-9]{{3}}{_S_OR_NONE}[0-9]{{2}}{_END}",
         _bare(ids.is_nir),
     ),
     Pattern(
-        "us_ssn", "536-22-8726", rf"{_first('0-8')}[0-9]{{2}}([ -])[0-9]{{2}}\1[0-9]{{4}}{_END}", _bare(ids.is_ssn)
+        "us_ssn", "536-22-8726", rf"{_first('0-8')}[0-9]{{2}}({_S})[0-9]{{2}}\1[0-9]{{4}}{_END}", _bare(ids.is_ssn)
     ),
     Pattern("us_ssn", "ssn 536228726", rf"{_first('0-8')}[0-9]{{8}}{_END}", ids.is_ssn, cues=_ID_CUES),
     Pattern(
         "uk_nino",
         "AB 12 34 56 C",
-        rf"[A-CEGHJ-PR-TW-Z]{_NO_NAME}[A-CEGHJ-NPR-TW-Z] ?[0-9]{{2}} ?[0-9]{{2}} ?[0-9]{{2}} ?[A-DT]{_WORD_END}",
-        ids.is_nino,
+        rf"[A-CEGHJ-PR-TW-Z]{_NO_NAME}[A-CEGHJ-NPR-TW-Z]{_S_OR_NONE}[0-9]{{2}}{_S_OR_NONE}[0-9]{{2}}{_S_OR_NONE}"
+        rf"[0-9]{{2}}{_S_OR_NONE}[A-DT]{_WORD_END}",
+        _bare(ids.is_nino),
     ),
     Pattern("de_steuer_id", "86095742719", rf"{_first('1-9')}[0-9]{{10}}{_END}", ids.is_steuer_id),
     Pattern(
@@ -214,10 +256,13 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(  # North America: neither area nor exchange begins with 0 or 1, the trunk prefix is 1
         "phone",
         "(206) 555-0143",
-        rf"[2-9]{_NO_NAME}(?<![A-Za-z02-9][-.].)(?<![02-9] .)[0-9]{{2}}(?:\) ?|[ .-])[2-9][0-9]{{2}}[ .-][0-9]{{4}}"
+        rf"[2-9]{_NO_NAME}(?<![A-Za-z02-9][-.].)(?<![02-9] .)[0-9]{{2}}"
+        r"(?:\) {0,2}|[ .-]{1,2})[2-9][0-9]{2}[ .-]{1,2}[0-9]{4}"
         r"(?![0-9]|-[0-9])",
     ),
-    Pattern("phone", "96 1286-5707", rf"{_first('1-9')}[0-9](?:\) ?| )[0-9]{{4,5}}-[0-9]{{4}}{_END}"),  # Brazil
+    Pattern(
+        "phone", "96 1286-5707", rf"{_first('1-9')}[0-9](?:\) {{0,2}}| {{1,2}})[0-9]{{4,5}}-[0-9]{{4}}{_END}"
+    ),  # Brazil
     Pattern("phone", "tel 3420837783", rf"{_first('0-9')}[0-9]{{6,11}}{_END}", cues=PHONE_CUES),
     Pattern(
         "phone",

@@ -1,6 +1,5 @@
 """What the patterns' linear time and the window's bounds rest on, read off the parsed patterns."""
 
-import re
 from re import _constants as opcodes  # type: ignore[attr-defined]
 from typing import Any
 
@@ -15,12 +14,12 @@ each_pattern = pytest.mark.parametrize("pattern", PATTERNS, ids=IDS)
 
 
 def tree(pattern: Pattern) -> Any:
-    return parsed(pattern.shape, re.ASCII)
+    return parsed(pattern.shape)
 
 
 @each_pattern
 def test_the_next_character_decides_every_choice(pattern: Pattern) -> None:
-    assert undecided(pattern.shape, re.ASCII) == []
+    assert undecided(pattern.shape) == []
 
 
 def reach(items: Any, start: int = 0) -> int:
@@ -97,6 +96,11 @@ def test_a_match_is_a_token_or_a_number_in_groups(pattern: Pattern) -> None:
     items = tree(pattern)
     alphabet = characters(items, groups(items))
     if alphabet <= set(window._TOKEN_CHARACTERS):
+        longest = items.getwidth()[1]
+        assert longest < window._LONGEST_WORD or "@" in alphabet
+        return
+    if pattern.kind == "iban":
+        assert items.getwidth()[1] <= window._LONGEST_IBAN
         return
     assert alphabet <= set(window._NUMBER_CHARACTERS)
     assert characters(items[:1], {}).isdisjoint(window._INSIDE_NUMBERS)

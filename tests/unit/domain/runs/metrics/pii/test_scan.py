@@ -3,6 +3,7 @@ from itertools import pairwise
 
 import pytest
 
+from promptyard.domain.runs.metrics.pii.canonical import OTHER_LETTER
 from promptyard.domain.runs.metrics.pii.patterns import PATTERNS
 from promptyard.domain.runs.metrics.pii.scan import MAX_FAILURES, MAX_FINDINGS, Finding, PatternSearch, PiiSearch, scan
 from promptyard.domain.runs.metrics.registry import compute
@@ -195,7 +196,15 @@ def test_too_many_near_misses_and_nothing_found_is_an_error_and_not_zero() -> No
 
 
 def test_no_row_of_the_table_is_dead() -> None:
-    rare = ["ssn 536228726", "86 095 742 719", "3782 822463 10005", "BSN 111222333", "...a@b.co"]
+    rare = [
+        "ssn 536228726",
+        "86 095 742 719",
+        "3782 822463 10005",
+        "BSN 111222333",
+        "...a@b.co",
+        f"{OTHER_LETTER}@b.co",
+    ]
+    rare += ["ada@example.xn--fiqs8s", "4.111111111111111e15"]
     texts = [line.text for line in LINES] + rare
     dead = [pattern for pattern in PATTERNS if not any(PatternSearch(pattern, text).after(0) for text in texts)]
     assert dead == []
