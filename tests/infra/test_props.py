@@ -84,7 +84,7 @@ def test_a_vpc_without_subnets_for_functions_is_refused() -> None:
         make(stack, vpc=vpc)
 
 
-@pytest.mark.parametrize("name", ["openai", "promptyard/openai"])
+@pytest.mark.parametrize("name", ["openai", "provider-keys/openai"])
 def test_tenants_secrets_may_not_be_the_deployments(name: str) -> None:
     """Functions may read, write and delete whatever begins with the prefix."""
     stack = Stack(App(), "Foreign")
@@ -413,6 +413,6 @@ def test_the_example_of_a_deployment_file_shows_everything(tmp_path: Any) -> Non
     assert not template.of_type("AWS::S3::Bucket")
     indexes = {flat(resource) for s in template.statements("history") for resource in listed(s["Resource"])}
     assert any(name.endswith(":table/promptyard-runs-restored/index/by_prompt") for name in indexes)
-    assert "promptyard/openai" in json.dumps(template.functions()["run"]["Environment"])
-    [reader] = [s for s in template.statements("run") if "promptyard/openai" in json.dumps(s["Resource"])]
+    assert "provider-keys/openai" in json.dumps(template.functions()["run"]["Environment"])
+    [reader] = [s for s in template.statements("run") if "provider-keys/openai" in json.dumps(s["Resource"])]
     assert "secretsmanager:GetSecretValue" in reader["Action"]
