@@ -8,7 +8,7 @@ from promptyard.services.runs.resuming.kept_streams import KeptStreams
 from promptyard.services.runs.resuming.stream_memory import StreamMemory
 from promptyard.services.runs.retention import Retention
 from promptyard.services.runs.saved_runs import SavedRunService
-from promptyard.services.runs.sweeper import Sweeper
+from promptyard.services.runs.settling.sweeper import Sweeper
 from promptyard.storage.runs.run_content import DynamoRunContent
 from promptyard.storage.runs.run_items import ROOM_AT_ONCE, ROOM_IN_AWS
 from promptyard.storage.runs.runs import DynamoRunStore

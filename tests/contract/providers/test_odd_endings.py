@@ -40,6 +40,8 @@ async def test_after_the_end_every_end_is_one(upstream: FakeUpstream, ending: li
     upstream.answer(Answer([*WHOLE, *([COUNTS] if counted else []), *ending], headers=SSE))
     gateway = Gateway(limits=BRIEF)
     events = [event async for event in one_by_one(gateway.prepare(asked(upstream)).stream())]
+    if End.HANG in ending:
+        await upstream.requests[0].client_left.wait()
     await gateway.aclose()
 
     assert text_of(events) == "All of it"

@@ -9,7 +9,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,10 +22,13 @@ from promptyard.bootstrap.whole import whole
 from promptyard.domain.metering.ledger import month_of
 from promptyard.settings import Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, open_aws
+from tests.support.servers.mortal_server import MOMENTS, UNCLAIMED, mortal_server
 
 RUN = "/api/v1/playground/run"
 HISTORY = "/api/v1/playground/history"
 CALLERS = 8
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "2"))
+"""How often the server is killed at each moment of a run."""
 WORDS = "one two three four five six seven eight nine ten"
 
 
@@ -120,4 +123,27 @@ async def test_nothing_that_was_answered_is_lost(tmp_path: Path, kills: int) -> 
             there = await check(tmp_path, answered)
             print(f"{kill} kills, {len(answered)} answered, {there} there, seed {seed}")
     assert len(answered) >= kills
+    assert await differences(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("moments", "rounds"),
+    [
+        (("at the second token", "after ledger"), 1),
+        pytest.param(MOMENTS, ROUNDS, marks=pytest.mark.hard),
+    ],
+    ids=["some", "all"],
+)
+async def test_killed_at_any_moment_of_a_run_it_is_settled_by_the_next_start(
+    tmp_path: Path, moments: Sequence[str], rounds: int
+) -> None:
+    answered: dict[str, str] = {}
+    for number in range(rounds):
+        for moment in moments:
+            with mortal_server(tmp_path, moment) as url:
+                async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as client:
+                    await call_on(client, number, answered)
+        there = await check(tmp_path, answered)
+        print(f"{(number + 1) * len(moments)} kills, {len(answered)} answered, {there} there")
+        assert there >= (number + 1) * len(set(moments) - UNCLAIMED)
     assert await differences(tmp_path) == []

@@ -69,7 +69,7 @@ class Server:
 
 @contextmanager
 def provider(folder: Path) -> Iterator[Server]:
-    with _server("provider", [sys.executable, "-m", "tests.performance.bench.provider"], {}, folder) as server:
+    with started("provider", [sys.executable, "-m", "tests.performance.bench.provider"], {}, folder) as server:
         yield server
 
 
@@ -79,13 +79,20 @@ def relay(provider_url: str, folder: Path, *, bare: bool) -> Iterator[Server]:
     they are."""
     command = [sys.executable, "-m", "uvicorn", "tests.performance.bench.relay:app", "--port", "0", "--no-access-log"]
     command += ["--loop", "asyncio", "--http", "h11"] if bare else []
-    with _server("relay", command, {"PROVIDER_URL": provider_url}, folder) as server:
+    with started("relay", command, {"PROVIDER_URL": provider_url}, folder) as server:
         yield server
 
 
 @contextmanager
 def promptyard(provider_url: str, folder: Path, data: Path) -> Iterator[tuple[Server, str]]:
     """Its data on disk, with keys and quotas. Gives the server and a tenant's key."""
+    with operated(provider_url, folder, data) as (server, operator_key):
+        yield server, tenant_key(server.address, operator_key)
+
+
+@contextmanager
+def operated(provider_url: str, folder: Path, data: Path) -> Iterator[tuple[Server, str]]:
+    """The same with the operator's key, and no tenant."""
     variables = {
         "PORT": "0",
         "PROMPTYARD_DATA_DIR": str(data),
@@ -106,13 +113,14 @@ def promptyard(provider_url: str, folder: Path, data: Path) -> Iterator[tuple[Se
     )
     if made.returncode != 0:
         raise Unusable(made.stderr)
-    with _server("promptyard", [sys.executable, "-m", "promptyard_local"], variables, folder) as server:
-        yield server, _tenant_key(server.address, made.stdout.strip())
+    with started("promptyard", [sys.executable, "-m", "promptyard_local"], variables, folder) as server:
+        yield server, made.stdout.strip()
 
 
-def _tenant_key(address: str, operator_key: str) -> str:
-    quotas = {"tokens_per_month": 10**15, "usd_per_month": 10**9, "requests_per_minute": 10**6}
-    body = {"name": "Bench", "quotas": quotas, "may_use_deployment_keys": True}
+def tenant_key(address: str, operator_key: str, name: str = "Bench", requests_per_minute: int = 10**6) -> str:
+    """The key of a new tenant."""
+    quotas = {"tokens_per_month": 10**15, "usd_per_month": 10**9, "requests_per_minute": requests_per_minute}
+    body = {"name": name, "quotas": quotas, "may_use_deployment_keys": True}
     headers = {"authorization": f"Bearer {operator_key}", "content-type": "application/json"}
     request = urllib.request.Request(f"{address}/api/v1/tenants", json.dumps(body).encode(), headers)
     without_proxies = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -122,7 +130,7 @@ def _tenant_key(address: str, operator_key: str) -> str:
 
 
 @contextmanager
-def _server(name: str, command: Sequence[str], variables: Mapping[str, str], folder: Path) -> Iterator[Server]:
+def started(name: str, command: Sequence[str], variables: Mapping[str, str], folder: Path) -> Iterator[Server]:
     """Its output goes to a file: a pipe that nobody reads would stop it one day."""
     log = folder / f"{name}.log"
     with log.open("wb") as output:

@@ -33,7 +33,7 @@ from promptyard.services.playgrounds.scoring import Scorer
 from promptyard.services.ports.runs import RunFilter
 from promptyard.services.runs.execution import RunExecutor
 from promptyard.services.runs.runs import RunService
-from promptyard.services.runs.sweeper import Sweeper
+from promptyard.services.runs.settling.sweeper import Sweeper
 from promptyard.settings import Settings
 from promptyard.storage.benchmarks.benchmark_runs import DynamoBenchmarkRunStore
 from promptyard.storage.benchmarks.cell_slots import DynamoSlotStore

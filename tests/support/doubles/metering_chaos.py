@@ -33,7 +33,7 @@ from promptyard.providers.registry import PROVIDERS
 from promptyard.services.metering.meter import Meter
 from promptyard.services.ports.runs import RunFilter
 from promptyard.services.runs.execution import RunExecutor
-from promptyard.services.runs.sweeper import Sweeper
+from promptyard.services.runs.settling.sweeper import Sweeper
 from promptyard.storage.metering.ledger import DynamoLedger
 from promptyard.storage.metering.months import DynamoMonths
 from promptyard.storage.runs.runs import DynamoRunStore

@@ -15,6 +15,21 @@ from cryptography.x509.oid import NameOID
 
 def tls_contexts(names: Sequence[str]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's context with a certificate for `names` (DNS names, IP addresses), and a client's that trusts it."""
+    server, certificate_pem = _server(names)
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.load_verify_locations(cadata=certificate_pem.decode())
+    return server, client
+
+
+def trusted_context(names: Sequence[str], authority: Path) -> ssl.SSLContext:
+    """A server's context with a certificate for `names`, which whoever reads the file `authority` trusts."""
+    server, certificate_pem = _server(names)
+    authority.write_bytes(certificate_pem)
+    return server
+
+
+def _server(names: Sequence[str]) -> tuple[ssl.SSLContext, bytes]:
+    """With its certificate, as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test certificate")])
     now = datetime.now(UTC)
@@ -38,9 +53,7 @@ def tls_contexts(names: Sequence[str]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     with tempfile.NamedTemporaryFile(suffix=".pem") as file:  # ssl loads a server's key from a file only
         Path(file.name).write_bytes(key_pem + certificate_pem)
         server.load_cert_chain(file.name)
-    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    client.load_verify_locations(cadata=certificate_pem.decode())
-    return server, client
+    return server, certificate_pem
 
 
 def _general_name(name: str) -> x509.GeneralName:

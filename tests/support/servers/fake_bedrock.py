@@ -30,22 +30,26 @@ def environment(url: str) -> dict[str, str]:
 
 
 def frame(event_type: str, payload: dict[str, Any]) -> bytes:
+    return raw_frame(event_type, json.dumps(payload).encode())
+
+
+def raw_frame(event_type: str, payload: bytes) -> bytes:
+    """Of a payload that need not be JSON."""
     return _frame({":event-type": event_type, ":content-type": "application/json", ":message-type": "event"}, payload)
 
 
 def exception_frame(exception_type: str, message: str = "Because.") -> bytes:
     headers = {":exception-type": exception_type, ":content-type": "application/json", ":message-type": "exception"}
-    return _frame(headers, {"message": message})
+    return _frame(headers, json.dumps({"message": message}).encode())
 
 
-def _frame(headers: dict[str, str], payload: dict[str, Any]) -> bytes:
+def _frame(headers: dict[str, str], body: bytes) -> bytes:
     """https://smithy.io/2.0/aws/amazon-eventstream.html"""
     string = 7
     head = b"".join(
         struct.pack(">B", len(name)) + name.encode() + struct.pack(">BH", string, len(value)) + value.encode()
         for name, value in headers.items()
     )
-    body = json.dumps(payload).encode()
     prelude = struct.pack(">II", 16 + len(head) + len(body), len(head))
     message = prelude + struct.pack(">I", zlib.crc32(prelude)) + head + body
     return message + struct.pack(">I", zlib.crc32(message))

@@ -137,6 +137,10 @@ class FakeUpstream:
     def url(self) -> str:
         return f"{'http' if self._context is None else 'https'}://127.0.0.1:{self.port}"
 
+    @property
+    def open_connections(self) -> int:
+        return len(self._handlers)
+
     def answer(
         self, script: Script, *, model: str | None = None, path: str | None = None, times: int | None = None
     ) -> None:

@@ -1,5 +1,6 @@
 """The local server itself, on a free port of 127.0.0.1, in a thread of the test's process."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +30,8 @@ class RunningServer:
     client: httpx.Client
     services: Parts
     aws: LocalAws
+    loop: asyncio.AbstractEventLoop
+    """The one that it runs on."""
 
 
 @contextmanager
@@ -39,23 +42,23 @@ def running_server(aws: LocalAws, environment: Mapping[str, str] | None = None) 
     app = GroupOfRequest(local_app(services, aws))
     with (
         held_to_document() as watch,
-        _listening(watch.around(app)) as url,
+        _listening(watch.around(app)) as (url, loop),
         httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
         held_to_grants(aws),
     ):
-        yield RunningServer(url, client, services, aws)
+        yield RunningServer(url, client, services, aws, loop)
 
 
 @contextmanager
-def _listening(app: ASGIApp) -> Iterator[str]:
-    """The app, served at that address."""
+def _listening(app: ASGIApp) -> Iterator[tuple[str, asyncio.AbstractEventLoop]]:
+    """The app, served at that address, on that loop."""
     listener = socket.create_server((HOST, 0))
     server = _Server(server_config(app, shutdown_seconds=2))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     try:
         assert server.listening.wait(START_SECONDS), "the server did not start"
-        yield f"http://{HOST}:{listener.getsockname()[1]}"
+        yield f"http://{HOST}:{listener.getsockname()[1]}", server.loop
     finally:
         server.should_exit = True
         thread.join(START_SECONDS)
@@ -64,12 +67,15 @@ def _listening(app: ASGIApp) -> Iterator[str]:
 
 
 class _Server(uvicorn.Server):
+    loop: asyncio.AbstractEventLoop
+
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.listening = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self.loop = asyncio.get_running_loop()
         self.listening.set()
 
 

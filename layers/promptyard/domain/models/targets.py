@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ConfigDict, Field, SecretStr
@@ -118,6 +119,11 @@ class ProviderCall:
     """Parameters, and fields of `extra`, that are left out where they are refused."""
     renew_key: Callable[[], Awaitable[SecretStr | None]] | None = field(repr=False, compare=False, default=None)
     """Reads the key anew, for when the provider refuses it: it may have been replaced. None for the request's own."""
+    deadline_at: datetime | None = field(compare=False, default=None)
+    """When whoever calls gives up: what the provider has said to be whole by then is given as it is."""
+
+    def seconds_left(self) -> float | None:
+        return None if self.deadline_at is None else (self.deadline_at - datetime.now(UTC)).total_seconds()
 
     @property
     def priced(self) -> "ModelInfo | None":

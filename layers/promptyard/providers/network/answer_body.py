@@ -2,7 +2,7 @@
 
 import asyncio
 from codecs import BOM_UTF8
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 
 from promptyard.domain.errors import ProviderError, ProviderMalformed
 from promptyard.domain.models.provider_events import ProviderEvent, UsageReport
@@ -10,6 +10,9 @@ from promptyard.providers.network.limits import TransportLimits
 from promptyard.providers.network.sse import SseDecoder
 from promptyard.providers.protocol import Ending, HttpAdapter, StreamParser
 from promptyard.providers.reading.values import is_json
+
+SecondsLeft = Callable[[], float | None]
+"""What the call as a whole has left, None where nobody says."""
 
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 """What the lines of an event stream begin with."""
@@ -44,7 +47,11 @@ def is_event_stream(start: bytes, media_type: str, *, asked_for: bool, name: str
 
 
 async def whole_answer(
-    adapter: HttpAdapter, start: bytes, chunks: AsyncGenerator[bytes, None], limits: TransportLimits
+    adapter: HttpAdapter,
+    start: bytes,
+    chunks: AsyncGenerator[bytes, None],
+    limits: TransportLimits,
+    seconds_left: SecondsLeft = lambda: None,
 ) -> AsyncGenerator[Sequence[ProviderEvent], None]:
     """The events of an answer that is one JSON object. It may be complete before its connection ends."""
     body = bytearray(start)
@@ -54,7 +61,8 @@ async def whole_answer(
         ends_so = body[-MAX_BLANKS:].rstrip().endswith((b"}", b"]"))
         if ends_so and (len(body) <= SMALL_BYTES or len(body) >= 2 * tried):
             tried = len(body)
-            give_up_at = _from_now(limits.linger_seconds) if is_json(bytes(body)) else None
+            ending = Ending.DUE if is_json(bytes(body)) else Ending.NOT_YET
+            give_up_at = _give_up_at(ending, limits, seconds_left())
         try:
             async with asyncio.timeout_at(give_up_at):
                 chunk = await anext(chunks, None)
@@ -71,7 +79,11 @@ async def whole_answer(
 
 
 async def streamed_answer(
-    adapter: HttpAdapter, start: bytes, chunks: AsyncGenerator[bytes, None], limits: TransportLimits
+    adapter: HttpAdapter,
+    start: bytes,
+    chunks: AsyncGenerator[bytes, None],
+    limits: TransportLimits,
+    seconds_left: SecondsLeft = lambda: None,
 ) -> AsyncGenerator[Sequence[ProviderEvent], None]:
     """The events of an event stream, as they come: those of a chunk together."""
     decoder = SseDecoder(limits.line_bytes)
@@ -85,7 +97,7 @@ async def streamed_answer(
             yield came
         ending = parser.ending
         if ending is not known or not all(isinstance(event, UsageReport) for event in came):
-            give_up_at, known = _give_up_at(ending, limits), ending
+            give_up_at, known = _give_up_at(ending, limits, seconds_left()), ending
         if give_up_at is not None and _from_now(0) > give_up_at:
             break
         try:
@@ -119,9 +131,9 @@ def _together(parser: StreamParser, batches: Iterable[Sequence[ProviderEvent]]) 
         yield came
 
 
-def _give_up_at(ending: Ending, limits: TransportLimits) -> float | None:
+def _give_up_at(ending: Ending, limits: TransportLimits, seconds_left: float | None) -> float | None:
     """Until when more is waited for, in the loop's time; None as long as the limits of the connection say."""
-    seconds = limits.patience(ending)
+    seconds = limits.patience(ending, seconds_left)
     return None if seconds is None else _from_now(seconds)
 
 

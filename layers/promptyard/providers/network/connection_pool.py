@@ -47,7 +47,11 @@ class HttpAnswer:
             yield part
 
     async def aclose(self) -> None:
-        await self._response.aclose()
+        try:
+            await self._response.aclose()
+        except BaseException:  # stopped within it, httpcore leaves the connection open
+            await self._response.extensions["network_stream"].aclose()
+            raise
         if self._at_end is not None:
             await self._at_end()
 
@@ -103,7 +107,11 @@ class ConnectionPool:
             response, at_end = await self._pool_behind(proxy).handle_async_request(request), None
         else:
             connection = await self._connection(target.origin)
-            response = await connection.handle_async_request(request)
+            try:
+                response = await connection.handle_async_request(request)
+            except BaseException:  # stopped between two of its steps, httpcore leaves it open
+                await connection.aclose()
+                raise
             at_end = partial(self._keep, str(target.origin), connection)
         return HttpAnswer(response.status, _joined(response.headers), response, timeouts.get("read"), at_end)
 

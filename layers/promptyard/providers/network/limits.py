@@ -20,23 +20,25 @@ class TransportLimits:
     """The same where the counts have not come yet."""
     tool_linger_seconds: float = 60.0
     """The same between two rounds of a tool that the provider runs itself, each of which may say that it ended."""
+    parting_seconds: float = 0.25
+    """How long before the call's own end an answer that is said to have ended is taken for whole."""
     answer_bytes: int = 32 * 1024 * 1024
     line_bytes: int = 32 * 1024 * 1024
     """The longest line of an event stream: it may be the whole answer."""
     error_bytes: int = 64 * 1024
     """How much of an error's body is read."""
 
-    def patience(self, ending: Ending) -> float | None:
-        """Seconds for which more is waited for at that ending; None: `stall_seconds`, as for any silence."""
-        match ending:
-            case Ending.NOT_YET:
-                return None
-            case Ending.MORE_DUE:
-                return self.tool_linger_seconds
-            case Ending.USAGE_DUE:
-                return self.usage_linger_seconds
-            case Ending.DUE:
-                return self.linger_seconds
+    def patience(self, ending: Ending, seconds_left: float | None = None) -> float | None:
+        """Seconds for which more is waited for at that ending, where the call as a whole has so many left; None:
+        `stall_seconds`, as for any silence."""
+        if ending is Ending.NOT_YET:
+            return None
+        seconds = {
+            Ending.MORE_DUE: self.tool_linger_seconds,
+            Ending.USAGE_DUE: self.usage_linger_seconds,
+            Ending.DUE: self.linger_seconds,
+        }[ending]
+        return seconds if seconds_left is None else max(0.0, min(seconds, seconds_left - self.parting_seconds))
 
 
 DEFAULT_LIMITS = TransportLimits()

@@ -101,8 +101,8 @@ class Transport:
                 name, asked_for = prepared.call.row.name, prepared.streamed
                 streamed = is_event_stream(start, _media_type(response), asked_for=asked_for, name=name)
                 events = streamed_answer if streamed else whole_answer
-                scrubbed = ScrubbedAnswer(_key(prepared.call))
-                async with aclosing(events(prepared.adapter, start, chunks, self._limits)) as all_events:
+                scrubbed, left = ScrubbedAnswer(_key(prepared.call)), prepared.call.seconds_left
+                async with aclosing(events(prepared.adapter, start, chunks, self._limits, left)) as all_events:
                     async for came in all_events:
                         yield scrubbed.take(came)
         except ProviderError as error:

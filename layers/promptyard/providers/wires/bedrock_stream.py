@@ -58,8 +58,9 @@ class BedrockConnection:
         interrupted = False
         try:
             while True:
+                patience = self._limits.patience(ending, prepared.call.seconds_left())
                 try:
-                    async with asyncio.timeout(PARTING_SECONDS if interrupted else self._limits.patience(ending)):
+                    async with asyncio.timeout(PARTING_SECONDS if interrupted else patience):
                         item = await thread.events.get()
                 except TimeoutError:
                     if interrupted or ending is Ending.DUE:

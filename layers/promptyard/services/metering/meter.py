@@ -95,12 +95,15 @@ class Meter:
         entry = self._entry(run, held.reservation)
         return await insistently(lambda: self._ledger.append(entry), run.id)
 
-    async def release(self, held: Held, entry: LedgerEntry | None) -> None:
-        """Put the entry in the place of what was reserved. What fails here is left to the sweeper."""
+    async def release(self, held: Held, entry: LedgerEntry | None) -> bool | None:
+        """Put the entry in the place of what was reserved. None when that failed, or there is none: it is the sweeper's
+        then."""
+        closed = None
         if entry is not None:
-            await insistently(lambda: self.close(held.reservation, entry, held.past), entry.run_id)
+            closed = await insistently(lambda: self.close(held.reservation, entry, held.past), entry.run_id)
         if held.doubtful:
             await self._cancel_all(held.doubtful)
+        return closed
 
     async def charge_entry(self, entry: LedgerEntry, held: Held) -> None:
         """Charge what is no run. Where the entry cannot be written nothing is charged: no record tells the sweeper what
@@ -157,5 +160,5 @@ async def insistently(write: Callable[[], Awaitable[Result]], run_id: str) -> Re
             return await write()
         except StoreUnavailable:
             logger.warning("run not settled", extra={"run_id": run_id, "attempt": attempt})
-            await asyncio.sleep(SETTLE_PAUSE_SECONDS * attempt)
+            await asyncio.sleep(SETTLE_PAUSE_SECONDS * attempt * random.uniform(0.5, 1.5))  # noqa: S311 - as above
     return None

@@ -49,11 +49,13 @@ class Answer:
         self._tool_calls: dict[int, _GrowingCall] = {}
         self._usage: Usage | None = None
         self._worked_before = False
+        self._is_asked = False
+        """An attempt goes on, or was the last one."""
 
     def may_have_worked(self, error: PromptyardError | None) -> bool:
-        """Whether the provider may have begun to answer any of the attempts, of which that is how the last one ended.
-        Without one it was not asked at all."""
-        return self._sent_at is not None and (self._worked_before or may_have_worked(error))
+        """Whether the provider may have begun to answer any of the attempts. The error is how the run ended, and the
+        attempt that goes on, if one does."""
+        return self._worked_before or (self._is_asked and may_have_worked(error))
 
     def came(self, tools_prompt_tokens: int, input_tokens: int | None = None) -> Came:
         """What the run's record does not tell of it."""
@@ -62,9 +64,11 @@ class Answer:
 
     def attempt_started(self, now: float) -> None:
         self._sent_at = now
+        self._is_asked = True
 
     def attempt_failed(self, error: ProviderError) -> None:
         self._worked_before = self._worked_before or may_have_worked(error)
+        self._is_asked = False
 
     @property
     def reasoning(self) -> str:

@@ -4,19 +4,18 @@ that runs a target (run, compare, a judge, a benchmark) goes through `RunExecuto
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import (
     Blocked,
     Cancelled,
     Conflict,
     DeadlineExceeded,
     PromptyardError,
-    ProviderError,
     StoreUnavailable,
 )
 from promptyard.domain.metering.counts import charged_usage, is_reported
@@ -28,20 +27,21 @@ from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
 from promptyard.domain.runs.kept_answer import kept_answer
 from promptyard.domain.runs.run import Run
-from promptyard.services.metering.meter import Meter, insistently
+from promptyard.services.metering.meter import Meter
 from promptyard.services.ports.runs import PreparedCall, ProviderGateway, RunGuard, RunStore
 from promptyard.services.runs.answer import Answer, estimated
 from promptyard.services.runs.pieces import whole_pieces
 from promptyard.services.runs.provider_attempts import call_provider, dropped, prepared_without_refused
 from promptyard.services.runs.run_handle import RunHandle
+from promptyard.services.runs.settling.settlement import Settlement, crash, without_crash
 
 CANCEL_POLL_SECONDS = 0.5
 """Before the first look for a cancellation; each further pause is as much longer."""
 MAX_CANCEL_POLL_SECONDS = 1.75
 """A cancelled call is stopped within two seconds, and a minute's looks cost less than 18 read units."""
-COUNT_SECONDS = 0.8
-"""How long a provider's own counter may take, where it was left before it told what it counted: whoever cancels a run
-waits for it."""
+COUNT_SECONDS = 0.5
+"""How long a provider's own counter may take, where it was left before it told what it counted: whoever cancels a run,
+and whoever waits for one whose time is over, waits for it."""
 CLOSE_PATIENCE_SECONDS = 2.0
 """How long a stopped provider call may take to close its connection before the run is settled without waiting."""
 
@@ -55,6 +55,7 @@ class RunExecutor:
         self._store = store
         self._gateway = gateway
         self._meter = meter
+        self._settlement = Settlement(store, meter)
         self.going_on: dict[asyncio.Task[None], RunHandle] = {}
 
     async def start(
@@ -72,7 +73,7 @@ class RunExecutor:
 
         Raises what `check` raises with nothing stored; LimitReached, StoreUnavailable or Conflict with nothing sent.
         """
-        prepared, planned = self.check(run, call, limits)
+        prepared, planned = self.check(run, replace(call, deadline_at=run.deadline_at), limits)
         run = run.model_copy(update={"reservation_id": planned.id, "dropped": dropped(run, prepared.call)})
         held = await self._claim(run if guard is None else guard.admit(run), planned, limits)
         handle = RunHandle(run, held.headroom, guard, promises_counts=promises_counts)
@@ -111,6 +112,7 @@ class RunExecutor:
         for handle in self.going_on.values():
             handle.cancel("The server stopped")
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._settlement.close()
 
     async def _carry_out(self, handle: RunHandle, prepared: PreparedCall, held: Held) -> None:
         """Never cancelled itself, so that every run that began is settled: what is stopped is the provider call."""
@@ -134,7 +136,7 @@ class RunExecutor:
             shown = run if guard is None else guard.finish(run, error)
             error = _as_told(error, shown)
         except Exception as unexpected:  # noqa: BLE001 - whoever waits for the run's end is told of it all the same
-            error = _crash(handle.run, unexpected)
+            error = crash(handle.run, unexpected)
             run = handle.run.ended(error, at=datetime.now(UTC))
             shown = run if guard is None else guard.admit(run)
         unreported = await _unreported(run, prepared, held, answer, error)
@@ -161,18 +163,12 @@ class RunExecutor:
 
     async def _settle(self, handle: RunHandle, run: Run, error: PromptyardError | None, held: Held) -> bool:
         """Whether the run's record has this end."""
-        # What is not written in spite of all tries is left to the sweeper, which finds the run by its reservation; the
-        # answer is the caller's all the same.
         others = [] if handle.guard is None else [handle.guard.report(run)]
         if handle.before_end is not None:
             others.append(handle.keep_end(run, error))
-        entry, settled, _ = await asyncio.gather(
-            _without_crash(run, self._meter.charge(run, held)),
-            _without_crash(run, insistently(lambda: self._store.settle(run), run.id)),
-            asyncio.gather(*(_without_crash(run, other) for other in others)),
-        )
-        if settled is not None:
-            await _without_crash(run, self._meter.release(held, entry))
+        # The release comes last: as long as there is a reservation, something of the run may be written yet.
+        writing = asyncio.gather(*(without_crash(run, other) for other in others))
+        is_recorded = await self._settlement.settle(run, held, writing)
         logger.info(
             "run",
             extra={
@@ -187,7 +183,7 @@ class RunExecutor:
                 "tokens_out": run.usage.output_tokens if run.usage else None,
             },
         )
-        return settled is True
+        return is_recorded
 
     async def _watch_for_cancel(self, handle: RunHandle) -> None:
         for pause in cancel_pauses():
@@ -215,7 +211,7 @@ async def _unreported(
         return None
     call, worked = prepared.call, answer.may_have_worked(error)
     told = run.usage is not None and run.usage.input_tokens
-    counted = await _without_crash(run, _counted_input(prepared)) if worked and not told else None
+    counted = await without_crash(run, _counted_input(prepared)) if worked and not told else None
     came = answer.came(call.row.wire.tools_prompt_tokens, counted)
     return await asyncio.to_thread(charged_usage, run, call.info, held.reservation, worked=worked, came=came)
 
@@ -237,17 +233,4 @@ def _error_of(calling: asyncio.Task[None], run: Run) -> PromptyardError | None:
     unexpected = calling.exception()
     if unexpected is None or isinstance(unexpected, PromptyardError):
         return unexpected
-    return _crash(run, unexpected)
-
-
-async def _without_crash(run: Run, write: Awaitable[Result]) -> Result | None:
-    try:
-        return await write
-    except Exception as unexpected:  # noqa: BLE001 - as above
-        _crash(run, unexpected)
-        return None
-
-
-def _crash(run: Run, unexpected: BaseException) -> ProviderError:
-    logger.error("run crashed", extra={"run_id": run.id, **crash_fields(unexpected)})
-    return ProviderError("Something went wrong on our side")
+    return crash(run, unexpected)

@@ -17,7 +17,7 @@ from promptyard.services.ports.runs import RunFilter, RunStore
 
 if TYPE_CHECKING:
     from promptyard.services.runs.resuming.kept_streams import KeptStreams
-    from promptyard.services.runs.sweeper import Sweeper
+    from promptyard.services.runs.settling.sweeper import Sweeper
 
 MAX_LOOK_PAUSE_SECONDS = 0.5
 """Between two looks at a run that is being cancelled: each reads its whole record."""

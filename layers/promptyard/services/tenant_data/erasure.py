@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from promptyard.services.ports.metering import MonthStore
     from promptyard.services.ports.tenant_data import TenantData
     from promptyard.services.runs.resuming.kept_streams import KeptStreams
-    from promptyard.services.runs.sweeper import Sweeper
+    from promptyard.services.runs.settling.sweeper import Sweeper
 
 LET_IN_BEFORE = timedelta(seconds=2 * CACHE_SECONDS)
 """How long requests may still begin to write: until every process knows of the mark and of the revoked keys, and as

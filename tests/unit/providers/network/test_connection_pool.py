@@ -3,8 +3,9 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 
+import httpx
 import pytest
 
 from promptyard.providers.network import connection_pool
@@ -170,3 +171,56 @@ async def test_nor_is_one_on_which_something_came_unasked() -> None:
             assert len(connections) == 2
         for writer in connections:
             writer.close()
+
+
+@asynccontextmanager
+async def counted_connections(answer: bytes = b"") -> AsyncIterator[tuple[str, set[object]]]:
+    """The URL of a server that says this to each request and no more, and the connections that it has."""
+    there: set[object] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there.add(reader)
+        with suppress(ConnectionError):
+            while await reader.read(1000):
+                writer.write(answer)
+        writer.close()
+        there.discard(reader)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", there
+    server.close()
+
+
+async def all_closed(url: str, there: set[object]) -> None:
+    _, last = await asyncio.open_connection("127.0.0.1", httpx.URL(url).port)  # after all before it were taken
+    last.close()
+    async with asyncio.timeout(5):
+        while there:
+            await asyncio.sleep(0.01)
+
+
+async def stopped_after(ticks: int, task: "asyncio.Task[object]") -> None:
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize("ticks", range(30))
+async def test_a_request_that_is_stopped_at_any_moment_leaves_no_connection(ticks: int) -> None:
+    async with counted_connections() as (url, there):
+        await stopped_after(ticks, asyncio.create_task(ConnectionPool(NO_TLS).request("POST", url, {}, b"{}", {})))
+        await all_closed(url, there)
+
+
+@pytest.mark.parametrize("ticks", range(1, 10))
+async def test_an_answer_whose_closing_is_stopped_at_any_moment_leaves_no_connection(ticks: int) -> None:
+    async with counted_connections(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nyes\r\n") as (
+        url,
+        there,
+    ):
+        answer = await ConnectionPool(NO_TLS).request("POST", url, {}, b"{}", {})
+        async with aclosing(answer.chunks()) as chunks:
+            assert await anext(chunks) == b"yes"
+        await stopped_after(ticks, asyncio.create_task(answer.aclose()))
+        await all_closed(url, there)

@@ -32,7 +32,7 @@ from promptyard.services.playgrounds.unrecorded import Unrecorded
 from promptyard.services.ports.runs import RunGuard
 from promptyard.services.runs import provider_attempts
 from promptyard.services.runs.execution import RunExecutor
-from promptyard.services.runs.sweeper import Sweeper
+from promptyard.services.runs.settling.sweeper import Sweeper
 from tests.support.doubles.doubles import MemoryRunStore, ScriptedGateway, Step, hang, says
 from tests.support.doubles.metering import MemoryLedger, MemoryMonths, catalogue
 from tests.support.doubles.metering_chaos import call_of
@@ -238,6 +238,29 @@ async def test_an_attempt_that_may_have_worked_is_charged_though_the_next_one_wa
     assert house.entry is not None
     assert house.entry.source is ChargeSource.ESTIMATED
     assert house.entry.input_tokens > 0
+
+
+@pytest.mark.parametrize("stop", ["deadline", "cancel"])
+async def test_a_run_that_ends_while_it_waits_for_another_attempt_is_charged_by_those_that_there_were(
+    house: House, monkeypatch: pytest.MonkeyPatch, stop: str
+) -> None:
+    waiting = asyncio.Event()
+
+    def backoff(_: int) -> float:
+        waiting.set()
+        return 60.0
+
+    monkeypatch.setattr(provider_attempts, "_backoff", backoff)
+    if stop == "deadline":
+        house.run = new_run(provider="openai", model="gpt-4o", deadline_at=datetime.now(UTC) + timedelta(seconds=0.2))
+    executor = RunExecutor(house.runs, ScriptedGateway([ProviderUnreachable("nobody", retryable=True)]), house.meter)
+    handle = await executor.start(house.run, call_of(house.run))
+    await waiting.wait()
+    if stop == "cancel":
+        handle.cancel("enough")
+    await handle.settled()
+    assert house.entry is not None
+    assert (house.entry.source, house.entry.committed) == (ChargeSource.REPORTED, Committed())
 
 
 class Refusing(Unrecorded):

@@ -17,7 +17,7 @@ from promptyard.services.metering import meter
 from promptyard.services.metering.meter import Meter
 from promptyard.services.playgrounds import metered_guardrail
 from promptyard.services.playgrounds.metered_guardrail import MeteredGuardrail
-from promptyard.services.runs.sweeper import Sweeper
+from promptyard.services.runs.settling.sweeper import Sweeper
 from tests.support.doubles.doubles import MemoryRunStore
 from tests.support.doubles.metering import MemoryLedger, MemoryMonths, catalogue
 

@@ -26,7 +26,7 @@ from promptyard.services.ports.runs import RunFilter
 from promptyard.services.runs.execution import RunExecutor
 from promptyard.services.runs.history import RunHistory
 from promptyard.services.runs.resuming.kept_streams import KeptStreams
-from promptyard.services.runs.sweeper import Sweeper
+from promptyard.services.runs.settling.sweeper import Sweeper
 from promptyard.storage.metering.ledger import DynamoLedger
 from promptyard.storage.metering.months import DynamoMonths
 from promptyard.storage.runs import run_claims

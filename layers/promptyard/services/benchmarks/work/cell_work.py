@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from promptyard.services.ports.runs import RunStore
     from promptyard.services.runs.orders import RunOrder
     from promptyard.services.runs.runs import RunService
-    from promptyard.services.runs.sweeper import Sweeper
+    from promptyard.services.runs.settling.sweeper import Sweeper
     from promptyard.services.runs.targets import TargetResolver
 
 SCORING = timedelta(seconds=60)

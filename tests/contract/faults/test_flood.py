@@ -1,0 +1,25 @@
+"""A flood of streams and of connections that say nothing: nothing is lost, and others are served. How fast that is,
+says `python -m tests.performance.flood`.
+"""
+
+import os
+
+import pytest
+
+from tests.performance.flood.__main__ import flooded, p95_ms, silent_connections
+from tests.performance.flood.streams import flood
+
+SECONDS = float(os.environ.get("FLOOD_SECONDS", "10"))
+MAX_MS = 5_000
+"""Served at all."""
+
+
+@pytest.mark.hard
+@pytest.mark.alone
+async def test_of_a_hundred_streams_nothing_is_lost_and_others_are_served() -> None:
+    with flooded() as (server, key, _):
+        done = await flood(server, key, streams=100, per_second=50, seconds=SECONDS)
+        assert done.wrong == []
+        assert done.tokens == 100 * int(50 * SECONDS)
+        with silent_connections(server, 1000):
+            assert await p95_ms(server, key, 20) < MAX_MS
