@@ -33,7 +33,7 @@ class KeyScrubber:
     ("ollama", "not-needed"): an answer may hold such a word, so that it is taken out of errors alone."""
 
     def __init__(self, key: str) -> None:
-        self.is_likely = len(key) >= 2 * PART and any(character.isdigit() for character in key)
+        self.is_likely = len(key) >= 2 * PART and any(one.isdigit() or one.isupper() for one in key)
         self._key = key
         spellings = set(_spellings(key))
         self._public = public = next((beginning for beginning in _PUBLIC if key.startswith(beginning)), "")

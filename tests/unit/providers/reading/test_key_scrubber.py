@@ -89,6 +89,11 @@ def test_a_word_in_a_keys_place_is_no_secret_of_an_answer(key: str) -> None:
     assert ScrubbedAnswer(None).take(events) == events
 
 
+def test_a_key_without_a_digit_is_a_secret() -> None:
+    key = "hf_lWwOKttbUbDjTWBmHsBcVERBVmISMnzyaVbgNUf"
+    assert ScrubbedAnswer(key).take([TextDelta(f"It is {key}.")]) == [TextDelta(f"It is {HIDDEN}.")]
+
+
 def test_how_all_keys_of_a_provider_begin_is_no_secret() -> None:
     assert KeyScrubber(KEY).scrub("Its keys begin with sk-proj-") == "Its keys begin with sk-proj-"
 
