@@ -11,23 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic_core import to_json
-
+from promptyard_local.dynamodb.large_items import Key, LargeItems
 from promptyard_local.dynamodb.refusals import invalid
 from promptyard_local.dynamodb.values import SCALARS, Attributes, kind_of, place
 
-Key = tuple[str, str]
-"""The values of a table's two keys."""
 Entry = tuple[Any, str, str]
 """A place in a partition: what it is ordered by, and the item's own key."""
 
 MAX_PARTITION_KEY_BYTES = 2048
 MAX_SORT_KEY_BYTES = 1024
-
-
-def text_of(item: Attributes) -> str:
-    """An item as it is held and kept."""
-    return to_json(item).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +56,7 @@ class EmbeddedTable:
             self.indexes[index.name] = index
         self.expires: str | None = None
         """The attribute that says when an item's time is over."""
+        self.large = LargeItems()
         self._texts: dict[Key, str] = {}
         self._entries: dict[str | None, defaultdict[Any, list[Entry]]] = {
             name: defaultdict(list) for name in self.indexes
@@ -91,6 +84,7 @@ class EmbeddedTable:
     def write(self, key: Key, before: Attributes | None, after: Attributes | None, text: str | None) -> None:
         """Put an item in the place of another one; None for none. `text` is that of `after`."""
         pk, sk = key
+        self.large.forget(key)
         if text is None:
             self._texts.pop(key, None)
         else:

@@ -4,6 +4,7 @@ from typing import Any
 
 from promptyard_local.dynamodb.database import Database, Write
 from promptyard_local.dynamodb.documents import chosen_parts
+from promptyard_local.dynamodb.large_items import Parts, joined, text_of
 from promptyard_local.dynamodb.refusals import invalid
 from promptyard_local.dynamodb.requests import (
     PLACEHOLDERS,
@@ -13,7 +14,7 @@ from promptyard_local.dynamodb.requests import (
     expressions_of,
     one_of,
 )
-from promptyard_local.dynamodb.tables import EmbeddedTable, Key, text_of
+from promptyard_local.dynamodb.tables import EmbeddedTable, Key
 from promptyard_local.dynamodb.values import MAX_ITEM_BYTES, Attributes, check_depth, item_size, kept
 
 MAX_BATCH_WRITES = 25
@@ -52,6 +53,7 @@ def delete_item(database: Database, parameters: Parameters) -> dict[str, Any]:
 
 
 def update_item(database: Database, parameters: Parameters) -> dict[str, Any]:
+    """What is answered of a large item is the store's own, too: to be read, not to be changed."""
     check_parameters("UpdateItem", parameters, ("TableName", "Key"), ("UpdateExpression", *_CONDITIONAL))
     table = database.table(parameters["TableName"])
     returned = one_of(parameters, "ReturnValues", "NONE", "ALL_OLD", "ALL_NEW", "UPDATED_OLD", "UPDATED_NEW")
@@ -60,7 +62,8 @@ def update_item(database: Database, parameters: Parameters) -> dict[str, Any]:
     key = table.key(kept(parameters["Key"]))
     _check_paths(table, expressions)
     with database.lock:
-        before = table.item(key)
+        at_hand = table.large.get(key)
+        before = table.item(key) if at_hand is None else at_hand.item
         expressions.require(before, of_failure)
         item = table.key_attributes(key) if before is None else before
         if expressions.update is not None:
@@ -68,15 +71,17 @@ def update_item(database: Database, parameters: Parameters) -> dict[str, Any]:
             if expressions.update.nests:
                 check_depth(item)
         table.check_index_keys(item)
-        text = _text(item, "Item size to update has exceeded the maximum allowed size")
+        parts = None if at_hand is None else at_hand.parts_of(item, {head for head, *_ in expressions.changes})
+        text = _text(item, "Item size to update has exceeded the maximum allowed size", parts)
         database.write([Write(table, key, before, item, text)])
+        table.large.keep(key, item, text, parts)
     shown = before if returned.endswith("OLD") else item
     if returned == "NONE" or shown is None:
         return {}
     if returned.startswith("UPDATED"):
         shown = chosen_parts(expressions.changes, shown)
         return {"Attributes": shown} if shown else {}
-    return {"Attributes": shown}
+    return {"Attributes": dict(shown)}
 
 
 def batch_write_item(database: Database, parameters: Parameters) -> dict[str, Any]:
@@ -115,10 +120,10 @@ def _check_paths(table: EmbeddedTable, expressions: Expressions) -> None:
             raise invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed")
 
 
-def _text(item: Attributes, refusal: str) -> str:
-    """The item's text. Raises ValidationException for an item that is too large: one is counted only where its text,
-    which is never shorter in UTF-8, may be."""
-    text = text_of(item)
+def _text(item: Attributes, refusal: str, parts: Parts | None = None) -> str:
+    """The item's text, of its parts where they are there. Raises ValidationException for an item that is too large: one
+    is counted only where its text, which is never shorter in UTF-8, may be."""
+    text = text_of(item) if parts is None else joined(item, parts)
     if 4 * len(text) > MAX_ITEM_BYTES and item_size(item) > MAX_ITEM_BYTES:
         raise invalid(refusal)
     return text

@@ -21,7 +21,7 @@ from promptyard.storage.table.attributes import Item, to_attributes
 from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws, open_aws
-from promptyard_local.dynamodb.tables import text_of
+from promptyard_local.dynamodb.large_items import text_of
 from promptyard_local.dynamodb.values import item_size
 from tests.support.aws.observed_client import ObservedRequest, observed
 from tests.support.aws.referee import RefereedClient

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -16,7 +16,6 @@ from promptyard.storage.metering.ledger import DynamoLedger
 from promptyard.storage.metering.months import DynamoMonths
 from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard.storage.table import keys
-from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.expressions import Changes
 from promptyard.storage.table.table import Table
 
@@ -65,8 +64,8 @@ class MortalTable(Table):
         super().__init__(client, name)
         self._process = process
 
-    async def update_and_get(self, key: keys.Key, changes: Changes) -> Item:
-        return await self._process.step("count", lambda: super(MortalTable, self).update_and_get(key, changes))
+    async def update_and_names(self, key: keys.Key, changes: Changes) -> Collection[str]:
+        return await self._process.step("count", lambda: super(MortalTable, self).update_and_names(key, changes))
 
 
 class PatientRuns(DynamoRunStore):

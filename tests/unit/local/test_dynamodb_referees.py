@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
+from promptyard_local.dynamodb import large_items
 from promptyard_local.dynamodb.client import EmbeddedDynamoDBClient
 from promptyard_local.dynamodb.database import Database
 from tests.support.aws.moto_dynamodb import emptied_moto
@@ -73,7 +74,11 @@ def dynalite(dynalite_url: str) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_random_requests_are_answered_as_by_two_others(seed: int, dynalite: Any) -> None:
+def test_random_requests_are_answered_as_by_two_others(
+    seed: int, dynalite: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if seed:  # every item is a large one
+        monkeypatch.setattr(large_items, "LARGE", 0)
     ours, moto = EmbeddedDynamoDBClient(Database()), emptied_moto()
     for client in (ours, moto):
         client.create_table(**DESCRIPTION)

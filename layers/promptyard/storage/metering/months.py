@@ -69,9 +69,7 @@ class DynamoMonths:
         room, StoreBusy when nothing was done, StoreUnavailable when it is not known what was done."""
         key = keys.month_key(reservation.tenant, reservation.month)
         change = reserving(reservation, limits, now)
-        item = await self._once.update_and_get(key, change)
-        # What is open is read by the sweeper alone: there may be hundreds, and each takes as long as all the sums.
-        return _month(reservation.tenant, {name: item[name] for name in item if not name.startswith(_OPEN)})
+        return _month(reservation.tenant, await self._once.update_and_get(key, change, without=_OPEN))
 
     async def release(self, reservation: Reservation, entry: LedgerEntry, past: Iterable[Minute] = ()) -> bool:
         """Put the ledger's entry in the place of its reservation, and forget the counts of past minutes; False when

@@ -22,7 +22,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.errors import Conflict, StoreBusy, StoreUnavailable
-from promptyard.domain.identifiers import moment_of
+from promptyard.domain.identifiers import first_id_of, is_id
 from promptyard.domain.runs.run import RunStatus
 from promptyard.storage.runs.run_counts import DELETING, counted_in, number_of
 from promptyard.storage.table import keys
@@ -106,7 +106,7 @@ class RunClaims:
             if datetime.now(UTC) >= until:
                 break
             try:
-                counter = await self._once.update_and_get(keys.count_key(tenant, what), change)
+                names = await self._once.update_and_names(keys.count_key(tenant, what), change)
             except Conflict:
                 self._done[tenant, what] += done
                 return True
@@ -117,7 +117,7 @@ class RunClaims:
             else:
                 if known:
                     self._answered.add((tenant, what, claim))
-                await self._look_at(tenant, what, counter)
+                await self._look_at(tenant, what, names)
                 return True
             await asyncio.sleep(PAUSE_SECONDS * 2**attempt)
         self._done[tenant, what] += done
@@ -129,7 +129,7 @@ class RunClaims:
             return
         change = _remove(Changes().set("v", keys.SCHEMA_VERSION), done)
         try:
-            await self._look_at(tenant, what, await self._table.update_and_get(keys.count_key(tenant, what), change))
+            await self._look_at(tenant, what, await self._table.update_and_names(keys.count_key(tenant, what), change))
         except StoreUnavailable:
             self._done[tenant, what] += done
 
@@ -139,15 +139,16 @@ class RunClaims:
             self._done[tenant, what] = waiting[MAX_FORGOTTEN:]
         return waiting[:MAX_FORGOTTEN]
 
-    async def _look_at(self, tenant: str, what: str, counter: Item) -> None:
+    async def _look_at(self, tenant: str, what: str, names: Iterable[str]) -> None:
         """Whether there are many claims; then, whether some are of processes that are no more."""
-        claims = [name for name in counter if name.startswith((_IN, _OUT))]
+        claims = [name for name in names if name.startswith((_IN, _OUT))]
         if len(claims) <= MAX_CLAIMS:
             self._many.discard((tenant, what))
             return
         self._many.add((tenant, what))
         waiting = self._done[tenant, what]
-        old = [claim for claim in claims if claim not in waiting and _is_old(claim)]
+        old_from = first_id_of(datetime.now(UTC) - OLD)
+        old = [claim for claim in claims if _run_of(claim) < old_from and _is_run(claim) and claim not in waiting]
         with suppress(StoreUnavailable):
             looks = (self._is_over(tenant, _run_of(claim)) for claim in old[:MAX_LOOKS])
             over = await asyncio.gather(*looks)
@@ -163,11 +164,8 @@ class RunClaims:
         return datetime.fromisoformat(run["settled_at"]) < datetime.now(UTC) - OLD
 
 
-def _is_old(claim: str) -> bool:
-    try:
-        return moment_of(_run_of(claim)) < datetime.now(UTC) - OLD
-    except ValueError:
-        return False
+def _is_run(claim: str) -> bool:
+    return is_id(_run_of(claim))
 
 
 def _run_of(claim: str) -> str:

@@ -1,7 +1,7 @@
 """One DynamoDB table, asynchronously. Every method raises what `aws.calls.store_error` makes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -86,15 +86,26 @@ class Table:
         given = changes.parameters()
         await self._call(lambda: self._client().update_item(TableName=self._name, Key=to_attributes(key), **given))
 
-    async def update_and_get(self, key: Key, changes: "Changes") -> Item:
-        """As `update`; returns the item as it was after it."""
+    async def update_and_get(self, key: Key, changes: "Changes", *, without: str = "") -> Item:
+        """As `update`; returns the item as it was after it, without the attributes whose names begin so: there may be
+        hundreds, and each of them takes as long as all others."""
+        attributes = await self._updated(key, changes)
+        if without:
+            attributes = {name: value for name, value in attributes.items() if not name.startswith(without)}
+        return from_attributes(attributes)
+
+    async def update_and_names(self, key: Key, changes: "Changes") -> Collection[str]:
+        """As `update`; returns the names of the attributes that the item had after it."""
+        return (await self._updated(key, changes)).keys()
+
+    async def _updated(self, key: Key, changes: "Changes") -> Mapping[str, Any]:
         given = changes.parameters()
         answer = await self._call(
             lambda: self._client().update_item(
                 TableName=self._name, Key=to_attributes(key), ReturnValues="ALL_NEW", **given
             )
         )
-        return from_attributes(answer["Attributes"])
+        return answer["Attributes"]
 
     async def delete(self, key: Key, condition: Expression | None = None) -> Item | None:
         """Delete one item and return it as it was, None when it was not there. Raises Conflict when the condition does

@@ -74,7 +74,7 @@ class Life:
 def mortal(kind: type, life: Life, *arguments: Any) -> Any:
     """One of that kind, whose every method is a request of that process."""
     thing = kind(*arguments)
-    for name in ("get", "get_many", "put", "update", "update_and_get", "delete", "query"):
+    for name in ("get", "get_many", "put", "update", "update_and_get", "update_and_names", "delete", "query"):
         if hasattr(thing, name):
             method = getattr(thing, name)
             setattr(thing, name, lambda *args, method=method, **kwargs: life.request(partial(method, *args, **kwargs)))

@@ -1,7 +1,7 @@
 """Each run is counted once, though two processes count and delete it at once, and one stands still in between."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +11,6 @@ from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.runs import LEASE, DynamoRunStore
 from promptyard.storage.table import keys
-from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.expressions import Changes
 from promptyard.storage.table.objects import Objects
 from promptyard.storage.table.table import Table
@@ -41,9 +40,9 @@ class Gate(Table):
         await self._pass()
         await super().update(key, changes)
 
-    async def update_and_get(self, key: keys.Key, changes: Changes) -> Item:
+    async def update_and_names(self, key: keys.Key, changes: Changes) -> Collection[str]:
         await self._pass()
-        return await super().update_and_get(key, changes)
+        return await super().update_and_names(key, changes)
 
     async def _pass(self) -> None:
         if not self._open.is_set():
