@@ -10,8 +10,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from promptyard_local.dynamodb.large_items import Key
 from promptyard_local.dynamodb.refusals import refused
-from promptyard_local.dynamodb.tables import EmbeddedTable, Key
+from promptyard_local.dynamodb.tables import EmbeddedTable
 from promptyard_local.dynamodb.values import Attributes
 from promptyard_local.journal import DataUnusable, Journal
 

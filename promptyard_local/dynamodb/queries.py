@@ -7,6 +7,7 @@ from typing import Any
 
 from promptyard_local.dynamodb.database import Database
 from promptyard_local.dynamodb.key_conditions import KeyRange, key_range
+from promptyard_local.dynamodb.large_items import Key
 from promptyard_local.dynamodb.refusals import invalid
 from promptyard_local.dynamodb.requests import (
     PLACEHOLDERS,
@@ -16,7 +17,7 @@ from promptyard_local.dynamodb.requests import (
     expressions_of,
     one_of,
 )
-from promptyard_local.dynamodb.tables import EmbeddedTable, Entry, Index, Key
+from promptyard_local.dynamodb.tables import EmbeddedTable, Entry, Index
 from promptyard_local.dynamodb.values import Attributes, item_size, kept, place
 
 PAGE_BYTES = 1024 * 1024

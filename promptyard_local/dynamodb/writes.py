@@ -4,7 +4,7 @@ from typing import Any
 
 from promptyard_local.dynamodb.database import Database, Write
 from promptyard_local.dynamodb.documents import chosen_parts
-from promptyard_local.dynamodb.large_items import Parts, joined, text_of
+from promptyard_local.dynamodb.large_items import Key, Parts, joined, text_of
 from promptyard_local.dynamodb.refusals import invalid
 from promptyard_local.dynamodb.requests import (
     PLACEHOLDERS,
@@ -14,7 +14,7 @@ from promptyard_local.dynamodb.requests import (
     expressions_of,
     one_of,
 )
-from promptyard_local.dynamodb.tables import EmbeddedTable, Key
+from promptyard_local.dynamodb.tables import EmbeddedTable
 from promptyard_local.dynamodb.values import MAX_ITEM_BYTES, Attributes, check_depth, item_size, kept
 
 MAX_BATCH_WRITES = 25
@@ -71,7 +71,7 @@ def update_item(database: Database, parameters: Parameters) -> dict[str, Any]:
             if expressions.update.nests:
                 check_depth(item)
         table.check_index_keys(item)
-        parts = None if at_hand is None else at_hand.parts_of(item, {head for head, *_ in expressions.changes})
+        parts = None if at_hand is None else at_hand.parts_of(item, {str(head) for head, *_ in expressions.changes})
         text = _text(item, "Item size to update has exceeded the maximum allowed size", parts)
         database.write([Write(table, key, before, item, text)])
         table.large.keep(key, item, text, parts)
