@@ -12,6 +12,8 @@ from typing import Any
 
 import httpcore
 
+from promptyard.providers.network.tcp import TcpStream
+
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _CHUNKED = re.compile(rb"\ntransfer-encoding:[^\n]*chunked[ \t\r]*\n", re.IGNORECASE)
 _INTERIM = re.compile(rb"HTTP/1\.[01] 1")
@@ -21,6 +23,8 @@ _SIZE = re.compile(rb"(?:\r\n)?([0-9a-fA-F]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 MAX_LINE_BYTES = 4096
 MAX_HEAD_BYTES = 256 * 1024
 READ_BYTES = 64 * 1024
+READ_AT_ONCE = 3
+"""Reads of an answer's chunks that do not wait for more, however busy the loop is: its first token is among them."""
 SENT_AT_ONCE = 64 * 1024
 """Bytes of a request that are not held back until its answer is read."""
 
@@ -48,6 +52,8 @@ class MergingStream(httpcore.AsyncNetworkStream):
         self._inner = inner
         self._merger = ChunkMerger()
         self._unsent = b""
+        self._reads = 0
+        """Of the answer's chunks."""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         if self._unsent:
@@ -68,12 +74,19 @@ class MergingStream(httpcore.AsyncNetworkStream):
                 return data
             if not self._merger.in_chunks:
                 break
-            received = await self._inner.read(READ_BYTES, timeout)
+            received = await self._more(timeout)
             if not received:
                 break
         return b""
 
+    async def _more(self, timeout: float | None) -> bytes:  # noqa: ASYNC109
+        self._reads += 1
+        if self._reads > READ_AT_ONCE and isinstance(self._inner, TcpStream):
+            return await self._inner.read_gathered(timeout)
+        return await self._inner.read(READ_BYTES, timeout)
+
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        self._reads = 0
         self._merger = ChunkMerger()  # requests are not pipelined: what comes next begins with a head
         self._unsent += buffer
         if len(self._unsent) >= SENT_AT_ONCE:

@@ -11,15 +11,24 @@ from typing import Any, cast
 
 import httpcore
 
+from promptyard.providers.network.gathering import Gathering
+
 HEAD_START_SECONDS = 0.25
 """Of each address of a name before the next one is tried beside it (RFC 8305, 5)."""
 MOST_UNREAD = 1 << 20
 """Bytes that wait to be read before the peer is made to wait."""
+MUCH_UNREAD = 4096
+"""Bytes that are handed on at once, however busy the loop is: they are worth it."""
 
 _Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
 
 
 class AsyncioBackend(httpcore.AsyncNetworkBackend):
+    """Of one event loop."""
+
+    def __init__(self) -> None:
+        self._gathering: Gathering | None = None
+
     async def connect_tcp(
         self,
         host: str,
@@ -30,6 +39,7 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Raises httpcore's ConnectError, ConnectTimeout."""
         loop = asyncio.get_running_loop()
+        self._gathering = gathering = self._gathering or Gathering(loop)
         try:
             async with asyncio.timeout(timeout):
                 addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -37,7 +47,7 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
                 for option in socket_options or ():
                     dialled.setsockopt(*option)
                 dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                _, stream = await loop.create_connection(TcpStream, sock=dialled)
+                _, stream = await loop.create_connection(lambda: TcpStream(gathering), sock=dialled)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
         except OSError as error:
@@ -48,9 +58,13 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
 class TcpStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     """A connection: what has come is kept until it is read. Read by one task at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, gathering: Gathering) -> None:
         self._transport: asyncio.Transport
         self._loop = asyncio.get_running_loop()
+        self._gathering = gathering
+        self._may_wait = False
+        """What has come may be handed on a moment later."""
+        self._is_waiting = False
         self._unread: list[bytes] = []
         self._unread_bytes = 0
         self._ended = False
@@ -69,16 +83,20 @@ class TcpStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self._unread_bytes += len(data)
         if self._unread_bytes > MOST_UNREAD:
             self._transport.pause_reading()
-        self._wake()
+        if not self._may_wait or self._unread_bytes >= MUCH_UNREAD:
+            self.wake()
+        elif not self._is_waiting and self._reader is not None:
+            self._is_waiting = True
+            self._gathering.wake(self)
 
     def eof_received(self) -> None:
         self._ended = True
-        self._wake()
+        self.wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended, self._error = True, self._error or exc
         self._may_write.set()
-        self._wake()
+        self.wake()
 
     def pause_writing(self) -> None:
         self._may_write.clear()
@@ -86,8 +104,9 @@ class TcpStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     def resume_writing(self) -> None:
         self._may_write.set()
 
-    def _wake(self) -> None:
-        if self._reader is not None and not self._reader.done():
+    def wake(self) -> None:
+        self._is_waiting = False
+        if self._reader is not None and not self._reader.done() and (self._unread or self._ended):
             self._reader.set_result(None)
 
     # --- what httpcore calls
@@ -107,14 +126,30 @@ class TcpStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             raise httpcore.ReadError(str(self._error)) from self._error
         return b""
 
+    async def read_gathered(self, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        """The same; where the loop is busy, what comes first may wait for more."""
+        self._may_wait = True
+        try:
+            return await self.read(0, timeout)
+        finally:
+            self._may_wait = False
+
     async def _news(self, timeout: float | None) -> None:  # noqa: ASYNC109
         self._reader = reader = self._loop.create_future()
-        too_late = None if timeout is None else self._loop.call_later(timeout, _give_up, reader)
+        too_late = None if timeout is None else self._loop.call_later(timeout, self._give_up, reader)
         try:
             await reader
         finally:
+            self._reader = None
             if too_late is not None:
                 too_late.cancel()
+
+    def _give_up(self, reader: asyncio.Future[None]) -> None:
+        if not reader.done():
+            if self._unread:
+                reader.set_result(None)
+            else:
+                reader.set_exception(httpcore.ReadTimeout())
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """Raises httpcore's WriteError, WriteTimeout."""
@@ -165,11 +200,6 @@ class TcpStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             case "server_addr":
                 return self._transport.get_extra_info("peername")
         return self._transport.get_extra_info(info)
-
-
-def _give_up(reader: asyncio.Future[None]) -> None:
-    if not reader.done():
-        reader.set_exception(httpcore.ReadTimeout())
 
 
 def _by_turns(addresses: Sequence[_Address]) -> list[_Address]:

@@ -147,8 +147,10 @@ class RunClaims:
             return
         self._many.add((tenant, what))
         waiting = self._done[tenant, what]
-        old_from = first_id_of(datetime.now(UTC) - OLD)
-        old = [claim for claim in claims if _run_of(claim) < old_from and _is_run(claim) and claim not in waiting]
+        first = first_id_of(datetime.now(UTC) - OLD)
+        first_in, first_out = _IN + first, _OUT + first
+        old = [claim for claim in claims if claim < (first_in if claim.startswith(_IN) else first_out)]
+        old = [claim for claim in old if is_id(_run_of(claim)) and claim not in waiting]
         with suppress(StoreUnavailable):
             looks = (self._is_over(tenant, _run_of(claim)) for claim in old[:MAX_LOOKS])
             over = await asyncio.gather(*looks)
@@ -162,10 +164,6 @@ class RunClaims:
         if UNCOUNTED in run or DELETING in run or "settled_at" not in run:
             return False
         return datetime.fromisoformat(run["settled_at"]) < datetime.now(UTC) - OLD
-
-
-def _is_run(claim: str) -> bool:
-    return is_id(_run_of(claim))
 
 
 def _run_of(claim: str) -> str:

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptyard.providers.network.connection_pool import ConnectionPool
-from promptyard.providers.network.merging_network import SENT_AT_ONCE, ChunkMerger
+from promptyard.providers.network.gathering import Gathering
+from promptyard.providers.network.merging_network import READ_AT_ONCE, SENT_AT_ONCE, ChunkMerger, MergingStream
+from promptyard.providers.network.tcp import TcpStream
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 LAST = b"0\r\n\r\n"
@@ -198,3 +200,31 @@ async def test_a_request_leaves_in_one_piece(size: int) -> None:
     assert answer.status == 200
     [sent] = backend.stream.written
     assert sent.partition(b"\r\n\r\n")[2] == b"x" * size
+
+
+class CountingStream(TcpStream):
+    """Counts how it is read."""
+
+    def __init__(self) -> None:
+        super().__init__(Gathering(asyncio.get_running_loop()))
+        self.reads: list[str] = []
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self.reads.append("at once")
+        return b"1\r\nx\r\n" if len(self.reads) > 1 else b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+    async def read_gathered(self, timeout: float | None = None) -> bytes:
+        self.reads.append("gathered")
+        return b"1\r\nx\r\n"
+
+
+async def test_the_first_reads_of_each_answer_wait_for_nothing() -> None:
+    inner = CountingStream()
+    stream = MergingStream(inner)
+    for _ in range(2):
+        await stream.write(b"")
+        inner.reads.clear()
+        assert (await stream.read(1000)).startswith(b"HTTP/1.1")
+        for _ in range(READ_AT_ONCE + 2):
+            assert await stream.data() == b"x"
+        assert inner.reads == ["at once"] * (1 + READ_AT_ONCE) + ["gathered"] * 2

@@ -251,3 +251,126 @@ def test_the_families_take_turns() -> None:
     assert [address[4] for address in tcp._by_turns(addresses)] == [0, 3, 1, 4, 2]
     assert [address[4] for address in tcp._by_turns(addresses[3:])] == [3, 4]
     assert tcp._by_turns([]) == []
+
+
+class Later:
+    """A gathering that wakes when the test says so."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self._waiting: list[Any] = []
+
+    def wake(self, one: Any) -> None:
+        self._waiting.append(one)
+        self.asked.set()
+
+    def wake_all(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.wake()
+
+
+def gathered(loops: Any, scenario: Callable[[tcp.TcpStream, asyncio.StreamWriter, Later], Awaitable[Any]]) -> Any:
+    """What the scenario makes of a connection whose reads may wait, and of the server's end of it."""
+    ends: list[asyncio.StreamWriter] = []
+
+    async def keep(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ends.append(writer)
+        await reader.read()
+
+    async def with_both(stream: Any) -> Any:
+        later = stream._gathering = Later()
+        await stream.write(b"hello")
+        while not ends:
+            await asyncio.sleep(0)
+        return await scenario(stream, ends[0], later)
+
+    return connected(loops, keep, with_both)
+
+
+async def reading_from(stream: tcp.TcpStream, timeout: float) -> asyncio.Task[bytes]:
+    """One that waits already."""
+    reading = asyncio.create_task(stream.read_gathered(timeout))
+    await asyncio.sleep(0)
+    return reading
+
+
+def test_what_may_wait_is_handed_on_together(loops: Any) -> None:
+    async def scenario(stream: tcp.TcpStream, server: asyncio.StreamWriter, later: Later) -> bytes:
+        reading = await reading_from(stream, 5)
+        server.write(b"one ")
+        await later.asked.wait()
+        server.write(b"two")
+        while len(stream._unread) < 2:
+            await asyncio.sleep(0)
+        assert not reading.done()
+        later.wake_all()
+        return await reading
+
+    assert gathered(loops, scenario) == b"one two"
+
+
+def test_much_does_not_wait(loops: Any) -> None:
+    async def scenario(stream: tcp.TcpStream, server: asyncio.StreamWriter, _: Later) -> int:
+        server.write(b"x" * tcp.MUCH_UNREAD)
+        size = 0
+        while size < tcp.MUCH_UNREAD:
+            size += len(await stream.read_gathered(5))
+        return size
+
+    assert gathered(loops, scenario) == tcp.MUCH_UNREAD
+
+
+def test_a_read_that_does_not_gather_does_not_wait(loops: Any) -> None:
+    async def scenario(stream: tcp.TcpStream, server: asyncio.StreamWriter, later: Later) -> bytes:
+        server.write(b"one")
+        assert await stream.read(10, 5) == b"one"
+        assert not later.asked.is_set()
+        server.write(b"two")
+        return await stream.read(10, 5)
+
+    assert gathered(loops, scenario) == b"two"
+
+
+def test_the_end_does_not_wait(loops: Any) -> None:
+    async def scenario(stream: tcp.TcpStream, server: asyncio.StreamWriter, later: Later) -> list[bytes]:
+        reading = await reading_from(stream, 5)
+        server.write(b"one")
+        await later.asked.wait()
+        server.close()
+        return [await reading, await stream.read_gathered(5)]
+
+    assert gathered(loops, scenario) == [b"one", b""]
+
+
+def test_what_has_come_in_time_is_no_silence(loops: Any) -> None:
+    """Even where it still waits when the time is over."""
+
+    async def scenario(stream: tcp.TcpStream, server: asyncio.StreamWriter, later: Later) -> bytes:
+        reading = await reading_from(stream, 0.2)
+        server.write(b"one")
+        await later.asked.wait()
+        return await reading
+
+    assert gathered(loops, scenario) == b"one"
+
+
+def test_who_was_woken_for_nothing_reads_on(loops: Any) -> None:
+    """One that is woken because much has come is still among those that a gathering wakes."""
+
+    async def scenario(stream: tcp.TcpStream, server: asyncio.StreamWriter, later: Later) -> bytes:
+        reading = await reading_from(stream, 5)
+        server.write(b"one")
+        await later.asked.wait()
+        stream.wake()
+        assert await reading == b"one"
+        reading = await reading_from(stream, 5)
+        later.wake_all()
+        await asyncio.sleep(0)
+        later.asked.clear()
+        server.write(b"two")
+        await later.asked.wait()
+        later.wake_all()
+        return await reading
+
+    assert gathered(loops, scenario) == b"two"
