@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
-
 from promptyard.api.answers.fields import LeftOut, Timestamp, Usd, WithoutNulls
 from promptyard.api.paging import PageAnswer
 from promptyard.domain.benchmarks.benchmark import Benchmark, ColumnIntensity, Gate, Watch
+from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters, Target
 from promptyard.domain.runs.metrics.spec import MetricSpec
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from promptyard.services.benchmarks.defining.benchmarks import Defined
 
 
-class BenchmarkTargetAnswer(BaseModel):
+class BenchmarkTargetAnswer(DeferredModel):
     provider: str | None
     model: str | None
     parameters: WithoutNulls[Parameters]
@@ -31,7 +30,7 @@ class BenchmarkTargetAnswer(BaseModel):
         )
 
 
-class BenchmarkAnswer(BaseModel):
+class BenchmarkAnswer(DeferredModel):
     """A benchmark. One of `prompt_id`, `version_ids` and `template` is its prompt; none: the rows' own messages."""
 
     id: str

@@ -3,8 +3,6 @@
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel
-
 from functions.benchmarks.benchmark_answers import BenchmarkTargetAnswer
 from promptyard.api.answers.fields import Timestamp, Usd
 from promptyard.api.paging import PageAnswer
@@ -18,9 +16,10 @@ from promptyard.domain.benchmarks.benchmark import (
     Trigger,
 )
 from promptyard.domain.benchmarks.webhooks import WebhookDelivery
+from promptyard.domain.deferred import DeferredModel
 
 
-class StartedAnswer(BaseModel):
+class StartedAnswer(DeferredModel):
     """A run in the queue. `cells` is how many there are: rows × columns × repeats. The estimate is made of a sample of
     the rows; null where a price is not known."""
 
@@ -34,14 +33,14 @@ class StartedAnswer(BaseModel):
         return StartedAnswer(id=run.id, status=run.status, cells=run.cells.total, estimate_usd=run.estimate_usd)
 
 
-class ColumnAnswer(BaseModel):
+class ColumnAnswer(DeferredModel):
     name: str
     version_id: str | None
     target: BenchmarkTargetAnswer
     intensity: ColumnIntensity
 
 
-class CountsAnswer(BaseModel):
+class CountsAnswer(DeferredModel):
     """Cells: `failed` are those that the model gave no answer to, `poison` those that could not be run at all."""
 
     total: int
@@ -54,7 +53,7 @@ class CountsAnswer(BaseModel):
         return CountsAnswer(total=counts.total, done=counts.done, failed=counts.failed, poison=counts.poison)
 
 
-class BenchmarkRunAnswer(BaseModel):
+class BenchmarkRunAnswer(DeferredModel):
     """A benchmark run. `cost_usd` is of the cells so far, null where the cost of any is not known; `passed` is null
     until it has ended, where it did not end as it should, and where there are no gates. `trigger` is what started it,
     `created_by` who did, or who made the benchmark."""
@@ -127,7 +126,7 @@ class BenchmarkRunPageAnswer(PageAnswer[BenchmarkRunAnswer]):
     pass
 
 
-class BenchmarkProgressEvent(BaseModel):
+class BenchmarkProgressEvent(DeferredModel):
     """How far the run has come. `seconds_left` goes by the pace that was seen, and is null before any was."""
 
     id: str
@@ -147,7 +146,7 @@ class BenchmarkProgressEvent(BaseModel):
         )
 
 
-class BenchmarkDoneEvent(BaseModel):
+class BenchmarkDoneEvent(DeferredModel):
     """The last event: how the run ended."""
 
     done: Literal[True]
@@ -173,7 +172,7 @@ class BenchmarkDoneEvent(BaseModel):
         )
 
 
-class CellAnswer(BaseModel):
+class CellAnswer(DeferredModel):
     """What became of one row in one column, once. `repeat` counts from 0; durations are in milliseconds; `output` is
     cut at 2,000 characters: the run has all of it. What is not known is null."""
 
@@ -200,7 +199,7 @@ class CellAnswer(BaseModel):
         return CellAnswer(column=column, **known)
 
 
-class WebhookDeliveryAnswer(BaseModel):
+class WebhookDeliveryAnswer(DeferredModel):
     """One attempt at telling the webhook. `status` is what was answered, null where nothing was; `error` then says why.
     `next_at` is when it is tried again."""
 

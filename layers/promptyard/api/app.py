@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from promptyard.api.auth.authentication import AuthenticatedRoute, Authenticator
 from promptyard.api.docs import add_docs
 from promptyard.api.errors import APP_RESPONSES, ROUTER_RESPONSES, install_error_handlers
+from promptyard.api.late_routes import LateRoute
 from promptyard.api.middleware import (
     BodyLimitMiddleware,
     HeadMiddleware,
@@ -96,6 +97,7 @@ def create_app(
     app.state.provided = provided
     app.state.answer_again = _answer_again
     install_error_handlers(app)
+    app.router.route_class = LateRoute
     join(app.router, *routers)
     add_docs(app)
     app.add_api_route("/health", _health, tags=["health"], summary="Whether this function answers")

@@ -5,6 +5,7 @@ from importlib import import_module
 
 from fastapi import FastAPI
 
+from promptyard.api.late_routes import make_routes
 from promptyard.domain.deferred import build_models
 
 _LATE = ("_strptime", "anyio._backends._asyncio", "encodings.idna")
@@ -16,6 +17,7 @@ def warm(app: FastAPI) -> None:
     for module in _LATE:
         import_module(module)
     app.state.provided().warm()
+    make_routes(app)
     build_models()
     if app.middleware_stack is None:
         app.middleware_stack = app.build_middleware_stack()

@@ -16,6 +16,7 @@ from fastapi.security.base import SecurityBase
 
 from promptyard.api.idempotency import HEADER, PARAMETER, once_a_key
 from promptyard.api.json_text import refuse_odd_json
+from promptyard.api.late_routes import LateRoute, annotated_with
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.errors import Forbidden
 
@@ -50,15 +51,20 @@ Eraser = Annotated[Caller, Depends(RequiresRole(Role.ADMIN, while_erasing=True))
 Operator = Annotated[Caller, Depends(RequiresRole(Role.OPERATOR))]
 
 
-class AuthenticatedRoute(APIRoute):
+class AuthenticatedRoute(LateRoute):
     """FastAPI reads and parses the body before it solves dependencies, so a dependency alone would answer
     422 where 401 is due, and read megabytes from strangers."""
 
     body_is_json = True
     """Else the route reads its body itself, and says what is wrong with it."""
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        super().__init__(path, endpoint, **more)
+        if not _names_role(endpoint):
+            _requirement(self)
+
+    def make(self) -> None:
+        super().make()
         if "POST" in (self.methods or ()):
             extra = self.openapi_extra or {}
             others = [given for given in extra.get("parameters", []) if given is not PARAMETER]
@@ -96,6 +102,11 @@ class FileRoute(AuthenticatedRoute):
 def declared_role(route: APIRoute) -> Role:
     """The role a route asks for."""
     return _requirement(route).role
+
+
+def _names_role(endpoint: Callable[..., Any]) -> bool:
+    dependencies = [getattr(meta, "dependency", None) for meta in annotated_with(endpoint)]
+    return any(isinstance(dependency, RequiresRole) for dependency in dependencies)
 
 
 def _requirement(route: APIRoute) -> RequiresRole:

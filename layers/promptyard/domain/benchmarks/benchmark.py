@@ -5,9 +5,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict, Field
 
 from promptyard.domain.account.quotas import UNLIMITED, Quotas
+from promptyard.domain.deferred import DeferredModel, FrozenModel
 from promptyard.domain.models.targets import Target
 from promptyard.domain.prompts.compression import Intensity
 from promptyard.domain.prompts.origin import Template
@@ -35,7 +36,7 @@ COMPRESSION_PRESET: tuple[ColumnIntensity, ...] = ("raw", "brief", *Intensity)
 """What a benchmark of compression compares. A level that saves no more than the control does is not worth its rules."""
 
 
-class Gate(BaseModel):
+class Gate(DeferredModel):
     """What a benchmark run must hold to pass, of every column but the baseline: exactly one of `value`,
     `baseline_times` and `verdict`."""
 
@@ -51,7 +52,7 @@ class Gate(BaseModel):
     verdict: Literal["better", "not_worse"] | None = None
 
 
-class Watch(BaseModel):
+class Watch(DeferredModel):
     """What starts the benchmark by itself, and what it guards."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,20 +69,16 @@ class Watch(BaseModel):
         return [watched for watched in (self.prompt_id, dataset_id if self.dataset else None) if watched is not None]
 
 
-class Watching(BaseModel):
+class Watching(FrozenModel):
     """A benchmark that watches something."""
-
-    model_config = ConfigDict(frozen=True)
 
     benchmark_id: str
     label: str | None = None
     """The label that it guards, of a prompt."""
 
 
-class Column(BaseModel):
+class Column(FrozenModel):
     """One way of answering every row."""
-
-    model_config = ConfigDict(frozen=True)
 
     index: int
     name: str
@@ -92,10 +89,8 @@ class Column(BaseModel):
     intensity: ColumnIntensity = "raw"
 
 
-class BenchmarkDefinition(BaseModel):
+class BenchmarkDefinition(FrozenModel):
     """What a benchmark's owner says of it."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     dataset_id: str
@@ -103,11 +98,11 @@ class BenchmarkDefinition(BaseModel):
     """None: the newest when a run begins."""
     prompt_id: str | None = None
     """Its newest version when a run begins."""
-    version_ids: list[str] = []
+    version_ids: list[str] = Field(default_factory=list)
     template: Template | None = None
     """A text or messages with variables, in a registry prompt's place."""
     targets: list[Target]
-    intensities: list[ColumnIntensity] = []
+    intensities: list[ColumnIntensity] = Field(default_factory=list)
     repeats: int = 1
     judge_twice: int = 0
     """In so many rows, spread evenly, judges score the first answer of each column once more, so that the report can
@@ -115,10 +110,10 @@ class BenchmarkDefinition(BaseModel):
     metrics: list[MetricSpec]
     baseline: str | None = None
     """A column's name; None: the first column."""
-    gates: list[Gate] = []
+    gates: list[Gate] = Field(default_factory=list)
     budget_usd: Decimal | None = None
     concurrency: int = 10
-    provider_concurrency: dict[str, int] = {}
+    provider_concurrency: dict[str, int] = Field(default_factory=dict)
     """How many cells of a provider go on at once, by its id, where that are fewer."""
     watch: Watch | None = None
     webhook_url: str | None = None
@@ -150,9 +145,7 @@ Trigger = Literal["api", "event", "schedule", "dataset", "prompt", "import"]
 GOING_ON = frozenset({BenchmarkStatus.QUEUED, BenchmarkStatus.RUNNING})
 
 
-class CellCounts(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
+class CellCounts(FrozenModel):
     total: int = 0
     done: int = 0
     failed: int = 0
@@ -163,11 +156,9 @@ class CellCounts(BaseModel):
         return self.total - self.done - self.failed - self.poison
 
 
-class BenchmarkRun(BaseModel):
+class BenchmarkRun(FrozenModel):
     """One execution of a benchmark, with all that it was made from, so that a later change of the benchmark changes
     nothing of it."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     """Time-ordered."""
@@ -188,7 +179,7 @@ class BenchmarkRun(BaseModel):
     estimate_usd: Decimal | None = None
     passed: bool | None = None
     """None until it has ended, and where it did not end as it should."""
-    failed_gates: list[str] = []
+    failed_gates: list[str] = Field(default_factory=list)
     """In words."""
     created_at: datetime
     created_by: str
@@ -199,14 +190,12 @@ class BenchmarkRun(BaseModel):
     error: str | None = None
 
 
-class VersionVerdict(BaseModel):
+class VersionVerdict(FrozenModel):
     """What a benchmark's gates have said of a prompt version."""
-
-    model_config = ConfigDict(frozen=True)
 
     run_id: str
     passed: bool
-    failed_gates: list[str] = []
+    failed_gates: list[str] = Field(default_factory=list)
 
 
 class CellStatus(StrEnum):
@@ -217,10 +206,8 @@ class CellStatus(StrEnum):
     """It could not be run at all: the row does not fit the prompt, or working on it ends the worker."""
 
 
-class CellResult(BaseModel):
+class CellResult(FrozenModel):
     """What became of one row in one column, once. Durations are in milliseconds; what is not known is None."""
-
-    model_config = ConfigDict(frozen=True)
 
     row: int
     """The row's number."""
@@ -231,11 +218,11 @@ class CellResult(BaseModel):
     status: CellStatus
     run_id: str | None = None
     """The run that answered; None where nothing was sent."""
-    scores: dict[str, float | None] = {}
+    scores: dict[str, float | None] = Field(default_factory=dict)
     """By the metric's label: a number (of a yes or no 1 or 0), None where it could not be computed."""
-    reasons: dict[str, str] = {}
+    reasons: dict[str, str] = Field(default_factory=dict)
     """Why a score is None, or what the judge said."""
-    scores_again: dict[str, float | None] = {}
+    scores_again: dict[str, float | None] = Field(default_factory=dict)
     """What judges said the second time, where they were asked twice."""
     output: str | None = None
     """The answer, cut at 2,000 characters."""

@@ -5,8 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
+from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.errors import InvalidRequest
 
 OBJECT_CREATED = "Object Created"
@@ -15,9 +16,7 @@ S3_SOURCE = "aws.s3"
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html"""
 
 
-class BenchmarkMessage(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
+class BenchmarkMessage(FrozenModel):
     tenant: str
     """Also its group in the queue: no tenant's many messages delay another's few."""
 

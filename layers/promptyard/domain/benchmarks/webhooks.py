@@ -6,7 +6,9 @@ import hmac
 import secrets
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
+
+from promptyard.domain.deferred import FrozenModel
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what every secret begins with
 SECRET_BYTES = 24
@@ -18,10 +20,8 @@ GONE = 410
 """Whoever answers this wants no more."""
 
 
-class WebhookDelivery(BaseModel):
+class WebhookDelivery(FrozenModel):
     """One attempt at telling a benchmark's webhook."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     """Time-ordered."""

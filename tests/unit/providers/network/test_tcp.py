@@ -347,9 +347,11 @@ def test_what_has_come_in_time_is_no_silence(loops: Any) -> None:
     """Even where it still waits when the time is over."""
 
     async def scenario(stream: tcp.TcpStream, server: asyncio.StreamWriter, later: Later) -> bytes:
-        reading = await reading_from(stream, 0.2)
+        reading = await reading_from(stream, 5)
         server.write(b"one")
         await later.asked.wait()
+        assert stream._reader is not None
+        stream._give_up(stream._reader)
         return await reading
 
     assert gathered(loops, scenario) == b"one"

@@ -3,20 +3,15 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from promptyard.domain.benchmarks.benchmark import BenchmarkStatus, ColumnIntensity, Gate
+from promptyard.domain.deferred import FrozenModel
 
 MeanMethod = Literal["t", "wilson"]
 PairedMethod = Literal["t", "tango"]
 Verdict = Literal["better", "worse", "not_shown"]
 
 
-class _ReportPart(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class MeasureSummary(_ReportPart):
+class MeasureSummary(FrozenModel):
     """One measure of one column. Intervals are for 95 %; whatever so few rows do not give is None."""
 
     n: int
@@ -41,7 +36,7 @@ class MetricSummary(MeasureSummary):
     pass_all_interval: tuple[float, float] | None = None
 
 
-class ColumnSummary(_ReportPart):
+class ColumnSummary(FrozenModel):
     column: str
     index: int
     intensity: ColumnIntensity
@@ -75,7 +70,7 @@ class ColumnSummary(_ReportPart):
         return self.failures / run if run else None
 
 
-class PairedComparison(_ReportPart):
+class PairedComparison(FrozenModel):
     """A column against the baseline, on the rows that have both."""
 
     column: str
@@ -103,7 +98,7 @@ class PairedComparison(_ReportPart):
     """How many rows would show a difference of this size with 80 % probability, among as many comparisons."""
 
 
-class GateVerdict(_ReportPart):
+class GateVerdict(FrozenModel):
     gate: Gate
     column: str
     passed: bool
@@ -113,7 +108,7 @@ class GateVerdict(_ReportPart):
     words: str
 
 
-class CompressionSavings(_ReportPart):
+class CompressionSavings(FrozenModel):
     """What a level of compression saves against the same target without it, in percent of the means, negative where it
     takes more; and what that does to quality."""
 
@@ -128,17 +123,17 @@ class CompressionSavings(_ReportPart):
     quality: dict[str, "QualityDifference"]
 
 
-class Saving(_ReportPart):
+class Saving(FrozenModel):
     percent: float | None
     interval: tuple[float, float] | None
 
 
-class QualityDifference(_ReportPart):
+class QualityDifference(FrozenModel):
     difference: float | None
     interval: tuple[float, float] | None
 
 
-class PoisonRow(_ReportPart):
+class PoisonRow(FrozenModel):
     """A row that could not be run."""
 
     row: int
@@ -146,7 +141,7 @@ class PoisonRow(_ReportPart):
     error: str | None
 
 
-class JudgeRepeatability(_ReportPart):
+class JudgeRepeatability(FrozenModel):
     """How a judge scored a sample of answers the second time."""
 
     n: int
@@ -158,7 +153,7 @@ class JudgeRepeatability(_ReportPart):
     """The standard deviation of a single score, from one time to the next; None for fewer than two."""
 
 
-class ChangedRow(_ReportPart):
+class ChangedRow(FrozenModel):
     """A row, and where it changed most against the baseline."""
 
     row: int
@@ -175,7 +170,7 @@ class ChangedRow(_ReportPart):
     """The column's. Both are cut, and of the first repeat that has both."""
 
 
-class BenchmarkReport(_ReportPart):
+class BenchmarkReport(FrozenModel):
     sentence: str
     """What came out, for whoever reads nothing else."""
     benchmark_id: str
