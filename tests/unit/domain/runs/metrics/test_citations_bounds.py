@@ -26,7 +26,7 @@ def plainly(answer: str, documents: tuple[str, ...]) -> dict[str, Any]:
     """Every sentence against every passage."""
     passages = []
     for number, document in enumerate(documents):
-        words = module._WORD.findall(document)
+        words = module._word().findall(document)
         blocks = range((len(words) + 39) // 40)
         passages += [
             (number, {module._content(word) for word in words[40 * block : 40 * block + 80]}) for block in blocks

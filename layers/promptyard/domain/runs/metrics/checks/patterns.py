@@ -8,6 +8,7 @@ that costs time is a counted repetition, which is written out before it is match
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Annotated, Protocol
 
 from pydantic import StringConstraints, TypeAdapter
@@ -72,6 +73,8 @@ def _compiled(pattern: str) -> _Validator:
         raise PatternRefused(f"is over {MAX_CHARACTERS:,} characters")
     if _repetitions(pattern) > MAX_REPETITIONS:
         raise PatternRefused(f"repeats a part more than {MAX_REPETITIONS} times, counts within counts multiplied")
+    if any(second == "+" and _repeats(first) for first, second in pairwise(tokens(pattern))):
+        raise PatternRefused("has a possessive quantifier, which this engine takes for one in another")
     try:
         return TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)]).validator
     except SchemaError as error:
@@ -97,6 +100,11 @@ def _repetitions(pattern: str) -> int:
             plain += 1
             totals[-1] += 1
     return sum(totals) - plain
+
+
+def _repeats(part: str) -> bool:
+    count = _COUNT.fullmatch(part)
+    return part in {"*", "+", "?"} or bool(count and (count[1] or count[2]))
 
 
 def _why(message: str) -> str:

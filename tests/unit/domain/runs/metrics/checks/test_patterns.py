@@ -25,6 +25,9 @@ def test_what_python_finds_is_found(pattern: str, text: str) -> None:
     [
         ("(?=a)b", "look-around"),
         (r"(a)\1", "backreferences"),
+        ("a*+a", "possessive"),
+        ("[+]?+a", "possessive"),
+        ("a{1,3}+a", "possessive"),
         ("(", "unclosed group"),
         ("a" * 2_001, "over 2,000 characters"),
         ("a{502}b", "more than 500 times"),
