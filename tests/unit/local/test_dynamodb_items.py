@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from promptyard_local.dynamodb import values
 from promptyard_local.dynamodb.client import EmbeddedDynamoDBClient
 from promptyard_local.dynamodb.database import Database
+from promptyard_local.dynamodb.large_items import text_of
 from promptyard_local.dynamodb.requests import expressions_of
-from promptyard_local.dynamodb.tables import text_of
 from tests.support.aws.random_expressions import Builder
 from tests.support.aws.random_requests import DESCRIPTION, TABLE, RandomRequests
 
