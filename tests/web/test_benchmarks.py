@@ -69,6 +69,7 @@ def test_a_run_is_watched_and_cancelled(page: Page, api: Api, accessible: CheckA
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("cancelled").first).to_be_visible()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(page.get_by_role("button", name="Show the report")).to_be_visible()
 
 
 def test_a_definition_that_makes_no_sense_says_where(page: Page, api: Api, watched: Watched) -> None:

@@ -71,6 +71,12 @@ async function follow(id, body, element) {
 async function finished(found, body) {
   const report = h("div", { class: "report" });
   fill(body, numbers(found), found.error && trouble(typeof found.error === "string" ? { code: found.status, message: found.error } : found.error), report);
+  if (found.status === "completed") return showOf(found, report);
+  // The report of what was done until then is made a moment later.
+  fill(report, h("button", { type: "button", onclick: () => showOf(found, report) }, "Show the report of what was done"));
+}
+
+async function showOf(found, report) {
   try {
     const response = await request(`${place(found.id)}/report`, { query: { format: "html" } });
     await showReport(report, await response.text());
