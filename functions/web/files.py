@@ -43,12 +43,19 @@ class PageFiles:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._sent: str | None = None
 
     def page(self) -> PageFile:
         """The page, with the version in the addresses of its files."""
+        self._sent = self.version()
         html = (self._root / PAGE).read_bytes()
-        versioned = html.replace(f'"{FOLDER}'.encode(), f'"{FOLDER}{self.version()}/'.encode())
-        return _file(versioned, ".html")
+        return _file(html.replace(f'"{FOLDER}'.encode(), f'"{FOLDER}{self._sent}/'.encode()), ".html")
+
+    def is_current(self, version: str) -> bool:
+        """Whether it is that of the page as it was last sent: looking at every file for each file takes longer than
+        sending it."""
+        self._sent = self._sent or self.version()
+        return version == self._sent
 
     def file(self, name: str) -> PageFile | None:
         """The file `folder/name` or `name`; None where there is none."""

@@ -53,7 +53,7 @@ async def file(request: Request, version: str, file: str) -> Response:
     if found is None:
         raise HTTPException(404)
     # Who has the page of another version gets what there is now, and must not keep it under that version's address.
-    return _answer(request, found, _FOR_GOOD if version == files.version() else _ASK_AGAIN)
+    return _answer(request, found, _FOR_GOOD if files.is_current(version) else _ASK_AGAIN)
 
 
 def _answer(request: Request, found: PageFile, keep: str) -> Response:
