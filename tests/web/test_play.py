@@ -91,6 +91,7 @@ def test_an_image_and_a_file_are_sent_and_kept(page: Page, server: str) -> None:
 
 def test_models_are_searched_and_chosen_with_price_and_context(page: Page, accessible: CheckAccess) -> None:
     page.goto("/")
+    expect(page.locator("button.run.primary")).to_be_focused()  # Only a page that is there hears a key.
     page.keyboard.press("/")
     picker = page.get_by_role("dialog", name="Choose models")
     picker.get_by_label("Search models").fill("gpt-4o-mini")
