@@ -52,7 +52,8 @@ def _resolved(path: Loc, value: Any) -> "_Found":
 def plain_mistakes(mistakes: Sequence[Mapping[str, Any]], body: Any) -> list[dict[str, Any]]:
     """pydantic's mistakes as `loc`, `msg` and `type`: of a union those of the member that was meant."""
     placed = [{**one, "place": _place(one, body)} for one in mistakes]
-    meant = [one for one in placed if not _is_of_another_member(one, placed)]
+    said = _places_where_more_is_said(placed)
+    meant = [one for one in placed if not (_is_type_of_a_union(one) and tuple(one["place"]) in said)]
     plain: dict[str, dict[str, Any]] = {}
     for one in meant:
         same = plain.setdefault(str(one["place"]), {"loc": one["place"], "msg": one["msg"], "type": one["type"]})
@@ -67,17 +68,21 @@ def _place(mistake: Mapping[str, Any], body: Any) -> list[str | int]:
     return location(mistake["loc"], body, missing=mistake["type"] == "missing")
 
 
-def _is_of_another_member(mistake: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether it says that the value is not of a type which it was not meant to be: another member says more."""
-    if not (_is_of_a_union(mistake) and _says_wrong_type(mistake)):
-        return False
-    place = mistake["place"]
-    within = [other["place"] != place or not _says_wrong_type(other) for other in others if _is_within(other, place)]
-    return any(within)
+def _places_where_more_is_said(mistakes: Sequence[Mapping[str, Any]]) -> set[Loc]:
+    """Where a value is within a union, and a mistake in it is another one than that it is not of a member's type."""
+    said: set[Loc] = set()
+    for one in mistakes:
+        if _is_of_a_union(one):
+            place = tuple(one["place"])
+            said.update(place[:length] for length in range(len(place)))
+            if not _says_wrong_type(one):
+                said.add(place)
+    return said
 
 
-def _is_within(mistake: Mapping[str, Any], place: list[str | int]) -> bool:
-    return _is_of_a_union(mistake) and mistake["place"][: len(place)] == place
+def _is_type_of_a_union(mistake: Mapping[str, Any]) -> bool:
+    """Whether it says that the value is not of a type, which it need not have been meant to be."""
+    return _is_of_a_union(mistake) and _says_wrong_type(mistake)
 
 
 def _is_of_a_union(mistake: Mapping[str, Any]) -> bool:

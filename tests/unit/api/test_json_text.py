@@ -1,12 +1,15 @@
 """Bodies that Python reads, and nobody could keep or send on."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from fastapi import Request
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.types import Message
 
-from promptyard.api.json_text import refuse_odd_json
+from promptyard.api.json_text import count_values, refuse_odd_json, without_texts
 from promptyard.domain.errors import InvalidRequest
 
 
@@ -44,11 +47,58 @@ async def test_numbers_that_json_does_not_have_are_refused(number: bytes) -> Non
     assert (caught.value.loc, caught.value.kind) == (("body", "a", 1), "finite_number")
 
 
-@pytest.mark.parametrize("depth", [101, 900, 100_000])
+@pytest.mark.parametrize("depth", [101, 900, 10_000])
 async def test_endless_nesting_is_refused(depth: int) -> None:
     with pytest.raises(InvalidRequest) as caught:
         await refuse_odd_json(request(b"[" * depth + b"]" * depth))
     assert caught.value.kind == "nesting"
+
+
+FULL = {
+    "numbers": ("[", "1", "]", 1, 1),
+    "texts": ("[", r'"a, [{\"\\"', "]", 1, 1),
+    "lists": ("[", "[]", "]", 1, 2),
+    "pairs": ("{", '"a": 1', "}", 1, 1),
+    "texts with names": ('{"b": {', '"a" : "c" \n', "}}", 2, 1),
+    "objects": ("[", '{"a": 1}', "]", 1, 2),
+}
+"""What a body is made of, and how many values are counted for what is around and for each."""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32-be"])
+@pytest.mark.parametrize("kind", FULL)
+async def test_more_values_than_a_body_may_hold_are_refused(kind: str, encoding: str) -> None:
+    opening, value, closing, around, each = FULL[kind]
+    fitting = (20_000 - around) // each
+    await refuse_odd_json(request((opening + ",".join([value] * fitting) + closing).encode(encoding)))
+    sent = request((opening + ",".join([value] * (fitting + 1)) + closing).encode(encoding))
+    with pytest.raises(InvalidRequest) as caught:
+        await refuse_odd_json(sent)
+    assert (caught.value.loc, caught.value.kind) == (("body",), "too_many_values")
+    assert not hasattr(sent.state, "body"), "whoever tells of the mistake would parse it"
+
+
+Json = st.recursive(
+    st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+)
+
+
+@given(Json)
+def test_values_are_counted_as_they_are(value: object) -> None:
+    def counted(value: object) -> int:
+        inner = [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+        return 1 + (value in ([], {})) + sum(map(counted, inner))
+
+    for is_ascii in (True, False):
+        assert count_values(without_texts(json.dumps(value, ensure_ascii=is_ascii).encode())) == counted(value)
+
+
+@pytest.mark.parametrize("body", [b'"' * 1_000_000, b"," * 1_000_000, b'{"a": "' + b"," * 1_000_000])
+async def test_what_is_no_json_takes_no_longer(body: bytes) -> None:
+    sent = request(body)
+    with suppress(InvalidRequest):
+        await refuse_odd_json(sent)
+    assert await sent.body() == body
 
 
 @pytest.mark.parametrize(
