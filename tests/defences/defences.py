@@ -42,6 +42,13 @@ DEFENCES = (
         ("tests/contract/providers/test_provider_failures.py::test_a_failure",),
     ),
     Defence(
+        "a body's values are counted",
+        f"{PACKAGE}/api/json_text.py",
+        "    if count_values(bare) > MAX_VALUES:\n",
+        "    if False:\n",
+        (f"{UNIT}/api/test_json_text.py", "tests/contract/test_loop_lag.py"),
+    ),
+    Defence(
         "an answer has an end",
         f"{NETWORK}/transport.py",
         "if size > self._limits.answer_bytes:",

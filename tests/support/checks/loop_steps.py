@@ -12,10 +12,6 @@ class Steps:
 
     def __init__(self) -> None:
         self.longest = 0.0
-        self.what = ""
-
-    def reset(self) -> None:
-        self.longest, self.what = 0.0, ""
 
 
 @contextmanager
@@ -29,9 +25,7 @@ def measured_steps() -> Iterator[Steps]:
         try:
             return run(handle)
         finally:
-            took = time.thread_time() - began
-            if took > steps.longest:
-                steps.longest, steps.what = took, repr(handle)[:300]
+            steps.longest = max(steps.longest, time.thread_time() - began)
 
     asyncio.Handle._run = timed  # type: ignore[method-assign]
     try:

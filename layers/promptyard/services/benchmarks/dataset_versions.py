@@ -36,7 +36,7 @@ ADD_ATTEMPTS = 50
 _PAGE = 20
 _CLOCKS = timedelta(minutes=5)
 """How far those of two machines may be apart."""
-_SLICE = 64 * 1024
+_SLICE = 4 * 1024
 """What is read of a file before somebody else has a turn."""
 
 
