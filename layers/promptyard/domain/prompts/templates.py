@@ -6,7 +6,7 @@ name is told. `\{{` stands for `{{` itself. A value is never expanded again.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,8 @@ from promptyard.domain.models.messages import Message, TextPart, joined_text, us
 
 MAX_COMPILED_CHARACTERS = 1_000_000
 """Over all texts of a prompt. A small template can ask for a large value many times."""
+MAX_TEMPLATE_CHARACTERS = 1_000_000
+"""Likewise, of what the values are put into: 5 MB of braces would take a second to read."""
 
 # What each repetition takes, nothing that follows it begins with, and no two tokens share a character: so the scan is
 # linear in the text.
@@ -39,7 +41,7 @@ class Compiled:
 
 def find_variables(text: str) -> list[str]:
     """The names in a template, each once, in the order of their first appearance."""
-    return list(dict.fromkeys(_names(text)))
+    return [name for name in _braced([text]) if _is_name(name)]
 
 
 def compile_text(text: str, variables: Mapping[str, Any]) -> Compiled:
@@ -48,40 +50,46 @@ def compile_text(text: str, variables: Mapping[str, Any]) -> Compiled:
 
     Raises InvalidRequest for a value that is no string, number or boolean, TooLarge.
     """
-    names, faults = find_variables(text), _faults([text], variables)
+    _check_size([text])
+    braced = _braced([text])
+    faults = _faults(braced, variables)
     if faults is not None:
         return faults
-    compiled = _Renderer(names, variables).render(text)
-    return Compiled(True, compiled, user_prompt(compiled), names, [])
+    compiled = _Renderer(braced, variables).render(text)
+    return Compiled(True, compiled, user_prompt(compiled), braced, [])
 
 
 def compile_messages(messages: Sequence[Message], variables: Mapping[str, Any]) -> Compiled:
     """Messages whose texts are templates; images, tool calls and names stay as they are. `text` of the result is
     every text of the conversation. Raises as `compile_text`."""
     texts = [text for message in messages for text in message.texts()]
-    names, faults = list(dict.fromkeys(name for text in texts for name in _names(text))), _faults(texts, variables)
+    _check_size(texts)
+    braced = _braced(texts)
+    faults = _faults(braced, variables)
     if faults is not None:
         return faults
-    renderer = _Renderer(names, variables)
+    renderer = _Renderer(braced, variables)
     compiled = [_with_texts(message, renderer) for message in messages]
-    return Compiled(True, joined_text(compiled), compiled, names, [])
+    return Compiled(True, joined_text(compiled), compiled, braced, [])
 
 
-def _faults(texts: Iterable[str], variables: Mapping[str, Any]) -> Compiled | None:
+def _check_size(texts: Iterable[str]) -> None:
+    if sum(map(len, texts)) > MAX_TEMPLATE_CHARACTERS:
+        raise TooLarge("The template's text is over 1 MB")
+
+
+def _faults(braced: Sequence[str], variables: Mapping[str, Any]) -> Compiled | None:
     """The result where something is missing or no name, else None."""
-    braced = list(dict.fromkeys(name for text in texts for name in _braced(text)))
     names = [name for name in braced if _is_name(name)]
     missing = [name for name in names if name not in variables]
     invalid = [name for name in braced if not _is_name(name)]
     return Compiled(False, None, None, names, missing, invalid) if missing or invalid else None
 
 
-def _names(text: str) -> Iterator[str]:
-    return (name for name in _braced(text) if _is_name(name))
-
-
-def _braced(text: str) -> Iterator[str]:
-    return (match[1].strip(_BLANKS) for match in _TOKEN.finditer(text) if match[1] is not None)
+def _braced(texts: Iterable[str]) -> list[str]:
+    """What stands in double braces, each once, in the order of its first appearance."""
+    found = dict.fromkeys(match[1] for text in texts for match in _TOKEN.finditer(text))
+    return list(dict.fromkeys(name.strip(_BLANKS) for name in found if name is not None))
 
 
 def _is_name(text: str) -> bool:

@@ -142,6 +142,16 @@ def test_a_small_template_cannot_ask_for_a_huge_prompt(monkeypatch: pytest.Monke
         compile_messages([Message(role="user", content="{{a}}") for _ in range(3)], {"a": "12345"})
 
 
+def test_a_template_has_an_end() -> None:
+    longest = "{{a}}" * 200_000
+    assert render(longest, {"a": ""}) == ""
+    with pytest.raises(TooLarge, match="template"):
+        render(longest + "!", {"a": ""})
+    messages = [Message(role="user", content=longest[:-5]) for _ in range(2)]
+    with pytest.raises(TooLarge, match="template"):
+        compile_messages(messages, {"a": ""})
+
+
 def test_an_amplifying_template_is_refused_before_it_takes_memory() -> None:
     started = time.perf_counter()
     with pytest.raises(TooLarge):
