@@ -6,13 +6,16 @@ from typing import Any
 
 from promptyard.domain.runs.metrics.checks import edit_distance, overlap, patterns, refusals, words
 from promptyard.domain.runs.metrics.checks.json_schema import SchemaTooCostly, conforms
-from promptyard.domain.runs.metrics.checks.json_values import json_objects, parse_json, same
+from promptyard.domain.runs.metrics.checks.json_values import TooManyBraces, json_objects, parse_json, same
 from promptyard.domain.runs.metrics.checks.schema_forms import SchemaRefused, check_schema
 from promptyard.domain.runs.metrics.checks.words import as_text, listed
 from promptyard.domain.runs.metrics.types import MetricInput, Unscored
 
 _FINISH_WORDS = {"tool_calls": "tool", "tool_use": "tool", "content_filter": "filter", "max_tokens": "length"}
 """Providers' words for the reasons that runs know."""
+
+MAX_LOOKED_THROUGH = 500_000_000
+"""Characters, all texts of a list together: looking for them takes a second or two."""
 
 
 def equals(run: MetricInput, value: Any) -> bool:
@@ -35,21 +38,23 @@ def icontains(run: MetricInput, value: Any) -> bool:
 
 
 def contains_all(run: MetricInput, value: Any) -> bool:
-    return all(text in (run.output or "") for text in _list(value))
+    answer = run.output or ""
+    return all(text in answer for text in _list(value, answer))
 
 
 def contains_any(run: MetricInput, value: Any) -> bool:
-    return any(text in (run.output or "") for text in _list(value))
+    answer = run.output or ""
+    return any(text in answer for text in _list(value, answer))
 
 
 def icontains_all(run: MetricInput, value: Any) -> bool:
     answer = (run.output or "").lower()
-    return all(text.lower() in answer for text in _list(value))
+    return all(text.lower() in answer for text in _list(value, answer))
 
 
 def icontains_any(run: MetricInput, value: Any) -> bool:
     answer = (run.output or "").lower()
-    return any(text.lower() in answer for text in _list(value))
+    return any(text.lower() in answer for text in _list(value, answer))
 
 
 def starts_with(run: MetricInput, value: Any) -> bool:
@@ -62,6 +67,8 @@ def regex(run: MetricInput, value: Any) -> bool:
         return patterns.matches(as_text(value), run.output or "")
     except patterns.PatternRefused as refusal:
         raise Unscored(f"The regular expression {refusal}.") from None
+    except patterns.TextTooLong:
+        raise Unscored("The answer is too long for this regular expression.") from None
 
 
 def is_json(run: MetricInput, value: Any) -> bool:
@@ -75,7 +82,10 @@ def is_json(run: MetricInput, value: Any) -> bool:
 def contains_json(run: MetricInput, value: Any) -> bool:
     """Whether a JSON object stands in the answer, as the schema says where there is one."""
     conforming: Callable[[Any], bool] = (lambda _: True) if value is None else _conforms(value)
-    return any(conforming(found) for found in json_objects(run.output or ""))
+    try:
+        return any(conforming(found) for found in json_objects(run.output or ""))
+    except TooManyBraces:
+        raise Unscored("The answer has too many braces that begin no JSON object.") from None
 
 
 def is_refusal(run: MetricInput, _: Any) -> bool:
@@ -128,12 +138,15 @@ def levenshtein_distance(run: MetricInput, value: Any) -> float:
 
 
 def rouge_n(run: MetricInput, value: Any) -> float:
-    return overlap.rouge_n(run.output or "", as_text(value))
+    answer, reference = run.output or "", as_text(value)
+    _check_length("Shared words", overlap.MAX_CHARACTERS, answer, reference)
+    return overlap.rouge_n(answer, reference)
 
 
 def bleu(run: MetricInput, value: Any) -> float:
     """A list: the references, which BLEU takes all at once."""
     references = [as_text(one) for one in value] if isinstance(value, list) else [as_text(value)]
+    _check_length("Shared words", overlap.MAX_CHARACTERS, run.output or "", "".join(references))
     return overlap.bleu(run.output or "", references)
 
 
@@ -142,11 +155,15 @@ def imported(_: MetricInput, __: Any) -> float:
     raise Unscored("It was scored elsewhere.")
 
 
-def _list(value: Any) -> list[str]:
+def _list(value: Any, answer: str) -> list[str]:
+    """The texts to look for in the answer."""
     try:
-        return listed(value)
+        texts = listed(value)
     except ValueError as wrong:
         raise Unscored(f"The list of texts cannot be read: {wrong}.") from None
+    if len(texts) * len(answer) > MAX_LOOKED_THROUGH:
+        raise Unscored("The texts are too many, and the answer is too long, to look for each of them.")
+    return texts
 
 
 def _conforms(schema: Any) -> Callable[[Any], bool]:
@@ -166,6 +183,10 @@ def _conforms(schema: Any) -> Callable[[Any], bool]:
 
 def _bounded(run: MetricInput, value: Any) -> tuple[str, str]:
     answer, wanted = run.output or "", as_text(value)
-    if max(len(answer), len(wanted)) > edit_distance.MAX_CHARACTERS:
-        raise Unscored(f"Distances are measured in texts of up to {edit_distance.MAX_CHARACTERS:,} characters.")
+    _check_length("Distances", edit_distance.MAX_CHARACTERS, answer, wanted)
     return answer, wanted
+
+
+def _check_length(what: str, longest: int, *texts: str) -> None:
+    if max(map(len, texts)) > longest:
+        raise Unscored(f"{what} are measured in texts of up to {longest:,} characters.")

@@ -10,7 +10,7 @@ from typing import Any
 
 from promptyard.domain.runs.metrics.checks.formats import FORMATS
 from promptyard.domain.runs.metrics.checks.json_values import canonical
-from promptyard.domain.runs.metrics.checks.patterns import matches
+from promptyard.domain.runs.metrics.checks.patterns import TextTooLong, matches
 
 MAX_STEPS = 100_000
 """How many pairs of a schema and a value are looked at, and how many times five characters are searched or compared."""
@@ -101,7 +101,10 @@ class _Check:
 
     def _matches(self, pattern: str, text: str) -> bool:
         self._spend(len(text))
-        return matches(pattern, text)
+        try:
+            return matches(pattern, text)
+        except TextTooLong:
+            raise SchemaTooCostly("a text is too long for its pattern") from None
 
     def _text_holds(self, schema: dict[str, Any], value: str) -> bool:
         return (

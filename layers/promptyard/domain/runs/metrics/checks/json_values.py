@@ -5,6 +5,14 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 
+MAX_TRIES = 10_000
+"""Braces of a text that begin no object. Each may take as long as the text is."""
+
+
+class TooManyBraces(Exception):
+    """A text has more than MAX_TRIES that begin no object."""
+
+
 def parse_json(text: str) -> Any:
     """Raises ValueError for what is no JSON, or nested too deep to be read."""
     try:
@@ -28,14 +36,17 @@ def canonical(value: Any) -> str:
 
 def json_objects(text: str) -> Iterator[dict[str, Any]]:
     """The JSON objects that stand in a text, from left to right, none within another. The text is read once for each
-    `{` that begins none, and never further than the object's end."""
+    `{` that begins none, and never further than the object's end. Raises TooManyBraces."""
     decoder = json.JSONDecoder(parse_constant=_refuse)
+    tries = 0
     place = text.find("{")
     while place >= 0:
         try:
             value, end = decoder.raw_decode(text, place)
         except (ValueError, RecursionError):
-            end = place + 1
+            end, tries = place + 1, tries + 1
+            if tries > MAX_TRIES:
+                raise TooManyBraces from None
         else:
             yield value
         place = text.find("{", end)

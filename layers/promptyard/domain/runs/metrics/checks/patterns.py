@@ -18,6 +18,10 @@ MAX_CHARACTERS = 2_000
 MAX_REPETITIONS = 500
 """How often any part of a pattern may be written out, counts within counts multiplied: 100,000 characters are then
 matched in under a second whatever the pattern."""
+MAX_STEPS = 50_000_000
+"""Of a longer text, its characters times the parts of the pattern, written out. The engine keeps every other thread waiting
+while it works."""
+_SHORT = 100_000
 
 _CLASS_ITEM = re.compile(r"\\.|[^\\\]]", re.DOTALL)
 _TOKEN = re.compile(r"\\.|\(\?(?:<?[=!]|[:>]|P?<\w+>|[a-zA-Z-]+[:)])|\{\d*,?\d*\}|.", re.DOTALL)
@@ -32,8 +36,14 @@ class PatternRefused(ValueError):
     """The pattern is none, or could take long. The message says why."""
 
 
+class TextTooLong(ValueError):
+    """For this pattern: it could take long."""
+
+
 def matches(pattern: str, text: str) -> bool:
-    """Whether the pattern is found anywhere in the text. Raises PatternRefused."""
+    """Whether the pattern is found anywhere in the text. Raises PatternRefused, TextTooLong."""
+    if len(text) > _SHORT and len(text) * (len(pattern) + _repetitions(pattern)) > MAX_STEPS:
+        raise TextTooLong
     return _compiled(pattern).isinstance_python(text.encode(errors="replace").decode())
 
 

@@ -43,6 +43,29 @@ def test_distances_of_long_texts_are_measured_and_of_longer_ones_not() -> None:
         answers.levenshtein(MetricInput(output="a" * 100_001), "a")
 
 
+@pytest.mark.parametrize(
+    ("measure", "fitting", "answer", "value"),
+    [
+        (answers.contains_all, "a" * 499_999, "a" * 500_001, ["a"] * 1_000),
+        (answers.contains_any, "b" * 499_999, "b" * 500_001, ["a"] * 1_000),
+        (answers.icontains_all, "a" * 499_999, "a" * 500_001, ["A"] * 1_000),
+        (answers.icontains_any, "b" * 499_999, "b" * 500_001, ["a"] * 1_000),
+        (answers.contains_json, "{" * 10_000, "{" * 10_001, None),
+        (answers.regex, "a" * 100_000, "a" * 100_001, "[ab]{490}" + "c?" * 10),
+        (answers.regex, "a" * 5_000_000, "a" * 5_000_001, "abcdefghij"),
+        (answers.is_json, json.dumps("a" * 100_000), json.dumps("a" * 100_001), {"pattern": "[ab]{490}" + "c?" * 10}),
+        (answers.rouge_n, "a" * 500_000, "a" * 500_001, "a"),
+        (answers.bleu, "a" * 500_000, "a" * 500_001, ["a"]),
+        (answers.bleu, "a", "a", ["a" * 250_000, "a" * 250_001]),
+    ],
+)
+def test_what_would_take_too_long_is_not_measured(measure: Any, fitting: str, answer: str, value: Any) -> None:
+    if fitting != answer:
+        measure(MetricInput(output=fitting), value)
+    with pytest.raises(Unscored, match="too|measured in texts"):
+        measure(MetricInput(output=answer), value)
+
+
 @given(text=TEXTS, value=TEXTS)
 def test_texts_are_compared_as_they_are(text: str, value: str) -> None:
     run = MetricInput(output=text)
