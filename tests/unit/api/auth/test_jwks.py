@@ -35,7 +35,10 @@ async def test_one_reading_serves_ten_minutes(upstream: FakeUpstream, clock: Clo
     found = await asyncio.gather(*(keys.find("key-1") for _ in range(50)))
     assert all(found)
     assert len(upstream.requests) == 1
-    clock.seconds += REFRESH_SECONDS + 1
+    clock.seconds += REFRESH_SECONDS
+    assert await keys.find("key-1")
+    assert len(upstream.requests) == 1
+    clock.seconds += 1
     assert await keys.find("key-1")
     assert len(upstream.requests) == 2
 
@@ -72,6 +75,9 @@ async def test_keys_go_on_for_an_hour_when_the_issuer_is_gone(
 REDIRECT = Answer([], 302, {"location": "/elsewhere"})
 BROKEN: dict[str, Answer] = {
     "an error": Answer([], 500),
+    "an error with keys": Answer([json.dumps(ONE).encode()], 500),
+    "a success that is no answer": Answer([json.dumps(ONE).encode()], 203),
+    "a redirect with keys": Answer([json.dumps(ONE).encode()], 302, {"location": "/elsewhere"}),
     "a redirect": REDIRECT,
     "no JSON": Answer([b"<html>"]),
     "a list": serves([]),

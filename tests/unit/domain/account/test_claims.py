@@ -55,6 +55,8 @@ def test_claims_make_a_caller(mapping: dict[str, Any], claims: dict[str, Any], t
         ({**BY_CLAIM, "roles": {"boss": "admin"}}, {"org": "acme", "role": "admin"}, "s"),
         (BY_CLAIM, {"org": "acme", "role": "admin"}, ""),
         (BY_CLAIM, {"org": "acme", "role": "admin"}, None),
+        (BY_CLAIM, {"org": "acme", "role": "admin"}, 1),
+        (BY_CLAIM, {"org": "acme", "role": "admin"}, ["s"]),
         (BY_CLAIM, {"org": "acme", "role": "admin"}, "s" * 257),
         (BY_CLAIM, {"org": "acme", "role": "admin"}, "s\ud800"),
         (BY_CLAIM, {"org": "acme", "role": "admin"}, "\udc00"),
@@ -67,6 +69,12 @@ def test_claims_make_a_caller(mapping: dict[str, Any], claims: dict[str, Any], t
 def test_claims_that_do_not_say_enough_make_none(mapping: dict[str, Any], claims: dict[str, Any], subject: Any) -> None:
     with pytest.raises(Unauthenticated):
         ClaimMapping.model_validate(mapping).mapped(claims, subject)
+
+
+@pytest.mark.parametrize("subject", ["s", "s" * 256, "\u00e9" * 256])
+def test_a_subject_has_up_to_256_characters(subject: str) -> None:
+    caller = ClaimMapping.model_validate(BY_CLAIM).mapped({"org": "acme", "role": "admin"}, subject)
+    assert caller.id == subject
 
 
 ISSUER = {

@@ -245,6 +245,17 @@ async def test_what_cannot_be_stored(
     assert setup.audit.entries == []
 
 
+@pytest.mark.parametrize("providers", [[], ["openai"], ["openai", "anthropic", "groq"]])
+async def test_what_is_forgotten_is_counted_and_gone_at_once(setup: Setup, providers: list[str]) -> None:
+    for provider in providers:
+        await setup.store("plain", provider, "sk-own")
+    await setup.store("trusted", "openai", "sk-trusted")
+    assert set(await setup.stored.of("plain")) == set(providers)
+    assert await setup.stored.forget("plain") == len(providers)
+    assert await setup.stored.of("plain") == {}
+    assert await setup.key("trusted") == "sk-trusted"
+
+
 async def test_putting_and_removing(setup: Setup) -> None:
     await setup.store("plain", "GEMINI", "g-0123456789")
     await setup.store("plain", "openai", "sk-0123456789")

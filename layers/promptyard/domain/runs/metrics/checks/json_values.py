@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-
 MAX_TRIES = 10_000
 """Braces of a text that begin no object. Each may take as long as the text is."""
 

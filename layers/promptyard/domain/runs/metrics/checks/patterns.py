@@ -19,8 +19,8 @@ MAX_REPETITIONS = 500
 """How often any part of a pattern may be written out, counts within counts multiplied: 100,000 characters are then
 matched in under a second whatever the pattern."""
 MAX_STEPS = 50_000_000
-"""Of a longer text, its characters times the parts of the pattern, written out. The engine keeps every other thread waiting
-while it works."""
+"""Of a longer text, its characters times the parts of the pattern, written out. The engine keeps every other thread
+waiting while it works."""
 _SHORT = 100_000
 
 _CLASS_ITEM = re.compile(r"\\.|[^\\\]]", re.DOTALL)
