@@ -24,8 +24,11 @@ async def answer(raised: Exception, cause: Exception | None) -> int:
     async def fails() -> None:
         raise raised from cause
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-        return (await client.get("/fails")).status_code
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answered = await client.get("/fails")
+        assert CANARY not in answered.text
+        return answered.status_code
 
 
 async def test_why_the_store_refused_is_logged_and_nothing_that_it_said(caplog: pytest.LogCaptureFixture) -> None:
@@ -36,6 +39,18 @@ async def test_why_the_store_refused_is_logged_and_nothing_that_it_said(caplog: 
     assert (fields["code"], fields["cause"]) == ("store_unavailable", "ClientError")
     assert (fields["aws_code"], fields["aws_operation"]) == ("AccessDeniedException", "GetItem")
     assert CANARY not in str(fields)
+
+
+async def test_of_what_nobody_expected_the_type_and_the_place_are_logged_and_nothing_that_it_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert await answer(RuntimeError(f"no use for {CANARY}"), ValueError(CANARY)) == 500
+    records = [record for record in caplog.records if record.name.startswith("promptyard")]
+    [failed] = [record for record in records if record.levelno == logging.ERROR]
+    fields = vars(failed)
+    assert fields["error_type"] == "RuntimeError"
+    assert any("test_failures_logged.py" in frame for frame in fields["frames"])
+    assert not any(record.exc_info or CANARY in str(vars(record)) for record in records)
 
 
 async def test_what_is_the_callers_own_fault_is_not(caplog: pytest.LogCaptureFixture) -> None:

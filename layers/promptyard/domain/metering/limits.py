@@ -134,12 +134,19 @@ class Limits:
             numbers = {"scope": "tenant", "unit": "open_runs", "limit": MAX_OPEN_RUNS, "used": month.open_runs}
             text = f"{MAX_OPEN_RUNS:,} runs are going on, which is as many as a tenant may have at once"
             return RateLimited(text, retry_after=BUSY_SECONDS, numbers=numbers, headroom=headroom)
-        for rate in self.rates():
-            if rate.used(month, now) >= rate.limit:
-                return _too_many(rate, rate.used(month, now), now, headroom)
+        if (too_many := self.rate_refusal(month, now)) is not None:
+            return too_many
         for quota in self.quotas():
             if not quota.has_room(month, reservation):
                 return _exceeded(quota, month, reservation, now, headroom)
+        return None
+
+    def rate_refusal(self, month: MonthUsage, now: datetime) -> LimitReached | None:
+        """Why no run may begin in this minute; None where one may. What has begun in a minute never becomes less: what
+        an older reading of the month says against it holds until the minute is over."""
+        for rate in self.rates():
+            if rate.used(month, now) >= rate.limit:
+                return _too_many(rate, rate.used(month, now), now, self.headroom(month, now))
         return None
 
     def check_price(self, reservation: Reservation, model: str) -> None:

@@ -16,21 +16,26 @@ import random
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 from promptyard.domain.errors import Conflict, PromptyardError, StoreBusy, StoreUnavailable
 from promptyard.domain.metering.charges import charge, is_out_of_bounds, reservation_for, was_claimed_by
 from promptyard.domain.metering.held import Held
-from promptyard.domain.metering.ledger import LedgerEntry, Minute, Reservation
+from promptyard.domain.metering.ledger import LedgerEntry, Minute, MonthUsage, Reservation
 from promptyard.domain.metering.limits import Limits
 from promptyard.domain.metering.metered import Metered
 from promptyard.domain.models.catalogue import Catalogue, ModelInfo
 from promptyard.services.ports.metering import LedgerStore, MonthStore
+from promptyard.services.ttl_cache import TtlCache
 
 RESERVE_ATTEMPTS = 6
 RESERVE_PATIENCE_SECONDS = 8.0
 RESERVE_PAUSE_SECONDS = 0.02
+MAX_REMEMBERED = 1_000
+"""Tenants past their limit of runs a minute."""
 SETTLE_ATTEMPTS = 3
 SETTLE_PAUSE_SECONDS = 0.2
 
@@ -40,10 +45,27 @@ Result = TypeVar("Result")
 
 
 class Meter:
-    def __init__(self, months: MonthStore, ledger: LedgerStore, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        months: MonthStore,
+        ledger: LedgerStore,
+        catalogue: Catalogue,
+        now: Callable[[], datetime] = partial(datetime.now, UTC),
+    ) -> None:
         self._months = months
         self._ledger = ledger
         self._catalogue = catalogue
+        self._now = now
+        self._full: TtlCache[str, MonthUsage] = TtlCache(60, MAX_REMEMBERED, lambda: now().timestamp())
+        """Months in whose current minute no run may begin, by their tenants: as they were read when one was refused."""
+
+    def check_rate(self, tenant: str, limits: Limits) -> None:
+        """Refuse, without asking the store, what was refused before in this minute: whoever asks again and again takes
+        next to nothing of what others wait for. Raises LimitReached."""
+        full = self._full.get(tenant)
+        refusal = None if full is None else limits.rate_refusal(full, self._now())
+        if refusal is not None:
+            raise refusal
 
     def plan(self, run: Metered, limits: Limits) -> Reservation:
         """What `run` would reserve. Raises InvalidRequest under a quota in money where no price is known."""
@@ -53,13 +75,14 @@ class Meter:
 
     async def reserve(self, planned: Reservation, limits: Limits) -> Held:
         """Raises LimitReached, or StoreUnavailable: without an answer of the store nothing is let through."""
+        self.check_rate(planned.tenant, limits)
         doubtful: list[Reservation] = []
         try:
             give_up = time.monotonic() + RESERVE_PATIENCE_SECONDS
             for attempt in range(RESERVE_ATTEMPTS):
                 # A try whose answer was lost may still be carried out: the next one is another reservation.
                 reservation = planned.model_copy(update={"id": f"{planned.id}.{attempt}"})
-                now = datetime.now(UTC)
+                now = self._now()
                 try:
                     month = await self._months.reserve(reservation, limits, now)
                 except Conflict:
@@ -81,6 +104,8 @@ class Meter:
     async def _refuse(self, reservation: Reservation, limits: Limits, now: datetime) -> None:
         """Raises LimitReached, unless room came back since the reservation was refused."""
         month = await self._months.month(reservation.tenant, reservation.month)
+        if limits.rate_refusal(month, now) is not None:
+            self._full.put(reservation.tenant, replace(month, open={}), now.timestamp())
         refusal = limits.refusal(month, reservation, now)
         if refusal is not None:
             raise refusal

@@ -73,6 +73,7 @@ class RunExecutor:
 
         Raises what `check` raises with nothing stored; LimitReached, StoreUnavailable or Conflict with nothing sent.
         """
+        self._meter.check_rate(run.tenant, limits)
         prepared, planned = self.check(run, replace(call, deadline_at=run.deadline_at), limits)
         run = run.model_copy(update={"reservation_id": planned.id, "dropped": dropped(run, prepared.call)})
         held = await self._claim(run if guard is None else guard.admit(run), planned, limits)

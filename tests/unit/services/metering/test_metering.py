@@ -17,6 +17,7 @@ from promptyard.domain.errors import (
     ProviderMalformed,
     ProviderUnreachable,
     QuotaExceeded,
+    RateLimited,
     StoreBusy,
     StoreUnavailable,
 )
@@ -102,6 +103,46 @@ async def test_a_refused_run_leaves_nothing_and_sends_nothing(house: House) -> N
         await house.carry_out(*says("never"), limits=FULL)
     assert (house.runs.runs, house.gateway.calls, house.entry) == ({}, [], None)
     assert (await house.month()).committed == Committed()
+
+
+async def test_a_tenant_past_its_rate_asks_the_store_once_a_minute(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = datetime.now(UTC).replace(second=20)
+    asked: list[str] = []
+    reserve = house.months.reserve
+
+    async def counted(reservation: Reservation, limits: Limits, now: datetime) -> MonthUsage:
+        asked.append(reservation.tenant)
+        return await reserve(reservation, limits, now)
+
+    monkeypatch.setattr(house.months, "reserve", counted)
+    house.meter = Meter(house.months, house.ledger, catalogue(), now=lambda: clock)
+
+    async def begin(limit: int | None, *, tenant: str = house.run.tenant, refused: bool = False) -> int:
+        """How often the store was asked to let a run begin."""
+        before = len(asked)
+        house.run = new_run(provider="openai", model="gpt-4o", parameters=Parameters(max_tokens=100), tenant=tenant)
+        limits = Limits(Quotas(requests_per_minute=limit))
+        if refused:
+            with pytest.raises(RateLimited) as caught:
+                await house.carry_out(*says("never"), limits=limits)
+            assert caught.value.retry_after == 60 - clock.timestamp() % 60
+            assert caught.value.numbers["used"] == 1
+            assert house.gateway.prepared == 0 or len(asked) > before
+        else:
+            await house.carry_out(*says("Hello"), limits=limits)
+        return len(asked) - before
+
+    assert await begin(1) == 1
+    assert await begin(1, refused=True) == 1
+    clock += timedelta(seconds=10)
+    assert [await begin(1, refused=True) for _ in range(5)] == [0] * 5
+    assert await begin(1, tenant="another") == 1
+    assert await begin(2) == 1, "a limit that was raised is looked at"
+    clock += timedelta(seconds=30)
+    assert await begin(1) == 1
+    assert await begin(None) == 1
 
 
 async def test_a_run_that_is_claimed_already_is_a_conflict_and_holds_nothing(house: House) -> None:

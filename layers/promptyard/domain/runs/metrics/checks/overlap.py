@@ -7,8 +7,8 @@ from math import exp, log
 from promptyard.domain.runs.metrics.checks.treebank import treebank
 from promptyard.domain.runs.metrics.checks.words import SPACES
 
-MAX_CHARACTERS = 500_000
-"""Of an answer, and of references together: two texts of nothing but braces take two seconds."""
+MAX_CHARACTERS = 250_000
+"""Of an answer, and of references together: two texts of the shortest words take two seconds."""
 
 _ALMOST_NOTHING = 1e-7
 """Stands for a precision of 0, whose logarithm is not there."""
