@@ -43,6 +43,8 @@ logger = logging.getLogger("promptyard.metering")
 
 Result = TypeVar("Result")
 
+_utc_now = partial(datetime.now, UTC)
+
 
 class Meter:
     def __init__(
@@ -50,7 +52,7 @@ class Meter:
         months: MonthStore,
         ledger: LedgerStore,
         catalogue: Catalogue,
-        now: Callable[[], datetime] = partial(datetime.now, UTC),
+        now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._months = months
         self._ledger = ledger
