@@ -5,6 +5,7 @@ was, the service's code and the operation are logged all the same (`domain.diagn
 """
 
 import asyncio
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -76,3 +77,9 @@ def _failure(error: Exception) -> Failure | None:
         code = error.response.get("Error", {}).get("Code", "an error")
         return Failure(code, error.response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
     return Failure(type(error).__name__) if isinstance(error, BotoCoreError) else None
+
+
+def pause(first: float, attempt: int) -> float:
+    """Seconds before trying again: twice as long each time, and of a random length, so that those who want the same do
+    not meet again. `attempt` counts from 0."""
+    return float(first * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - spreads retries, guards nothing

@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from promptyard.aws.calls import pause
 from promptyard.domain.errors import Conflict, StoreBusy, StoreUnavailable
 from promptyard.domain.identifiers import first_id_of, is_id
 from promptyard.domain.runs.run import RunStatus
@@ -119,7 +120,8 @@ class RunClaims:
                     self._answered.add((tenant, what, claim))
                 await self._look_at(tenant, what, names)
                 return True
-            await asyncio.sleep(PAUSE_SECONDS * 2**attempt)
+            if attempt + 1 < ATTEMPTS:
+                await asyncio.sleep(pause(PAUSE_SECONDS, attempt))
         self._done[tenant, what] += done
         return False
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from promptyard.aws.calls import RETRY_AFTER_SECONDS, call
+from promptyard.aws.calls import RETRY_AFTER_SECONDS, call, pause
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.domain.identifiers import random_id
 from promptyard.storage.table.attributes import Item, from_attributes, to_attributes
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_BATCH = 100
 """The keys that one BatchGetItem takes."""
 BATCH_ATTEMPTS = 4
+BATCH_PAUSE_SECONDS = 0.05
 _PAGE = 1000
 
 
@@ -70,7 +71,8 @@ class Table:
             asked = answer.get("UnprocessedKeys")
             if not asked:
                 return items
-            await asyncio.sleep(0.05 * 2**attempt)
+            if attempt + 1 < BATCH_ATTEMPTS:
+                await asyncio.sleep(pause(BATCH_PAUSE_SECONDS, attempt))
         raise StoreUnavailable("The store is busy", retry_after=RETRY_AFTER_SECONDS)
 
     def _request_batch(self, asked: Any) -> "BatchGetItemOutputTypeDef":
