@@ -18,10 +18,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.faults.fault_answers import Fault
 from tests.support.faults.fault_routes import ROUTES, Asked, Told, TooLate
 from tests.support.faults.faulty_providers import DEADLINE_SECONDS, FaultyProviders, faulty_providers
 from tests.support.faults.lag import watched_lag
-from tests.support.faults.provider_faults import FAULTS, Fault, faults_of
+from tests.support.faults.provider_faults import FAULTS, faults_of
 from tests.support.faults.run_checks import wrong_charges, wrong_record
 from tests.support.faults.wire_forms import FORMS, WireForm
 from tests.support.servers.server import StartServer

@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from tests.support.faults.provider_faults import SUCCEEDED, prompt_of
+from tests.support.faults.fault_answers import SUCCEEDED
+from tests.support.faults.provider_faults import prompt_of
 from tests.support.faults.wire_forms import FORMS, WireForm
 
 RUN = "/api/v1/playground/run"

@@ -21,7 +21,7 @@ DEADLINE_SECONDS = 1.0
 @dataclass(frozen=True, slots=True)
 class FaultyProviders:
     servers: Mapping[str, RunningServer]
-    """By the place of the fault (`provider_faults.Fault`)."""
+    """By the place of the fault (`fault_answers.Fault`)."""
     upstreams: Mapping[str, FakeUpstream]
     kept: Kept
 

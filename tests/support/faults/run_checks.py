@@ -11,8 +11,8 @@ import httpx
 from promptyard.bootstrap.whole import whole
 from promptyard.domain.metering.ledger import month_of
 from promptyard.settings import Settings
+from tests.support.faults.fault_answers import COUNTS, SUCCEEDED, TEXT, Fault
 from tests.support.faults.fault_routes import Told
-from tests.support.faults.provider_faults import COUNTS, SUCCEEDED, TEXT, Fault
 from tests.support.servers.server import RunningServer
 
 RUNS = "/api/v1/playground/runs"
