@@ -17,6 +17,7 @@ from functions.catalog.router import router as catalog
 from functions.compare.compression import router as compression
 from functions.compare.router import router as compare
 from functions.history.router import router as history
+from functions.openai.router import router as openai
 from functions.playgrounds.blueprints import router as blueprints
 from functions.playgrounds.metrics import router as metrics
 from functions.playgrounds.router import router as playgrounds
@@ -31,6 +32,7 @@ from promptyard.bootstrap.parts import Parts
 
 ROUTERS = (  # the API's: each of their routes names a role
     run,
+    openai,
     compare,
     compression,
     history,

@@ -52,6 +52,7 @@ print(json.dumps({"status": status, "answer": answer, "imported": sorted(set(sys
 RUN = {"model": "demo/echo", "prompt_text": "hi"}
 REQUESTS = {
     "run": ("POST", "/api/v1/playground/run", RUN),
+    "openai": ("POST", "/v1/chat/completions", {"model": "demo/echo", "messages": [{"role": "user", "content": "hi"}]}),
     "compare": ("POST", "/api/v1/playground/compare", {"prompt_text": "hi", "targets": [{"model": "demo/echo"}] * 2}),
     "history": ("GET", "/api/v1/playground/history", None),
     "prompts": ("GET", "/api/v1/prompts", None),

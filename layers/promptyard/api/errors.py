@@ -175,15 +175,19 @@ def _detail(request: Request, error: PromptyardError, status: int) -> str | list
 
 
 def _error_headers(error: PromptyardError, status: int) -> dict[str, str]:
-    headers = limit_headers(error.headroom) if isinstance(error, LimitReached) else {}
-    retry_after = error.retry_after if error.retry_after is not None else _DEFAULT_RETRY_AFTER.get(error.code)
-    if retry_after is not None and status in {409, 429, 502, 503}:
-        headers["retry-after"] = str(max(1, round(retry_after)))
+    headers = retry_headers(error) if status in {409, 429, 502, 503} else {}
     if isinstance(error, ProviderError | DeadlineExceeded):
         headers["x-should-retry"] = "false"  # the run has been tried as often as is of use
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     return headers
+
+
+def retry_headers(error: PromptyardError) -> dict[str, str]:
+    """What is left of a limit that was reached, and when another try is of use, where that is known."""
+    headers = limit_headers(error.headroom) if isinstance(error, LimitReached) else {}
+    retry_after = error.retry_after if error.retry_after is not None else _DEFAULT_RETRY_AFTER.get(error.code)
+    return headers if retry_after is None else {**headers, "retry-after": str(max(1, round(retry_after)))}
 
 
 def _body(request: Request) -> Any:
@@ -204,10 +208,15 @@ def plain_error(identifier: str, code: str, detail: str | list[FieldMistake], me
 async def _promptyard_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PromptyardError)
     response = error_response(request, error, getattr(request.state, "answer_headers", None))
-    if response.status_code in {500, 503}:
+    log_failure(request, error)
+    return response
+
+
+def log_failure(request: Request, error: PromptyardError) -> None:
+    """What is our own fault, or our store's."""
+    if status_of(error) in {500, 503}:
         fields = {"request_id": request_id(request.scope), "code": error.code, **cause_fields(error)}
         logger.error("failed", extra=fields)
-    return response
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:

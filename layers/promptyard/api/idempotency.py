@@ -87,8 +87,9 @@ async def _keep(request: Request, claim: "Claim", response: Response, body: Call
 
 
 async def _run_again(request: Request, again: RunAgain) -> Response:
+    answer_again = getattr(request.state, "answer_run_again", request.app.state.answer_again)
     try:
-        response: Response = await request.app.state.answer_again(request, again.handle, stream=again.stream)
+        response: Response = await answer_again(request, again.handle, stream=again.stream)
     except PromptyardError:
         request.state.answer_headers |= REPLAYED
         raise

@@ -159,11 +159,52 @@ EXPOSED = (
     "x-next-cursor",
     "x-should-retry",
     "idempotent-replayed",
+    "openai-processing-ms",
+    "x-promptyard-cost-usd",
+    "x-promptyard-dropped",
+    "x-promptyard-usage-source",
     *(f"x-ratelimit-{what}-{of}" for what in ("limit", "remaining", "reset") for of in ("requests", "tokens")),
 )
 
 
-ALLOWED = ("authorization", "content-type", "idempotency-key", "last-event-id", "x-api-key")
+_OF_SDKS = (
+    *(f"openai-{what}" for what in ("beta", "organization", "project")),
+    *(f"anthropic-{what}" for what in ("beta", "dangerous-direct-browser-access", "version")),
+    *(
+        f"x-stainless-{what}"
+        for what in (
+            "arch",
+            "async",
+            "custom-poll-interval",
+            "helper",
+            "helper-method",
+            "lang",
+            "os",
+            "package-version",
+            "poll-helper",
+            "raw-response",
+            "read-timeout",
+            "retry-count",
+            "runtime",
+            "runtime-version",
+            "stream-helper",
+            "timeout",
+        )
+    ),
+    "http-referer",
+    "x-title",
+)
+"""What the SDKs of OpenAI and of Anthropic, and clients of OpenRouter, send of their own accord."""
+ALLOWED = (
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "last-event-id",
+    "x-api-key",
+    "x-promptyard-playground",
+    "x-promptyard-strict",
+    *_OF_SDKS,
+)
 
 
 class LateCorsMiddleware:

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from fastapi import Request
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from promptyard.api.answers.fields import json_response
@@ -22,12 +23,25 @@ from promptyard.services.runs.run_events import RunEvent, RunSettled
 from promptyard.services.runs.run_handle import RunHandle
 
 if TYPE_CHECKING:
+    from promptyard.domain.runs.run import Run
     from promptyard.services.runs.resuming.kept_streams import KeptStreams
 
 Result = TypeVar("Result")
 FIRST_EVENT_PATIENCE_SECONDS = 10.0
 """How long the answer's status may wait for the provider's first event."""
 CALLER_LEFT = "The caller left"
+
+
+class RunForm(Protocol):
+    """How a run is answered in another form than ours."""
+
+    def whole(self, run: "Run") -> BaseModel: ...
+
+    def frames(self) -> Callable[[int, RunEvent], bytes]:
+        """What makes the frames of one reader, who is told every event from the first on."""
+
+    def headers(self, run: "Run") -> dict[str, str]:
+        """Of an answer to the run, which may be going on."""
 
 
 async def run_response(
@@ -38,9 +52,10 @@ async def run_response(
     on_disconnect: OnDisconnect,
     streams: "KeptStreams | None",
     resumable: bool = False,
+    form: RunForm | None = None,
 ) -> Response:
-    """`streams` keep what the run tells; None: it is told again already. Raises the run's own error where it failed
-    before the answer started; it has the same headers."""
+    """`streams` keep what the run tells, in our own form whatever the `form`; None: it is told again already. Raises
+    the run's own error where it failed before the answer started; it has the same headers."""
     frame_of = partial(_retold_frame if handle.is_retold else run_frame, handle.run.events)
     framed = FramedLog(handle.run.tenant, handle.run.id, handle.log, frame_of)
     if streams is not None:
@@ -58,11 +73,16 @@ async def run_response(
         settled = await settled_or_left(request, handle.settled(), leave)
         if settled.error is not None:
             raise settled.error
+        if form is not None:
+            return json_response(form.whole(settled.run), headers=headers | form.headers(settled.run))
         return json_response(RunAnswer.of(settled.run), headers=headers)
     first = await handle.started(FIRST_EVENT_PATIENCE_SECONDS)
     if isinstance(first, RunSettled) and first.error is not None:
         raise first.error
-    return EventStream(handle.log.read(), framed.frame, on_disconnect=leave, headers=headers)
+    if form is not None:
+        headers = headers | form.headers(handle.run)
+    frame = framed.frame if form is None else form.frames()
+    return EventStream(handle.log.read(), frame, on_disconnect=leave, headers=headers)
 
 
 def _retold_frame(wanted: Wanted, _: int, event: RunEvent) -> bytes:

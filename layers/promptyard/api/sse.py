@@ -18,24 +18,25 @@ _COMMENT = b": keep-alive\n\n"
 
 Event = TypeVar("Event")
 
-_json = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
+json_text = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
 
 
 def frame(data: Mapping[str, Any], event: str | None = None, number: int | None = None) -> bytes:
     """One event, its data on one line (WHATWG HTML §9.2.6): JSON escapes every line end. `number` is its place in its
     log."""
-    return _framed(_json(data), event, number)
+    return framed(json_text(data), event, number)
 
 
 def content_frame(text: str, number: int | None = None, *, index: int | None = None) -> bytes:
     """A piece of text, in a comparison of the target with that index. A stream has thousands: only the text goes
     through the encoder."""
     if index is None:
-        return _framed(f'{{"content": {_json(text)}}}', None, number)
-    return _framed(f'{{"index": {index}, "content": {_json(text)}}}', f"chunk:{index}", number)
+        return framed(f'{{"content": {json_text(text)}}}', None, number)
+    return framed(f'{{"index": {index}, "content": {json_text(text)}}}', f"chunk:{index}", number)
 
 
-def _framed(data: str, event: str | None, number: int | None) -> bytes:
+def framed(data: str, event: str | None = None, number: int | None = None) -> bytes:
+    """As `frame`, of what is JSON already."""
     identifier = f"id: {number}\n" if number is not None else ""
     name = f"event: {event}\n" if event else ""
     return f"{identifier}{name}data: {without_line_ends(data)}\n\n".encode()

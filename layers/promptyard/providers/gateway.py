@@ -1,8 +1,11 @@
 """Which wire a call goes out on, and by which connection."""
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from promptyard.domain.errors import InvalidRequest, RefusedParameter
+from promptyard.domain.models.catalogue import Wire
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.network.limits import DEFAULT_LIMITS, TransportLimits
 from promptyard.providers.protocol import Adapter
@@ -27,7 +30,8 @@ class Gateway:
         self._connections = Connections(allow_private_endpoints, limits)
 
     def prepare(self, call: ProviderCall) -> "PreparedCall":
-        return adapter_of(call).prepare(call, self._connections)
+        adapter = adapter_of(call)
+        return adapter.prepare(_in_protocol(call, adapter.wire), self._connections)
 
     def warm(self) -> None:
         """What a first call over HTTP would wait for. Opens no socket."""
@@ -64,6 +68,21 @@ class Connections:
             await self.http.aclose()
         if "bedrock" in vars(self):
             self.bedrock.close()
+
+
+def _in_protocol(call: ProviderCall, wire: Wire) -> ProviderCall:
+    """The call as that wire can carry it out: with the body that it came as where the wire speaks its protocol. Else
+    raises RefusedParameter for a field, InvalidRequest for a content part, that the protocol alone has."""
+    body = call.body
+    if body is None or body.protocol == wire.protocol:
+        return call
+    for name in call.parameters.extra or {}:
+        if name not in wire.own_fields:
+            raise RefusedParameter(name, call.model, f"is not taken by {call.row.name}")
+    if body.foreign_parts:
+        parts = ", ".join(body.foreign_parts)
+        raise InvalidRequest(f"{call.row.name} takes no content of type {parts}", loc=("body", "messages"))
+    return replace(call, body=None)
 
 
 def adapter_of(call: ProviderCall) -> Adapter:

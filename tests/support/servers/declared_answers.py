@@ -126,7 +126,12 @@ class Description:
 def _event(block: bytes) -> dict[str, Any] | None:
     """An event with its fields, and its data as the JSON that it is; None for a comment."""
     fields = dict(line.split(": ", 1) for line in block.decode().split("\n") if not line.startswith(":"))
-    return {**fields, "data": json.loads(fields["data"])} if fields else None
+    return {**fields, "data": _data(fields["data"])} if fields else None
+
+
+def _data(text: str) -> Any:
+    """OpenAI ends its streams with a word that is no JSON."""
+    return text if text == "[DONE]" else json.loads(text)
 
 
 def _closed(schema: Any) -> Any:

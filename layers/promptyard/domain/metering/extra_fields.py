@@ -45,6 +45,19 @@ def refuse_unbounded(extra: Mapping[str, Any] | None) -> None:
     _check(extra or {}, ("body", "parameters", "extra"))
 
 
+def unbounded(extra: Mapping[str, Any] | None) -> list[str]:
+    """The names of the fields that `refuse_unbounded` refuses."""
+    return [name for name, value in (extra or {}).items() if _is_unbounded({name: value})]
+
+
+def _is_unbounded(extra: Mapping[str, Any]) -> bool:
+    try:
+        refuse_unbounded(extra)
+    except InvalidRequest:
+        return True
+    return False
+
+
 def _check(fields: Mapping[str, Any], loc: tuple[str, ...]) -> None:
     for name, value in fields.items():
         plain = name.replace("_", "").lower()

@@ -10,7 +10,7 @@ from promptyard.domain.account.quotas import UNLIMITED, Quotas
 from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.errors import InvalidRequest, LimitReached, QuotaExceeded, RateLimited
 from promptyard.domain.headroom import Headroom, Left, least_of
-from promptyard.domain.metering.extra_fields import refuse_unbounded
+from promptyard.domain.metering.extra_fields import refuse_unbounded, unbounded
 from promptyard.domain.metering.ledger import (
     Committed,
     MonthUsage,
@@ -113,6 +113,12 @@ class Limits:
         yield "tenant", None, self.tenant
         if self.metered_key is not None:
             yield "key", self.metered_key, self.key
+
+    def without_unbounded(self, parameters: Parameters) -> Parameters:
+        """The parameters without the fields of `extra` for which `bounded` refuses them."""
+        for name in unbounded(parameters.extra) if any(self.quotas()) else ():
+            parameters = parameters.without(name)
+        return parameters
 
     def bounded(self, parameters: Parameters, info: ModelInfo | None) -> Parameters:
         """The parameters with a bound on what they may use, where a quota needs one. Raises InvalidRequest for an

@@ -108,6 +108,11 @@ class ModelInfo(_Row):
         return self.prices
 
 
+ClientProtocol = Literal["chat", "responses", "messages"]
+"""A protocol that clients bring along, by what it calls a request: OpenAI's Chat Completions and Responses, Anthropic's
+Messages."""
+
+
 class Wire(_Row):
     """A form in which providers are spoken to, and what holds for every provider that speaks it."""
 
@@ -124,6 +129,11 @@ class Wire(_Row):
     """What the provider itself adds to a request that has tools, at most."""
     responses: str | None = None
     """The name of the wire that serves what this one does not: OpenAI's Responses API beside Chat Completions."""
+
+    protocol: ClientProtocol | None = None
+    """The protocol of clients that it speaks as it is: what came in that, whole, can go out on it."""
+    own_fields: frozenset[str] = frozenset()
+    """Fields that it has a place for whatever protocol they came in."""
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

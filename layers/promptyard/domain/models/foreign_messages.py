@@ -44,12 +44,43 @@ OF_A_PART = frozenset({"annotations", "citations", "logprobs", "parsed", "index"
 
 _OUR_PARTS = frozenset({"text", "image_url", "file"})
 
+_PARTS_WE_READ = frozenset(
+    {
+        "document",
+        "file",
+        "image",
+        "image_url",
+        "input_file",
+        "input_image",
+        "input_text",
+        "output_text",
+        "redacted_thinking",
+        "refusal",
+        "text",
+        "thinking",
+        "tool_result",
+        "tool_use",
+    }
+)
+
 _MISSPELT_FROM = 0.8
 """How alike the name of an unknown field has to be to one of ours to be taken for it."""
 _NO_SLIPS = frozenset({"context"})
 """Names of providers' own that look like ours: Azure's."""
 
 Fields = dict[str, Any]
+
+
+def foreign_fields(message: Mapping[str, Any], ours: Collection[str]) -> Fields:
+    """Of a message of OpenAI's chat form: what neither we nor a provider that we know has a name for."""
+    known = {*ours, *CARRIED, "function_call"}
+    return {name: value for name, value in message.items() if name not in known and value is not None}
+
+
+def foreign_part(part: Any) -> str | None:
+    """The type of a content part that our form has no place for; None for any other."""
+    kind = part.get("type") if isinstance(part, dict) else None
+    return kind if isinstance(kind, str) and kind not in _PARTS_WE_READ else None
 
 
 def message_in_our_form(message: Mapping[str, Any], ours: Collection[str]) -> Fields:

@@ -11,7 +11,9 @@ from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.models.messages import Message
 
 if TYPE_CHECKING:
-    from promptyard.domain.models.catalogue import ModelInfo, ProviderInfo
+    from collections.abc import Mapping
+
+    from promptyard.domain.models.catalogue import ClientProtocol, ModelInfo, ProviderInfo
 from promptyard.domain.models.usage import MAX_TOKENS
 
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
@@ -99,6 +101,19 @@ class Target(FrozenModel):
 
 
 @dataclass(frozen=True, slots=True)
+class ProtocolBody:
+    """A request's body as it came in a protocol of clients. To a provider that speaks it what our own form has no place
+    for goes along; what the body has beside its messages is `extra` of the parameters."""
+
+    protocol: "ClientProtocol"
+    fields: "Mapping[str, Any]" = field(repr=False)
+    count: int
+    """How many of the call's messages, the last ones, were read from it."""
+    foreign_parts: tuple[str, ...] = ()
+    """The types of its content parts that our form has no place for."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderCall:
     """Everything an adapter needs for one call, resolved."""
 
@@ -117,6 +132,8 @@ class ProviderCall:
     """The key came with the request, so one that cannot be sent is the request's fault."""
     may_drop: frozenset[str] = frozenset()
     """Parameters, and fields of `extra`, that are left out where they are refused."""
+    body: ProtocolBody | None = None
+    """What the request came as, where it came in a protocol of clients."""
     renew_key: Callable[[], Awaitable[SecretStr | None]] | None = field(repr=False, compare=False, default=None)
     """Reads the key anew, for when the provider refuses it: it may have been replaced. None for the request's own."""
     deadline_at: datetime | None = field(compare=False, default=None)

@@ -264,6 +264,7 @@ def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> Provide
 
 _WIRE = Wire(
     name="anthropic",
+    protocol="messages",
     # Claude 3 Opus; 159 to 346 the others: https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview#pricing
     tools_prompt_tokens=530,
 )

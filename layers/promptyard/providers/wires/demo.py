@@ -183,4 +183,5 @@ def _cut_at_stop(text: str, stops: list[str]) -> str:
     return text[: min(ends)] if ends else text
 
 
-ADAPTER = OwnAdapter(Wire(name="demo", needs_address=False, takes_key=False), lambda call, _: prepare(call))
+_WIRE = Wire(name="demo", needs_address=False, takes_key=False, own_fields=frozenset({"delay_ms"}))
+ADAPTER = OwnAdapter(_WIRE, lambda call, _: prepare(call))

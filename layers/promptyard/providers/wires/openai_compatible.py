@@ -145,7 +145,7 @@ def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> Provide
 
 
 ADAPTER = HttpAdapter(
-    Wire(name="openai_compatible", takes_custom_endpoints=True, responses="openai_responses"),
+    Wire(name="openai_compatible", takes_custom_endpoints=True, responses="openai_responses", protocol="chat"),
     build_request,
     new_parser,
     parse_error,

@@ -256,4 +256,20 @@ def _string(value: Any) -> str:
 
 
 COUNTER = InputCounter(count_request, "input_tokens")
-ADAPTER = HttpAdapter(Wire(name="openai_responses"), build_request, new_parser, parse_error, COUNTER)
+_OF_CHAT = (
+    "metadata",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "safety_identifier",
+    "service_tier",
+    "store",
+    "user",
+)
+"""Fields that it has in common with Chat Completions."""
+ADAPTER = HttpAdapter(
+    Wire(name="openai_responses", protocol="responses", own_fields=frozenset(_OF_CHAT)),
+    build_request,
+    new_parser,
+    parse_error,
+    COUNTER,
+)

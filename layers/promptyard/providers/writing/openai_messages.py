@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from promptyard.domain.models.catalogue import ProviderInfo
+from promptyard.domain.models.foreign_messages import foreign_fields, foreign_part
 from promptyard.domain.models.messages import AnyPart, FilePart, ImagePart, Message, Replayed, TextPart
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.reading.values import list_of
@@ -18,8 +19,23 @@ REASONING = {"reasoning": "reasoning_content", "reasoning_content": "reasoning"}
 
 def chat_messages(call: ProviderCall) -> list[Fields]:
     """The conversation, without an assistant's messages that hold nothing this provider takes."""
-    written = (_message(index, message, call.row) for index, message in enumerate(call.messages))
+    written = [_message(index, message, call.row) for index, message in enumerate(call.messages)]
+    if call.body is not None and call.body.count:
+        own = len(written) - call.body.count
+        came = call.body.fields["messages"]
+        written[own:] = [_with_what_came(*pair, call.row) for pair in zip(written[own:], came, strict=True)]
     return [message for message in written if message is not None]
+
+
+def _with_what_came(written: Fields | None, came: Fields, row: ProviderInfo) -> Fields | None:
+    """With what the message came with and our form has no place for."""
+    if written is None:
+        return None
+    more = foreign_fields(came, Message.model_fields)
+    parts = came.get("content")
+    if isinstance(parts, list) and any(map(foreign_part, parts)):
+        more["content"] = [_taken(part, row) if isinstance(part, dict) else part for part in parts]
+    return written | more
 
 
 def _message(index: int, message: Message, row: ProviderInfo) -> Fields | None:

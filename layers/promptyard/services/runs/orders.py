@@ -7,7 +7,7 @@ from datetime import timedelta
 from promptyard.domain.account.access import Caller
 from promptyard.domain.identifiers import moment_of, time_ordered_id
 from promptyard.domain.models.provider_events import StreamedPart
-from promptyard.domain.models.targets import OnUnsupported, Parameters, Target
+from promptyard.domain.models.targets import OnUnsupported, Parameters, ProtocolBody, Target
 from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.services.ports.runs import Placement, RunGuard
 from promptyard.services.prompts.prompting import ComposedPrompt, with_defaults, with_system
@@ -46,6 +46,8 @@ class RunOrder:
     """Where it belongs; None: that was not looked up yet."""
     guard: RunGuard | None = None
     """In the place of the playground's own."""
+    body: ProtocolBody | None = None
+    """What the request came as, where it came in a protocol of clients."""
 
     @property
     def whole_target(self) -> Target:

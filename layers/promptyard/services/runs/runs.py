@@ -83,16 +83,18 @@ class RunService:
         parameters = target.parameters
         if order.default_temperature:
             parameters = model.parameters_with_default_temperature(parameters)
-        parameters = limits.bounded(parameters, model.info)
+        may_drop = order.on_unsupported == "drop"
+        sent = limits.bounded(limits.without_unbounded(parameters) if may_drop else parameters, model.info)
         call = await self._resolver.call(
             caller.tenant,
             target,
             model,
             order.prompt.messages,
-            parameters,
+            sent,
             own_keys_only=order.own_keys_only,
         )
-        if order.on_unsupported == "drop":
+        call = replace(call, body=order.body)
+        if may_drop:
             # Where a quota needs it, the bound on the answer stays.
             kept = {"max_tokens"} if any(limits.quotas()) else set()
             call = replace(call, may_drop=frozenset(target.parameters.names() - kept))
@@ -100,7 +102,7 @@ class RunService:
             "provider": call.provider,
             "model": call.model,
             "model_id": order.model_id or model.id,
-            "parameters": parameters,
+            "parameters": sent.model_copy(update={"extra": parameters.extra}),
             "default_temperature": order.default_temperature and target.parameters.temperature is None,
             "retention_days": tenant.retention_days,
         }

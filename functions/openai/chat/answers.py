@@ -1,0 +1,178 @@
+"""The wire of OpenAI's Chat Completions: answers."""
+
+from typing import Any, Literal
+
+from functions.openai.openai_errors import OpenAIError
+from promptyard.api.answers.descriptions import ResponseDescriptions, json_of_model, json_or_stream
+from promptyard.api.answers.fields import LeftOut, Usd, WithoutNulls
+from promptyard.domain.deferred import DeferredModel
+from promptyard.domain.models.messages import Replayed, ToolCall
+from promptyard.domain.models.provider_events import FinishReason
+from promptyard.domain.models.usage import Usage
+from promptyard.domain.runs.run import Run, RunStatus
+
+ChatFinish = Literal["stop", "length", "tool_calls", "content_filter"]
+_FINISHES: dict[FinishReason | None, ChatFinish] = {
+    FinishReason.LENGTH: "length",
+    FinishReason.TOOL: "tool_calls",
+    FinishReason.FILTER: "content_filter",
+}
+
+
+class PromptTokensDetails(DeferredModel):
+    cached_tokens: int | None
+    cache_write_tokens: LeftOut[int] = None
+
+
+class CompletionTokensDetails(DeferredModel):
+    reasoning_tokens: int | None
+
+
+class ChatUsage(DeferredModel):
+    """Where the provider reports none these are our estimates, as `x-promptyard-usage-source` says. `cost` is in US
+    dollars, and left out where it is not known."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    prompt_tokens_details: LeftOut[PromptTokensDetails] = None
+    completion_tokens_details: LeftOut[CompletionTokensDetails] = None
+    cost: LeftOut[Usd] = None
+
+    @classmethod
+    def of(cls, run: Run) -> "ChatUsage":
+        """Of a run whose tokens are promised; nothing was sent where it has none."""
+        usage = run.usage or Usage()
+        sent, made = usage.input_tokens or 0, usage.output_tokens or 0
+        cached, thought = (usage.cached_tokens, usage.cache_write_tokens), usage.reasoning_tokens
+        known = any(count is not None for count in cached)
+        return ChatUsage(
+            prompt_tokens=sent,
+            completion_tokens=made,
+            total_tokens=sent + made,
+            prompt_tokens_details=PromptTokensDetails(cached_tokens=cached[0], cache_write_tokens=cached[1])
+            if known
+            else None,
+            completion_tokens_details=None if thought is None else CompletionTokensDetails(reasoning_tokens=thought),
+            cost=run.cost_usd,
+        )
+
+
+class ChatMessage(DeferredModel):
+    """It can be sent back as it is. `replay` is what the provider wants back with it, such as signed reasoning."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str | None
+    refusal: None = None
+    tool_calls: LeftOut[list[WithoutNulls[ToolCall]]] = None
+    reasoning_content: LeftOut[str] = None
+    replay: LeftOut[list[Replayed]] = None
+
+
+class ChatChoice(DeferredModel):
+    index: int = 0
+    message: ChatMessage
+    logprobs: None = None
+    finish_reason: ChatFinish
+
+
+class ChatCompletion(DeferredModel):
+    """An answer of OpenAI's Chat Completions. A run that guards have blocked has the intervention's message as its
+    content, and `content_filter` as its `finish_reason`."""
+
+    id: str
+    object: Literal["chat.completion"] = "chat.completion"
+    created: int
+    model: str
+    choices: list[ChatChoice]
+    usage: ChatUsage
+    system_fingerprint: None = None
+    service_tier: None = None
+
+    @classmethod
+    def of(cls, run: Run, model: str) -> "ChatCompletion":
+        message = ChatMessage(
+            content=run.output or (None if run.tool_calls else ""),
+            tool_calls=run.tool_calls or None,
+            reasoning_content=run.reasoning or None,
+            replay=run.replay or None,
+        )
+        return ChatCompletion(
+            id=completion_id(run),
+            created=int(run.created_at.timestamp()),
+            model=model,
+            choices=[ChatChoice(message=message, finish_reason=finish_of(run))],
+            usage=ChatUsage.of(run),
+        )
+
+
+class FunctionDelta(DeferredModel):
+    name: LeftOut[str] = None
+    arguments: str
+
+
+class CallDelta(DeferredModel):
+    index: int
+    id: LeftOut[str] = None
+    type: LeftOut[Literal["function"]] = None
+    function: FunctionDelta
+    extra_content: LeftOut[dict[str, Any]] = None
+
+
+class ChatDelta(DeferredModel):
+    role: LeftOut[Literal["assistant"]] = None
+    content: LeftOut[str] = None
+    reasoning_content: LeftOut[str] = None
+    tool_calls: LeftOut[list[CallDelta]] = None
+
+
+class ChunkChoice(DeferredModel):
+    index: int
+    delta: ChatDelta
+    finish_reason: ChatFinish | None
+
+
+class ChatCompletionChunk(DeferredModel):
+    """A piece of a streamed answer. The last one has no choices and the usage, where
+    `stream_options.include_usage` asks for it."""
+
+    id: str
+    object: Literal["chat.completion.chunk"]
+    created: int
+    model: str
+    choices: list[ChunkChoice]
+    usage: LeftOut[ChatUsage] = None
+
+
+def completion_id(run: Run) -> str:
+    return f"chatcmpl-{run.id}"
+
+
+def finish_of(run: Run) -> ChatFinish:
+    if run.status is RunStatus.BLOCKED:
+        return "content_filter"
+    return _FINISHES.get(run.finish_reason, "stop")
+
+
+def _chat_or_stream() -> ResponseDescriptions:
+    described = json_or_stream(
+        "The answer, or with `stream` its chunks, then `[DONE]`; an error that comes after the first of them ends the "
+        "stream",
+        ChatCompletion,
+        {"": ChatCompletionChunk},
+    )
+    forms = described[200]["content"]["text/event-stream"]["itemSchema"]["oneOf"]
+    in_stream = {"type": "string", "contentMediaType": "application/json", "contentSchema": _error_schema()}
+    forms += [
+        {"type": "object", "properties": {"data": data}, "required": ["data"]}
+        for data in (in_stream, {"const": "[DONE]"})
+    ]
+    return described
+
+
+def _error_schema() -> dict[str, Any]:
+    schema: dict[str, Any] = json_of_model(OpenAIError)["schema"]
+    return schema
+
+
+CHAT_OR_STREAM = _chat_or_stream()

@@ -1,0 +1,115 @@
+"""The wire of OpenAI's Chat Completions: requests."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from functions.openai.chat.messages import foreign_parts, messages_of
+from functions.openai.orders import PLAYGROUND, DoorRequest
+from promptyard.domain.errors import BadRequest
+from promptyard.domain.models.targets import Parameters, ProtocolBody
+from promptyard.domain.models.usage import MAX_TOKENS
+from promptyard.providers.writing.openai_form import MADE_OF
+
+_SAME = (
+    "temperature",
+    "top_p",
+    "top_k",
+    "frequency_penalty",
+    "presence_penalty",
+    "stop",
+    "seed",
+    "reasoning_effort",
+    "response_format",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+)
+"""Parameters of ours by the same name and in the same form."""
+_OPEN = ("reasoning_effort", "tool_choice")
+"""Of these the protocol has values that ours has not: such a one goes on as it is."""
+
+
+class ChatRequest(BaseModel):
+    """What OpenAI's own API takes, and what others add to it. `model` is a model, with its provider or without, or a
+    prompt of the registry (`namespace/slug`, `…@3`, `…@production`), whose variables come from `metadata` or from
+    `prompt.variables`, and whose messages come before those of the request. Fields that are not named here are sent to
+    providers of the same protocol as they are. What the model does not take is left out and named in
+    `x-promptyard-dropped`, unless `x-promptyard-strict` is set. `metadata.playground_id` is the playground that the run
+    belongs to."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [{"model": "demo/writer", "messages": [{"role": "user", "content": "Explain event loops."}]}]
+        },
+    )
+
+    model: str = Field(min_length=1, max_length=256)
+    messages: list[dict[str, Any]]
+    max_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
+    max_completion_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, ge=0, le=1)
+    top_k: int | None = Field(None, ge=1, le=1_000_000)
+    frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    presence_penalty: float | None = Field(None, ge=-2, le=2)
+    stop: list[str] | str | None = None
+    seed: int | None = None
+    reasoning_effort: str | None = None
+    response_format: dict[str, Any] | None = None
+    tools: list[dict[str, Any]] | None = None
+    tool_choice: str | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    n: int | None = None
+    stream: bool | None = None
+    stream_options: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    prompt: dict[str, Any] | None = None
+
+    @property
+    def wants_usage(self) -> bool:
+        """Whether a stream is to tell it."""
+        return bool((self.stream_options or {}).get("include_usage"))
+
+    def asked(self) -> DoorRequest:
+        """Raises BadRequest, InvalidRequest."""
+        if self.n not in {None, 1}:
+            raise BadRequest("n: one answer a request is given", loc=("body", "n"))
+        metadata = dict(self.metadata or {})
+        playground_id = metadata.pop(PLAYGROUND, None)
+        if not isinstance(playground_id, str | None):
+            raise BadRequest("a playground's id is a string", loc=("body", "metadata", PLAYGROUND))
+        given = (self.prompt or {}).get("variables")
+        body = ProtocolBody("chat", {"messages": self.messages}, len(self.messages), foreign_parts(self.messages))
+        return DoorRequest(
+            model=self.model,
+            messages=messages_of(self.messages),
+            parameters=self._parameters(metadata),
+            body=body,
+            variables=given if isinstance(given, dict) else metadata,
+            playground_id=playground_id,
+        )
+
+    def _parameters(self, metadata: dict[str, Any]) -> Parameters:
+        given = {name: getattr(self, name) for name in _SAME}
+        given["max_tokens"] = self.max_completion_tokens or self.max_tokens
+        if (self.response_format or {}).get("type") == "text":
+            given["response_format"] = None  # as every model does of itself
+        extra = {
+            name: value for name, value in (self.model_extra or {}).items() if value is not None and name not in MADE_OF
+        }
+        if metadata:
+            extra["metadata"] = metadata
+        for name in _OPEN:
+            if given[name] is not None and not _fits(name, given[name]):
+                extra[name], given[name] = given[name], None
+        return Parameters(**given, extra=extra or None)
+
+
+def _fits(name: str, value: Any) -> bool:
+    try:
+        Parameters.model_validate({name: value})
+    except ValidationError:
+        return False
+    return True

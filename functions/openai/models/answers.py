@@ -1,0 +1,98 @@
+"""The wire of the lists of models, in OpenAI's form and in Anthropic's."""
+
+from datetime import UTC, date, datetime, time
+from typing import Literal
+
+from promptyard.api.answers.fields import Day, LeftOut, Timestamp
+from promptyard.domain.deferred import DeferredModel
+from promptyard.domain.models.catalogue import Capabilities, ModelInfo
+from promptyard.domain.prompts.prompt import Prompt
+
+_ALWAYS = ("max_tokens", "stop")
+_SAMPLING = ("temperature", "top_p")
+
+
+class TokenPricing(DeferredModel):
+    """US dollars a token, as OpenRouter writes it."""
+
+    prompt: str
+    completion: str
+
+
+class OpenAIModel(DeferredModel):
+    """`created` is the day as of which the catalogue knows the model, or when the prompt was made; `shutdown_date` the
+    day on which the provider ends the model. What is not known is left out."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: str
+    shutdown_date: Day | None = None
+    name: str
+    context_length: LeftOut[int] = None
+    max_output_tokens: LeftOut[int] = None
+    pricing: LeftOut[TokenPricing] = None
+    supported_parameters: LeftOut[list[str]] = None
+
+    @classmethod
+    def of(cls, info: ModelInfo, now: datetime) -> "OpenAIModel":
+        return OpenAIModel(
+            id=info.id,
+            created=int(known_since(info).timestamp()),
+            owned_by=info.provider,
+            shutdown_date=info.deprecation_date.isoformat() if info.deprecation_date else None,
+            name=info.name,
+            context_length=info.context_window,
+            max_output_tokens=info.max_output_tokens,
+            pricing=_pricing(info, now),
+            supported_parameters=_parameters(info.capabilities),
+        )
+
+    @classmethod
+    def of_prompt(cls, name: str, prompt: Prompt) -> "OpenAIModel":
+        created = int(prompt.created_at.timestamp())
+        return OpenAIModel(id=name, created=created, owned_by=prompt.namespace, name=prompt.description or name)
+
+
+class OpenAIModels(DeferredModel):
+    """The models whose provider is ready to be called, and the prompts that have labels."""
+
+    object: Literal["list"] = "list"
+    data: list[OpenAIModel]
+
+
+class AnthropicModel(DeferredModel):
+    type: Literal["model"] = "model"
+    id: str
+    display_name: str
+    created_at: Timestamp
+
+
+class AnthropicModels(DeferredModel):
+    data: list[AnthropicModel]
+    has_more: bool = False
+    first_id: str | None
+    last_id: str | None
+
+
+def known_since(info: ModelInfo) -> datetime:
+    return datetime.combine(info.price_date or date(1970, 1, 1), time(), UTC)
+
+
+def _pricing(info: ModelInfo, now: datetime) -> TokenPricing | None:
+    tiers = info.prices_at(now)
+    if not tiers or tiers[0].input is None or tiers[0].output is None:
+        return None
+    prompt, completion = (f"{price / 1_000_000:f}" for price in (tiers[0].input, tiers[0].output))
+    return TokenPricing(prompt=prompt, completion=completion)
+
+
+def _parameters(takes: Capabilities) -> list[str]:
+    """Of those that not every model takes, what this one is known to take."""
+    return [
+        *_ALWAYS,
+        *(_SAMPLING if takes.sampling else ()),
+        *(("tools", "tool_choice") if takes.tools else ()),
+        *(("response_format", "structured_outputs") if takes.json_schema else ()),
+        *(("reasoning_effort",) if takes.reasoning else ()),
+    ]

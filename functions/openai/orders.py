@@ -1,0 +1,85 @@
+"""From what a client of another protocol asks for to the order of a run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from functions.openai.headers import DoorHeaders
+from promptyard.domain.account.access import Caller
+from promptyard.domain.errors import InvalidRequest, UnknownModel, UnknownReference
+from promptyard.domain.models.catalogue import Catalogue
+from promptyard.domain.models.messages import Message
+from promptyard.domain.models.targets import Parameters, ProtocolBody, Target
+from promptyard.domain.prompts.names import PromptReference
+from promptyard.domain.runs.run import RunLinks
+from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, check_size
+from promptyard.services.prompts.registry import PromptService
+from promptyard.services.runs.orders import RunOrder
+
+PLAYGROUND = "playground_id"
+"""The key of `metadata` that is ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRequest:
+    """What all the protocols ask for. `model` is one, or a prompt of the registry; the prompt's messages come before
+    the request's own."""
+
+    model: str
+    messages: Sequence[Message]
+    parameters: Parameters
+    body: ProtocolBody
+    variables: Mapping[str, Any]
+    playground_id: str | None
+
+
+async def order_of(
+    caller: Caller,
+    endpoint: str,
+    asked: DoorRequest,
+    headers: DoorHeaders,
+    seconds: float,
+    *,
+    prompts: PromptService,
+    catalogue: Catalogue,
+) -> RunOrder:
+    """Raises UnknownModel for a model or a prompt that is not there, and what `PromptService.compose` raises."""
+    if names_prompt(asked.model, catalogue):
+        model, prompt = None, await _with_registry_prompt(caller.tenant, asked, prompts)
+    else:
+        model, prompt = asked.model, await prompts.compose(caller.tenant, PromptSource(messages=asked.messages))
+    return RunOrder(
+        endpoint=endpoint,
+        target=Target(model=model, parameters=asked.parameters),
+        prompt=prompt,
+        deadline_seconds=seconds,
+        on_unsupported="error" if headers.x_promptyard_strict else "drop",
+        promises_counts=True,
+        links=RunLinks(playground_id=headers.x_promptyard_playground or asked.playground_id),
+        events=("reasoning", "tool_calls"),
+        body=asked.body,
+    )
+
+
+def names_prompt(model: str, catalogue: Catalogue) -> bool:
+    """A model's name, with or without its provider, comes before a prompt's."""
+    prefix, slash, _ = model.partition("/")
+    if (slash and catalogue.provider(prefix) is not None) or catalogue.bare(model) is not None:
+        return False
+    try:
+        PromptReference.parse(model, loc=("body", "model"))
+    except InvalidRequest:
+        return False
+    return True
+
+
+async def _with_registry_prompt(tenant: str, asked: DoorRequest, prompts: PromptService) -> ComposedPrompt:
+    try:
+        prompt = await prompts.compose(tenant, PromptSource(prompt_id=asked.model, variables=dict(asked.variables)))
+    except UnknownReference:
+        raise UnknownModel(asked.model) from None
+    if prompt.default_model is None:
+        raise InvalidRequest(f"{asked.model} has no default model to be run on", loc=("body", "model"))
+    messages = (*prompt.messages, *asked.messages)
+    check_size(messages)
+    return replace(prompt, messages=messages)
