@@ -17,7 +17,8 @@ from functions.catalog.router import router as catalog
 from functions.compare.compression import router as compression
 from functions.compare.router import router as compare
 from functions.history.router import router as history
-from functions.openai.router import router as openai
+from functions.openai.chat.routes import router as chat_completions
+from functions.openai.models.routes import router as listed_models
 from functions.playgrounds.blueprints import router as blueprints
 from functions.playgrounds.metrics import router as metrics
 from functions.playgrounds.router import router as playgrounds
@@ -32,7 +33,8 @@ from promptyard.bootstrap.parts import Parts
 
 ROUTERS = (  # the API's: each of their routes names a role
     run,
-    openai,
+    chat_completions,
+    listed_models,
     compare,
     compression,
     history,

@@ -4,17 +4,21 @@ from abc import abstractmethod
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from functions.openai.faults import Fault, fault_of, fault_of_http, fault_of_request
+from functions.openai.openai_errors import OpenAIError, openai_error
+from promptyard.api.answers.descriptions import json_of_model
 from promptyard.api.answers.fields import json_response
 from promptyard.api.auth.authentication import AuthenticatedRoute
 from promptyard.api.errors import log_failure
 from promptyard.domain.errors import PromptyardError
 from promptyard.services.runs.run_handle import RunHandle
+
+_ERRORS = "An error, in the form of the protocol: 400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 504"
 
 
 class ProtocolRoute(AuthenticatedRoute):
@@ -43,3 +47,17 @@ class ProtocolRoute(AuthenticatedRoute):
             return json_response(self.error_answer(request, fault), status=fault.status, headers=headers)
 
         return answered
+
+
+class OpenAIRoute(ProtocolRoute):
+    def error_answer(self, request: Request, fault: Fault) -> BaseModel:  # noqa: ARG002 - others show the request's id
+        return openai_error(fault)
+
+
+def openai_router(route_class: type[OpenAIRoute] = OpenAIRoute) -> APIRouter:
+    return _router(route_class, OpenAIError)
+
+
+def _router(route_class: type[ProtocolRoute], error: type[BaseModel]) -> APIRouter:
+    described = {"content": {"application/json": json_of_model(error)}, "description": _ERRORS}
+    return APIRouter(tags=["openai"], route_class=route_class, responses={"default": described})

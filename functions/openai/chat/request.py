@@ -30,6 +30,9 @@ _OPEN = ("reasoning_effort", "tool_choice")
 """Of these the protocol has values that ours has not: such a one goes on as it is."""
 
 
+_UNANSWERED = frozenset({"audio", "logprobs", "modalities", "top_logprobs"})
+
+
 class ChatRequest(BaseModel):
     """What OpenAI's own API takes, and what others add to it. `model` is a model, with its provider or without, or a
     prompt of the registry (`namespace/slug`, `…@3`, `…@production`), whose variables come from `metadata` or from
@@ -81,10 +84,11 @@ class ChatRequest(BaseModel):
         if not isinstance(playground_id, str | None):
             raise BadRequest("a playground's id is a string", loc=("body", "metadata", PLAYGROUND))
         given = (self.prompt or {}).get("variables")
-        body = ProtocolBody("chat", {"messages": self.messages}, len(self.messages), foreign_parts(self.messages))
+        came = self.messages
+        body = ProtocolBody("chat", {"messages": came}, len(came), foreign_parts(came), _UNANSWERED)
         return DoorRequest(
             model=self.model,
-            messages=messages_of(self.messages),
+            messages=messages_of(came),
             parameters=self._parameters(metadata),
             body=body,
             variables=given if isinstance(given, dict) else metadata,

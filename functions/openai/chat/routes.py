@@ -10,8 +10,8 @@ from functions.openai.chat.answers import CHAT_OR_STREAM, ChatCompletion
 from functions.openai.chat.frames import ChatFrames
 from functions.openai.chat.request import ChatRequest
 from functions.openai.headers import DoorHeaders, run_headers
-from functions.openai.openai_errors import OpenAIRoute, openai_router
 from functions.openai.orders import order_of
+from functions.openai.protocol_route import OpenAIRoute, openai_router
 from promptyard.api.auth.authentication import Member
 from promptyard.api.run_response import run_response
 from promptyard.bootstrap.parts import RunSeconds
@@ -22,7 +22,7 @@ from promptyard.services.runs.run_handle import RunHandle
 
 
 class ChatForm:
-    """Implements `api.run_response.RunForm`."""
+    """How a run is answered here."""
 
     def __init__(self, asked: ChatRequest, run: Run) -> None:
         self._asked = asked

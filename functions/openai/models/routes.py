@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from fastapi import Request
 
 from functions.openai.models.answers import AnthropicModel, AnthropicModels, OpenAIModel, OpenAIModels, known_since
-from functions.openai.openai_errors import openai_router
 from functions.openai.orders import names_prompt
+from functions.openai.protocol_route import openai_router
 from promptyard.api.auth.authentication import Viewer
 from promptyard.bootstrap.services import ModelCatalogue, Prompts, UsableKeys
 from promptyard.domain.account.access import Caller
-from promptyard.domain.errors import UnknownModel
+from promptyard.domain.errors import NotFound, UnknownModel
 from promptyard.domain.models.catalogue import Catalogue, ModelInfo
 from promptyard.domain.paging import PageRequest
 from promptyard.domain.prompts.names import PromptReference
@@ -48,15 +48,22 @@ async def show_model(
 ) -> OpenAIModel | AnthropicModel:
     """By what a request may name it: with its provider or without, or a prompt of the registry."""
     if names_prompt(model_id, catalogue):
-        reference = PromptReference.parse(model_id, loc=("path", "model_id"))
-        prompt = await prompts.get(caller.tenant, reference)
-        shown = OpenAIModel.of_prompt(model_id, prompt)
+        shown = OpenAIModel.of_prompt(model_id, await _prompt(caller, prompts, model_id))
     else:
         info = _named(catalogue, model_id)
         shown = OpenAIModel.of(info, datetime.now(UTC)).model_copy(update={"id": model_id})
     if "anthropic-version" not in request.headers:
         return shown
     return AnthropicModel(id=shown.id, display_name=shown.name, created_at=datetime.fromtimestamp(shown.created, UTC))
+
+
+async def _prompt(caller: Caller, prompts: PromptService, name: str) -> Prompt:
+    reference = PromptReference.parse(name, loc=("path", "model_id"))
+    try:
+        await prompts.find_version(caller.tenant, reference)
+        return await prompts.get(caller.tenant, reference)
+    except NotFound:
+        raise UnknownModel(name, loc=("path", "model_id")) from None
 
 
 def _named(catalogue: Catalogue, name: str) -> ModelInfo:

@@ -74,11 +74,16 @@ def _in_protocol(call: ProviderCall, wire: Wire) -> ProviderCall:
     """The call as that wire can carry it out: with the body that it came as where the wire speaks its protocol. Else
     raises RefusedParameter for a field, InvalidRequest for a content part, that the protocol alone has."""
     body = call.body
-    if body is None or body.protocol == wire.protocol:
+    if body is None:
         return call
+    is_spoken = body.protocol == wire.protocol
     for name in call.parameters.extra or {}:
-        if name not in wire.own_fields:
+        if name in body.unanswered:
+            raise RefusedParameter(name, call.model, "asks for what is not answered here")
+        if not is_spoken and name not in wire.own_fields:
             raise RefusedParameter(name, call.model, f"is not taken by {call.row.name}")
+    if is_spoken:
+        return call
     if body.foreign_parts:
         parts = ", ".join(body.foreign_parts)
         raise InvalidRequest(f"{call.row.name} takes no content of type {parts}", loc=("body", "messages"))

@@ -111,6 +111,9 @@ class ProtocolBody:
     """How many of the call's messages, the last ones, were read from it."""
     foreign_parts: tuple[str, ...] = ()
     """The types of its content parts that our form has no place for."""
+    unanswered: frozenset[str] = frozenset()
+    """Fields that ask for what a run's events have no place for: whoever sent them on would pay for what nobody is
+    told."""
 
 
 @dataclass(frozen=True, slots=True)
