@@ -18,6 +18,7 @@ from functions.compare.compression import router as compression
 from functions.compare.router import router as compare
 from functions.history.router import router as history
 from functions.openai.chat.routes import router as chat_completions
+from functions.openai.messages.routes import router as anthropic_messages
 from functions.openai.models.routes import router as listed_models
 from functions.playgrounds.blueprints import router as blueprints
 from functions.playgrounds.metrics import router as metrics
@@ -34,6 +35,7 @@ from promptyard.bootstrap.parts import Parts
 ROUTERS = (  # the API's: each of their routes names a role
     run,
     chat_completions,
+    anthropic_messages,
     listed_models,
     compare,
     compression,

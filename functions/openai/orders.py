@@ -58,6 +58,7 @@ async def order_of(
         links=RunLinks(playground_id=headers.x_promptyard_playground or asked.playground_id),
         events=("reasoning", "tool_calls"),
         body=asked.body,
+        tells_replay=asked.body.protocol == "messages",
     )
 
 

@@ -9,7 +9,7 @@ from promptyard.api.answers.fields import json_of
 from promptyard.api.sse import framed, json_text
 from promptyard.domain.models.provider_events import ReasoningDelta, TextDelta, ToolCallDelta
 from promptyard.domain.runs.run import Run
-from promptyard.services.runs.run_events import RunBegan, RunEvent, RunSettled
+from promptyard.services.runs.run_events import RunEvent, RunSettled
 
 DONE = b"data: [DONE]\n\n"
 
@@ -33,16 +33,19 @@ class ChatFrames:
 
     def __call__(self, _: int, event: RunEvent) -> bytes:
         match event:
-            case RunBegan():
-                return self._begin()
+            case RunSettled(_, error) if error is not None:
+                return framed(json_of(openai_error(fault_of(error))))
+            case RunSettled(run, _):
+                return self._begin() + self._end(run)
             case TextDelta(text):
-                return self._begin() + self._delta(f'{{"content": {json_text(text)}}}')
+                told = self._delta(f'{{"content": {json_text(text)}}}')
             case ReasoningDelta(text):
-                return self._begin() + self._delta(f'{{"reasoning_content": {json_text(text)}}}')
+                told = self._delta(f'{{"reasoning_content": {json_text(text)}}}')
             case ToolCallDelta():
-                return self._begin() + self._call(event)
-            case RunSettled():
-                return self._end(event)
+                told = self._call(event)
+            case _:
+                told = b""
+        return self._begin() + told
 
     def _begin(self) -> bytes:
         if self._began:
@@ -74,11 +77,8 @@ class ChatFrames:
         choice = f'{{"index": 0, "delta": {delta}, "finish_reason": {finish}}}'
         return framed(f'{self._head}, "choices": [{choice}]}}')
 
-    def _end(self, settled: RunSettled) -> bytes:
-        if settled.error is not None:
-            return framed(json_of(openai_error(fault_of(settled.error))))
-        run = settled.run
-        end = self._begin() + self._delta("{}", json_text(finish_of(run)))
+    def _end(self, run: Run) -> bytes:
+        end = self._delta("{}", json_text(finish_of(run)))
         if self._with_usage:
             end += framed(f'{self._head}, "choices": [], "usage": {json_of(ChatUsage.of(run))}}}')
         return end + DONE

@@ -85,7 +85,7 @@ class ChatRequest(BaseModel):
             raise BadRequest("a playground's id is a string", loc=("body", "metadata", PLAYGROUND))
         given = (self.prompt or {}).get("variables")
         came = self.messages
-        body = ProtocolBody("chat", {"messages": came}, len(came), foreign_parts(came), _UNANSWERED)
+        body = ProtocolBody("chat", {"messages": came}, len(came), foreign_parts(came), unanswered=_UNANSWERED)
         return DoorRequest(
             model=self.model,
             messages=messages_of(came),

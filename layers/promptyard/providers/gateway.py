@@ -86,7 +86,7 @@ def _in_protocol(call: ProviderCall, wire: Wire) -> ProviderCall:
         return call
     if body.foreign_parts:
         parts = ", ".join(body.foreign_parts)
-        raise InvalidRequest(f"{call.row.name} takes no content of type {parts}", loc=("body", "messages"))
+        raise InvalidRequest(f"{call.row.name} takes no {parts}", loc=("body", "messages"))
     return replace(call, body=None)
 
 

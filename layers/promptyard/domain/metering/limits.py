@@ -22,7 +22,7 @@ from promptyard.domain.metering.ledger import (
 )
 from promptyard.domain.models.catalogue import ModelInfo
 from promptyard.domain.models.estimates import DEFAULT_MAX_OUTPUT_TOKENS
-from promptyard.domain.models.targets import Parameters
+from promptyard.domain.models.targets import Parameters, ProtocolBody
 
 MAX_OPEN_RUNS = 1_000
 """What one tenant may have going on at once: their reservations stand in one item of the store."""
@@ -119,6 +119,15 @@ class Limits:
         for name in unbounded(parameters.extra) if any(self.quotas()) else ():
             parameters = parameters.without(name)
         return parameters
+
+    def check_body(self, body: ProtocolBody | None) -> None:
+        """Raises InvalidRequest for content or a tool of which nobody can say what it may use, where a quota has to."""
+        if body is not None and body.foreign_parts and any(self.quotas()):
+            raise InvalidRequest(
+                f"{', '.join(body.foreign_parts)}: not taken where a quota applies: what it adds to the bill is not known",
+                loc=("body",),
+                kind="unbounded_extra",
+            )
 
     def bounded(self, parameters: Parameters, info: ModelInfo | None) -> Parameters:
         """The parameters with a bound on what they may use, where a quota needs one. Raises InvalidRequest for an

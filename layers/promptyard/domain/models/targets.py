@@ -110,7 +110,9 @@ class ProtocolBody:
     count: int
     """How many of the call's messages, the last ones, were read from it."""
     foreign_parts: tuple[str, ...] = ()
-    """The types of its content parts that our form has no place for."""
+    """The types of its content parts, and of its tools, that our form has no place for."""
+    headers: "Mapping[str, str]" = field(default_factory=dict)
+    """The protocol's own, which go along with it."""
     unanswered: frozenset[str] = frozenset()
     """Fields that ask for what a run's events have no place for: whoever sent them on would pay for what nobody is
     told."""

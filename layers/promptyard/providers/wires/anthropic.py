@@ -54,25 +54,31 @@ STATUS_OF_ERROR = {
 def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
     """Raises RefusedParameter or InvalidRequest for what the API or the model has no place for."""
     openai_form.check_capabilities(call)
-    system = anthropic_blocks.system(call.messages)
     max_tokens = call.parameters.max_tokens or _default_max_tokens(call)
     body = {
         "model": call.model,
         "max_tokens": max_tokens,
-        "messages": anthropic_blocks.messages(call),
         "stream": stream,
         **_parameter_fields(call, max_tokens),
+        **(_prompt(call) if call.body is None else anthropic_blocks.came_whole(call, call.body)),
     }
-    if system is not None:
-        body["system"] = system
     body = openai_form.with_extra(body, call.parameters.extra)
     sampling = any(field in body for field in SAMPLING_FIELDS)
     headers = {"anthropic-version": VERSION_WITH_SAMPLING if sampling else VERSION}
     if anthropic_blocks.names_files(call.messages):
         headers["anthropic-beta"] = FILES_BETA
+    if call.body is not None:
+        betas = dict.fromkeys([*filter(None, (call.body.headers.get("anthropic-beta"), headers.get("anthropic-beta")))])
+        headers |= {**call.body.headers} | ({"anthropic-beta": ",".join(betas)} if betas else {})
     if call.api_key is not None:
         headers["x-api-key"] = call.api_key.get_secret_value()
     return ProviderRequest(url=f"{call.base_url}/v1/messages", body=body, headers=headers)
+
+
+def _prompt(call: ProviderCall) -> dict[str, Any]:
+    system = anthropic_blocks.system(call.messages)
+    messages = {"messages": anthropic_blocks.messages(call)}
+    return messages if system is None else messages | {"system": system}
 
 
 def count_request(_call: ProviderCall, sent: ProviderRequest) -> ProviderRequest:

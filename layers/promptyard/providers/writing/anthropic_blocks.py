@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from promptyard.domain.models.messages import AnyPart, FilePart, ImagePart, Message, TextPart, ToolCall
-from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.models.targets import ProtocolBody, ProviderCall
 from promptyard.providers.writing import openai_form, replays
 from promptyard.providers.writing.openai_files import check_image_type, file_name, inline_file, inline_image
 from promptyard.providers.writing.openai_form import Block, Loc
@@ -27,6 +27,37 @@ def messages(call: ProviderCall) -> list[dict[str, Any]]:
     if role == "assistant" and blocks[-1]["type"] == "text":
         blocks[-1]["text"] = blocks[-1]["text"].rstrip()  # a prefilled answer may not end in blanks
     return [{"role": role, "content": blocks} for role, blocks in turns]
+
+
+def came_whole(call: ProviderCall, body: ProtocolBody) -> dict[str, Any]:
+    """System prompt, messages and tools as they came, after what was put before them."""
+    before = call.messages[: len(call.messages) - body.count]
+    own = [_marked({"type": "text", "text": part.text}, part) for part in openai_form.system_parts(before)]
+    given = body.fields.get("system")
+    if own and given:
+        given = [*own, *([{"type": "text", "text": given}] if isinstance(given, str) else given)]
+    turns = openai_form.turns(before, _blocks) if any(one.role not in {"system", "developer"} for one in before) else []
+    first = [{"role": role, "content": blocks} for role, blocks in turns]
+    fields = {
+        "system": given or own or None,
+        "messages": [*first, *map(_without_unsigned, body.fields["messages"])],
+        "tools": body.fields.get("tools"),
+        "tool_choice": body.fields.get("tool_choice"),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _without_unsigned(message: dict[str, Any]) -> dict[str, Any]:
+    """An answer of another API that comes back with what was thought there, which this one refuses."""
+    content = message.get("content")
+    if message.get("role") != "assistant" or not isinstance(content, list):
+        return message
+    kept = [block for block in content if not _is_unsigned(block)]
+    return message if len(kept) == len(content) else {**message, "content": kept}
+
+
+def _is_unsigned(block: Any) -> bool:
+    return isinstance(block, dict) and block.get("type") == "thinking" and not block.get("signature")
 
 
 def names_files(messages: Sequence[Message]) -> bool:

@@ -14,7 +14,7 @@ from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import NotFound, PromptyardError, ProviderError
 from promptyard.domain.headroom import Headroom
 from promptyard.domain.identifiers import time_ordered_id
-from promptyard.domain.models.provider_events import AnswerPiece, StreamedPart
+from promptyard.domain.models.provider_events import AnswerPiece, ReplayPart, StreamedPart
 from promptyard.domain.paging import each_page
 from promptyard.domain.runs.comparisons import CANCEL_PATIENCE_SECONDS, Comparison
 from promptyard.domain.runs.run import Run
@@ -94,7 +94,9 @@ class ComparisonHandle:
             run_handle.cancel(self._cancelled_because)
         async for batch in run_handle.log.read():
             self.log.extend(
-                TargetPiece(index, event) for _, event in batch if not isinstance(event, RunBegan | RunSettled)
+                TargetPiece(index, event)
+                for _, event in batch
+                if not isinstance(event, RunBegan | ReplayPart | RunSettled)
             )
         return await run_handle.settled()
 

@@ -33,6 +33,8 @@ class RunOrder:
     """The template shape's: 0.7 where the caller names none and the model takes one."""
     promises_counts: bool = False
     """The answer's form has tokens as numbers: where the provider reports none, ours stand there."""
+    tells_replay: bool = False
+    """The answer's form has a place for what the provider wants back, such as signed reasoning, where it came."""
     own_keys_only: bool = False
     """The deployment's own keys do not serve this run."""
     links: RunLinks = field(default_factory=RunLinks)

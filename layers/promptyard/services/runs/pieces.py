@@ -4,7 +4,13 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from promptyard.domain.models.messages import ToolCall
-from promptyard.domain.models.provider_events import AnswerPiece, ReasoningDelta, TextDelta, ToolCallDelta
+from promptyard.domain.models.provider_events import (
+    AnswerPiece,
+    ReasoningDelta,
+    ReplayPart,
+    TextDelta,
+    ToolCallDelta,
+)
 
 SINGLE = 20_000
 """So many pieces of an answer are told one by one."""
@@ -17,18 +23,22 @@ class PieceGatherer:
     """Tells pieces as they come, and those of a very long answer several in one: an event takes a hundred bytes,
     however few characters it carries."""
 
-    def __init__(self, tell: Callable[[Sequence[AnswerPiece]], None]) -> None:
+    def __init__(self, tell: Callable[[Sequence[AnswerPiece | ReplayPart]], None]) -> None:
         self._tell = tell
         self._told = 0
         self._gathered: list[AnswerPiece] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    def add(self, pieces: Sequence[AnswerPiece]) -> None:
+    def add(self, pieces: Sequence[AnswerPiece | ReplayPart]) -> None:
         single = pieces[: SINGLE - self._told]
         if single:
             self._told += len(single)
             self._tell(single)
         for piece in pieces[len(single) :]:
+            if isinstance(piece, ReplayPart):
+                self.flush()
+                self._tell([piece])
+                continue
             self._gathered.append(piece)
             if len(self._gathered) == GATHERED:
                 self.flush()

@@ -106,18 +106,20 @@ def _take(handle: "RunHandle", answer: "Answer", events: Sequence[ProviderEvent]
     if not answer.began:
         handle.begin()
     now = time.monotonic()
-    pieces: list[AnswerPiece] = []
+    pieces: list[AnswerPiece | ReplayPart] = []
     try:
         for event in events:
             answer.add(event, now)
-            piece = _piece_to_tell(event, handle.guard)
+            piece = _piece_to_tell(event, handle.guard, tells_replay=handle.tells_replay)
             if piece is not None:
                 pieces.append(piece)
     finally:  # what came before a block may leave
         handle.tell(*pieces)
 
 
-def _piece_to_tell(event: ProviderEvent, guard: RunGuard | None) -> AnswerPiece | None:
+def _piece_to_tell(
+    event: ProviderEvent, guard: RunGuard | None, *, tells_replay: bool
+) -> AnswerPiece | ReplayPart | None:
     """What of an event may leave as it comes. Raises Blocked."""
     match event:
         case TextDelta(text):
@@ -125,7 +127,9 @@ def _piece_to_tell(event: ProviderEvent, guard: RunGuard | None) -> AnswerPiece 
                 return event if text else None
             allowed = guard.let_go(text) if text else ""
             return TextDelta(allowed) if allowed else None
-        case UsageReport() | Finished() | Citation() | ReplayPart():
+        case UsageReport() | Finished() | Citation():
+            return None
+        case ReplayPart() if not tells_replay:
             return None
         case _ if guard is not None and guard.holds:
             return None

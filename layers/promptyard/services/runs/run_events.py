@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from promptyard.domain.models.provider_events import AnswerPiece
+from promptyard.domain.models.provider_events import AnswerPiece, ReplayPart
 
 if TYPE_CHECKING:
     from promptyard.domain.errors import PromptyardError
@@ -23,4 +23,4 @@ class RunSettled:
     error: "PromptyardError | None"
 
 
-RunEvent = RunBegan | AnswerPiece | RunSettled
+RunEvent = RunBegan | AnswerPiece | ReplayPart | RunSettled

@@ -7,7 +7,7 @@ from typing import Self
 
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.headroom import Headroom
-from promptyard.domain.models.provider_events import AnswerPiece
+from promptyard.domain.models.provider_events import AnswerPiece, ReplayPart
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunGuard
 from promptyard.services.runs.log import EventLog
@@ -22,12 +22,20 @@ class RunHandle:
     """
 
     def __init__(
-        self, run: Run, headroom: Headroom, guard: RunGuard | None = None, *, promises_counts: bool = False
+        self,
+        run: Run,
+        headroom: Headroom,
+        guard: RunGuard | None = None,
+        *,
+        promises_counts: bool = False,
+        tells_replay: bool = False,
     ) -> None:
         self.run = run
         self.headroom = headroom
         self.guard = guard
         self.promises_counts = promises_counts
+        self.tells_replay = tells_replay
+        """Its log also has what the provider wants back, as it comes."""
         self.is_recorded = False
         """Its record has the end that is told here: not where the store did not take it, or somebody had taken the run
         for left behind."""
@@ -78,7 +86,7 @@ class RunHandle:
         """The provider has begun to answer. For the run's own task alone, as are `tell` and `settle`."""
         self.log.append(RunBegan())
 
-    def tell(self, *pieces: AnswerPiece) -> None:
+    def tell(self, *pieces: AnswerPiece | ReplayPart) -> None:
         """The next pieces of the answer that may leave."""
         self._pieces.add(pieces)
 

@@ -12,6 +12,7 @@ from promptyard.domain.account.provider_keys import origin_of
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import GuardsUnavailable, InvalidRequest, LimitReached, PromptyardError
 from promptyard.domain.metering.limits import Limits
+from promptyard.domain.models.estimates import count_input
 from promptyard.domain.models.provider_events import FinishReason
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.runs.metrics.material import without_prompt
@@ -47,7 +48,14 @@ class RunService:
         [order] = await self.placed(caller, [order])
         guard = order.new_guard()
         run, call, limits = await self._prepare(caller, order)
-        return await self._executor.start(run, call, limits, guard=guard, promises_counts=order.promises_counts)
+        return await self._executor.start(
+            run,
+            call,
+            limits,
+            guard=guard,
+            promises_counts=order.promises_counts,
+            tells_replay=order.tells_replay,
+        )
 
     async def check(self, caller: Caller, order: RunOrder) -> "Reservation":
         """What it would reserve. Raises what `start` would, as far as that shows without storing or sending
@@ -55,6 +63,17 @@ class RunService:
         [order] = await self.placed(caller, [order])
         _, reservation = self._executor.check(*await self._prepare(caller, order))
         return reservation
+
+    async def count_input(self, caller: Caller, order: RunOrder) -> int:
+        """How many tokens its provider counts for the input, and where it does not tell, how many we do. Nothing is
+        stored. Raises as `check`."""
+        [order] = await self.placed(caller, [order])
+        run, call, limits = await self._prepare(caller, order)
+        prepared, _ = self._executor.check(run, call, limits)
+        counted = await prepared.count_input()
+        if counted is not None:
+            return counted
+        return await asyncio.to_thread(count_input, call.messages, call.parameters, call.model)
 
     async def placed(self, caller: Caller, orders: Sequence[RunOrder]) -> list[RunOrder]:
         """The orders where they belong: where one names no model, its blueprint's model, parameters and system prompt
@@ -83,6 +102,7 @@ class RunService:
         parameters = target.parameters
         if order.default_temperature:
             parameters = model.parameters_with_default_temperature(parameters)
+        limits.check_body(order.body)
         may_drop = order.on_unsupported == "drop"
         sent = limits.bounded(limits.without_unbounded(parameters) if may_drop else parameters, model.info)
         call = await self._resolver.call(
