@@ -123,8 +123,9 @@ class Limits:
     def check_body(self, body: ProtocolBody | None) -> None:
         """Raises InvalidRequest for content or a tool of which nobody can say what it may use, where a quota has to."""
         if body is not None and body.foreign_parts and any(self.quotas()):
+            kinds = ", ".join(body.foreign_parts)
             raise InvalidRequest(
-                f"{', '.join(body.foreign_parts)}: not taken where a quota applies: what it adds to the bill is not known",
+                f"{kinds}: not taken where a quota applies, for what it adds to the bill is not known",
                 loc=("body",),
                 kind="unbounded_extra",
             )
