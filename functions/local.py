@@ -20,6 +20,7 @@ from functions.history.router import router as history
 from functions.openai.chat.routes import router as chat_completions
 from functions.openai.messages.routes import router as anthropic_messages
 from functions.openai.models.routes import router as listed_models
+from functions.openai.responses.routes import router as openai_responses
 from functions.playgrounds.blueprints import router as blueprints
 from functions.playgrounds.metrics import router as metrics
 from functions.playgrounds.router import router as playgrounds
@@ -36,6 +37,7 @@ ROUTERS = (  # the API's: each of their routes names a role
     run,
     chat_completions,
     anthropic_messages,
+    openai_responses,
     listed_models,
     compare,
     compression,

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.openai.headers import DoorHeaders
 from promptyard.domain.account.access import Caller
-from promptyard.domain.errors import InvalidRequest, UnknownModel, UnknownReference
+from promptyard.domain.errors import InvalidRequest, UnknownModel, UnknownReference, named_in_body
 from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters, ProtocolBody, Target
@@ -31,6 +31,10 @@ class DoorRequest:
     body: ProtocolBody
     variables: Mapping[str, Any]
     playground_id: str | None
+    prompt: str | None = None
+    """The prompt of the registry, where that is not what stands as the model."""
+    default_label: str | None = None
+    """The label of the prompt that counts where it has it and neither a version nor a label is named."""
 
 
 async def order_of(
@@ -44,8 +48,10 @@ async def order_of(
     catalogue: Catalogue,
 ) -> RunOrder:
     """Raises UnknownModel for a model or a prompt that is not there, and what `PromptService.compose` raises."""
-    if names_prompt(asked.model, catalogue):
-        model, prompt = None, await _with_registry_prompt(caller.tenant, asked, prompts)
+    if asked.prompt is not None:
+        model, prompt = asked.model or None, await _with_registry_prompt(caller.tenant, asked, asked.prompt, prompts)
+    elif names_prompt(asked.model, catalogue):
+        model, prompt = None, await _with_registry_prompt(caller.tenant, asked, asked.model, prompts)
     else:
         model, prompt = asked.model, await prompts.compose(caller.tenant, PromptSource(messages=asked.messages))
     return RunOrder(
@@ -58,7 +64,7 @@ async def order_of(
         links=RunLinks(playground_id=headers.x_promptyard_playground or asked.playground_id),
         events=("reasoning", "tool_calls"),
         body=asked.body,
-        tells_replay=asked.body.protocol == "messages",
+        tells_replay=asked.body.protocol != "chat",
     )
 
 
@@ -74,13 +80,25 @@ def names_prompt(model: str, catalogue: Catalogue) -> bool:
     return True
 
 
-async def _with_registry_prompt(tenant: str, asked: DoorRequest, prompts: PromptService) -> ComposedPrompt:
+async def _with_registry_prompt(tenant: str, asked: DoorRequest, name: str, prompts: PromptService) -> ComposedPrompt:
+    variables = dict(asked.variables)
     try:
-        prompt = await prompts.compose(tenant, PromptSource(prompt_id=asked.model, variables=dict(asked.variables)))
+        named = await _by_default_label(tenant, asked, name, prompts)
+        prompt = await prompts.compose(tenant, PromptSource(prompt_id=named, variables=variables))
     except UnknownReference:
-        raise UnknownModel(asked.model) from None
-    if prompt.default_model is None:
-        raise InvalidRequest(f"{asked.model} has no default model to be run on", loc=("body", "model"))
+        raise UnknownModel(name) from None
+    if prompt.default_model is None and (asked.prompt is None or not asked.model):
+        raise InvalidRequest(f"{name} has no default model to be run on", loc=("body", "model"))
     messages = (*prompt.messages, *asked.messages)
     check_size(messages)
     return replace(prompt, messages=messages)
+
+
+async def _by_default_label(tenant: str, asked: DoorRequest, name: str, prompts: PromptService) -> str:
+    """The name with the label that counts where none is named."""
+    reference = PromptReference.parse(name, loc=("body", "prompt", "id"))
+    if asked.default_label is None or reference.label is not None or reference.number is not None:
+        return name
+    with named_in_body("prompt", "id"):
+        prompt = await prompts.get(tenant, reference)
+    return f"{name}@{asked.default_label}" if asked.default_label in prompt.labels else name

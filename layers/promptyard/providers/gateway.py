@@ -96,6 +96,8 @@ def adapter_of(call: ProviderCall) -> Adapter:
 
 
 def _needs_responses(call: ProviderCall) -> bool:
+    if call.body is not None and call.body.protocol == "responses" and call.row.serves_responses:
+        return not call.from_caller
     if call.info is None:
         return False
     capabilities, parameters = call.info.capabilities, call.parameters

@@ -45,6 +45,7 @@ PROVIDERS = (
         counts_input=True,
         max_tokens_field="max_completion_tokens",
         developer_role=True,
+        serves_responses=True,
         top_k=False,
         takes_back=frozenset({"audio", "refusal"}),
     ),

@@ -190,6 +190,8 @@ class ProviderInfo(_Row):
     """Takes `stream_options: {include_usage: true}`."""
     counts_input: bool = False
     """Tells what the input of a request counts, where it is asked: its wire says how."""
+    serves_responses: bool = False
+    """Serves whatever comes in the protocol of `wire.responses` on that wire, and not only what needs it."""
     top_k: bool = True
     """Takes `top_k`, which is not in OpenAI's own form."""
     takes_back: frozenset[str] = TAKEN_BACK

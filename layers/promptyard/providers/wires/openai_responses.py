@@ -7,7 +7,7 @@ from typing import Any
 
 from promptyard.domain.errors import InvalidRequest, ProviderError
 from promptyard.domain.models.catalogue import Wire
-from promptyard.domain.models.targets import Parameters, ProviderCall
+from promptyard.domain.models.targets import Parameters, ProtocolBody, ProviderCall
 from promptyard.providers.protocol import HttpAdapter, InputCounter, ProviderRequest, bearer, counted
 from promptyard.providers.reading import usage_counts
 from promptyard.providers.reading.answer_parser import AnswerParser
@@ -39,6 +39,8 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
         "store": False,  # else OpenAI keeps the conversation for 30 days
         **_parameter_fields(call),
     }
+    if call.body is not None:
+        body |= _came_whole(body["input"], call, call.body)
     if call.info is not None and call.info.capabilities.reasoning == "effort":
         body["include"] = ["reasoning.encrypted_content"]  # what is not stored has to be sent again
     if "store" in (call.parameters.extra or {}):
@@ -49,6 +51,16 @@ def build_request(call: ProviderCall, *, stream: bool) -> ProviderRequest:
         headers=bearer(call),
         instead={"include": None},
     )
+
+
+def _came_whole(items: list[Any], call: ProviderCall, came: ProtocolBody) -> dict[str, Any]:
+    """Input and tools as they came, after the items of what was put before them."""
+    before = call.messages[: len(call.messages) - came.count]
+    first = [item for index, message in enumerate(before) for item in response_items.items(index, message)]
+    given = came.fields["input"]
+    own = items[len(first) :] if isinstance(given, str) else given
+    fields = {"input": [*first, *own], "tools": came.fields.get("tools")}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def count_request(_call: ProviderCall, sent: ProviderRequest) -> ProviderRequest:

@@ -1,0 +1,138 @@
+"""The wire of OpenAI's Responses: requests."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from functions.openai.orders import PLAYGROUND, DoorRequest
+from functions.openai.responses.items import foreign_kinds, messages_of
+from promptyard.domain.errors import BadRequest
+from promptyard.domain.models.messages import Message
+from promptyard.domain.models.targets import Parameters, ProtocolBody
+from promptyard.domain.models.usage import MAX_TOKENS
+from promptyard.providers.writing.openai_form import MADE_OF
+
+_OURS = frozenset({"store", "include", "conversation"})
+"""What a run does in its own way: it is always kept, and what is encrypted always comes with it."""
+PREFIX = "resp_"
+
+
+class PromptField(BaseModel):
+    """A prompt of the registry: its id or name; a version's number or a label, without which the label `production`
+    counts, and where there is none the newest version."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str = Field(min_length=1, max_length=200)
+    version: str | None = None
+    variables: dict[str, Any] | None = None
+
+    @property
+    def reference(self) -> str:
+        return f"{self.id}@{self.version}" if self.version else self.id
+
+
+class ResponsesRequest(BaseModel):
+    """What OpenAI's own API takes. `previous_response_id` is the id of a response, or of any run: its conversation goes
+    on, on whatever provider. `prompt` is a prompt of the registry, whose messages come before the `input`; `model` may
+    be left out then. What the model does not take is left out and named in `x-promptyard-dropped`, unless
+    `x-promptyard-strict` is set. `metadata.playground_id` is the playground that the run belongs to."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={"examples": [{"model": "demo/writer", "input": "Explain event loops."}]},
+    )
+
+    model: str | None = Field(None, min_length=1, max_length=256)
+    input: str | list[dict[str, Any]] | None = None
+    instructions: str | None = None
+    max_output_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, ge=0, le=1)
+    tools: list[dict[str, Any]] | None = None
+    tool_choice: str | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    text: dict[str, Any] | None = None
+    reasoning: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    stream: bool | None = None
+    background: bool | None = None
+    previous_response_id: str | None = Field(None, min_length=1, max_length=100)
+    prompt: PromptField | None = None
+
+    @property
+    def previous_run_id(self) -> str | None:
+        return None if self.previous_response_id is None else self.previous_response_id.removeprefix(PREFIX)
+
+    def asked(self, history: Sequence[Message] = ()) -> DoorRequest:
+        """`history` is the conversation that goes on. Raises BadRequest, InvalidRequest."""
+        if self.background:
+            raise BadRequest("background responses are not made here", loc=("body", "background"))
+        metadata = dict(self.metadata or {})
+        playground_id = metadata.pop(PLAYGROUND, None)
+        if not isinstance(playground_id, str | None):
+            raise BadRequest("a playground's id is a string", loc=("body", "metadata", PLAYGROUND))
+        given = self.input if self.input is not None else []
+        read = messages_of(given)
+        served = [str(tool.get("type")) for tool in self.tools or () if tool.get("type") != "function"]
+        foreign = (*foreign_kinds(given), *dict.fromkeys(served))
+        instructions = [Message(role="system", content=self.instructions)] if self.instructions else []
+        variables = self.prompt.variables if self.prompt is not None else metadata
+        return DoorRequest(
+            model=self.model or "",
+            messages=[*instructions, *history, *read],
+            parameters=self._parameters(metadata),
+            body=ProtocolBody("responses", {"input": given, "tools": self.tools}, len(read), foreign),
+            variables=variables or {},
+            playground_id=playground_id,
+            prompt=None if self.prompt is None else self.prompt.reference,
+            default_label="production",
+        )
+
+    def _parameters(self, metadata: dict[str, Any]) -> Parameters:
+        given: dict[str, Any] = {
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "max_tokens": self.max_output_tokens,
+            "tools": [_tool(tool) for tool in self.tools or () if tool.get("type") == "function"] or None,
+            "parallel_tool_calls": self.parallel_tool_calls,
+            "response_format": _format((self.text or {}).get("format")),
+        }
+        extra = {name: value for name, value in (self.model_extra or {}).items() if value is not None}
+        extra = {name: value for name, value in extra.items() if name not in MADE_OF | _OURS}
+        if metadata:
+            extra["metadata"] = metadata
+        open_ones = {"reasoning_effort": (self.reasoning or {}).get("effort"), "tool_choice": _choice(self.tool_choice)}
+        for name, value in open_ones.items():
+            if value is not None and _fits(name, value):
+                given[name] = value
+        return Parameters(**given, extra=extra or None)
+
+
+def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("name", "description", "parameters", "strict")
+    return {"type": "function", "function": {name: tool[name] for name in names if tool.get(name) is not None}}
+
+
+def _choice(choice: str | dict[str, Any] | None) -> Any:
+    if isinstance(choice, dict) and choice.get("type") == "function":
+        return {"type": "function", "function": {"name": choice.get("name")}}
+    return choice
+
+
+def _format(wanted: Any) -> dict[str, Any] | None:
+    if not isinstance(wanted, dict) or wanted.get("type") in {None, "text"}:
+        return None
+    if wanted["type"] != "json_schema":
+        return wanted
+    names = ("name", "description", "schema", "strict")
+    return {"type": "json_schema", "json_schema": {name: wanted[name] for name in names if name in wanted}}
+
+
+def _fits(name: str, value: Any) -> bool:
+    try:
+        Parameters.model_validate({name: value})
+    except ValidationError:
+        return False
+    return True
