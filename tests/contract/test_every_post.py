@@ -18,6 +18,7 @@ PLAYGROUND = "/api/v1/playground"
 GENAI = "/api/v2/genai"
 DEMO = {"provider": "demo", "model": "echo"}
 MODEL = {"model": "demo/echo"}
+HELLO = [{"role": "user", "content": "Hi"}]
 VARIABLES = {"name": "you"}
 CONFIGURATIONS = f"{GENAI}/playgrounds/{{playgroundId}}/ootbMetricConfigurations/"
 
@@ -44,6 +45,11 @@ POSTS: Mapping[str, Post] = {
     f"{GENAI}/llmBlueprints/{{llmBlueprintId}}/run/": Post({"prompt_text": "Hi"}, "llmBlueprints/run"),
     f"{PLAYGROUND}/runs/{{run_id}}/rerun": Post({}, "playground/rerun"),
     f"{PLAYGROUND}/runs/{{run_id}}/cancel": Post({}),
+    "/v1/chat/completions": Post({**MODEL, "messages": HELLO}, "chat/completions"),
+    "/v1/responses": Post({**MODEL, "input": "Hi"}, "responses"),
+    "/v1/messages": Post({**MODEL, "max_tokens": 9, "messages": HELLO}, "messages"),
+    "/v1/messages/count_tokens": Post({**MODEL, "messages": HELLO}),
+    "/api/event_logging/batch": Post({"events": []}),
     "/v1/playground/compare": Post({"prompt": "Hi", "provider": "demo"}, "playground/compare", 2),
     f"{PLAYGROUND}/compare": Post(
         {"targets": [DEMO, DEMO], "prompt_text": "Hi", "stream": False}, "playground/compare", 2

@@ -71,6 +71,10 @@ class InputCount(DeferredModel):
     input_tokens: int
 
 
+class Ignored(DeferredModel):
+    """Nothing is answered to what is not read."""
+
+
 class MessageStart(DeferredModel):
     type: Literal["message_start"] = "message_start"
     message: AnthropicMessage

@@ -21,7 +21,12 @@ _OWN_TOOLS = (None, "custom")
 class CountRequest(BaseModel):
     """What Anthropic's own API takes of a request whose input is counted."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [{"model": "demo/writer", "messages": [{"role": "user", "content": "Explain event loops."}]}]
+        },
+    )
 
     model: str = Field(min_length=1, max_length=256)
     messages: list[dict[str, Any]]

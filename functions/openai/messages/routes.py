@@ -8,7 +8,7 @@ from fastapi import Body, Header, Request, Response
 from pydantic import BaseModel
 
 from functions.openai.headers import DoorHeaders, run_headers
-from functions.openai.messages.answers import MESSAGE_OR_STREAM, AnthropicMessage, InputCount
+from functions.openai.messages.answers import MESSAGE_OR_STREAM, AnthropicMessage, Ignored, InputCount
 from functions.openai.messages.frames import MessageFrames
 from functions.openai.messages.request import CountRequest, MessagesRequest
 from functions.openai.orders import order_of
@@ -95,10 +95,10 @@ async def count_tokens(
     return InputCount(input_tokens=await runs.count_input(caller, order))
 
 
-@router.post("/api/event_logging/batch", status_code=204, summary="What Anthropic's clients tell of themselves")
-async def take_events(caller: Member, _: Annotated[Any, Body()] = None) -> Response:  # noqa: ARG001 - its role
+@router.post("/api/event_logging/batch", summary="What Anthropic's clients tell of themselves")
+async def take_events(caller: Member, _: Annotated[Any, Body()] = None) -> Ignored:  # noqa: ARG001 - its role
     """Is not read."""
-    return Response(status_code=204)
+    return Ignored()
 
 
 def _going_along(request: Request) -> dict[str, str]:

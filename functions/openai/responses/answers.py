@@ -2,7 +2,6 @@
 
 from typing import Any, Literal
 
-from functions.openai.responses.request import PREFIX
 from promptyard.api.answers.descriptions import json_or_stream
 from promptyard.api.answers.fields import LeftOut
 from promptyard.domain.deferred import DeferredModel
@@ -14,6 +13,8 @@ from promptyard.domain.runs.run import Run, RunStatus
 
 Status = Literal["completed", "failed", "in_progress", "cancelled", "incomplete"]
 Item = dict[str, Any]
+
+_PREFIX = "resp_"
 
 
 class InputDetails(DeferredModel):
@@ -86,7 +87,7 @@ class OpenAIResponse(DeferredModel):
         given = run.parameters
         status = status_of_run(run)
         return OpenAIResponse(
-            id=f"{PREFIX}{run.id}",
+            id=f"{_PREFIX}{run.id}",
             created_at=int(run.created_at.timestamp()),
             status=status,
             model=model,
@@ -121,6 +122,11 @@ class ResponseEvent(DeferredModel):
     name: LeftOut[str] = None
     arguments: LeftOut[str] = None
     logprobs: LeftOut[list[Any]] = None
+
+
+def run_id_of(response_id: str) -> str:
+    """Of a response, or of a run by its own id."""
+    return response_id.removeprefix(_PREFIX)
 
 
 def status_of_run(run: Run) -> Status:

@@ -15,7 +15,6 @@ from promptyard.providers.writing.openai_form import MADE_OF
 
 _OURS = frozenset({"store", "include", "conversation"})
 """What a run does in its own way: it is always kept, and what is encrypted always comes with it."""
-PREFIX = "resp_"
 
 
 class PromptField(BaseModel):
@@ -60,10 +59,6 @@ class ResponsesRequest(BaseModel):
     background: bool | None = None
     previous_response_id: str | None = Field(None, min_length=1, max_length=100)
     prompt: PromptField | None = None
-
-    @property
-    def previous_run_id(self) -> str | None:
-        return None if self.previous_response_id is None else self.previous_response_id.removeprefix(PREFIX)
 
     def asked(self, history: Sequence[Message] = ()) -> DoorRequest:
         """`history` is the conversation that goes on. Raises BadRequest, InvalidRequest."""

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from functions.openai.headers import DoorHeaders, run_headers
 from functions.openai.orders import order_of
 from functions.openai.protocol_route import OpenAIRoute, openai_router
-from functions.openai.responses.answers import RESPONSE_OR_STREAM, OpenAIResponse, items_of
+from functions.openai.responses.answers import RESPONSE_OR_STREAM, OpenAIResponse, items_of, run_id_of
 from functions.openai.responses.frames import ResponseFrames
-from functions.openai.responses.request import PREFIX, ResponsesRequest
+from functions.openai.responses.request import ResponsesRequest
 from promptyard.api.answers.messages import AssistantMessage
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.run_response import run_response
@@ -77,17 +77,17 @@ async def create_response(
 
 @router.get("/v1/responses/{response_id}", summary="A response that was made, or any run, as OpenAI's API shows it")
 async def show_response(response_id: str, caller: Viewer, history: History) -> OpenAIResponse:
-    run = await history.get(caller.tenant, response_id.removeprefix(PREFIX))
+    run = await history.get(caller.tenant, run_id_of(response_id))
     return OpenAIResponse.of(run, run.model_id, items_of(run))
 
 
 async def _conversation(tenant: str, body: ResponsesRequest, history: RunHistory) -> list[Message]:
     """That of the response before, without the instructions that it was given."""
-    if body.previous_run_id is None:
+    if body.previous_response_id is None:
         return []
     place = ("body", "previous_response_id")
     try:
-        run = await history.get(tenant, body.previous_run_id)
+        run = await history.get(tenant, run_id_of(body.previous_response_id))
     except NotFound:
         raise InvalidRequest(f"No such response: {body.previous_response_id}", loc=place) from None
     if not run.settled:

@@ -160,6 +160,7 @@ REACHES: dict[str, tuple[tuple[str, str, Body | list[Body] | None], ...]] = {
         ("POST", f"{PLAYGROUND}/runs/{{id}}/cancel", None),
         ("POST", f"{PLAYGROUND}/runs/{{id}}/rerun", {}),
         ("PUT", f"{PLAYGROUND}/runs/{{id}}/vote", {"vote": "worse"}),
+        ("GET", "/v1/responses/{id}", None),
     ),
     "comparison": (
         ("GET", f"{PLAYGROUND}/comparisons/{{id}}", None),
@@ -239,7 +240,10 @@ REACHES: dict[str, tuple[tuple[str, str, Body | list[Body] | None], ...]] = {
 whoever tries."""
 
 REFERENCES: dict[str, tuple[tuple[str, Callable[[str], Body]], ...]] = {
-    "run": ((f"{PLAYGROUND}/save-version", lambda id_: {"namespace": "shared", "slug": "a", "run_id": id_}),),
+    "run": (
+        (f"{PLAYGROUND}/save-version", lambda id_: {"namespace": "shared", "slug": "a", "run_id": id_}),
+        ("/v1/responses", lambda id_: {"model": "demo/echo", "input": "Hi", "previous_response_id": f"resp_{id_}"}),
+    ),
     "version": (
         (
             f"{PLAYGROUND}/run-versions",
@@ -249,6 +253,8 @@ REFERENCES: dict[str, tuple[tuple[str, Callable[[str], Body]], ...]] = {
     "prompt": (
         (f"{PLAYGROUND}/run", lambda id_: {**DEMO, "prompt_id": id_, "variables": {"name": "x"}}),
         (f"{PLAYGROUND}/runs", lambda id_: {"prompt_id": id_, "config": {}, "results": []}),
+        ("/v1/chat/completions", lambda id_: {"model": id_, "messages": [], "metadata": {"name": "x"}}),
+        ("/v1/responses", lambda id_: {"model": "demo/echo", "prompt": {"id": id_, "variables": {"name": "x"}}}),
         (
             f"{PLAYGROUND}/compare",
             lambda id_: {"targets": [DEMO, DEMO], "prompt_id": id_, "variables": {"name": "x"}, "stream": False},
@@ -256,6 +262,15 @@ REFERENCES: dict[str, tuple[tuple[str, Callable[[str], Body]], ...]] = {
     ),
     "playground": (
         (f"{PLAYGROUND}/run", lambda id_: {**DEMO, "prompt_text": "Hi", "playground_id": id_}),
+        (
+            "/v1/messages",
+            lambda id_: {
+                "model": "demo/echo",
+                "max_tokens": 9,
+                "messages": [{"role": "user", "content": "Hi"}],
+                "metadata": {"playground_id": id_},
+            },
+        ),
         (
             f"{GENAI}/llmBlueprints/",
             lambda id_: {"name": "mine", "playgroundId": id_, "llmId": "demo/echo"},
@@ -307,12 +322,13 @@ LISTS = (
     "/api/v1/usage",
     "/api/v1/usage/ledger?limit=100",
     f"{PLAYGROUND}/providers",
+    "/v1/models",
 )
 
 SHARED_LISTS = frozenset({"/api/v1/models", "/v1/playground/providers", "/api/v1/tenants", "/api/v2/version/"})
 """Lists that are the same for every tenant, or the operators'."""
 
-WORD_PATHS = frozenset({"/api/v1/provider-keys/{provider}", "/api/v1/tenants/{tenant_id}"})
+WORD_PATHS = frozenset({"/api/v1/provider-keys/{provider}", "/api/v1/tenants/{tenant_id}", "/v1/models/{model_id}"})
 """Paths that name a thing by a word, and the operators'."""
 
 FILTERS = {
