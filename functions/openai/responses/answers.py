@@ -9,6 +9,7 @@ from promptyard.domain.models.messages import ToolCall
 from promptyard.domain.models.provider_events import FinishReason
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage
+from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.run import Run, RunStatus
 
 Status = Literal["completed", "failed", "in_progress", "cancelled", "incomplete"]
@@ -51,7 +52,9 @@ class ResponseUsage(DeferredModel):
 
 
 class ResponseFault(DeferredModel):
-    code: str
+    """OpenAI's clients know no other codes."""
+
+    code: Literal["server_error", "rate_limit_exceeded", "invalid_prompt"]
     message: str
 
 
@@ -92,7 +95,7 @@ class OpenAIResponse(DeferredModel):
             status=status,
             model=model,
             output=output,
-            error=None if run.error is None else ResponseFault(code=run.error.code, message=run.error.message),
+            error=None if run.error is None else _fault(run.error),
             incomplete_details=_incomplete(run) if status == "incomplete" else None,
             parallel_tool_calls=given.parallel_tool_calls is not False,
             tool_choice=_choice(given),
@@ -139,6 +142,15 @@ def status_of_run(run: Run) -> Status:
             return "failed"
     cut = run.status is RunStatus.BLOCKED or run.finish_reason in {FinishReason.LENGTH, FinishReason.FILTER}
     return "incomplete" if cut else "completed"
+
+
+def _fault(failure: RunFailure) -> ResponseFault:
+    match failure.code:
+        case "rate_limited":
+            return ResponseFault(code="rate_limit_exceeded", message=failure.message)
+        case "validation":
+            return ResponseFault(code="invalid_prompt", message=failure.message)
+    return ResponseFault(code="server_error", message=failure.message)
 
 
 def _incomplete(run: Run) -> IncompleteDetails:

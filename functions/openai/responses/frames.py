@@ -70,7 +70,7 @@ class ResponseFrames:
     def _add(self, kind: str, item: Item) -> bytes:
         """Begin an item; its id is made of its kind and place."""
         ended = self._close()
-        self._open = {"id": item_id(kind, self._run, len(self._output)), **item}
+        self._open = {**item, "id": item_id(kind, self._run, len(self._output))}
         self._text = ""
         return ended + self._event("response.output_item.added", output_index=len(self._output), item=self._open)
 
@@ -110,9 +110,7 @@ class ResponseFrames:
             call = ToolCall(
                 id=piece.id or f"call_{piece.index}", function=ToolFunction(name=piece.name or "", arguments="")
             )
-            told = self._add(
-                "fc", {**call_item("", call, "in_progress"), "id": item_id("fc", self._run, len(self._output))}
-            )
+            told = self._add("fc", call_item("", call, "in_progress"))
             assert self._open is not None, "an item was begun"
             self._calls[piece.index] = self._open
         if self._open is not self._calls[piece.index]:

@@ -90,7 +90,7 @@ def test_a_failure_is_told_once(events: list[Any]) -> None:
     failed = RUN.ended(DeadlineExceeded("late"), at=RUN.created_at)
     last = told([*events, RunSettled(failed, DeadlineExceeded("late"))])[-1]
     assert last["type"] == "response.failed"
-    assert last["response"]["error"] == {"code": "deadline", "message": "late"}
+    assert last["response"]["error"] == {"code": "server_error", "message": "late"}
 
 
 def test_a_blocked_run_is_incomplete() -> None:
