@@ -1,6 +1,5 @@
 """The tables, and the one lock around what reads and writes them."""
 
-import json
 import logging
 import sqlite3
 import threading
@@ -10,7 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from promptyard_local.dynamodb.large_items import Key
+from promptyard_local.dynamodb.large_items import Key, item_of
 from promptyard_local.dynamodb.refusals import refused
 from promptyard_local.dynamodb.tables import EmbeddedTable
 from promptyard_local.dynamodb.values import Attributes
@@ -94,5 +93,5 @@ def _is_expired(table: EmbeddedTable, text: str, now: float) -> bool:
     """TTL takes no notice of what is no number."""
     if table.expires is None or f'"{table.expires}"' not in text:
         return False
-    number = json.loads(text).get(table.expires, {}).get("N")
+    number = item_of(text).get(table.expires, {}).get("N")
     return number is not None and float(number) <= now

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from promptyard_local.dynamodb.values import Attribute, Attributes
 
@@ -22,6 +22,12 @@ AT_HAND = 32
 def text_of(item: Attributes) -> str:
     """An item as it is held and kept."""
     return to_json(item).decode()
+
+
+def item_of(text: str) -> Attributes:
+    """A new one each time."""
+    item: Attributes = from_json(text)
+    return item
 
 
 def joined(item: Attributes, parts: Parts) -> str:

@@ -1,13 +1,12 @@
 """Query and Scan: pages of at most so many items, and of at most a megabyte."""
 
-import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from promptyard_local.dynamodb.database import Database
 from promptyard_local.dynamodb.key_conditions import KeyRange, key_range
-from promptyard_local.dynamodb.large_items import Key
+from promptyard_local.dynamodb.large_items import Key, item_of
 from promptyard_local.dynamodb.refusals import invalid
 from promptyard_local.dynamodb.requests import (
     PLACEHOLDERS,
@@ -120,7 +119,7 @@ def _page(
     for _, pk, sk in entries:
         text = table.text((pk, sk))
         assert text is not None
-        item = index.part_of(json.loads(text))
+        item = index.part_of(item_of(text))
         size.add(text, item)
         scanned += 1
         if expressions.filter is None or expressions.filter.holds(item, expressions.given):

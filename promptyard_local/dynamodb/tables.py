@@ -4,14 +4,13 @@ An item is held as the JSON text that the journal keeps: what is read of it is n
 than it has to.
 """
 
-import json
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from promptyard_local.dynamodb.large_items import Key, LargeItems
+from promptyard_local.dynamodb.large_items import Key, LargeItems, item_of
 from promptyard_local.dynamodb.refusals import invalid
 from promptyard_local.dynamodb.values import SCALARS, Attributes, kind_of, place
 
@@ -72,7 +71,7 @@ class EmbeddedTable:
     def item(self, key: Key) -> Attributes | None:
         """The item, a new one each time."""
         text = self._texts.get(key)
-        return None if text is None else json.loads(text)
+        return None if text is None else item_of(text)
 
     def entries(self, index: str | None, partition: Any) -> list[Entry]:
         return self._entries[index].get(partition, [])
@@ -110,7 +109,7 @@ class EmbeddedTable:
             item: Attributes | None = None
             for index, names in named:
                 if all(name in text for name in names):
-                    item = item or json.loads(text)
+                    item = item or item_of(text)
                     position = _position(index, key, item)
                     if position is not None:
                         self._entries[index.name][position[0]].append(position[1])

@@ -11,17 +11,22 @@ from promptyard.providers.reading.surrogates import whole
 MAX_WORD_CHARACTERS = 64
 MAX_INDEX = 10**6
 
-_decode = json.JSONDecoder(strict=False).decode
-"""Takes raw control characters inside strings, which some servers do not escape."""
+_decode = json.JSONDecoder(strict=False).raw_decode
+"""Takes raw control characters inside strings, which some servers do not escape. `decode` looks for blanks around a
+value by two regular expressions, which take longer than the value of a token."""
+_BLANKS = " \t\n\r"
 _NOTHING: Sequence[dict[str, Any]] = ()
 
 
 def objects_in(text: str) -> Sequence[dict[str, Any]]:
     """The objects of a frame: one, those of a list, or those of several lines. None where there is no text, or JSON
     that holds no object. Raises ValueError for what is no JSON, RecursionError for endless nesting."""
+    text = text.strip(_BLANKS)
     try:
-        value = _decode(text)
+        value, end = _decode(text)
     except ValueError:
+        return _odd_objects(text)
+    if end != len(text):
         return _odd_objects(text)
     if type(value) is dict:
         return (value,)
