@@ -6,14 +6,13 @@ from fastapi import Response
 
 from functions.history.answers import HistoryPage, SavedRunAnswer
 from functions.history.export import export_response
-from functions.history.run_events import resumed_run
 from functions.history.schemas import Export, HistoryOf, Limit, SaveRunRequest, VoteRequest
 from promptyard.api.answers.descriptions import ResponseDescriptions, json_lines_of
 from promptyard.api.answers.runs import RunRecord, records_of
 from promptyard.api.answers.streams import RUN_EVENTS
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
-from promptyard.api.resumed_streams import After
+from promptyard.api.resumed_streams import After, opened_run, resumed_stream
 from promptyard.bootstrap.parts import RunSeconds
 from promptyard.bootstrap.services import History, SavedRuns, Streams
 from promptyard.domain.errors import NotFound
@@ -90,7 +89,8 @@ async def run_events(
     what is there at once, the rest as it comes. Events are kept while the run goes on and for an hour after it, where
     the run was asked for with `resumable` or `"on_disconnect": "continue"`, on a local server with `stream`, too. A run
     whose events are not kept, as those of a comparison's targets, is a 404."""
-    return await resumed_run(streams, history, caller.tenant, run_id, after=after, seconds=seconds)
+    opened = await opened_run(streams, history, caller.tenant, run_id, after=after, seconds=seconds)
+    return resumed_stream(opened, after, {"x-run-id": run_id})
 
 
 @router.put("/api/v1/playground/runs/{run_id}/vote", summary="Say whether a run's answer is better, worse or a tie")

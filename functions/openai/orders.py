@@ -11,7 +11,7 @@ from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters, ProtocolBody, Target
 from promptyard.domain.prompts.names import PromptReference
-from promptyard.domain.runs.run import RunLinks
+from promptyard.domain.runs.run import ProtocolRequest, RunLinks
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, check_size
 from promptyard.services.prompts.registry import PromptService
 from promptyard.services.runs.orders import RunOrder
@@ -31,6 +31,10 @@ class DoorRequest:
     body: ProtocolBody
     variables: Mapping[str, Any]
     playground_id: str | None
+    instructions: int = 0
+    """How many of the messages, the first ones, hold for this answer alone."""
+    previous_run_id: str | None = None
+    background: bool = False
     prompt: str | None = None
     """The prompt of the registry, where that is not what stands as the model."""
     default_label: str | None = None
@@ -62,9 +66,14 @@ async def order_of(
         on_unsupported="error" if headers.x_promptyard_strict else "drop",
         promises_counts=True,
         links=RunLinks(playground_id=headers.x_promptyard_playground or asked.playground_id),
-        events=("reasoning", "tool_calls"),
+        events=("reasoning", "tool_calls", *(("replay",) if asked.body.protocol != "chat" else ())),
         body=asked.body,
-        tells_replay=asked.body.protocol != "chat",
+        asked=ProtocolRequest(
+            model=asked.model or None,
+            instructions=len(prompt.messages) - len(asked.messages) + asked.instructions,
+            previous_run_id=asked.previous_run_id,
+            background=asked.background,
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from promptyard.domain.models.provider_events import FinishReason
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage
 from promptyard.domain.runs.failures import RunFailure
-from promptyard.domain.runs.run import Run, RunStatus
+from promptyard.domain.runs.run import ProtocolRequest, Run, RunStatus
 
 Status = Literal["completed", "failed", "in_progress", "cancelled", "incomplete"]
 Item = dict[str, Any]
@@ -75,7 +75,8 @@ class OpenAIResponse(DeferredModel):
     error: ResponseFault | None
     incomplete_details: IncompleteDetails | None
     instructions: None = None
-    metadata: None = None
+    metadata: dict[str, str] | None = None
+    background: bool = False
     parallel_tool_calls: bool
     tool_choice: str | dict[str, Any]
     tools: list[dict[str, Any]]
@@ -86,26 +87,35 @@ class OpenAIResponse(DeferredModel):
     usage: LeftOut[ResponseUsage] = None
 
     @classmethod
-    def of(cls, run: Run, model: str, output: list[Item], previous: str | None = None) -> "OpenAIResponse":
-        given = run.parameters
+    def of(cls, run: Run, output: list[Item]) -> "OpenAIResponse":
+        given, asked = run.parameters, run.asked or ProtocolRequest()
+        previous = asked.previous_run_id
         status = status_of_run(run)
         return OpenAIResponse(
-            id=f"{_PREFIX}{run.id}",
+            id=response_id(run.id),
             created_at=int(run.created_at.timestamp()),
             status=status,
-            model=model,
+            model=asked.model or run.model_id,
             output=output,
             error=None if run.error is None else _fault(run.error),
             incomplete_details=_incomplete(run) if status == "incomplete" else None,
+            metadata=_metadata(given),
+            background=asked.background,
             parallel_tool_calls=given.parallel_tool_calls is not False,
             tool_choice=_choice(given),
             tools=[_tool(tool) for tool in given.tools or ()],
             temperature=given.temperature,
             top_p=given.top_p,
             max_output_tokens=given.max_tokens,
-            previous_response_id=previous,
+            previous_response_id=None if previous is None else response_id(previous),
             usage=ResponseUsage.of(run) if run.settled else None,
         )
+
+
+class DeletedResponse(DeferredModel):
+    id: str
+    object: Literal["response"] = "response"
+    deleted: Literal[True] = True
 
 
 class ResponseEvent(DeferredModel):
@@ -125,6 +135,10 @@ class ResponseEvent(DeferredModel):
     name: LeftOut[str] = None
     arguments: LeftOut[str] = None
     logprobs: LeftOut[list[Any]] = None
+
+
+def response_id(run_id: str) -> str:
+    return f"{_PREFIX}{run_id}"
 
 
 def run_id_of(response_id: str) -> str:
@@ -208,6 +222,12 @@ def call_item(identifier: str, call: ToolCall, status: str = "completed") -> Ite
         "name": call.function.name,
         "arguments": call.function.arguments,
     }
+
+
+def _metadata(given: Parameters) -> dict[str, str] | None:
+    """OpenAI's clients know texts alone."""
+    told = (given.extra or {}).get("metadata")
+    return {name: value for name, value in told.items() if isinstance(value, str)} if isinstance(told, dict) else None
 
 
 def _choice(given: Parameters) -> str | dict[str, Any]:

@@ -19,14 +19,17 @@ from promptyard.domain.models.provider_events import ReasoningDelta, ReplayPart,
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.services.runs.run_events import RunEvent, RunSettled
 
+_PARAGRAPH = "\n\n"
+"""What stands between two thoughts."""
+
 
 class ResponseFrames:
     """Of one reader, who is told every event from the first on."""
 
-    def __init__(self, run: Run, model: str, previous: str | None) -> None:
+    def __init__(self, run: Run, after: int = -1) -> None:
+        """`after`: the number of the last event that the reader knows already."""
         self._run = run
-        self._model = model
-        self._previous = previous
+        self._after = after
         self._sequence = 0
         self._output: list[Item] = []
         """The items that are done."""
@@ -40,8 +43,8 @@ class ResponseFrames:
         match event:
             case TextDelta(text):
                 told = self._say(text)
-            case ReasoningDelta(text):
-                told = self._think(text)
+            case ReasoningDelta(text, item):
+                told = self._think(text, item)
             case ToolCallDelta():
                 told = self._call(event)
             case ReplayPart(part) if is_reasoning(part):
@@ -53,24 +56,24 @@ class ResponseFrames:
         return begun + told
 
     def _begin(self) -> bytes:
-        going = self._run.model_copy(update={"status": RunStatus.RUNNING})
-        shown = OpenAIResponse.of(going, self._model, [], self._previous).model_dump(mode="json")
+        going = self._run.model_copy(update={"status": RunStatus.RUNNING, "error": None})
+        shown = OpenAIResponse.of(going, []).model_dump(mode="json")
         return self._event("response.created", response=shown) + self._event("response.in_progress", response=shown)
 
     def _event(self, kind: str, **fields: Any) -> bytes:
         data = {"type": kind, "sequence_number": self._sequence, **fields}
         self._sequence += 1
-        return frame(data, kind)
+        return frame(data, kind) if data["sequence_number"] > self._after else b""
 
     def _of_item(self, kind: str, **fields: Any) -> bytes:
         assert self._open is not None, "an item is open"
         place = {"item_id": self._open["id"], "output_index": len(self._output)}
         return self._event(f"response.{kind}", **place, **fields)
 
-    def _add(self, kind: str, item: Item) -> bytes:
-        """Begin an item; its id is made of its kind and place."""
+    def _add(self, kind: str, item: Item, identifier: str | None = None) -> bytes:
+        """Begin an item; where it has no id yet, one is made of its kind and place."""
         ended = self._close()
-        self._open = {**item, "id": item_id(kind, self._run, len(self._output))}
+        self._open = {**item, "id": identifier or item_id(kind, self._run, len(self._output))}
         self._text = ""
         return ended + self._event("response.output_item.added", output_index=len(self._output), item=self._open)
 
@@ -82,22 +85,24 @@ class ResponseFrames:
         self._text += text
         return told + self._of_item("output_text.delta", content_index=0, delta=text, logprobs=[])
 
-    def _think(self, text: str) -> bytes:
+    def _think(self, text: str, identifier: str | None) -> bytes:
         told = b""
-        if self._open is None or self._open["type"] != "reasoning":
+        goes_on = self._open is not None and self._open["type"] == "reasoning"
+        if not goes_on or (identifier is not None and self._open is not None and identifier != self._open["id"]):
             part = {"type": "summary_text", "text": ""}
-            told = self._add("rs", {"type": "reasoning", "summary": []})
+            text = text.removeprefix(_PARAGRAPH)  # a thought of its own has nothing before it
+            told = self._add("rs", {"type": "reasoning", "summary": []}, identifier)
             told += self._of_item("reasoning_summary_part.added", summary_index=0, part=part)
         self._text += text
-        return told + self._of_item("reasoning_summary_text.delta", summary_index=0, delta=text)
+        return told + (self._of_item("reasoning_summary_text.delta", summary_index=0, delta=text) if text else b"")
 
     def _encrypted(self, item: Item) -> bytes:
         """A provider's own item of reasoning, the text of which was told already. It goes back as it came, so its id is
         the provider's."""
-        if self._open is not None and self._open["type"] == "reasoning":
-            return self._close(item.get("encrypted_content"))
-        ended = self._close()
         whole = {"summary": [], **item}
+        if self._open is not None and self._open["id"] in {item["id"], item_id("rs", self._run, len(self._output))}:
+            return self._close({**whole, "id": self._open["id"]})
+        ended = self._close()
         told = self._event("response.output_item.added", output_index=len(self._output), item=whole)
         told += self._event("response.output_item.done", output_index=len(self._output), item=whole)
         self._output.append(whole)
@@ -121,7 +126,8 @@ class ResponseFrames:
         self._text += news
         return told + (self._of_item("function_call_arguments.delta", delta=news) if news else b"")
 
-    def _close(self, encrypted: Any = None) -> bytes:
+    def _close(self, came: Item | None = None) -> bytes:
+        """`came`: the item as its provider has it."""
         item, text = self._open, self._text
         if item is None:
             return b""
@@ -132,9 +138,9 @@ class ResponseFrames:
                 told += self._of_item("content_part.done", content_index=0, part=text_part(text))
             case "reasoning":
                 done = reasoning_item(item["id"], text)
-                done |= {"encrypted_content": encrypted} if encrypted else {}
                 told = self._of_item("reasoning_summary_text.done", summary_index=0, text=text)
                 told += self._of_item("reasoning_summary_part.done", summary_index=0, part=done["summary"][0])
+                done = came or done
             case _:
                 done = {**item, "arguments": text, "status": "completed"}
                 told = self._of_item("function_call_arguments.done", name=item["name"], arguments=text)
@@ -147,5 +153,5 @@ class ResponseFrames:
         told = self._close()
         status = status_of_run(run)
         kind = status if status in {"completed", "incomplete"} else "failed"
-        shown = OpenAIResponse.of(run, self._model, self._output, self._previous).model_dump(mode="json")
+        shown = OpenAIResponse.of(run, self._output).model_dump(mode="json")
         return told + self._event(f"response.{kind}", response=shown)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from functions.openai.orders import PLAYGROUND, DoorRequest
 from functions.openai.responses.items import foreign_kinds, messages_of
+from promptyard.api.resumed_streams import HIGHEST
 from promptyard.domain.errors import BadRequest
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters, ProtocolBody
@@ -34,9 +35,11 @@ class PromptField(BaseModel):
 
 class ResponsesRequest(BaseModel):
     """What OpenAI's own API takes. `previous_response_id` is the id of a response, or of any run: its conversation goes
-    on, on whatever provider. `prompt` is a prompt of the registry, whose messages come before the `input`; `model` may
-    be left out then. What the model does not take is left out and named in `x-promptyard-dropped`, unless
-    `x-promptyard-strict` is set. `metadata.playground_id` is the playground that the run belongs to."""
+    on, on whatever provider; its instructions and its `prompt` do not. With `background` the answer is there at once,
+    and is to be asked for again by its id. `prompt` is a prompt of the registry, whose messages come before the
+    `input`; `model` may be left out then. What the model does not take is left out and named in
+    `x-promptyard-dropped`, unless `x-promptyard-strict` is set. `metadata.playground_id` is the playground that the run
+    belongs to."""
 
     model_config = ConfigDict(
         extra="allow",
@@ -60,10 +63,8 @@ class ResponsesRequest(BaseModel):
     previous_response_id: str | None = Field(None, min_length=1, max_length=100)
     prompt: PromptField | None = None
 
-    def asked(self, history: Sequence[Message] = ()) -> DoorRequest:
-        """`history` is the conversation that goes on. Raises BadRequest, InvalidRequest."""
-        if self.background:
-            raise BadRequest("background responses are not made here", loc=("body", "background"))
+    def asked(self, history: Sequence[Message] = (), previous_run_id: str | None = None) -> DoorRequest:
+        """`history` is the conversation of that run, which goes on. Raises BadRequest, InvalidRequest."""
         metadata = dict(self.metadata or {})
         playground_id = metadata.pop(PLAYGROUND, None)
         if not isinstance(playground_id, str | None):
@@ -81,6 +82,9 @@ class ResponsesRequest(BaseModel):
             body=ProtocolBody("responses", {"input": given, "tools": self.tools}, len(read), foreign),
             variables=variables or {},
             playground_id=playground_id,
+            instructions=len(instructions),
+            previous_run_id=previous_run_id,
+            background=bool(self.background),
             prompt=None if self.prompt is None else self.prompt.reference,
             default_label="production",
         )
@@ -103,6 +107,13 @@ class ResponsesRequest(BaseModel):
             if value is not None and _fits(name, value):
                 given[name] = value
         return Parameters(**given, extra=extra or None)
+
+
+class ResponseQuery(BaseModel):
+    """How a response is shown again; what else OpenAI's API takes there is ignored."""
+
+    stream: bool = False
+    starting_after: int | None = Field(None, ge=-1, le=HIGHEST)
 
 
 def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:

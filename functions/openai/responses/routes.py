@@ -3,15 +3,23 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Header, Request, Response
+from fastapi import Header, Query, Request, Response
 from pydantic import BaseModel
 
 from functions.openai.headers import DoorHeaders, run_headers
 from functions.openai.orders import order_of
 from functions.openai.protocol_route import OpenAIRoute, openai_router
-from functions.openai.responses.answers import RESPONSE_OR_STREAM, OpenAIResponse, items_of, run_id_of
+from functions.openai.responses.answers import (
+    RESPONSE_OR_STREAM,
+    DeletedResponse,
+    OpenAIResponse,
+    items_of,
+    run_id_of,
+)
 from functions.openai.responses.frames import ResponseFrames
-from functions.openai.responses.request import ResponsesRequest
+from functions.openai.responses.request import ResponseQuery, ResponsesRequest
+from functions.openai.responses.resumed import resumed_response
+from promptyard.api.answers.fields import json_response
 from promptyard.api.answers.messages import AssistantMessage
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.run_response import run_response
@@ -28,16 +36,14 @@ from promptyard.services.runs.run_handle import RunHandle
 class ResponsesForm:
     """How a run is answered here."""
 
-    def __init__(self, asked: ResponsesRequest, run: Run) -> None:
+    def __init__(self, run: Run) -> None:
         self._run = run
-        self._model = asked.model or run.model_id
-        self._previous = asked.previous_response_id
 
     def whole(self, run: Run) -> BaseModel:
-        return OpenAIResponse.of(run, self._model, items_of(run), self._previous)
+        return OpenAIResponse.of(run, items_of(run))
 
     def frames(self) -> Callable[[int, RunEvent], bytes]:
-        return ResponseFrames(self._run, self._model, self._previous)
+        return ResponseFrames(self._run)
 
     def headers(self, run: Run) -> dict[str, str]:
         return run_headers(run)
@@ -45,8 +51,16 @@ class ResponsesForm:
 
 class ResponsesRoute(OpenAIRoute):
     async def answer_run_again(self, request: Request, handle: RunHandle, *, stream: bool) -> Response:
-        form = ResponsesForm(ResponsesRequest.model_validate_json(await request.body()), handle.run)
-        return await run_response(request, handle, stream=stream, on_disconnect="continue", streams=None, form=form)
+        asked, form = handle.run.asked, ResponsesForm(handle.run)
+        return await run_response(
+            request,
+            handle,
+            stream=stream,
+            on_disconnect="continue",
+            streams=None,
+            form=form,
+            waits=asked is None or not asked.background,
+        )
 
 
 router = openai_router(ResponsesRoute)
@@ -66,25 +80,64 @@ async def create_response(
     history: History,
 ) -> Response:
     """A run like any other: in the history, metered, guarded, to be cancelled by the id in `x-run-id`."""
-    asked = body.asked(await _conversation(caller.tenant, body, history))
+    asked = body.asked(*await _conversation(caller.tenant, body, history))
     order = await order_of(caller, "responses", asked, headers, seconds, prompts=prompts, catalogue=catalogue)
     handle = await runs.start(caller, order)
-    form = ResponsesForm(body, handle.run)
     return await run_response(
-        request, handle, stream=bool(body.stream), on_disconnect="cancel", streams=streams, form=form
+        request,
+        handle,
+        stream=bool(body.stream),
+        on_disconnect="continue" if body.background else "cancel",
+        streams=streams,
+        resumable=bool(body.background),
+        form=ResponsesForm(handle.run),
+        waits=not body.background,
     )
 
 
-@router.get("/v1/responses/{response_id}", summary="A response that was made, or any run, as OpenAI's API shows it")
-async def show_response(response_id: str, caller: Viewer, history: History) -> OpenAIResponse:
-    run = await history.get(caller.tenant, run_id_of(response_id))
-    return OpenAIResponse.of(run, run.model_id, items_of(run))
+@router.get(
+    "/v1/responses/{response_id}",
+    responses=RESPONSE_OR_STREAM,
+    summary="A response that was made, or any run, as OpenAI's API shows it",
+)
+async def show_response(
+    response_id: str,
+    shown: Annotated[ResponseQuery, Query()],
+    caller: Viewer,
+    history: History,
+    streams: Streams,
+    seconds: RunSeconds,
+) -> Response:
+    """With `stream` its events once more, those after the number `starting_after`, under the numbers that they had; of
+    a response that goes on, as they come. On AWS that takes `background`, and they are kept for an hour after its
+    end."""
+    run_id = run_id_of(response_id)
+    if shown.stream:
+        return await resumed_response(
+            streams, history, caller.tenant, run_id, after=shown.starting_after, seconds=seconds
+        )
+    run = await history.get(caller.tenant, run_id)
+    return json_response(OpenAIResponse.of(run, items_of(run)), headers={"x-run-id": run.id, **run_headers(run)})
 
 
-async def _conversation(tenant: str, body: ResponsesRequest, history: RunHistory) -> list[Message]:
-    """That of the response before, without the instructions that it was given."""
+@router.post("/v1/responses/{response_id}/cancel", summary="Stop a response, as OpenAI's API does")
+async def cancel_response(response_id: str, caller: Member, history: History) -> OpenAIResponse:
+    """Also one that was not made in the background; one that has ended is answered as it is."""
+    run = await history.cancel(caller.tenant, run_id_of(response_id))
+    return OpenAIResponse.of(run, items_of(run))
+
+
+@router.delete("/v1/responses/{response_id}", summary="Delete a response, as OpenAI's API does")
+async def delete_response(response_id: str, caller: Member, history: History) -> DeletedResponse:
+    """And its run. One that goes on is a 409: cancel it first."""
+    await history.delete(caller.tenant, run_id_of(response_id))
+    return DeletedResponse(id=response_id)
+
+
+async def _conversation(tenant: str, body: ResponsesRequest, history: RunHistory) -> tuple[list[Message], str | None]:
+    """That of the response before, without the instructions that it was given, and its run's id."""
     if body.previous_response_id is None:
-        return []
+        return [], None
     place = ("body", "previous_response_id")
     try:
         run = await history.get(tenant, run_id_of(body.previous_response_id))
@@ -92,7 +145,7 @@ async def _conversation(tenant: str, body: ResponsesRequest, history: RunHistory
         raise InvalidRequest(f"No such response: {body.previous_response_id}", loc=place) from None
     if not run.settled:
         raise Conflict("The previous response is going on")
-    instructed = run.endpoint == "responses" and run.messages[:1] and run.messages[0].role == "system"
+    instructions = 0 if run.asked is None else run.asked.instructions
     answer = AssistantMessage.of(run)
     said = [] if answer is None else [Message.model_validate(answer.model_dump(mode="json", exclude_none=True))]
-    return [*run.messages[1 if instructed else 0 :], *said]
+    return [*run.messages[instructions:], *said], run.id

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Header, Query, Response
 
+from promptyard.api.answers.frames import run_frame
 from promptyard.api.sse import EventStream, frames_after
-from promptyard.domain.errors import PromptyardError, StoreUnavailable
+from promptyard.domain.errors import NotFound, PromptyardError, StoreUnavailable
+from promptyard.domain.runs.failures import RunFailure
 from promptyard.domain.runs.run import Run
 from promptyard.services.runs.resuming.framed_log import FramedLog
+from promptyard.services.runs.run_events import RunSettled
 
 if TYPE_CHECKING:
+    from promptyard.services.runs.history import RunHistory
+    from promptyard.services.runs.resuming.kept_streams import KeptStreams
     from promptyard.services.runs.resuming.piece_reader import PieceReader
 
 HIGHEST = 9_999_999_999
@@ -60,3 +65,32 @@ def error_at_end(run: Run) -> PromptyardError:
     lost = StoreUnavailable("The rest of the stream could not be kept: see the run's record")
     lost.retryable = False
     return lost
+
+
+async def opened_run(
+    streams: "KeptStreams", history: "RunHistory", tenant: str, run_id: str, *, after: int, seconds: float
+) -> "FramedLog[Any] | PieceReader":
+    """To be read from the event after that number on, for so many seconds at most where that is from the store. Raises
+    NotFound."""
+
+    async def end_of(last: int) -> bytes | None:
+        try:
+            return _end_of_run(await history.get(tenant, run_id), last)
+        except NotFound:
+            return b""
+
+    opened = await streams.open(tenant, run_id, after, end_of=end_of, seconds=seconds)
+    if opened is None:
+        run = await history.get(tenant, run_id)
+        if run.links.comparison_id is not None:
+            raise NotFound(f"The run's events are those of its comparison, {run.links.comparison_id}")
+        raise NotFound(f"The run's events {NOT_KEPT}. Its record has the answer")
+    return opened
+
+
+def _end_of_run(run: Run, last: int) -> bytes | None:
+    if not is_done(run):
+        return None
+    error = error_at_end(run)
+    settled = RunSettled(run.model_copy(update={"error": RunFailure.of(error)}), error)
+    return run_frame(None, last + 1, settled)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from promptyard.api.answers.fields import json_response
@@ -53,9 +54,12 @@ async def run_response(
     streams: "KeptStreams | None",
     resumable: bool = False,
     form: RunForm | None = None,
+    waits: bool = True,
 ) -> Response:
     """`streams` keep what the run tells, in our own form whatever the `form`; None: it is told again already. Raises
-    the run's own error where it failed before the answer started; it has the same headers."""
+    the run's own error where it failed before the answer started; it has the same headers. Without `waits` what is not
+    streamed is answered at once, as far as it is known; the request goes on until the run has ended, for else Lambda
+    would stop the process."""
     frame_of = partial(_retold_frame if handle.is_retold else run_frame, handle.run.events)
     framed = FramedLog(handle.run.tenant, handle.run.id, handle.log, frame_of)
     if streams is not None:
@@ -69,6 +73,10 @@ async def run_response(
     if hasattr(request.state, "claim"):
         await note_run(request, handle.run.id, stream=stream)
     leave = partial(handle.cancel, CALLER_LEFT) if on_disconnect == "cancel" else None
+    if not (stream or waits) and form is not None:
+        answer = json_response(form.whole(handle.run), headers=headers | form.headers(handle.run))
+        answer.background = BackgroundTask(handle.settled)
+        return answer
     if not stream:
         settled = await settled_or_left(request, handle.settled(), leave)
         if settled.error is not None:

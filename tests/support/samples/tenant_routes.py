@@ -161,6 +161,9 @@ REACHES: dict[str, tuple[tuple[str, str, Body | list[Body] | None], ...]] = {
         ("POST", f"{PLAYGROUND}/runs/{{id}}/rerun", {}),
         ("PUT", f"{PLAYGROUND}/runs/{{id}}/vote", {"vote": "worse"}),
         ("GET", "/v1/responses/{id}", None),
+        ("GET", "/v1/responses/{id}?stream=true", None),
+        ("POST", "/v1/responses/{id}/cancel", None),
+        ("DELETE", "/v1/responses/{id}", None),
     ),
     "comparison": (
         ("GET", f"{PLAYGROUND}/comparisons/{{id}}", None),

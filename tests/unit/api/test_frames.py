@@ -10,6 +10,7 @@ from promptyard.api.answers.comparison_frames import comparison_frame, final_res
 from promptyard.api.answers.events import (
     RunContentEvent,
     RunReasoningEvent,
+    RunReplayEvent,
     RunToolCallEvent,
     TargetContentEvent,
     TargetReasoningEvent,
@@ -17,7 +18,7 @@ from promptyard.api.answers.events import (
     event_frame,
 )
 from promptyard.api.answers.frames import Wanted, run_frame
-from promptyard.domain.models.provider_events import AnswerPiece, ReasoningDelta, TextDelta, ToolCallDelta
+from promptyard.domain.models.provider_events import AnswerPiece, ReasoningDelta, ReplayPart, TextDelta, ToolCallDelta
 from promptyard.services.runs.comparisons import ComparisonEnded, ComparisonEvent, TargetPiece
 from promptyard.services.runs.run_events import RunBegan
 
@@ -93,3 +94,15 @@ def test_the_final_result_has_every_part_of_each_target_in_one_piece() -> None:
 def _read(frame: bytes) -> dict[str, object]:
     fields = dict(line.split(": ", 1) for line in frame.decode().rstrip("\n").split("\n"))
     return {**fields, "data": json.loads(fields["data"])}
+
+
+def test_what_goes_back_is_kept_where_the_form_has_a_place_for_it() -> None:
+    thought, sealed = ReasoningDelta("hm", "rs_1"), ReplayPart({"type": "reasoning", "id": "rs_1"})
+    kept: Wanted = ["reasoning", "replay"]
+    assert _read(run_frame(kept, 7, sealed)) == _read(
+        event_frame(RunReplayEvent(replay=dict(sealed.part)), "replay", 7)
+    )
+    named = RunReasoningEvent(reasoning="hm", item="rs_1")
+    assert _read(run_frame(kept, 7, thought)) == _read(event_frame(named, "reasoning", 7))
+    assert run_frame(["reasoning"], 7, sealed) == b""
+    assert run_frame(["reasoning"], 7, thought) == run_frame(["reasoning"], 7, THOUGHT)

@@ -35,7 +35,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6
 
 
 def told(events: list[RunEvent]) -> list[Any]:
-    frames = ResponseFrames(RUN, "a/b", None)
+    frames = ResponseFrames(RUN)
     stream = b"".join(frames(number, event) for number, event in enumerate(events, 1)).decode()
     blocks = [block.split("\n") for block in stream.split("\n\n") if block]
     came = [json.loads(data.removeprefix("data: ")) for _, data in blocks]
@@ -65,7 +65,7 @@ def test_the_end_of_a_stream_is_the_whole_answer(events: list[Any], reason: Fini
         answer.add(event, 0.0)
     collected = answer.settle(RUN, None, None, at=RUN.created_at, ended=0.0)
     run = collected.model_copy(update={"usage": USAGE, "finish_reason": reason})
-    whole = json.loads(json_of(OpenAIResponse.of(run, "a/b", items_of(run))))
+    whole = json.loads(json_of(OpenAIResponse.of(run, items_of(run))))
     SdkResponse.model_validate(whole)
     came = told([RunBegan(), *events, RunSettled(run, None)])
     cut = reason in {FinishReason.LENGTH, FinishReason.FILTER}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from functions.openai.responses.request import ResponsesRequest
-from promptyard.domain.errors import BadRequest, PromptyardError
+from promptyard.domain.errors import PromptyardError
 from promptyard.providers.gateway import Gateway
 from promptyard.providers.network.transport import HttpCall
 from promptyard.providers.registry import PROVIDERS
@@ -112,11 +112,6 @@ def test_what_was_said_before_stands_between_instructions_and_input() -> None:
     assert isinstance(sent, HttpCall)
     first = [{"role": "system", "content": "Be brief"}, {"role": "user", "content": "Before"}]
     assert sent.request.body["input"] == [*first, *given_]
-
-
-def test_a_background_response_is_refused() -> None:
-    with pytest.raises(BadRequest):
-        request(background=True).asked()
 
 
 JSON = st.recursive(

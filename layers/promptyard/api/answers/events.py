@@ -1,6 +1,6 @@
 """The events of streamed answers: what their `data` holds."""
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel
 
@@ -27,9 +27,18 @@ class RunContentEvent(DeferredModel):
 
 
 class RunReasoningEvent(DeferredModel):
-    """The next piece of what the model thinks, where `events` asks for `reasoning`."""
+    """The next piece of what the model thinks, where `events` asks for `reasoning`. `item` is the provider's id of it,
+    with its first piece, of runs that were asked for by `/v1/responses` or `/v1/messages`."""
 
     reasoning: str
+    item: LeftOut[str] = None
+
+
+class RunReplayEvent(DeferredModel):
+    """What the provider wants back with the next turn, such as signed reasoning, in its own form: of runs that were
+    asked for by `/v1/responses` or `/v1/messages`."""
+
+    replay: dict[str, Any]
 
 
 class CallPiece(DeferredModel):

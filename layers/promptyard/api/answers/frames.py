@@ -5,10 +5,17 @@ from collections.abc import Collection
 
 from promptyard.api.answers.events import RunDoneEvent, RunErrorEvent, event_frame
 from promptyard.api.sse import content_frame, frame
-from promptyard.domain.models.provider_events import AnswerPiece, ReasoningDelta, StreamedPart, TextDelta, ToolCallDelta
+from promptyard.domain.models.provider_events import (
+    AnswerPiece,
+    KeptPart,
+    ReasoningDelta,
+    ReplayPart,
+    TextDelta,
+    ToolCallDelta,
+)
 from promptyard.services.runs.run_events import RunEvent, RunSettled
 
-Wanted = Collection[StreamedPart] | None
+Wanted = Collection[KeptPart] | None
 """What a stream tells beside the text."""
 
 
@@ -17,6 +24,8 @@ def run_frame(wanted: Wanted, number: int | None, event: RunEvent) -> bytes:
     match event:
         case TextDelta() | ReasoningDelta() | ToolCallDelta():
             return piece_frame(wanted, number, event)
+        case ReplayPart(part) if wanted and "replay" in wanted:
+            return frame({"replay": part}, "replay", number)
         case RunSettled(run, _) if run.error is not None:
             return event_frame(RunErrorEvent.of(run.error, run.id), "error", number)
         case RunSettled(run, _):
@@ -30,8 +39,9 @@ def piece_frame(wanted: Wanted, number: int | None, piece: AnswerPiece, *, index
     match piece:
         case TextDelta(text):
             return content_frame(text, number, index=index)
-        case ReasoningDelta(text) if wanted and "reasoning" in wanted:
-            return _frame({"reasoning": text}, "reasoning", number, index)
+        case ReasoningDelta(text, item) if wanted and "reasoning" in wanted:
+            named = {"item": item} if item is not None and "replay" in wanted else {}
+            return _frame({"reasoning": text, **named}, "reasoning", number, index)
         case ToolCallDelta() if wanted and "tool_calls" in wanted:
             call: dict[str, object] = {"index" if index is None else "call_index": piece.index}
             call |= {"id": piece.id, "name": piece.name, "arguments": piece.arguments}

@@ -11,6 +11,7 @@ from promptyard.api.answers.events import (
     RunDoneEvent,
     RunErrorEvent,
     RunReasoningEvent,
+    RunReplayEvent,
     RunToolCallEvent,
     TargetContentEvent,
     TargetDoneEvent,
@@ -44,7 +45,7 @@ RUN_OR_STREAM = json_or_stream(
     RunAnswer,
     _RUN,
 )
-RUN_EVENTS = stream_of(_RESUMED, _RUN) | _NOTHING
+RUN_EVENTS = stream_of(_RESUMED, {**_RUN, "replay": RunReplayEvent}) | _NOTHING
 COMPARISON_EVENTS = stream_of(_RESUMED, _COMPARISON) | _NOTHING
 
 

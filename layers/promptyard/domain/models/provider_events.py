@@ -26,6 +26,8 @@ class ReasoningDelta:
     """What the model thought before it answered, as far as its provider shows it."""
 
     text: str
+    item: str | None = None
+    """The provider's id of what is thought, with its first piece: what is encrypted of it goes back under that id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +82,8 @@ AnswerPiece = TextDelta | ReasoningDelta | ToolCallDelta
 
 StreamedPart = Literal["reasoning", "tool_calls"]
 """What a stream tells of an answer beside its text, where it is asked to."""
+KeptPart = StreamedPart | Literal["replay"]
+"""What is kept of a stream beside its text: `replay`, what the provider wants back, where the answer's form has a place
+for it where it came."""
 
 ProviderEvent = AnswerPiece | Citation | ReplayPart | UsageReport | Finished

@@ -11,7 +11,7 @@ from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.models.messages import Message, Replayed, ToolCall
 from promptyard.domain.models.pricing import CostSource
-from promptyard.domain.models.provider_events import Citation, FinishReason, StreamedPart
+from promptyard.domain.models.provider_events import Citation, FinishReason, KeptPart
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.prompts.origin import PromptLinks, Template
@@ -49,6 +49,19 @@ class RunLinks(PromptLinks):
     """The benchmark run of whose cells this run answers one."""
 
 
+class ProtocolRequest(FrozenModel):
+    """Of a request in a protocol of clients."""
+
+    model: str | None = None
+    """As it was named."""
+    instructions: int = 0
+    """How many of the messages, the first ones, hold for this answer alone and not for what goes on from it."""
+    previous_run_id: str | None = None
+    """The run whose conversation goes on."""
+    background: bool = False
+    """The answer was not waited for."""
+
+
 class Run(FrozenModel):
     """A run's whole record. Numbers that are not known are None. Times are UTC; durations are in milliseconds."""
 
@@ -72,6 +85,8 @@ class Run(FrozenModel):
     messages: list[Message]
     """The prompt as it was sent."""
     template: Template | None = None
+    asked: ProtocolRequest | None = None
+    """Where it was asked for in a protocol of clients, what its answer says of that again."""
     parameters: Parameters = Parameters()
     dropped: list[str] | None = None
     """Parameters that the model does not take, and was not sent because the caller said so."""
@@ -88,7 +103,7 @@ class Run(FrozenModel):
     """How long the record is kept, where the tenant says so; None: as long as the deployment keeps runs."""
     reservation_id: str | None = None
     """What was reserved for it."""
-    events: list[StreamedPart] | None = None
+    events: list[KeptPart] | None = None
     """What its stream tells beside the text: whoever reads it again is told the same."""
 
     status: RunStatus = RunStatus.RUNNING

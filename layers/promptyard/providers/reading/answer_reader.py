@@ -41,6 +41,7 @@ class AnswerReader:
         self._events: list[ProviderEvent] = []
         self._text = Joiner()
         self._reasoning = Joiner()
+        self._item: str | None = None
         self._refused = False
         self._cited: set[Citation] = set()
         self._counts: dict[str, Any] = {}
@@ -95,7 +96,12 @@ class AnswerReader:
     def reasoning(self, piece: str) -> None:
         if piece := self._reasoning.join(piece):
             self.thought = True
-            self._events.append(ReasoningDelta(piece))
+            self._events.append(ReasoningDelta(piece, self._item))
+            self._item = None
+
+    def reasoning_item(self, identifier: str | None) -> None:
+        """What is thought from here on has this id."""
+        self._item = identifier
 
     def next_thought(self) -> None:
         """Further reasoning is a paragraph of its own."""

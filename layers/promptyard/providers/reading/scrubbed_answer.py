@@ -41,11 +41,12 @@ class ScrubbedAnswer:
         return events if shown is text else [TextDelta(shown)]
 
     def _scrubbed(self, event: ProviderEvent) -> ProviderEvent:
+        assert self._scrubber is not None
         match event:
             case TextDelta(text):
                 return TextDelta(self._text.take(text))
-            case ReasoningDelta(text):
-                return ReasoningDelta(self._reasoning.take(text))
+            case ReasoningDelta(text, item):
+                return ReasoningDelta(self._reasoning.take(text), item and self._scrubber.scrub(item))
             case ToolCallDelta():
                 return self._scrubbed_call(event)
         return self._scrubbed_whole(event)

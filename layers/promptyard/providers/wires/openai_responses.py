@@ -187,7 +187,9 @@ class ResponsesParser(AnswerParser):
         self._current = place if place is not None else (self._current or 0) + 1
         if identifier := word_of(item.get("id")):
             self._keys[identifier] = self._current
-        if item.get("type") in CALL_TYPES:
+        if item.get("type") == "reasoning":
+            self.answer.reasoning_item(identifier)
+        elif item.get("type") in CALL_TYPES:
             arguments = item.get("arguments") or item.get("input")
             self.answer.add(self.answer.calls.start(self._current, item.get("call_id"), item.get("name"), arguments))
 

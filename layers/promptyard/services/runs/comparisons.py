@@ -14,7 +14,7 @@ from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import NotFound, PromptyardError, ProviderError
 from promptyard.domain.headroom import Headroom
 from promptyard.domain.identifiers import time_ordered_id
-from promptyard.domain.models.provider_events import AnswerPiece, ReplayPart, StreamedPart
+from promptyard.domain.models.provider_events import AnswerPiece, KeptPart, ReplayPart
 from promptyard.domain.paging import each_page
 from promptyard.domain.runs.comparisons import CANCEL_PATIENCE_SECONDS, Comparison
 from promptyard.domain.runs.run import Run
@@ -67,7 +67,7 @@ class ComparisonHandle:
     """A comparison going on in its own task. Its `log` tells the events of all targets as they come: one TargetEnded
     a target, and ComparisonEnded last."""
 
-    def __init__(self, comparison_id: str, events: Sequence[StreamedPart] = ()) -> None:
+    def __init__(self, comparison_id: str, events: Sequence[KeptPart] = ()) -> None:
         self.id = comparison_id
         self.events = events
         """What its stream tells beside the texts."""

@@ -66,11 +66,10 @@ class RunExecutor:
         *,
         guard: RunGuard | None = None,
         promises_counts: bool = False,
-        tells_replay: bool = False,
     ) -> RunHandle:
         """Check the call, reserve the run's estimate, write its start record, and begin. `guard` stands
         between the run and whoever reads the handle or the record. With `promises_counts` the record has an estimate of
-        the tokens where the provider does not report them; with `tells_replay` the log also has what it wants back.
+        the tokens where the provider does not report them.
 
         Raises what `check` raises with nothing stored; LimitReached, StoreUnavailable or Conflict with nothing sent.
         """
@@ -78,7 +77,7 @@ class RunExecutor:
         prepared, planned = self.check(run, replace(call, deadline_at=run.deadline_at), limits)
         run = run.model_copy(update={"reservation_id": planned.id, "dropped": dropped(run, prepared.call)})
         held = await self._claim(run if guard is None else guard.admit(run), planned, limits)
-        handle = RunHandle(run, held.headroom, guard, promises_counts=promises_counts, tells_replay=tells_replay)
+        handle = RunHandle(run, held.headroom, guard, promises_counts=promises_counts)
         task = asyncio.create_task(self._carry_out(handle, prepared, held), name=f"run {run.id}")
         self.going_on[task] = handle
         task.add_done_callback(self.going_on.pop)

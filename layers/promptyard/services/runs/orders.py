@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.identifiers import moment_of, time_ordered_id
-from promptyard.domain.models.provider_events import StreamedPart
+from promptyard.domain.models.provider_events import KeptPart
 from promptyard.domain.models.targets import OnUnsupported, Parameters, ProtocolBody, Target
-from promptyard.domain.runs.run import Run, RunLinks
+from promptyard.domain.runs.run import ProtocolRequest, Run, RunLinks
 from promptyard.services.ports.runs import Placement, RunGuard
 from promptyard.services.prompts.prompting import ComposedPrompt, with_defaults, with_system
 
@@ -33,8 +33,6 @@ class RunOrder:
     """The template shape's: 0.7 where the caller names none and the model takes one."""
     promises_counts: bool = False
     """The answer's form has tokens as numbers: where the provider reports none, ours stand there."""
-    tells_replay: bool = False
-    """The answer's form has a place for what the provider wants back, such as signed reasoning, where it came."""
     own_keys_only: bool = False
     """The deployment's own keys do not serve this run."""
     links: RunLinks = field(default_factory=RunLinks)
@@ -42,7 +40,7 @@ class RunOrder:
     """The playground and the blueprint are those of another run: what of them is gone since is left out."""
     reference: str | None = None
     documents: list[str] | None = None
-    events: Sequence[StreamedPart] = ()
+    events: Sequence[KeptPart] = ()
     """What its stream is to tell beside the text."""
     placement: Placement | None = None
     """Where it belongs; None: that was not looked up yet."""
@@ -50,6 +48,7 @@ class RunOrder:
     """In the place of the playground's own."""
     body: ProtocolBody | None = None
     """What the request came as, where it came in a protocol of clients."""
+    asked: ProtocolRequest | None = None
 
     @property
     def whole_target(self) -> Target:
@@ -74,6 +73,7 @@ class RunOrder:
             deadline_at=now + timedelta(seconds=self.deadline_seconds),
             messages=list(self.prompt.messages),
             template=self.prompt.template,
+            asked=self.asked,
             parameters=target.parameters,
             custom_base_url=target.custom_base_url,
             key_from_caller=target.provider_key is not None,

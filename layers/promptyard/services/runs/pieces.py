@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from promptyard.domain.models.messages import ToolCall
 from promptyard.domain.models.provider_events import (
@@ -58,8 +59,11 @@ class PieceGatherer:
 def joined(pieces: Iterable[AnswerPiece]) -> list[AnswerPiece]:
     """The pieces of the text as one, those of the reasoning, and those of each tool call; each where its first was."""
     alike: dict[tuple[type[AnswerPiece], int], list[AnswerPiece]] = {}
+    thoughts = 0
     for piece in pieces:
+        thoughts += isinstance(piece, ReasoningDelta) and piece.item is not None
         index = piece.index if isinstance(piece, ToolCallDelta) else 0
+        index = thoughts if isinstance(piece, ReasoningDelta) else index
         alike.setdefault((type(piece), index), []).append(piece)
     return [_joined(group) for group in alike.values()]
 
@@ -74,7 +78,7 @@ def _joined(alike: Sequence[AnswerPiece]) -> AnswerPiece:
         arguments = "".join(call.arguments for call in calls[whole or 0 :])
         extra = next((call.extra_content for call in reversed(calls) if call.extra_content), None)
         return ToolCallDelta(first.index, identifier, name, arguments, replaces=whole is not None, extra_content=extra)
-    return type(first)("".join(piece.text for piece in alike if not isinstance(piece, ToolCallDelta)))
+    return replace(first, text="".join(piece.text for piece in alike if not isinstance(piece, ToolCallDelta)))
 
 
 def whole_pieces(text: str | None, tool_calls: Sequence[ToolCall] | None, reasoning: str = "") -> list[AnswerPiece]:

@@ -28,13 +28,12 @@ class RunHandle:
         guard: RunGuard | None = None,
         *,
         promises_counts: bool = False,
-        tells_replay: bool = False,
     ) -> None:
         self.run = run
         self.headroom = headroom
         self.guard = guard
         self.promises_counts = promises_counts
-        self.tells_replay = tells_replay
+        self.tells_replay = "replay" in (run.events or ())
         """Its log also has what the provider wants back, as it comes."""
         self.is_recorded = False
         """Its record has the end that is told here: not where the store did not take it, or somebody had taken the run

@@ -54,7 +54,6 @@ class RunService:
             limits,
             guard=guard,
             promises_counts=order.promises_counts,
-            tells_replay=order.tells_replay,
         )
 
     async def check(self, caller: Caller, order: RunOrder) -> "Reservation":

@@ -70,6 +70,7 @@ _PROMPT = frozenset(
     {
         "messages",
         "template",
+        "asked",
         "parameters",
         "default_temperature",
         "custom_base_url",
