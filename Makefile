@@ -8,7 +8,7 @@ CHECKOV := .venv-checkov
 SCHEMATHESIS := .venv-schemathesis
 AUDIT := .venv-audit
 LOCKS := $(wildcard requirements/*.txt)
-BANDIT := $(AUDIT)/bin/bandit --quiet --severity-level medium --recursive layers functions promptyard_local infra
+BANDIT := $(AUDIT)/bin/bandit --quiet --severity-level medium --recursive layers functions promptyard_cli promptyard_local infra
 # A test that hangs is killed after five minutes, and named.
 PYTEST := -m pytest -m "not hard" -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
 HARD := -m pytest --durations=0 --durations-min=1 -o faulthandler_timeout=1200 -o faulthandler_exit_on_timeout=true
@@ -25,7 +25,7 @@ help: ## What there is
 
 run: $(VENV)/.local ## Serve every route and the page on http://127.0.0.1:$PORT (8000)
 	@$(BIN)/python scripts/vendor.py --if-possible
-	@PORT=$(PORT) $(BIN)/python -m promptyard_local
+	@exec env PORT=$(PORT) $(BIN)/python -m promptyard_local
 
 test: $(VENV)/.dev $(INFRA)/.infra ## Run the tests
 	$(BIN)/python $(PYTEST) -n 2
@@ -70,12 +70,14 @@ destroy: $(INFRA)/.infra ## Remove what was deployed; the data stays
 snapshots: $(VENV)/.dev $(INFRA)/.infra ## Make the packaged lists of routes and stores, and openapi.json, anew
 	$(BIN)/python scripts/make_routes.py
 	$(BIN)/python scripts/make_openapi.py
+	$(BIN)/python -m scripts.make_client_types
+	$(BIN)/python -m scripts.make_client
 	$(INFRA)/bin/python infra/snapshot.py
 
 check: $(VENV)/.dev $(INFRA)/.infra ## Format, lint, types, import rules: checks, changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy -p promptyard -p functions -p promptyard_local -p asgi_stream_runtime
+	$(BIN)/mypy -p promptyard -p functions -p promptyard_local -p promptyard_cli -p asgi_stream_runtime
 	$(BIN)/mypy --python-executable $(INFRA)/bin/python --cache-dir .mypy_cache/infra infra
 	$(BIN)/lint-imports
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
@@ -9,9 +10,9 @@ DEV = "requirements/dev.txt"
 # One version of everything: the narrower files follow the widest one.
 FOLLOWING = ["pyproject.toml", "--constraint", DEV]
 FILES = {
-    DEV: ["pyproject.toml", "--group", "dev"],
-    "requirements/local.txt": [*FOLLOWING, "--group", "local"],
-    "requirements/runtime.txt": FOLLOWING,
+    DEV: ["pyproject.toml", "--extra", "local", "--group", "dev"],
+    "requirements/local.txt": [*FOLLOWING, "--extra", "local", "--group", "build"],
+    "requirements/runtime.txt": ["-", "--constraint", DEV],
     "requirements/web.txt": ["--constraint", DEV, "--group", "web"],
     "requirements/node.txt": ["--constraint", DEV, "--group", "node"],
     "requirements/infra.txt": ["--group", "infra"],
@@ -27,7 +28,14 @@ def main() -> None:
         command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", *what]
         command += ["--universal", "--python-version", "3.11", "--generate-hashes"]
         command += ["--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command", "make lock"]
-        subprocess.run([*command, "--output-file", file], cwd=REPOSITORY, check=True)
+        command += ["--output-file", file]
+        subprocess.run(command, cwd=REPOSITORY, input=layer(), text=True, check=True)
+
+
+def layer() -> str:
+    """What the Lambda layer ships, for where `-` is read: an extra brings the project's own dependencies with it."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    return "\n".join(project["optional-dependencies"]["layer"])
 
 
 if __name__ == "__main__":

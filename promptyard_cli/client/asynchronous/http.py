@@ -1,0 +1,64 @@
+"""Requests, sent and sent again where that is safe."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from promptyard_cli.client.access import Access
+from promptyard_cli.client.lean_httpx import httpx
+from promptyard_cli.client.requests import (
+    ATTEMPTS,
+    STREAM,
+    Asked,
+    client_arguments,
+    error_of,
+    is_worth_another_attempt,
+    not_reachable,
+    pause_seconds,
+)
+
+
+class AsyncHttp:
+    """The connections to one server."""
+
+    def __init__(self, access: Access, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.access = access
+        self._client = httpx.AsyncClient(**client_arguments(access), transport=transport)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def ask(self, asked: Asked) -> Any:
+        """The answer's JSON, None where it has none. Raises ApiError, NotReachable."""
+        response = await self.response(asked)
+        try:
+            return response.json() if response.content else None
+        except ValueError as error:
+            raise not_reachable(self.access, error) from None
+
+    async def response(self, asked: Asked) -> httpx.Response:
+        """A whole answer. A request that was cut off is sent again: what it asked for is done once. Raises ApiError,
+        NotReachable."""
+        attempt = 1
+        while True:
+            try:
+                response = await self._client.request(**asked.arguments())
+            except httpx.TransportError as error:
+                if attempt == ATTEMPTS or not is_worth_another_attempt(error):
+                    raise not_reachable(self.access, error) from None
+                await asyncio.sleep(pause_seconds(attempt))
+                attempt += 1
+                continue
+            if response.is_error:
+                raise error_of(response.status_code, response.content, response.headers.get("retry-after"))
+            return response
+
+    @asynccontextmanager
+    async def stream(self, asked: Asked) -> AsyncIterator[httpx.Response]:
+        """An answer that comes in pieces. Raises ApiError, and httpx.TransportError also later on."""
+        async with self._client.stream(**asked.arguments(), timeout=STREAM) as response:
+            if response.is_error:
+                content = await response.aread()
+                raise error_of(response.status_code, content, response.headers.get("retry-after"))
+            yield response

@@ -1,0 +1,1 @@
+"""The client without asyncio: scripts/make_client.py makes it."""

@@ -1,0 +1,172 @@
+"""The streams of runs and of comparisons, which go on by themselves where their connection breaks."""
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+from promptyard_cli.client.errors import ApiError, ClientError, RunFailed, StreamLost
+from promptyard_cli.client.events import Done, Event, Failed, Text, read_event
+from promptyard_cli.client.lean_httpx import httpx
+from promptyard_cli.client.requests import LOST, Asked, not_reachable, once, pause_seconds, post
+from promptyard_cli.client.sse import SentEvent, SentEvents
+from promptyard_cli.client.synchronous.http import Http
+from promptyard_cli.client.wire import RunDoneEvent
+
+PLAYGROUND = "/api/v1/playground"
+LAST_RUN_EVENTS = frozenset({"done", "error"})
+LAST_COMPARISON_EVENTS = frozenset({"end"})
+ATTEMPTS_WITHOUT_AN_EVENT = 10
+LONG_SECONDS = 10.0
+"""A connection that held so long was no failed attempt."""
+
+
+class Events:
+    """One stream's events, each once and in order, over as many connections as it takes. `id` is the run's or the
+    comparison's, from the first event on. Left before its end, what runs is cancelled, unless `on_disconnect` was
+    `continue`."""
+
+    def __init__(self, http: Http, path: str, body: dict[str, Any], things: str, last: frozenset[str]) -> None:
+        self.id: str | None = None
+        self._http = http
+        self._asked = Asked("POST", path, body={"resumable": True, **body, "stream": True}, headers=once())
+        self._things = things
+        self._last = last
+        self._goes_on = body.get("on_disconnect") == "continue"
+        self._number = "0"
+        self._state = "new"
+        self._events = self._read()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Event]:
+        return self._events
+
+    def close(self) -> None:
+        """Stop what still runs. Nothing is raised where that cannot be had."""
+        self._events.close()
+        if self._state == "asked" and not self._goes_on:
+            with suppress(ClientError, httpx.TransportError):
+                self.cancel()
+
+    def cancel(self) -> Any:
+        """Stop the provider's calls. The answer is the record. Raises ApiError, NotReachable."""
+        if self.id is None:  # asked for again with its key, it says which one it is
+            with self._http.stream(self._asked) as response:
+                self._know(response)
+        record = self._http.ask(post(f"{PLAYGROUND}/{self._things}s/{self.id}/cancel"))
+        self._state = "ended"
+        return record
+
+    def _read(self) -> Generator[Event]:
+        for sent in self._sent_events():
+            event = read_event(sent)
+            if event is not None:
+                yield event
+
+    def _sent_events(self) -> Iterator[SentEvent]:
+        """Raises ApiError, NotReachable, StreamLost."""
+        failures = 0
+        while True:
+            began, lost = time.monotonic(), None
+            try:
+                for sent in self._connection():
+                    failures = 0
+                    if sent.id:
+                        self._number = sent.id
+                    if self._is_last(sent):
+                        self._state = "ended"
+                    yield sent
+                    if self._state == "ended":
+                        return
+            except (httpx.TransportError, ApiError) as error:
+                lost = error
+            failures = 1 if time.monotonic() - began > LONG_SECONDS else failures + 1
+            self._give_up(lost, failures)
+            time.sleep(pause_seconds(failures))
+
+    def _give_up(self, lost: Exception | None, failures: int) -> None:
+        """Unless there is something to be had by asking again."""
+        if self.id is not None:
+            if failures >= ATTEMPTS_WITHOUT_AN_EVENT or (isinstance(lost, ApiError) and lost.status not in LOST):
+                raise self._lost(str(lost) if lost else "it cannot be read on")
+        elif isinstance(lost, ApiError):
+            if lost.status != 409 or not lost.error.get("retryable") or failures in {1, ATTEMPTS_WITHOUT_AN_EVENT}:
+                self._state = "ended"
+                raise lost
+        elif failures >= ATTEMPTS_WITHOUT_AN_EVENT or isinstance(lost, httpx.ConnectError):
+            self._state = "new"
+            raise not_reachable(self._http.access, lost or httpx.RemoteProtocolError("no events"))
+
+    def _lost(self, why: str) -> StreamLost:
+        """What runs goes on: its answer will be in the record."""
+        self._state = "ended"
+        return StreamLost(f"The stream of the {self._things} {self.id} broke off: {why}", str(self.id))
+
+    def _connection(self) -> Iterator[SentEvent]:
+        """The events that one connection brings."""
+        self._state = "asked"
+        asked = self._asked
+        if self.id is not None:
+            path = f"{PLAYGROUND}/{self._things}s/{self.id}/events"
+            asked = Asked("GET", path, headers={"last-event-id": self._number})
+        with self._http.stream(asked) as response:
+            if response.status_code == 204:
+                raise self._lost("it has no last event")
+            self._know(response)
+            if response.headers.get("idempotent-replayed") == "true":
+                return  # the answer once more, without the events' numbers: they are to be had from the first one on
+            reader = SentEvents()
+            for data in response.iter_raw():
+                for sent in reader.feed(data):
+                    yield sent
+
+    def _is_last(self, sent: SentEvent) -> bool:
+        return sent.name in self._last
+
+    def _know(self, response: httpx.Response) -> None:
+        self.id = self.id or response.headers[f"x-{self._things}-id"]
+
+
+class RunStream(Events):
+    """A run's events. `result` is the last one, when that has come; where the run fails instead, RunFailed is
+    raised."""
+
+    def __init__(self, http: Http, body: dict[str, Any]) -> None:
+        super().__init__(http, f"{PLAYGROUND}/run", body, "run", LAST_RUN_EVENTS)
+        self.result: RunDoneEvent | None = None
+
+    def _read(self) -> Generator[Event]:
+        for event in super()._read():
+            if isinstance(event, Failed):
+                raise RunFailed(event.error, event.id)
+            if isinstance(event, Done):
+                self.result = event.data
+            yield event
+
+    def texts(self) -> Iterator[str]:
+        """The answer's text alone."""
+        for event in self:
+            if isinstance(event, Text):
+                yield event.text
+
+
+class ComparisonStream(Events):
+    """A comparison's events, of all targets as they come. `results` has each target's last event, by its place."""
+
+    def __init__(self, http: Http, body: dict[str, Any]) -> None:
+        super().__init__(http, f"{PLAYGROUND}/compare", body, "comparison", LAST_COMPARISON_EVENTS)
+        self.results: dict[int, Done | Failed] = {}
+
+    def _read(self) -> Generator[Event]:
+        for event in super()._read():
+            if isinstance(event, Done | Failed):
+                self.results[event.index] = event
+            yield event
