@@ -1,5 +1,6 @@
 """Identifiers."""
 
+import hashlib
 import os
 import re
 import threading
@@ -29,9 +30,19 @@ def time_ordered_id() -> str:
             if _sequence > 0xFFF:
                 _last_ms, _sequence = _last_ms + 1, 0
         milliseconds, sequence = _last_ms, _sequence
-    random = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
-    value = (milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | sequence << 64 | 0b10 << 62 | random
-    return str(uuid.UUID(int=value))
+    return _uuid7(milliseconds, sequence, int.from_bytes(os.urandom(8), "big"))
+
+
+def id_for(name: str, moment: datetime) -> str:
+    """The same id whoever makes it: a UUIDv7 of that moment, to the millisecond, whose other bits are a hash of the
+    name."""
+    hashed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:10], "big")
+    return _uuid7((moment - _EPOCH) // timedelta(milliseconds=1), hashed >> 64, hashed)
+
+
+def _uuid7(milliseconds: int, twelve_bits: int, random: int) -> str:
+    time_, random = milliseconds & ((1 << 48) - 1), random & ((1 << 62) - 1)
+    return str(uuid.UUID(int=time_ << 80 | 0x7 << 76 | (twelve_bits & 0xFFF) << 64 | 0b10 << 62 | random))
 
 
 def first_id_at(milliseconds: int) -> str:

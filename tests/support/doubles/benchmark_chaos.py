@@ -4,7 +4,7 @@ look at what came of it."""
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from promptyard.bootstrap.whole import whole
 from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun, CellResult, CellStatus
 from promptyard.domain.benchmarks.datasets import DatasetVersion, Row
 from promptyard.domain.benchmarks.evidence.report import BenchmarkReport
-from promptyard.domain.benchmarks.messages import CellMessage, PlanMessage, read_message
+from promptyard.domain.benchmarks.messages import CellMessage, PlanMessage, read_message, text_of
 from promptyard.domain.metering.ledger import LedgerEntry, month_bounds, month_of
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.providers.gateway import Gateway
@@ -135,12 +135,14 @@ class Told:
 
 @dataclass
 class BenchmarkChaos:
-    """`deaths`: of so many deliveries a worker dies; `doubles`: so many are delivered twice."""
+    """`deaths`: of so many deliveries a worker dies, after some steps, or in one of `ends_at`; `doubles`: so many are
+    delivered twice."""
 
     aws: LocalAws
     sqs: EmbeddedSQSClient
     rows: MadeRows
     deaths: float = 0.0
+    ends_at: Sequence[str] = ()
     doubles: float = 0.0
     seed: int = 1
     seconds: float = 3.0
@@ -231,23 +233,34 @@ class BenchmarkChaos:
 
     async def _deliver(self, received: Received) -> None:
         life = self._life(received)
-        worker, executor, store = self.worker(life)
-        ended = asyncio.create_task(life.ended.wait())
-        working = asyncio.create_task(worker.handle(received.text, receives=received.receives, seconds=self.seconds))
-        await asyncio.wait({working, ended}, return_when=asyncio.FIRST_COMPLETED)
+        wait = await self._handled(received.text, life, received.receives)
         if life.ended.is_set():
             self.died += 1
-            working.cancel()
+        elif wait is None:
+            await self._answered(self.queue.delete(received.receipt))
         else:
-            ended.cancel()
-            wait = await working
-            if wait is None:
-                await self._answered(self.queue.delete(received.receipt))
-            else:
-                await self._answered(self.queue.give_back(received.receipt, round(wait)))
-        await asyncio.gather(working, return_exceptions=True)
+            await self._answered(self.queue.give_back(received.receipt, round(wait)))
+
+    async def deliver(self, message: CellMessage, life: Life) -> float | None:
+        """A message to a worker with that life; what it says (`BenchmarkWorker.handle`), where it lives."""
+        return await self._handled(text_of(message), life, 1)
+
+    async def _handled(self, text: str, life: Life, receives: int) -> float | None:
+        worker, executor, store = self.worker(life)
+        ended = asyncio.create_task(life.ended.wait())
+        working = asyncio.create_task(worker.handle(text, receives=receives, seconds=self.seconds))
+        await asyncio.wait({working, ended}, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        if life.ended.is_set():
+            working.cancel()
+        [said] = await asyncio.gather(working, return_exceptions=True)
         await asyncio.gather(*executor.going_on, return_exceptions=True)
         await store.counted()
+        if life.ended.is_set():
+            return None
+        if isinstance(said, BaseException):
+            raise said
+        return said
 
     async def _answered(self, answer: Awaitable[None]) -> None:
         """Of two deliveries of one message, the first answer may leave nothing for the other one."""
@@ -259,6 +272,8 @@ class BenchmarkChaos:
         if isinstance(message, CellMessage) and self.rows.kind(message.number + 1) == DEADLY:
             return Life(float("inf"), ends_at="start")
         if self.chance.random() < self.deaths:
+            if self.ends_at:
+                return Life(float("inf"), ends_at=self.chance.choice(self.ends_at))
             return Life(self.chance.randint(1, 30) / 2)
         return Life(float("inf"))
 

@@ -89,6 +89,8 @@ class CellClaim:
     """The one whose own limit it counts to, where there is one."""
     deaths: int = 0
     """How many workers have had it and did not come back, the last of which may have begun the run."""
+    taken_over: tuple[datetime, ...] = ()
+    """When, in order, and by this worker last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Scoring a cell: a settled run by a list of metric specs, with what its row brings."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +13,7 @@ from promptyard.domain.benchmarks.datasets import Row
 from promptyard.domain.benchmarks.judge_costs import judge_bound_usd
 from promptyard.domain.errors import InvalidRequest
 from promptyard.domain.models.targets import Target
+from promptyard.domain.runs.metrics.judge import JudgeRun
 from promptyard.domain.runs.metrics.material import both_sides, whole_run
 from promptyard.domain.runs.metrics.registry import METRICS
 from promptyard.domain.runs.metrics.spec import MetricSpec
@@ -20,6 +21,7 @@ from promptyard.domain.runs.metrics.specs import SpecScore, combined, outcome, v
 from promptyard.domain.runs.metrics.types import MetricInput, Need, Side, Unscored, ValueForm
 from promptyard.domain.runs.run import Run
 from promptyard.services.playgrounds.scored import Case, Scored
+from promptyard.services.ports.benchmark_work import NO_JUDGE_RUNS
 
 if TYPE_CHECKING:
     from promptyard.services.playgrounds.scoring import Scorer
@@ -62,17 +64,23 @@ class SpecScorer:
         deadline_at: datetime,
         *,
         judges: bool = True,
+        judge_runs: Mapping[str, JudgeRun] = NO_JUDGE_RUNS,
     ) -> CellScores:
         """Score a settled run by these specs and by the row's own, of which one takes the place of a spec with the same
         label. They are scored at once; judges are runs of the caller, and stop at the deadline. Whatever goes wrong
         with one is why that one has no score. Without `judges` what they score has none, for there is no money for
-        them."""
+        them, but where `judge_runs` has kept what they said."""
         every = _by_label(specs, row)
-        case = Case(caller, run.id, deadline_at)
         alone = [spec for spec in every.values() if not METRICS[spec.metric].combines]
-        scores = await asyncio.gather(
-            *(self._score(spec, run, row, case) if judges or not _is_judged(spec) else _unpaid(spec) for spec in alone)
-        )
+
+        def score(spec: MetricSpec) -> Awaitable[SpecScore]:
+            judge_run = judge_runs.get(spec.label)
+            is_paid = judge_run is not None and judge_run.kept is not None
+            if _is_judged(spec) and not judges and not is_paid:
+                return _unpaid(spec)
+            return self._score(spec, run, row, Case(caller, run.id, deadline_at, judge_run))
+
+        scores = await asyncio.gather(*map(score, alone))
         known = list(zip(alone, scores, strict=True))
         found = {score.label: score for score in scores}
         for label, spec in every.items():

@@ -33,38 +33,46 @@ class Judge:
 
     async def score(self, metric: str, material: MetricInput, case: Case, target_of: TargetOf) -> Scored:
         """`target_of` gives the model that judges, without parameters. Whatever goes wrong is the result's error."""
+        named = case.judge_run
+        if named is not None and named.kept is not None:
+            return _scored(metric, named.kept.output or "", RunSettled(named.kept, None))
         seconds = min(MAX_SECONDS, case.seconds_left())
         if seconds <= 0:
             why = "The run's time was over before it was judged."
             return Scored(MetricResult.failed(metric, why, inconclusive=True))
-        prompt = judge_prompt(metric)
+        messages = tuple(judge_messages(judge_prompt(metric), material))
         try:
             order = RunOrder(
                 endpoint=ENDPOINT,
                 target=self._steady(await target_of()),
-                prompt=ComposedPrompt(tuple(judge_messages(prompt, material))),
+                prompt=ComposedPrompt(messages),
                 deadline_seconds=seconds,
+                run_id=None if named is None else named.id,
                 links=RunLinks(judge_of=case.run_id),
-                guard=Unrecorded(),
+                guard=Unrecorded(keeps_answer=named is not None),
             )
             handle = await self._start(case.caller, order)
         except PromptyardError as error:
             return Scored(MetricResult.failed(metric, f"The judge could not be asked: {error.message}"))
         end = await _settled(handle)
-        try:
-            if end.error is not None:
-                raise end.error
-            result = judged(prompt, parse_verdict(_text(handle)))
-        except PromptyardError as error:
-            message = RunFailure.of(error).unquoted().message
-            why = message if end.error is None else f"The judge failed: {message}"
-            inconclusive = may_be_the_texts_doing(error)
-            result = MetricResult.failed(metric, why, inconclusive=inconclusive)
-        return Scored(result, end.run.id, end.run.cost_usd)
+        return _scored(metric, _text(handle), end)
 
     def _steady(self, target: Target) -> Target:
         """Raises UnknownModel."""
         return target.model_copy(update={"parameters": _parameters(self._resolver.model(target))})
+
+
+def _scored(metric: str, answer: str, end: RunSettled) -> Scored:
+    """What the judge's whole answer comes to."""
+    try:
+        if end.error is not None:
+            raise end.error
+        result = judged(judge_prompt(metric), parse_verdict(answer))
+    except PromptyardError as error:
+        message = RunFailure.of(error).unquoted().message
+        why = message if end.error is None else f"The judge failed: {message}"
+        result = MetricResult.failed(metric, why, inconclusive=may_be_the_texts_doing(error))
+    return Scored(result, end.run.id, end.run.cost_usd)
 
 
 def _parameters(model: Model) -> Parameters:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from promptyard.domain.account.access import Caller
 from promptyard.domain.errors import DeadlineExceeded, PromptyardError, ProviderError, ProviderMalformed
 from promptyard.domain.runs.failures import REFUSALS
+from promptyard.domain.runs.metrics.judge import JudgeRun
 from promptyard.domain.runs.metrics.types import MetricResult
 
 SECONDS_TO_SETTLE = 2.0
@@ -20,6 +21,8 @@ class Case:
     caller: Caller
     run_id: str
     deadline_at: datetime
+    judge_run: JudgeRun | None = None
+    """None: any."""
 
     def seconds_left(self) -> float:
         return (self.deadline_at - datetime.now(UTC)) / timedelta(seconds=1) - SECONDS_TO_SETTLE

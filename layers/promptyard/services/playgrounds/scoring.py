@@ -11,16 +11,20 @@ from promptyard.domain.runs.metrics.registry import METRICS, missing
 from promptyard.domain.runs.metrics.spec import MetricSpec
 from promptyard.domain.runs.metrics.types import Metric, MetricInput, MetricResult, Unscored
 from promptyard.services.playgrounds.scored import Case, Scored, may_be_the_texts_doing
-from promptyard.services.playgrounds.work_pool import WorkPool
+from promptyard.services.playgrounds.work_pool import NoTurn, WorkPool
 
 if TYPE_CHECKING:
     from promptyard.services.playgrounds.judge import Judge, TargetOf
     from promptyard.services.playgrounds.metered_guardrail import MeteredGuardrail
 
 MAX_SECONDS = 15.0
-"""How long one metric may take, waiting for its turn among it; less where the run's deadline is near."""
+"""How long one metric may take from its turn on; less where the run's deadline is near. A run's guards have no more
+until their turn; what is merely measured waits as long as the run has time."""
 MIN_SECONDS = 1.0
 """What a metric has of a run whose time was over when it ended: most take less than a millisecond."""
+
+_TOO_LONG = "The texts are so long that it could not be computed in time."
+_BUSY = "So much else was to be computed that it could not be in time."
 
 logger = logging.getLogger("promptyard.metrics")
 
@@ -51,13 +55,15 @@ class Scorer:
         try:
             if metric.compute is not None or metric.measure is not None:
                 pool = self._pools["guards" if is_guard else "metrics"]
-                seconds = min(MAX_SECONDS, max(MIN_SECONDS, case.seconds_left()))
-                return Scored(await pool.run(case.caller.tenant, seconds, _computed, metric, material, spec.value))
+                left = max(MIN_SECONDS, case.seconds_left())
+                seconds, patience = min(MAX_SECONDS, left), min(MAX_SECONDS, left) if is_guard else left
+                work = (_computed, metric, material, spec.value)
+                return Scored(await pool.run(case.caller.tenant, seconds, *work, patience=patience))
             if self._guardrail is not None and metric.name in FILTERS:
                 return Scored(await _assessed(self._guardrail, metric.name, material, case))
             return await self._judge.score(metric.name, material, case, judge or _named(spec))
-        except TimeoutError:
-            why = "The texts are so long that it could not be computed in time."
+        except TimeoutError as late:
+            why = _BUSY if isinstance(late, NoTurn) else _TOO_LONG
             return Scored(MetricResult.failed(metric.name, why, inconclusive=True))
         except Exception as unexpected:  # noqa: BLE001 - one metric's crash is no other's, and not the run's
             logger.error("metric crashed", extra={"run_id": case.run_id, **crash_fields(unexpected)})

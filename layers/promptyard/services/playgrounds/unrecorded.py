@@ -8,9 +8,12 @@ from promptyard.domain.runs.run import Run
 
 class Unrecorded:
     """A `RunGuard` that lets all pass and leaves the texts out of the record, and what may quote them: they are another
-    run's."""
+    run's. With `keeps_answer` what the model said stays."""
 
     holds = False
+
+    def __init__(self, *, keeps_answer: bool = False) -> None:
+        self._keeps_answer = keeps_answer
 
     def admit(self, run: Run) -> Run:
         return run.model_copy(update={"messages": [], "template": None})
@@ -26,7 +29,8 @@ class Unrecorded:
 
     def finish(self, run: Run, error: PromptyardError | None) -> Run:  # noqa: ARG002 - a RunGuard's form
         failure = None if run.error is None else run.error.unquoted()
-        return self.admit(run).model_copy(update={"output": None, "error": failure})
+        output = run.output if self._keeps_answer else None
+        return self.admit(run).model_copy(update={"output": output, "error": failure})
 
     async def report(self, run: Run) -> None:
         pass

@@ -15,6 +15,10 @@ MOST_OF_ONE_TENANT = 2
 Result = TypeVar("Result")
 
 
+class NoTurn(TimeoutError):
+    """What the tenant has had to be computed before was not done in time."""
+
+
 class WorkPool:
     """Of one event loop."""
 
@@ -22,14 +26,21 @@ class WorkPool:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=name)
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
-    async def run(self, tenant: str, seconds: float, work: Callable[..., Result], *arguments: Any) -> Result:
-        """What the work gives. Raises TimeoutError after so many seconds, waiting for a turn among them. A thread
-        cannot be stopped: it keeps its tenant's turn to its end."""
+    async def run(
+        self, tenant: str, seconds: float, work: Callable[..., Result], *arguments: Any, patience: float | None = None
+    ) -> Result:
+        """What the work gives. Raises NoTurn where it has not begun after `patience` seconds (else as many as it may
+        take), TimeoutError where it then takes more than `seconds`. A thread cannot be stopped: it keeps its tenant's
+        turn to its end."""
+        turn = self._turns.setdefault(tenant, asyncio.Semaphore(MOST_OF_ONE_TENANT))
+        try:
+            async with asyncio.timeout(seconds if patience is None else patience):
+                await turn.acquire()
+        except TimeoutError:
+            raise NoTurn from None
+        working = self._threads.submit(work, *arguments)
+        working.add_done_callback(partial(_give_back, asyncio.get_running_loop(), turn))
         async with asyncio.timeout(seconds):
-            turn = self._turns.setdefault(tenant, asyncio.Semaphore(MOST_OF_ONE_TENANT))
-            await turn.acquire()
-            working = self._threads.submit(work, *arguments)
-            working.add_done_callback(partial(_give_back, asyncio.get_running_loop(), turn))
             return await asyncio.wrap_future(working)
 
 

@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from promptyard.domain.benchmarks.benchmark import BenchmarkRun, CellResult
     from promptyard.domain.benchmarks.datasets import Row
     from promptyard.domain.benchmarks.messages import EventMessage, WebhookMessage
+    from promptyard.domain.runs.metrics.judge import JudgeRun
     from promptyard.domain.runs.metrics.spec import MetricSpec
     from promptyard.domain.runs.run import Run
+
+NO_JUDGE_RUNS: "Mapping[str, JudgeRun]" = {}
 
 ReportKind = Literal["json", "html"]
 
@@ -40,9 +43,11 @@ class CellScorer(Protocol):
         deadline_at: datetime,
         *,
         judges: bool = True,
+        judge_runs: "Mapping[str, JudgeRun]" = NO_JUDGE_RUNS,
     ) -> ScoredCell:
         """A settled run by these metrics. Whatever goes wrong with one is why that one has no score. Without `judges`
-        what they score has none, for there is no money for them."""
+        what they score has none, for there is no money for them. `judge_runs`: which run is whose judge, by label; what
+        is kept of one is taken, and nobody asked."""
 
     def judges_bound_usd(
         self, run: "Run", specs: "Sequence[MetricSpec]", row: "Row", *, answer_tokens: int | None = None

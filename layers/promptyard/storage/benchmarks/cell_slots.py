@@ -82,8 +82,9 @@ class DynamoSlotStore:
     async def _take_over(
         self, run: BenchmarkRun, cell: str, held: Item, until: int, change: Changes, *, where: str = "open"
     ) -> CellClaim | None:
-        deaths = held["deaths"] + 1
-        _still(change, (where, cell), held).set(("open", cell), held | {"until": until, "deaths": deaths})
+        deaths, taken_over = held["deaths"] + 1, [*held.get("taken", []), _ms(datetime.now(UTC))]
+        taken = held | {"until": until, "deaths": deaths, "taken": taken_over}
+        _still(change, (where, cell), held).set(("open", cell), taken)
         try:
             await self._table.update(_key(run), change)
         except Conflict:
@@ -95,6 +96,7 @@ class DynamoSlotStore:
             attempt=held["attempt"],
             provider=held.get("at"),
             deaths=deaths,
+            taken_over=tuple(map(_moment, taken_over)),
         )
 
     async def renew(self, run: BenchmarkRun, number: int, claim: CellClaim, run_id: str) -> bool:

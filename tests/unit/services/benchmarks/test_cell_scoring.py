@@ -10,10 +10,12 @@ import pytest
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.benchmarks.cells import Cell
 from promptyard.domain.benchmarks.datasets import Row
+from promptyard.domain.runs.metrics.judge import JudgeRun
 from promptyard.domain.runs.metrics.spec import MetricSpec
 from promptyard.domain.runs.run import Run
 from promptyard.services.benchmarks.work.cell_outcomes import result_of
 from promptyard.services.benchmarks.work.cell_scoring import AnsweredCell, CellScoring, score_cell
+from promptyard.services.ports.benchmark_work import NO_JUDGE_RUNS
 from tests.support.samples.sample_benchmarks import new_benchmark_run
 from tests.support.samples.sample_runs import new_run, settled
 
@@ -52,6 +54,7 @@ class _Scorer:
         deadline_at: datetime,
         *,
         judges: bool = True,
+        judge_runs: Mapping[str, JudgeRun] = NO_JUDGE_RUNS,
     ) -> _Scored:
         labels = [spec.label for spec in (*specs, *row.metrics)]
         self.asked.append(labels)

@@ -1,16 +1,13 @@
 """What a cell comes to: an answer, a failure, another attempt, poison; and the money that it may take."""
 
-from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from promptyard.domain.benchmarks.benchmark import BenchmarkRun, BenchmarkStatus, CellResult, Column
-from promptyard.domain.errors import DeadlineExceeded, PromptyardError, ProviderError, ProviderOverloaded
-from promptyard.domain.models.provider_events import ProviderEvent, TextDelta
-from promptyard.domain.models.targets import ProviderCall, Target
+from promptyard.domain.errors import DeadlineExceeded, ProviderError, ProviderOverloaded
+from promptyard.domain.models.targets import Target
 from promptyard.domain.runs.metrics.spec import MetricSpec
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.services.benchmarks.work.execution import Execution
@@ -19,34 +16,10 @@ from promptyard_local.aws import LocalAws
 from promptyard_local.sqs.client import EmbeddedSQSClient
 from tests.support.doubles import benchmark_chaos
 from tests.support.doubles.benchmark_chaos import TENANT, BenchmarkChaos, MadeRows
-from tests.support.doubles.doubles import ScriptedCall, ScriptedGateway, says
+from tests.support.doubles.cell_provider import Provider
 from tests.support.samples.sample_benchmarks import new_benchmark_run
 
 PATIENCE = 60
-
-
-class Provider(ScriptedGateway):
-    """Answers what it is asked; `fails` are raised first, by the question. `tokens` is what it counts."""
-
-    def __init__(self, fails: dict[str, list[PromptyardError]] | None = None, tokens: int = 2) -> None:
-        super().__init__()
-        self.fails = fails or {}
-        self.tokens = tokens
-        self.asked: Counter[str] = Counter()
-
-    def prepare(self, call: ProviderCall) -> ScriptedCall:
-        return Asked(self, call)
-
-
-class Asked(ScriptedCall):
-    async def stream(self) -> AsyncGenerator[Sequence[ProviderEvent], None]:
-        provider, question = self.gateway, str(self.call.messages[-1].content)
-        assert isinstance(provider, Provider)
-        provider.asked[question] += 1
-        if left := provider.fails.get(question):
-            raise left.pop(0)
-        for event in (TextDelta(question), *says("", tokens_out=provider.tokens)[1:]):
-            yield [event]  # type: ignore[list-item]
 
 
 def chaos_of(aws: LocalAws, rows: int, provider: Provider) -> BenchmarkChaos:

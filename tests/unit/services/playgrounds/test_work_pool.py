@@ -16,7 +16,7 @@ from promptyard.services.playgrounds import scoring
 from promptyard.services.playgrounds.judge import Judge
 from promptyard.services.playgrounds.scored import Case
 from promptyard.services.playgrounds.scoring import Scorer
-from promptyard.services.playgrounds.work_pool import MOST_OF_ONE_TENANT, WorkPool
+from promptyard.services.playgrounds.work_pool import MOST_OF_ONE_TENANT, NoTurn, WorkPool
 
 
 async def test_one_tenants_work_never_takes_every_thread() -> None:
@@ -40,6 +40,32 @@ async def test_what_takes_too_long_is_given_up_and_keeps_its_turn_while_it_goes_
     assert await pool.run("light", 10, int) == 0
     free.set()
     assert await pool.run("heavy", 10, int) == 0
+
+
+async def test_the_time_is_counted_from_the_turn_on() -> None:
+    pool = WorkPool("test")
+    many = [pool.run("one", 1, time.sleep, 0.02, patience=60) for _ in range(150)]
+    assert await asyncio.gather(*many) == [None] * 150  # 1.5 s, two at a time
+    free = threading.Event()
+    going_on = [asyncio.create_task(pool.run("one", 60, free.wait)) for _ in range(MOST_OF_ONE_TENANT)]
+    await asyncio.sleep(0)
+    with pytest.raises(NoTurn):
+        await pool.run("one", 60, int, patience=0.05)
+    free.set()
+    await asyncio.gather(*going_on)
+
+
+async def test_the_cells_of_a_benchmark_do_not_take_each_others_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """200 at once, each with two metrics that take a while: in all longer than any of them may."""
+    monkeypatch.setattr(scoring, "MAX_SECONDS", 0.25)
+    scorer = Scorer(cast(Judge, None), None)
+    words = [f"word{number % 90}" for number in range(600)]
+    answer, reference = " ".join(words), " ".join(reversed(words))
+    material = MetricInput(prompt="?", output=answer, reference=reference, documents=(reference,))
+    case = Case(Caller(tenant="acme", role=Role.MEMBER, id="x"), "run", datetime.now(UTC) + timedelta(minutes=5))
+    specs = [MetricSpec(metric=metric) for metric in ("citations", "rouge_n")]
+    scored = await asyncio.gather(*(scorer.score(spec, material, case) for spec in specs * 200))
+    assert [one.result.error_message for one in scored if one.result.score is None] == []
 
 
 async def test_a_metric_that_is_not_done_in_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from promptyard.domain.errors import ProviderMalformed
 from promptyard.domain.models.messages import Message
 from promptyard.domain.runs.metrics.types import MetricInput, MetricResult
+from promptyard.domain.runs.run import Run
 
 _MAX_REASON = 1_000
 
@@ -47,6 +48,16 @@ class Verdict:
     score: float
     """From 0 to 1."""
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRun:
+    """The run of a judge that may be asked by several, and is paid once: its verdict is kept with it."""
+
+    id: str
+    """Made moments ago."""
+    kept: Run | None = None
+    """It has an answer already: nobody is asked."""
 
 
 _JUDGES: dict[str, tuple[int, tuple[str, ...]]] = {

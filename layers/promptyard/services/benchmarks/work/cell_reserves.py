@@ -42,18 +42,23 @@ class CellReserves:
             raise InvalidRequest(_UNKNOWN.format("judge"))
         return from_pico(planned.pico_usd) + judging
 
-    async def reach_for_judges(self, order: "RunOrder", row: "Row", run: "Run", claim: "CellClaim") -> bool:
+    async def reach_for_judges(
+        self, order: "RunOrder", row: "Row", run: "Run", claim: "CellClaim", lost_usd: Decimal | None
+    ) -> bool:
         """Whether what the claim reserves is enough for the judges, now that there is an answer: but for one whose
-        tokens are longer than words are, it is."""
+        tokens are longer than words are, it is, unless judges were asked that came to no verdict, and cost that
+        much."""
         if self.run.benchmark.budget_usd is None:
             return True
         judging = self._judging(run, row)
+        if judging is None or lost_usd is None:
+            return False
         if not judging:
-            return judging is not None
+            return True
         spent = run.cost_usd
         if spent is None:  # nobody said what it used: then it is charged what it had reserved
             spent = from_pico((await self.runs.check(self.caller, order)).pico_usd or 0)
-        return spent + judging <= claim.reserved_usd
+        return spent + lost_usd + judging <= claim.reserved_usd
 
     def _judging(self, run: "Run", row: "Row", answer_tokens: int | None = None) -> Decimal | None:
         """`answer_tokens`: how many it will have at most, where there is no answer yet."""

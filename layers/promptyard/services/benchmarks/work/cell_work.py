@@ -4,7 +4,7 @@ counts once.
 What dies on the way is found by who comes next. The order of the writes says how: the claim, which has the run's id;
 the run's own; the result; the count; the release of the claim. A cell that has a result is only counted and released; a
 claim whose worker is gone has the id of the run that it may have begun, and that run is settled, and its answer taken
-where it has one. So a cell is paid once, but for runs that were left without an answer.
+where it has one. So are its judges. So a cell is paid once, but for runs that were left without an answer.
 """
 
 import logging
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun, BenchmarkStatus, CellResult, CellStatus
-from promptyard.domain.benchmarks.cells import MAX_ATTEMPTS, MAX_DEATHS, Cell, CellClaim, RefusedCell
+from promptyard.domain.benchmarks.cells import MAX_ATTEMPTS, MAX_DEATHS, Cell, CellClaim, RefusedCell, is_judged_twice
 from promptyard.domain.benchmarks.messages import CellMessage, FinishMessage, text_of
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import (
@@ -37,7 +37,8 @@ from promptyard.domain.runs.run import Run
 from promptyard.services.benchmarks.work.cell_orders import order_of
 from promptyard.services.benchmarks.work.cell_outcomes import poison_of, result_of, step_after
 from promptyard.services.benchmarks.work.cell_reserves import CellReserves
-from promptyard.services.benchmarks.work.cell_scoring import AnsweredCell, score_cell
+from promptyard.services.benchmarks.work.cell_scoring import AnsweredCell, CellScoring, judged_labels, score_cell
+from promptyard.services.benchmarks.work.judge_runs import JudgeRunFinder
 from promptyard.services.benchmarks.work.later import Later
 
 if TYPE_CHECKING:
@@ -249,14 +250,22 @@ class _Work:
             return
         scores = None
         if step == "done":
-            can_be_judged = await self._reserves.reach_for_judges(order, row, run, claim)
-            answered = AnsweredCell(self._caller, row, run, datetime.now(UTC) + SCORING, judges=can_be_judged)
-            scores = await score_cell(self._of.scorer, answered, self._run, self.cell)
+            scores = await self._scored(order, row, run, claim)
         result = result_of(self.cell, run, scores)
         if not await self._of.cells.add(self._run, self.cell.number, result):
             result = await self._of.cells.result(self._run, self.cell.number) or result
         await count(self._of, self._run, self.cell.number, result, self._message.spent_usd)
         await self._release(claim, result.whole_cost_usd)
+
+    async def _scored(self, order: "RunOrder", row: "Row", run: Run, claim: CellClaim) -> CellScoring:
+        finder = JudgeRunFinder(self._of.store, self._of.sweeper, self._of.ledger)
+        labels = judged_labels(self._run.benchmark.metrics, row)
+        twice = is_judged_twice(self._run, self.cell)
+        judges = await finder.find(run, labels, claim.taken_over, twice=twice)
+        can_be_judged = await self._reserves.reach_for_judges(order, row, run, claim, judges.lost_usd)
+        until = datetime.now(UTC) + SCORING
+        answered = AnsweredCell(self._caller, row, run, until, judges=can_be_judged, judge_runs=judges)
+        return await score_cell(self._of.scorer, answered, self._run, self.cell)
 
     async def _another_attempt(self, claim: CellClaim, run: Run, error: PromptyardError | None, attempt: int) -> None:
         """What the run that came to nothing was charged counts with the cell."""
