@@ -6,11 +6,11 @@ from typing import Any
 
 from functions.openai.headers import DoorHeaders
 from promptyard.domain.account.access import Caller
-from promptyard.domain.errors import InvalidRequest, UnknownModel, UnknownReference, named_in_body
+from promptyard.domain.errors import InvalidRequest, NotFound, UnknownModel, UnknownReference, named_in_body
 from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters, ProtocolBody, Target
-from promptyard.domain.prompts.names import PromptReference
+from promptyard.domain.prompts.names import PromptReference, is_alias
 from promptyard.domain.runs.run import ProtocolRequest, RunLinks
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, check_size
 from promptyard.services.prompts.registry import PromptService
@@ -82,6 +82,8 @@ def names_prompt(model: str, catalogue: Catalogue) -> bool:
     prefix, slash, _ = model.partition("/")
     if (slash and catalogue.provider(prefix) is not None) or catalogue.bare(model) is not None:
         return False
+    if is_alias(model.partition("@")[0]):
+        return True
     try:
         PromptReference.parse(model, loc=("body", "model"))
     except InvalidRequest:
@@ -92,9 +94,9 @@ def names_prompt(model: str, catalogue: Catalogue) -> bool:
 async def _with_registry_prompt(tenant: str, asked: DoorRequest, name: str, prompts: PromptService) -> ComposedPrompt:
     variables = dict(asked.variables)
     try:
-        named = await _by_default_label(tenant, asked, name, prompts)
+        named = await _by_default_label(tenant, asked, await prompts.aliases.resolved(tenant, name), prompts)
         prompt = await prompts.compose(tenant, PromptSource(prompt_id=named, variables=variables))
-    except UnknownReference:
+    except (NotFound, UnknownReference):
         raise UnknownModel(name) from None
     if prompt.default_model is None and (asked.prompt is None or not asked.model):
         raise InvalidRequest(f"{name} has no default model to be run on", loc=("body", "model"))

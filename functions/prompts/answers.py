@@ -34,6 +34,7 @@ class PromptAnswer(DeferredModel):
     description: str | None
     latest_version: VersionPointer | None
     labels: dict[str, VersionPointer]
+    aliases: list[str]
     archived: bool
     author: str | None
     author_id: str | None
@@ -50,6 +51,7 @@ class PromptAnswer(DeferredModel):
             description=prompt.description,
             latest_version=None if latest is None else VersionPointer.of(prompt, latest),
             labels={label: VersionPointer.of(prompt, number) for label, number in sorted(prompt.labels.items())},
+            aliases=sorted(prompt.aliases),
             archived=prompt.archived_at is not None,
             author=prompt.author,
             author_id=prompt.author_id,

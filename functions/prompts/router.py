@@ -16,6 +16,7 @@ from functions.prompts.answers import (
 )
 from functions.prompts.paths import PromptInPath
 from functions.prompts.schemas import (
+    Alias,
     Diff,
     Label,
     LabelRequest,
@@ -124,6 +125,20 @@ async def set_label(
 @router.delete("/api/v1/prompts/{prompt_id:prompt}/labels/{label}", status_code=204, summary="Remove a label")
 async def remove_label(prompt: PromptInPath, label: Label, caller: Member, prompts: Prompts) -> Response:
     await prompts.remove_label(caller, prompt, label)
+    return Response(status_code=204)
+
+
+@router.put("/api/v1/prompts/{prompt_id:prompt}/aliases/{alias}", summary="Give a prompt an alias")
+async def set_alias(prompt: PromptInPath, alias: Alias, caller: Member, prompts: Prompts) -> PromptAnswer:
+    """A name beside its own, such as the `pmpt_…` that it had at OpenAI: `prompt.id` of `/v1/responses`, and `model` on
+    the routes of clients' protocols, take it from then on, with `@3` or `@label`, too. It is one prompt's alone:
+    another one's is a 409."""
+    return PromptAnswer.of(await prompts.set_alias(caller, prompt, alias))
+
+
+@router.delete("/api/v1/prompts/{prompt_id:prompt}/aliases/{alias}", status_code=204, summary="Remove an alias")
+async def remove_alias(prompt: PromptInPath, alias: Alias, caller: Member, prompts: Prompts) -> Response:
+    await prompts.remove_alias(caller, prompt, alias)
     return Response(status_code=204)
 
 

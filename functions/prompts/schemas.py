@@ -11,7 +11,7 @@ from promptyard.api.requests import WireRequest, example
 from promptyard.api.schemas import given_of
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters
-from promptyard.domain.prompts.names import NAME_PATTERN, is_label
+from promptyard.domain.prompts.names import ALIAS_PATTERN, NAME_PATTERN, is_alias, is_label
 from promptyard.domain.prompts.prompt import PromptContent, PromptFilter
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
@@ -25,6 +25,15 @@ def _not_a_number(label: str) -> str:
 
 
 Label = Annotated[str, Path(pattern=NAME_PATTERN), AfterValidator(_not_a_number)]
+
+
+def _not_an_id(alias: str) -> str:
+    if not is_alias(alias):
+        raise ValueError("an alias of an id's form would read as a prompt's id")
+    return alias
+
+
+Alias = Annotated[str, Path(pattern=ALIAS_PATTERN), AfterValidator(_not_an_id)]
 
 
 class VersionFields(WireRequest):

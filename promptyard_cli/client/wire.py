@@ -854,6 +854,7 @@ class PromptAnswer(TypedDict):
     description: str | None
     latest_version: VersionPointer | None
     labels: dict[str, VersionPointer]
+    aliases: list[str]
     archived: bool
     author: str | None
     author_id: str | None

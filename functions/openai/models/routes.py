@@ -58,8 +58,8 @@ async def show_model(
 
 
 async def _prompt(caller: Caller, prompts: PromptService, name: str) -> Prompt:
-    reference = PromptReference.parse(name, loc=("path", "model_id"))
     try:
+        reference = PromptReference.parse(await prompts.aliases.resolved(caller.tenant, name), loc=("path", "model_id"))
         await prompts.find_version(caller.tenant, reference)
         return await prompts.get(caller.tenant, reference)
     except NotFound:

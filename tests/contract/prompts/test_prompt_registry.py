@@ -187,6 +187,7 @@ def test_a_prompt_made_before_its_versions(client: httpx.Client) -> None:
         "id": prompt["id"],
         "latest_version": None,
         "labels": {},
+        "aliases": [],
         "archived": False,
         "author": "local",
         "author_id": "local",

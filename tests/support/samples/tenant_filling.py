@@ -21,6 +21,7 @@ def fill(member: As, mark: str) -> None:
     path = f"/api/v1/prompts/{version['prompt_id']}"
     made = [
         member("PUT", f"{path}/labels/production", {"version_number": 1}),
+        member("PUT", f"{path}/aliases/pmpt_1", None),
         member("POST", RUN, {**DEMO, "prompt_text": f"{mark} once"}),
         member("POST", RUN, {**DEMO, "prompt_text": f"{mark} {LARGE}"}),
         member("POST", "/api/v1/playground/runs", {"prompt_id": version["prompt_id"], "config": {}, "results": []}),

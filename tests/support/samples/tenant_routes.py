@@ -188,6 +188,8 @@ REACHES: dict[str, tuple[tuple[str, str, Body | list[Body] | None], ...]] = {
         ("GET", f"{PROMPTS}/{{id}}/diff?from=1&to=1", None),
         ("PUT", f"{PROMPTS}/{{id}}/labels/production", {"version_number": 1}),
         ("DELETE", f"{PROMPTS}/{{id}}/labels/production", None),
+        ("PUT", f"{PROMPTS}/{{id}}/aliases/production", None),
+        ("DELETE", f"{PROMPTS}/{{id}}/aliases/production", None),
     ),
     "playground": (
         ("GET", f"{GENAI}/playgrounds/{{id}}/", None),

@@ -16,6 +16,8 @@ from promptyard.domain.errors import InvalidRequest, NotFound
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 """Of a namespace, a slug and a label."""
 UUID_PATTERN = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+ALIAS_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+"""Of an alias: without a slash, so that it is never taken for a name."""
 
 _NUMBER_BITS = 24
 MAX_VERSIONS = (1 << _NUMBER_BITS) - 1
@@ -89,6 +91,11 @@ class PromptReference:
 
     def prompt_id(self, tenant: str) -> str:
         return self.id or prompt_id(tenant, self.namespace, self.slug)
+
+
+def is_alias(text: str) -> bool:
+    """An alias is never taken for an id either."""
+    return re.fullmatch(ALIAS_PATTERN[1:-1], text) is not None and re.fullmatch(UUID_PATTERN, text) is None
 
 
 def is_label(text: str) -> bool:

@@ -15,6 +15,7 @@ from promptyard.domain.prompts.origin import Template
 from promptyard.domain.prompts.templates import find_variables
 
 MAX_LABELS = 50
+MAX_ALIASES = 50
 
 
 class PromptContent(FrozenModel):
@@ -127,6 +128,8 @@ class Prompt(FrozenModel):
     description: str | None = None
     labels: dict[str, int] = Field({})
     """The number of the version that each label points at."""
+    aliases: dict[str, datetime] = Field({})
+    """Other names of it, each of one prompt of the tenant's alone, and when it was given: ids that it had elsewhere."""
     latest_version: int | None = None
     """The newest version's number; None before the first."""
     author: str | None = None

@@ -31,6 +31,21 @@ class PromptStore(Protocol):
     async def remove_label(self, tenant: str, prompt_id: str, label: str, at: datetime) -> None:
         """Raises NotFound when it is not there."""
 
+    async def claim_alias(self, tenant: str, alias: str, prompt_id: str) -> None:
+        """Raises Conflict when another prompt has it."""
+
+    async def alias(self, tenant: str, alias: str) -> str | None:
+        """The id of the prompt that has it."""
+
+    async def release_alias(self, tenant: str, alias: str, prompt_id: str) -> None:
+        """Does nothing when that prompt has not claimed it."""
+
+    async def note_alias(self, tenant: str, prompt_id: str, alias: str, at: datetime) -> None:
+        """Have the prompt show it. Raises NotFound."""
+
+    async def forget_alias(self, tenant: str, prompt_id: str, alias: str, at: datetime) -> None:
+        """Raises NotFound when the prompt does not show it."""
+
     async def add_version(self, tenant: str, version: PromptVersion) -> None:
         """Raises Conflict when the number is taken."""
 

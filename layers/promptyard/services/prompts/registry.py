@@ -26,6 +26,7 @@ from promptyard.domain.prompts.origin import PromptLinks
 from promptyard.domain.prompts.prompt import MAX_LABELS, Prompt, PromptFilter, PromptVersion, VersionDraft, VersionInfo
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.ports.prompts import EventPublisher, LabelGate, PromptStore
+from promptyard.services.prompts.aliases import PromptAliases
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, compose
 
 VERSION_SAVED = "promptyard.prompt.version_saved"
@@ -56,6 +57,7 @@ class PromptService:
         self._audit = audit
         self._events = events
         self._gate = gate
+        self.aliases = PromptAliases(store, audit)
 
     async def compose(self, tenant: str, source: PromptSource) -> ComposedPrompt:
         """What the source says, with its values put in. Raises UnknownReference for a prompt that is not there,
@@ -246,6 +248,16 @@ class PromptService:
                 raise
             return {"override": True, "failed_gates": failed.failed_gates, "run_ids": failed.run_ids}
         return {}
+
+    async def set_alias(self, caller: Caller, reference: PromptReference, alias: str) -> Prompt:
+        """Raises Conflict for an archived prompt, and as `PromptAliases.set`."""
+        prompt = await self.get(caller.tenant, reference)
+        _check_not_archived(prompt)
+        return await self.aliases.set(caller, prompt, alias)
+
+    async def remove_alias(self, caller: Caller, reference: PromptReference, alias: str) -> None:
+        """Raises NotFound when it is not there."""
+        await self.aliases.remove(caller, await self.get(caller.tenant, reference), alias)
 
     async def remove_label(self, caller: Caller, reference: PromptReference, label: str) -> None:
         """Raises NotFound when it is not there."""

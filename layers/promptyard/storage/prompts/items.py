@@ -19,6 +19,7 @@ INFO_ATTRIBUTES = tuple(VersionInfo.model_fields)
 def prompt_item(prompt: Prompt) -> Item:
     item = prompt.model_dump(exclude={"tenant"}, exclude_none=True)
     attributes = {name: plain(value) for name, value in item.items()}
+    attributes["aliases"] = {alias: plain(given) for alias, given in prompt.aliases.items()}
     return {**keys.prompt_key(prompt.tenant, prompt.id), "v": keys.SCHEMA_VERSION, **attributes}
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
-from promptyard.domain.errors import BadCursor, NotFound
+from promptyard.domain.errors import BadCursor, Conflict, NotFound
 from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.prompts.prompt import Prompt, PromptFilter, PromptVersion, VersionInfo
 from promptyard.storage.prompts.items import (
@@ -92,6 +92,34 @@ class DynamoPromptStore:
         place = ("labels", label)
         removal = Changes().remove(place).require_there(place)
         await self._change(tenant, prompt_id, removal, at, gone=f"No such label: {label}")
+
+    async def claim_alias(self, tenant: str, alias: str, prompt_id: str) -> None:
+        """Raises Conflict when another prompt has it."""
+        item = {**keys.prompt_alias_key(tenant, alias), "v": keys.SCHEMA_VERSION, "prompt_id": prompt_id}
+        free = "attribute_not_exists(#pk) OR #prompt_id = :prompt_id"
+        await self._table.put(item, Expression(free, {"prompt_id": prompt_id}))
+
+    async def alias(self, tenant: str, alias: str) -> str | None:
+        """The id of the prompt that has it."""
+        item = await self._table.get(keys.prompt_alias_key(tenant, alias))
+        return None if item is None else item["prompt_id"]
+
+    async def release_alias(self, tenant: str, alias: str, prompt_id: str) -> None:
+        """Does nothing when that prompt has not claimed it."""
+        own = Expression("#prompt_id = :prompt_id", {"prompt_id": prompt_id})
+        with suppress(Conflict):
+            await self._table.delete(keys.prompt_alias_key(tenant, alias), own)
+
+    async def note_alias(self, tenant: str, prompt_id: str, alias: str, at: datetime) -> None:
+        """Have the prompt show it. Raises NotFound."""
+        await self._change(tenant, prompt_id, Changes().set_if_missing("aliases", {}), at)  # older ones have none
+        await self._change(tenant, prompt_id, Changes().set(("aliases", alias), plain(at)), at)
+
+    async def forget_alias(self, tenant: str, prompt_id: str, alias: str, at: datetime) -> None:
+        """Raises NotFound when the prompt does not show it."""
+        place = ("aliases", alias)
+        removal = Changes().remove(place).require_there(place)
+        await self._change(tenant, prompt_id, removal, at, gone=f"No such alias: {alias}")
 
     async def _change(
         self, tenant: str, prompt_id: str, changes: Changes, at: datetime, *, gone: str = "No such prompt"

@@ -53,6 +53,7 @@ The shards spread its writes; a run is in the index only while it is being delet
 `prompts`
 =========
     one prompt, with its labels    table             {tenant}#prompt | prompt id                      1
+    the prompt that has an alias   table             {tenant}#prompt-alias | alias                    1
     prompts by name, searched      table             {tenant}#prompt, all of it                       1 a MB, which is
                                                                                                       some 2,000 prompts
     a version by its number or id  table             {tenant}#version#{prompt id} | {number:010}      1
@@ -272,6 +273,10 @@ def prompts_partition(tenant: str) -> str:
 
 def prompt_key(tenant: str, prompt_id: str) -> Key:
     return Key(pk=prompts_partition(tenant), sk=prompt_id)
+
+
+def prompt_alias_key(tenant: str, alias: str) -> Key:
+    return Key(pk=_partition(tenant, "prompt-alias"), sk=alias)
 
 
 def versions_partition(tenant: str, prompt_id: str) -> str:

@@ -42,6 +42,7 @@ KINDS = (
     Kind("stream_pieces", "runs", "stream", {}),
     Kind("run_counters", "runs", "count", {}),
     Kind("prompts", "prompts", "prompt", {"prompt_versions": "version"}),
+    Kind("prompt_aliases", "prompts", "prompt-alias", {}),
     Kind(
         "playgrounds",
         "playgrounds",

@@ -107,6 +107,17 @@ async def test_labels_set_at_once_are_all_kept(prompts: PromptService, tenant: s
     assert (prompt.description, prompt.latest_version) == ("Parses", 2)
 
 
+async def test_one_of_two_prompts_gets_an_alias(prompts: PromptService, tenant: str) -> None:
+    caller = caller_of(tenant)
+    made = [await prompts.create(caller, "races", slug) for slug in ("one", "two")]
+    references = [PromptReference(prompt.name, id=prompt.id) for prompt in made]
+    given = (prompts.set_alias(caller, reference, "pmpt_1") for reference in references for _ in range(4))
+    outcomes = await asyncio.gather(*given, return_exceptions=True)
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 4
+    [winner] = {outcome.id for outcome in outcomes if not isinstance(outcome, BaseException)}
+    assert await prompts.aliases.resolved(tenant, "pmpt_1@3") == f"{winner}@3"
+
+
 async def test_a_writer_that_dies_leaves_nothing_broken(
     prompts: PromptService, store: DynamoPromptStore, tenant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,6 +130,25 @@ async def test_labels_of_every_form(store: DynamoPromptStore) -> None:
         await store.remove_label("local", ID, "v1.2", NOW)
 
 
+async def test_an_alias_is_claimed_once_and_what_is_left_undone_is_finished(store: DynamoPromptStore) -> None:
+    await store.create(prompt())
+    other = prompt_id("local", "n", "other")
+    await store.claim_alias("local", "pmpt_1", ID)
+    await store.claim_alias("local", "pmpt_1", ID)  # whoever had claimed it died before the prompt showed it
+    with pytest.raises(Conflict):
+        await store.claim_alias("local", "pmpt_1", other)
+    await store.note_alias("local", ID, "pmpt_1", NOW)
+    assert (await store.get("local", ID)).aliases == {"pmpt_1": NOW}
+    await store.release_alias("local", "pmpt_1", other)
+    assert await store.alias("local", "pmpt_1") == ID
+    await store.release_alias("local", "pmpt_1", ID)
+    await store.release_alias("local", "pmpt_1", ID)
+    assert await store.alias("local", "pmpt_1") is None
+    await store.forget_alias("local", ID, "pmpt_1", NOW)
+    with pytest.raises(NotFound, match="pmpt_1"):
+        await store.forget_alias("local", ID, "pmpt_1", NOW)
+
+
 async def test_the_newest_number_only_rises(store: DynamoPromptStore) -> None:
     await store.create(prompt())
     for number, expected in ((2, 2), (1, 2), (3, 3), (3, 3)):
