@@ -243,7 +243,8 @@ def test_every_route_is_in_the_tables() -> None:
 
 
 def _shape(path: str) -> str:
-    return re.sub(r"\{\w+\}", "{}", path.partition("?")[0].replace("/labels/production", "/labels/{label}"))
+    named = re.sub(r"/(labels|aliases)/production", r"/\1/{name}", path.partition("?")[0])
+    return re.sub(r"\{\w+\}", "{}", named)
 
 
 def test_nothing_crosses(api: Api) -> None:
