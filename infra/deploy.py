@@ -1,6 +1,5 @@
 """`make bootstrap`, `make deploy`, `make destroy`: what is there to say before, then the CDK's own command."""
 
-import json
 import os
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 import app
 from promptyard_cdk import InvalidProps
 from promptyard_cdk.bundling import LAMBDA, Bundler
+from whole_template import whole_template
 
 CLI = "aws-cdk@2.1148.1"
 """Pinned: 3.0.0 was published by accident, and refuses what the library makes."""
@@ -56,7 +56,7 @@ def main(command: str) -> int:
             f"{stack.stack_name} is protected. Set termination_protection = false in deployment.toml, and make deploy, "
             "first"
         )
-    template = json.loads(Path(assembly.directory, stack.template_file).read_text())
+    template = whole_template(Path(assembly.directory), stack.template_file)
     print(f"{command} {stack.stack_name} in account {account}, region {region}")
     if command == "deploy":
         print(summary(template))

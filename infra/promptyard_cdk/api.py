@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Duration, NestedStack, RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_route53 as route53
@@ -60,7 +60,9 @@ ACKNOWLEDGED = {
 
 
 class Api(Construct):
-    """`rest_api`: the one given, or a new one. `url`: its address, None where an API that was imported has none."""
+    """`rest_api`: the one given, or a new one in a nested stack: a stack takes 500 resources, of which a REST API needs
+    one for each part of a path, each method, and each path that pages of other origins call. `url`: its address, None
+    where an API that was imported has none."""
 
     def __init__(
         self,
@@ -89,8 +91,9 @@ class Api(Construct):
 
     def _new_api(self, routes: Sequence[Route], functions: Mapping[str, GroupFunction]) -> apigateway.RestApi:
         props = self._props
+        place = NestedStack(self, "Routes")
         access_log = logs.LogGroup(
-            self,
+            place,
             "AccessLog",
             retention=props.log_retention,
             encryption_key=props.encryption_key,
@@ -98,10 +101,10 @@ class Api(Construct):
         )
         domain = props.domain
         api = apigateway.RestApi(
-            self,
+            place,
             "RestApi",
             # Its metrics are found by its name, which AWS lets several have.
-            rest_api_name=f"{Aws.STACK_NAME}-{self.node.addr[-8:]}",
+            rest_api_name=f"{Stack.of(self).stack_name}-{self.node.addr[-8:]}",
             description="Promptyard: run, stream, compare, keep and meter prompts",
             endpoint_configuration=apigateway.EndpointConfiguration(types=[apigateway.EndpointType.REGIONAL]),
             cloud_watch_role=props.api_gateway_log_role,
@@ -131,7 +134,7 @@ class Api(Construct):
         if domain is not None and domain.hosted_zone is not None:
             for record in (route53.ARecord, route53.AaaaRecord):
                 record(
-                    self,
+                    place,
                     record.__name__,
                     zone=domain.hosted_zone,
                     record_name=domain.name,

@@ -1,6 +1,5 @@
 """One synthesis for all tests that only look at it."""
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +35,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def template(assembly: Path) -> Template:
-    return Template(json.loads((assembly / "Promptyard.template.json").read_text()))
+    return Template.read(assembly, "Promptyard")
 
 
 Synthesise = Callable[[Callable[[Stack], Any]], Template]
@@ -51,7 +50,7 @@ def synthesise(tmp_path: Path) -> Synthesise:
         stack = Stack(foreign, "Foreign")
         fill(stack)
         foreign.synth()
-        return Template(json.loads((tmp_path / "Foreign.template.json").read_text()))
+        return Template.read(tmp_path, "Foreign")
 
     return synthesise
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from whole_template import whole_template
 
 Resource = dict[str, Any]
 
@@ -10,6 +13,11 @@ Resource = dict[str, Any]
 @dataclass(frozen=True)
 class Template:
     document: dict[str, Any]
+
+    @classmethod
+    def read(cls, folder: Path, stack: str) -> "Template":
+        """A stack's, with its nested ones in it."""
+        return cls(whole_template(folder, f"{stack}.template.json"))
 
     @property
     def resources(self) -> dict[str, Resource]:

@@ -11,6 +11,7 @@ from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 import app
 import snapshot
+from whole_template import nested_files
 
 ACCEPTED = {"Annotation::promptyard:noBytecode"}
 """It depends on the machine: see bundling."""
@@ -46,9 +47,8 @@ def test_cdk_nag_finds_nothing_with_snapshots(tmp_path: Path) -> None:
 def test_cfn_lint_finds_nothing(assembly: Path) -> None:
     # W3005: the CDK lets a function wait for its role's policy, and names the role beside it.
     command = [str(Path(sys.executable).with_name("cfn-lint")), "--ignore-checks", "W3005", "--format", "parseable"]
-    done = subprocess.run(
-        [*command, str(assembly / "Promptyard.template.json")], capture_output=True, text=True, check=False
-    )
+    templates = [assembly / "Promptyard.template.json", *nested_files(assembly, "Promptyard.template.json")]
+    done = subprocess.run([*command, *map(str, templates)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
 

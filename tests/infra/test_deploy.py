@@ -1,6 +1,7 @@
 """`make bootstrap`, `make deploy`, `make destroy` up to the CDK's own command."""
 
 import json
+import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 import app
 import deploy
+from whole_template import whole_template
 
 IDENTITY = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
 <Arn>arn:aws:iam::123456789012:user/x</Arn><UserId>x</UserId><Account>123456789012</Account>
@@ -97,9 +99,10 @@ def test_it_says_where_and_what_before_it_deploys(
     said = capsys.readouterr().out
     assert "deploy Promptyard in account 123456789012, region eu-west-1" in said
     assert "6 tables, kept when the stack goes" in said
+    assert re.search(r"1\d\d methods of one REST API", said)
     [(command, _, directory, stack)] = commands
     assert (command, stack) == ("deploy", "Promptyard")
-    template = json.loads((Path(directory) / "Promptyard.template.json").read_text())
+    template = whole_template(Path(directory), "Promptyard.template.json")
     for table in template["Resources"].values():
         table.pop("DeletionPolicy", None)
     assert "6 tables\n" in deploy.summary(template)

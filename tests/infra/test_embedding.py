@@ -71,7 +71,7 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_example_synthesises_with_the_wheel(foreign: Path, tmp_path: Path) -> None:
     shutil.copy(EXAMPLE, tmp_path / "stack.py")
     run(str(foreign), "stack.py", directory=tmp_path, environment={"CDK_OUTDIR": str(tmp_path / "out")})
-    template = Template(json.loads((tmp_path / "out" / "Team.template.json").read_text()))
+    template = Template.read(tmp_path / "out", "Team")
     assert template.document["Outputs"].keys() == {"PromptyardUrl", "RunsTable", "Alarms", "RunFunction"}
     theirs, scheduled = {"handler"}, {"sweeper", "retention"}
     assert template.functions().keys() == {"run", "compare", "prompts", "history"} | scheduled | theirs

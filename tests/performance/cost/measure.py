@@ -94,10 +94,11 @@ def _idle(use: RunUse) -> Idle:
     resources = _template()["Resources"].values()
     kinds = [resource["Type"] for resource in resources]
     rules = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::Events::Rule"]
+    scheduled = [rule for rule in rules if "ScheduleExpression" in rule]
     return Idle(
         alarms=kinds.count("AWS::CloudWatch::Alarm"),
         dashboards=kinds.count("AWS::CloudWatch::Dashboard"),
-        calls={_called(rule): _calls_a_month(rule["ScheduleExpression"]) for rule in rules},
+        calls={_called(rule): _calls_a_month(rule["ScheduleExpression"]) for rule in scheduled},
         sweep_read_units=_read_units(use.sweep),
     )
 
