@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.openai.messages.blocks import foreign_kinds, messages_of, system_of
+from functions.openai.messages.thinking import said_elsewhere
 from functions.openai.orders import PLAYGROUND, DoorRequest
 from promptyard.domain.errors import BadRequest
 from promptyard.domain.models.messages import Message
@@ -42,21 +43,22 @@ class CountRequest(BaseModel):
         if not isinstance(playground_id, str | None):
             raise BadRequest("a playground's id is a string", loc=("body", "metadata", PLAYGROUND))
         messages = [*system_of(self.system), *messages_of(self.messages)]
+        parameters = self._parameters(metadata)
         return DoorRequest(
             model=self.model,
             messages=messages,
-            parameters=self._parameters(metadata),
-            body=self._body(messages, headers),
+            parameters=parameters,
+            body=self._body(messages, headers, said_elsewhere(parameters)),
             variables=metadata,
             playground_id=playground_id,
         )
 
-    def _body(self, messages: list[Message], headers: Mapping[str, str]) -> ProtocolBody:
+    def _body(self, messages: list[Message], headers: Mapping[str, str], elsewhere: Parameters | None) -> ProtocolBody:
         names = ("messages", "system", "tools", "tool_choice")
         fields = {name: getattr(self, name) for name in names}
         served = [str(tool["type"]) for tool in self.tools or () if tool.get("type") not in _OWN_TOOLS]
         foreign = (*foreign_kinds(self.messages), *dict.fromkeys(served))
-        return ProtocolBody("messages", fields, len(messages), foreign, headers)
+        return ProtocolBody("messages", fields, len(messages), foreign, headers, elsewhere)
 
     def _parameters(self, metadata: dict[str, Any]) -> Parameters:
         extra = {name: value for name, value in (self.model_extra or {}).items() if value is not None}

@@ -152,6 +152,7 @@ async def _send_500(send: Send, identifier: str) -> None:
 
 EXPOSED = (
     "x-request-id",
+    "request-id",
     "x-run-id",
     "x-comparison-id",
     "content-disposition",
@@ -169,7 +170,18 @@ EXPOSED = (
 
 _OF_SDKS = (
     *(f"openai-{what}" for what in ("beta", "organization", "project")),
-    *(f"anthropic-{what}" for what in ("beta", "dangerous-direct-browser-access", "version")),
+    *(
+        f"anthropic-{what}"
+        for what in (
+            "beta",
+            "dangerous-direct-browser-access",
+            "organization-id",
+            "user-profile-id",
+            "version",
+            "worker-id",
+            "workspace-id",
+        )
+    ),
     *(
         f"x-stainless-{what}"
         for what in (

@@ -168,13 +168,26 @@ def test_signatures_come_in_their_block(client: anthropic.Anthropic, upstream: F
 
 def test_what_another_provider_does_not_take_is_dropped_and_named(client: anthropic.Anthropic) -> None:
     asked: Any = {"model": "demo/writer", "max_tokens": 50, "messages": HELLO, "metadata": {"user_id": "ada"}}
-    raw = client.messages.with_raw_response.create(**asked, thinking={"type": "adaptive"})
-    assert raw.headers["x-promptyard-dropped"] == "metadata, thinking"
+    raw = client.messages.with_raw_response.create(**asked, thinking={"type": "adaptive"}, extra_body={"speed": "fast"})
+    assert raw.headers["x-promptyard-dropped"] == "metadata, speed"
     with pytest.raises(anthropic.BadRequestError, match="metadata"):
         client.messages.create(**asked, extra_headers={"x-promptyard-strict": "true"})
     served: Any = {"type": "web_search_20250305", "name": "web_search"}
     with pytest.raises(anthropic.BadRequestError, match="web_search_20250305"):
         client.messages.create(**asked, tools=[served])
+
+
+def test_what_it_says_of_thinking_holds_on_other_providers(client: anthropic.Anthropic, server: RunningServer) -> None:
+    asked: Any = {"model": "demo/thinker", "max_tokens": 50, "messages": HELLO}
+    for thinking, kinds, effort in (
+        ({"type": "enabled", "budget_tokens": 10_000}, ["thinking", "text"], "medium"),
+        ({"type": "disabled"}, ["text"], "none"),
+    ):
+        raw = client.messages.with_raw_response.create(**asked, thinking=thinking)
+        assert "x-promptyard-dropped" not in raw.headers
+        assert [block.type for block in raw.parse().content] == kinds
+        run = server.client.get(f"/api/v1/playground/runs/{raw.headers['x-run-id']}").json()
+        assert run["parameters"]["reasoning_effort"] == effort
 
 
 def test_errors_are_anthropics(client: anthropic.Anthropic, upstream: FakeUpstream) -> None:
@@ -234,5 +247,15 @@ def test_it_is_metered_and_what_cannot_be_bounded_is_refused(tenancy: Tenancy) -
             client.messages.create(**asked, tools=[served])
         with pytest.raises(anthropic.RateLimitError):
             client.messages.create(**{**asked, "max_tokens": 20_000})
+    tenancy.make_tenant("slow", quotas=Quotas(requests_per_minute=2))
+    with _client(tenancy.server, tenancy.key("slow", Role.MEMBER), max_retries=0) as client:
+        told = set()
+        for _ in range(6):  # over the end of a minute, too
+            try:
+                client.messages.count_tokens(model="demo/echo", messages=HELLO)
+                told.add(200)
+            except anthropic.RateLimitError:
+                told.add(429)
+        assert told == {200, 429}
     with _client(tenancy.server, "py_live_nobodys") as stranger, pytest.raises(anthropic.AuthenticationError):
         stranger.messages.create(**asked)

@@ -128,6 +128,39 @@ def test_the_system_prompt_comes_first() -> None:
         assert asked.body.count == 2
 
 
+@pytest.mark.parametrize(
+    ("fields", "elsewhere"),
+    [
+        ({}, None),
+        ({"thinking": {"type": "new"}, "output_config": {"effort": "new"}}, None),
+        ({"thinking": {"type": "adaptive"}}, {}),
+        ({"thinking": {"type": "disabled"}, "output_config": {"effort": "high"}}, {"reasoning_effort": "none"}),
+        ({"thinking": {"type": "enabled", "budget_tokens": 1024}}, {"reasoning_effort": "low"}),
+        ({"thinking": {"type": "enabled", "budget_tokens": 8192}}, {"reasoning_effort": "medium"}),
+        ({"thinking": {"type": "enabled", "budget_tokens": 31_999}}, {"reasoning_effort": "high"}),
+        (
+            {"thinking": {"type": "adaptive"}, "output_config": {"effort": "xhigh", "task_budget": {"total": 9}}},
+            {"reasoning_effort": "xhigh", "extra": {"output_config": {"task_budget": {"total": 9}}}},
+        ),
+        (
+            {"output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}}, "speed": "fast"},
+            {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {"name": "answer", "schema": {"type": "object"}},
+                },
+                "extra": {"speed": "fast"},
+            },
+        ),
+    ],
+)
+def test_what_is_said_of_thinking_has_a_meaning_elsewhere(fields: Any, elsewhere: Any) -> None:
+    asked = request(**fields).asked({})
+    said = asked.body.elsewhere
+    assert (said and said.given()) == (elsewhere if elsewhere is None else {"max_tokens": 9} | elsewhere)
+    assert {name: asked.parameters.extra[name] for name in fields} == fields if fields else True  # type: ignore[index]
+
+
 def prepared(body: MessagesRequest, provider: str = "anthropic", before: Any = ()) -> HttpCall:
     asked = body.asked({"anthropic-version": "2023-06-01"})
     messages = [*before, *(message.wire() for message in asked.messages)]

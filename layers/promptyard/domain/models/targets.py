@@ -80,12 +80,10 @@ class Parameters(FrozenModel):
         return [self.stop] if isinstance(self.stop, str) else self.stop or None
 
     def without(self, name: str) -> "Parameters":
-        """Without the parameter of that name, or without that field of `extra`."""
-        if name in Parameters.model_fields:
-            return self.model_copy(update={name: None})
-        return self.model_copy(
-            update={"extra": {key: value for key, value in self.extra.items() if key != name} if self.extra else None}
-        )
+        """Without the parameter of that name and without that field of `extra`, where they are there."""
+        rest = {key: value for key, value in (self.extra or {}).items() if key != name}
+        own = {name: None} if name in Parameters.model_fields else {}
+        return self.model_copy(update={"extra": rest if self.extra else None, **own})
 
 
 class Target(FrozenModel):
@@ -113,6 +111,9 @@ class ProtocolBody:
     """The types of its content parts, and of its tools, that our form has no place for."""
     headers: "Mapping[str, str]" = field(default_factory=dict)
     """The protocol's own, which go along with it."""
+    elsewhere: Parameters | None = None
+    """The parameters as providers of other protocols are told them, where they are not the same: what fields of the
+    protocol's own mean in ours."""
     unanswered: frozenset[str] = frozenset()
     """Fields that ask for what a run's events have no place for: whoever sent them on would pay for what nobody is
     told."""

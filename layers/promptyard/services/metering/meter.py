@@ -116,6 +116,12 @@ class Meter:
         """Give back what was reserved for a run that was not sent. What fails here is left to the sweeper."""
         await self._cancel_all((held.reservation, *held.doubtful))
 
+    async def count_request(self, planned: Reservation, limits: Limits) -> None:
+        """What is no run is one of its minute's requests all the same, where those are limited. Raises as `reserve`."""
+        if any(limits.rates()):
+            nothing = planned.model_copy(update={"input_tokens": 0, "output_tokens": 0, "pico_usd": 0})
+            await self.cancel(await self.reserve(nothing, limits))
+
     async def charge(self, run: Metered, held: Held) -> LedgerEntry | None:
         """Write the entry of a run that has ended, by its final record. None when that failed: it is the sweeper's
         then."""

@@ -103,6 +103,10 @@ class RunExecutor:
         EndpointRefused for a call that cannot be made, or whose price a quota needs and nobody knows."""
         return prepared_without_refused(self._gateway, call), self._meter.plan(run, limits)
 
+    async def count_request(self, planned: Reservation, limits: Limits) -> None:
+        """Of what sends no run. Raises LimitReached, StoreUnavailable."""
+        await self._meter.count_request(planned, limits)
+
     def handle_of(self, run_id: str) -> RunHandle | None:
         """The run, where it is going on here."""
         return next((handle for handle in self.going_on.values() if handle.run.id == run_id), None)

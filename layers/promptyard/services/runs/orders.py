@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.identifiers import moment_of, time_ordered_id
+from promptyard.domain.models.catalogue import ProviderInfo
 from promptyard.domain.models.provider_events import KeptPart
 from promptyard.domain.models.targets import OnUnsupported, Parameters, ProtocolBody, Target
 from promptyard.domain.runs.run import ProtocolRequest, Run, RunLinks
@@ -82,6 +83,13 @@ class RunOrder:
             links=self.links.model_copy(update=self.prompt.links.model_dump(exclude_none=True)),
             events=list(dict.fromkeys(self.events)) or None,
         )
+
+    def said_to(self, provider: ProviderInfo) -> "RunOrder":
+        """With what a protocol alone says in our own words, where the provider speaks another one."""
+        body = self.body
+        if body is None or body.elsewhere is None or body.protocol == provider.wire.protocol:
+            return self
+        return replace(self, target=self.target.model_copy(update={"parameters": body.elsewhere}))
 
     def compared(self, comparison_id: str, index: int) -> "RunOrder":
         """The order as a target of that comparison."""

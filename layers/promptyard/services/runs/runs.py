@@ -64,11 +64,12 @@ class RunService:
         return reservation
 
     async def count_input(self, caller: Caller, order: RunOrder) -> int:
-        """How many tokens its provider counts for the input, and where it does not tell, how many we do. Nothing is
-        stored. Raises as `check`."""
+        """How many tokens its provider counts for the input, and where it does not tell, how many we do. It counts as
+        a request, and nothing else of it is stored. Raises as `check`, LimitReached, StoreUnavailable."""
         [order] = await self.placed(caller, [order])
         run, call, limits = await self._prepare(caller, order)
-        prepared, _ = self._executor.check(run, call, limits)
+        prepared, planned = self._executor.check(run, call, limits)
+        await self._executor.count_request(planned, limits)
         counted = await prepared.count_input()
         if counted is not None:
             return counted
@@ -96,6 +97,8 @@ class RunService:
     async def _prepare(self, caller: Caller, order: RunOrder) -> tuple[Run, ProviderCall, Limits]:
         target = order.whole_target
         model = self._resolver.model(target)
+        order = order.said_to(model.provider)
+        target = order.whole_target
         tenant = await self._tenants.of(caller)
         limits = Limits.of(tenant, caller)
         parameters = target.parameters
