@@ -72,6 +72,7 @@ snapshots: $(VENV)/.dev $(INFRA)/.infra ## Make the packaged lists of routes and
 	$(BIN)/python scripts/make_openapi.py
 	$(BIN)/python -m scripts.make_client_types
 	$(BIN)/python -m scripts.make_client
+	$(BIN)/python -m scripts.make_command_line
 	$(INFRA)/bin/python infra/snapshot.py
 
 check: $(VENV)/.dev $(INFRA)/.infra ## Format, lint, types, import rules: checks, changes nothing

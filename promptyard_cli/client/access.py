@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -64,10 +63,12 @@ def read_profiles() -> dict[str, dict[str, str]]:
         mode = file.stat().st_mode
         if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise BadAccess(f"{file} holds keys and others may read it: chmod 600 {file}")
+        import tomllib  # only where there is such a file
+
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise BadAccess(f"{file} cannot be read: {error}") from None
 
 

@@ -1,7 +1,7 @@
 """What the two clients have in common: how a request is made, and how an answer is read."""
 
 import json
-import secrets
+import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ def upload(path: str, content: bytes, params: Mapping[str, Any], media_type: str
 
 
 def once() -> dict[str, str]:
-    return {"idempotency-key": secrets.token_hex(16)}
+    return {"idempotency-key": os.urandom(16).hex()}
 
 
 def segment(text: str) -> str:
@@ -93,7 +93,7 @@ def not_reachable(access: Access, error: Exception) -> NotReachable:
 
 def pause_seconds(attempt: int) -> float:
     """Before the attempt after that one, which is counted from 1."""
-    return min(4.0, 0.05 * 2.0**attempt) * (1 + secrets.randbelow(100) / 200)
+    return min(4.0, 0.05 * 2.0**attempt) * (1 + os.urandom(1)[0] / 512)
 
 
 def is_worth_another_attempt(error: Exception) -> bool:

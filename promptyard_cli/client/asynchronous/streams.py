@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from promptyard_cli.client.asynchronous.http import AsyncHttp
 from promptyard_cli.client.errors import ApiError, ClientError, RunFailed, StreamLost
@@ -13,7 +13,9 @@ from promptyard_cli.client.events import Done, Event, Failed, Text, read_event
 from promptyard_cli.client.lean_httpx import httpx
 from promptyard_cli.client.requests import LOST, Asked, not_reachable, once, pause_seconds, post
 from promptyard_cli.client.sse import SentEvent, SentEvents
-from promptyard_cli.client.wire import RunDoneEvent
+
+if TYPE_CHECKING:
+    from promptyard_cli.client.wire import RunDoneEvent
 
 PLAYGROUND = "/api/v1/playground"
 LAST_RUN_EVENTS = frozenset({"done", "error"})
