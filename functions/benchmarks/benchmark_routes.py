@@ -2,9 +2,10 @@
 
 from fastapi import Request, Response
 
-from functions.benchmarks.benchmark_answers import BenchmarkAnswer, BenchmarkPageAnswer, DefinedBenchmark
+from functions.benchmarks.benchmark_answers import BenchmarkPageAnswer, DefinedBenchmark
 from functions.benchmarks.benchmark_schemas import BENCHMARKS, BenchmarkChanges, NewBenchmarkRequest
 from functions.benchmarks.run_answers import WebhookDeliveryAnswer, WebhookDeliveryPageAnswer
+from promptyard.api.answers.benchmarks import BenchmarkAnswer
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.claims import answer_again

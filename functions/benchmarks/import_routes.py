@@ -6,9 +6,8 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from functions.benchmarks.answers import DatasetAnswer, DatasetVersionAnswer
-from functions.benchmarks.benchmark_answers import BenchmarkAnswer
 from functions.benchmarks.benchmark_schemas import BENCHMARKS
-from functions.benchmarks.run_answers import BenchmarkRunAnswer
+from promptyard.api.answers.benchmarks import BenchmarkAnswer, BenchmarkRunAnswer
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import FileRoute, Member
 from promptyard.api.requests import WireRequest

@@ -9,11 +9,10 @@ from functions.benchmarks.results import results_response
 from functions.benchmarks.run_answers import (
     BenchmarkDoneEvent,
     BenchmarkProgressEvent,
-    BenchmarkRunAnswer,
     BenchmarkRunPageAnswer,
     CellAnswer,
-    StartedAnswer,
 )
+from promptyard.api.answers.benchmarks import BenchmarkRunAnswer, StartedAnswer
 from promptyard.api.answers.descriptions import ResponseDescriptions, json_lines_of, json_of_model, stream_of
 from promptyard.api.answers.events import event_frame
 from promptyard.api.app import group_router

@@ -2,7 +2,7 @@
 
 from pydantic import RootModel
 
-from promptyard.api.answers.events import Indexed, if_estimated
+from promptyard.api.answers.events import if_estimated
 from promptyard.api.answers.fields import LeftOut, Usd
 from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
 from promptyard.api.answers.runs import RunAnswer, RunRecord, records_within
@@ -11,19 +11,6 @@ from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.runs.comparisons import Comparison, Outcome
 from promptyard.services.prompts.prompting import ComposedPrompt
 from promptyard.services.runs.comparisons import TargetEnded
-
-
-class CompareResult(RunAnswer, Indexed):
-    """A target's run. Of one that failed before it was sent, `provider` and `model` are as they were named."""
-
-    @classmethod
-    def of_target(cls, end: TargetEnded) -> "CompareResult":
-        return CompareResult(index=end.index, **vars(RunAnswer.of(end.run)))
-
-
-class CompareAnswer(DeferredModel):
-    comparison_id: str
-    results: list[CompareResult]
 
 
 class MultiFailure(DeferredModel):

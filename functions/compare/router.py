@@ -3,8 +3,6 @@
 from fastapi import Request, Response
 
 from functions.compare.answers import (
-    CompareAnswer,
-    CompareResult,
     ComparisonRecord,
     MultiAnswer,
     RunVersionsAnswer,
@@ -14,6 +12,7 @@ from functions.compare.answers import (
 from functions.compare.comparison_events import resumed_comparison
 from functions.compare.comparison_response import keep, response
 from functions.compare.schemas import CompareRequest, RunMultiRequest, RunVersionsRequest
+from promptyard.api.answers.comparisons import CompareAnswer, CompareResult
 from promptyard.api.answers.streams import COMPARISON_EVENTS, comparison_or_stream
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer

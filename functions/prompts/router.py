@@ -1,19 +1,10 @@
 """Paths of the prompts group."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from fastapi import Response
 
-from functions.prompts.answers import (
-    DiffAnswer,
-    PromptAnswer,
-    PromptPageAnswer,
-    SavedVersionAnswer,
-    VersionAnswer,
-    VersionPageAnswer,
-    VersionSummary,
-)
+from functions.prompts.answers import DiffAnswer, PromptPageAnswer, VersionPageAnswer
 from functions.prompts.paths import PromptInPath
 from functions.prompts.schemas import (
     Alias,
@@ -24,16 +15,13 @@ from functions.prompts.schemas import (
     PromptChanges,
     PromptsOf,
     SaveVersionRequest,
-    VersionFields,
 )
+from promptyard.api.answers.prompts import PromptAnswer, SavedVersionAnswer, VersionAnswer, VersionSummary
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.paging import CursorPaging
+from promptyard.api.schemas import VersionFields
 from promptyard.bootstrap.services import History, Prompts
-from promptyard.domain.account.access import Caller
-from promptyard.domain.errors import named_in_body
-from promptyard.domain.prompts.prompt import VersionDraft
-from promptyard.services.runs.history import RunHistory
 
 router = group_router("prompts")
 _SAME = "The newest version, which has this content already"
@@ -50,7 +38,7 @@ async def save_version(
 ) -> SavedVersionAnswer:
     """Makes the prompt if it is not there. Content that the newest version has already makes no new one, unless a
     default model or parameters are named that differ. An archived prompt is a 409: restore it first."""
-    draft = await _draft(body, caller, history)
+    draft = await body.draft(caller.tenant, history)
     saved = await prompts.save_version(caller, body.namespace, body.slug, draft)
     response.status_code = 201 if saved.is_new else 200
     return SavedVersionAnswer.of(saved)
@@ -88,19 +76,9 @@ async def list_versions(
 async def add_version(
     prompt: PromptInPath, body: VersionFields, response: Response, caller: Member, prompts: Prompts, history: History
 ) -> VersionAnswer:
-    saved = await prompts.add_version(caller, prompt, await _draft(body, caller, history))
+    saved = await prompts.add_version(caller, prompt, await body.draft(caller.tenant, history))
     response.status_code = 201 if saved.is_new else 200
     return VersionAnswer.of_whole(saved.version)
-
-
-async def _draft(body: VersionFields, caller: Caller, history: RunHistory) -> VersionDraft:
-    if body.run_id is not None:
-        with named_in_body("run_id"):
-            draft = await history.version_draft(caller.tenant, body.run_id)
-    else:
-        draft = VersionDraft(body.template())
-    parameters = body.parameters if body.parameters is not None and body.parameters.given() else None
-    return replace(draft, default_model=body.default_model, parameters=parameters, commit_message=body.commit_message)
 
 
 @router.get("/api/v1/prompts/{prompt_id:prompt}/diff", summary="What changed between two versions")

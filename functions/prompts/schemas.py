@@ -8,13 +8,10 @@ from pydantic import AfterValidator, Field, model_validator
 
 from promptyard.api.paging import CursorQuery
 from promptyard.api.requests import WireRequest, example
-from promptyard.api.schemas import given_of
-from promptyard.domain.models.messages import Message
-from promptyard.domain.models.targets import Parameters
+from promptyard.api.schemas import Name, VersionFields
 from promptyard.domain.prompts.names import ALIAS_PATTERN, NAME_PATTERN, is_alias, is_label
-from promptyard.domain.prompts.prompt import PromptContent, PromptFilter
+from promptyard.domain.prompts.prompt import PromptFilter
 
-Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Description = Annotated[str, Field(max_length=1000)]
 
 
@@ -34,37 +31,6 @@ def _not_an_id(alias: str) -> str:
 
 
 Alias = Annotated[str, Path(pattern=ALIAS_PATTERN), AfterValidator(_not_an_id)]
-
-
-class VersionFields(WireRequest):
-    """A version's content: exactly one of `content` (a text), `messages` and `run_id` (what that run was made from).
-    The default model and parameters are what a run of the version takes where it names none; of a run, its own."""
-
-    model_config = example({"content": "Explain {{topic}} in a sentence.", "default_model": "demo/writer"})
-
-    content: str | None = None
-    messages: list[Message] | None = None
-    run_id: str | None = Field(None, min_length=1, max_length=64)
-    default_model: str | None = Field(None, min_length=1, max_length=256)
-    parameters: Parameters | None = None
-    commit_message: str | None = Field(None, max_length=1000)
-
-    @model_validator(mode="after")
-    def _one_content(self) -> Self:
-        given = given_of(self, ("content", "messages", "run_id"))
-        if len(given) != 1:
-            found = " and ".join(given) or "none"
-            raise ValueError(f"give exactly one of content, messages and run_id; found {found}")
-        return self
-
-    def template(self) -> PromptContent:
-        """What `content` or `messages` hold. Raises InvalidRequest, TooLarge."""
-        if self.messages is not None and given_of(self, ("content", "messages")) == ["messages"]:
-            template, field = PromptContent.of_messages(self.messages), "messages"
-        else:
-            template, field = PromptContent.of_text(self.content or ""), "content"
-        template.check(("body", field))
-        return template
 
 
 class SaveVersionRequest(VersionFields):

@@ -1,19 +1,28 @@
 """Parts of requests that several groups share."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
-from promptyard.api.requests import OnDisconnect, WireRequest
+from promptyard.api.requests import OnDisconnect, WireRequest, example
+from promptyard.domain.errors import named_in_body
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.provider_events import StreamedPart
 from promptyard.domain.models.targets import OnUnsupported, Parameters, ReasoningEffort, Target, ToolChoice
 from promptyard.domain.models.usage import MAX_TOKENS
+from promptyard.domain.prompts.names import NAME_PATTERN
+from promptyard.domain.prompts.prompt import PromptContent, VersionDraft
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource
 from promptyard.services.runs.orders import RunOrder
 
+if TYPE_CHECKING:
+    from promptyard.services.runs.history import RunHistory
+
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+"""A namespace or a slug."""
 BlueprintId = Annotated[
     str | None,
     Field(
@@ -201,6 +210,49 @@ class TemplateFields(PlaygroundFields):
         if self.type == "text":
             return PromptSource(text=self.template_text, variables=dict(self.variables))
         return PromptSource(messages=self.template_messages, variables=dict(self.variables))
+
+
+class VersionFields(WireRequest):
+    """A version's content: exactly one of `content` (a text), `messages` and `run_id` (what that run was made from).
+    The default model and parameters are what a run of the version takes where it names none; of a run, its own."""
+
+    model_config = example({"content": "Explain {{topic}} in a sentence.", "default_model": "demo/writer"})
+
+    content: str | None = None
+    messages: list[Message] | None = None
+    run_id: str | None = Field(None, min_length=1, max_length=64)
+    default_model: str | None = Field(None, min_length=1, max_length=256)
+    parameters: Parameters | None = None
+    commit_message: str | None = Field(None, max_length=1000)
+
+    @model_validator(mode="after")
+    def _one_content(self) -> Self:
+        given = given_of(self, ("content", "messages", "run_id"))
+        if len(given) != 1:
+            found = " and ".join(given) or "none"
+            raise ValueError(f"give exactly one of content, messages and run_id; found {found}")
+        return self
+
+    def template(self) -> PromptContent:
+        """What `content` or `messages` hold. Raises InvalidRequest, TooLarge."""
+        if self.messages is not None and given_of(self, ("content", "messages")) == ["messages"]:
+            template, field = PromptContent.of_messages(self.messages), "messages"
+        else:
+            template, field = PromptContent.of_text(self.content or ""), "content"
+        template.check(("body", field))
+        return template
+
+    async def draft(self, tenant: str, history: "RunHistory") -> VersionDraft:
+        """Raises InvalidRequest, TooLarge; UnknownReference for a run that is not there."""
+        if self.run_id is not None:
+            with named_in_body("run_id"):
+                draft = await history.version_draft(tenant, self.run_id)
+        else:
+            draft = VersionDraft(self.template())
+        parameters = self.parameters if self.parameters is not None and self.parameters.given() else None
+        return replace(
+            draft, default_model=self.default_model, parameters=parameters, commit_message=self.commit_message
+        )
 
 
 def given_of(request: WireRequest, names: Sequence[str]) -> list[str]:
