@@ -17,6 +17,7 @@ from functions.catalog.router import router as catalog
 from functions.compare.compression import router as compression
 from functions.compare.router import router as compare
 from functions.history.router import router as history
+from functions.mcp.router import router as mcp
 from functions.openai.chat.routes import router as chat_completions
 from functions.openai.messages.routes import router as anthropic_messages
 from functions.openai.models.routes import router as listed_models
@@ -39,6 +40,7 @@ ROUTERS = (  # the API's: each of their routes names a role
     anthropic_messages,
     openai_responses,
     listed_models,
+    mcp,
     compare,
     compression,
     history,

@@ -8,20 +8,14 @@ from pydantic import AfterValidator, Field, model_validator
 
 from promptyard.api.paging import CursorQuery
 from promptyard.api.requests import WireRequest, example
-from promptyard.api.schemas import Name, VersionFields
-from promptyard.domain.prompts.names import ALIAS_PATTERN, NAME_PATTERN, is_alias, is_label
+from promptyard.api.schemas import Name, VersionFields, one_version
+from promptyard.domain.prompts.names import ALIAS_PATTERN, NAME_PATTERN, is_alias, label_name
 from promptyard.domain.prompts.prompt import PromptFilter
 
 Description = Annotated[str, Field(max_length=1000)]
 
 
-def _not_a_number(label: str) -> str:
-    if not is_label(label):
-        raise ValueError("a label of digits alone would read as a version's number")
-    return label
-
-
-Label = Annotated[str, Path(pattern=NAME_PATTERN), AfterValidator(_not_a_number)]
+Label = Annotated[str, Path(pattern=NAME_PATTERN), AfterValidator(label_name)]
 
 
 def _not_an_id(alias: str) -> str:
@@ -75,9 +69,7 @@ class LabelRequest(WireRequest):
 
     @model_validator(mode="after")
     def _one_version(self) -> Self:
-        if (self.version_number is None) == (self.version_id is None):
-            raise ValueError("give exactly one of version_number and version_id")
-        return self
+        return one_version(self)
 
 
 class PromptsQuery(CursorQuery):

@@ -49,6 +49,15 @@ POSTS: Mapping[str, Post] = {
     "/v1/responses": Post({**MODEL, "input": "Hi"}, "responses"),
     "/v1/messages": Post({**MODEL, "max_tokens": 9, "messages": HELLO}, "messages"),
     "/v1/messages/count_tokens": Post({**MODEL, "messages": HELLO}),
+    "/mcp": Post(
+        {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "tools/call",
+            "params": {"name": "run_prompt", "arguments": {**MODEL, "prompt_text": "Hi"}},
+        },
+        "mcp/run_prompt",
+    ),
     "/api/event_logging/batch": Post({"events": []}),
     "/v1/playground/compare": Post({"prompt": "Hi", "provider": "demo"}, "playground/compare", 2),
     f"{PLAYGROUND}/compare": Post(

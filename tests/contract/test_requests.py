@@ -129,7 +129,9 @@ def test_the_document_tells_the_errors_as_they_are(server: RunningServer) -> Non
         for method, operation in methods.items():
             assert "422" not in operation["responses"], (method, path)
             content = operation["responses"]["default"]["content"]["application/json"]
-            forms = ("OpenAIError", "AnthropicError") if operation["tags"] == ["openai"] else ("ErrorAnswer",)
+            forms = {"openai": ("OpenAIError", "AnthropicError"), "mcp": ("RpcError",)}.get(
+                operation["tags"][0], ("ErrorAnswer",)
+            )
             assert content["schema"]["$ref"].endswith(tuple(f"/{form}" for form in forms)), (method, path)
     error = document["components"]["schemas"]["RequestError"]
     for body in ({}, {"prompt_text": "Hi"}):  # FastAPI's refusal, and ours

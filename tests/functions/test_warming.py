@@ -53,6 +53,7 @@ RUN = {"model": "demo/echo", "prompt_text": "hi"}
 REQUESTS = {
     "run": ("POST", "/api/v1/playground/run", RUN),
     "openai": ("POST", "/v1/chat/completions", {"model": "demo/echo", "messages": [{"role": "user", "content": "hi"}]}),
+    "mcp": ("POST", "/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}),
     "compare": ("POST", "/api/v1/playground/compare", {"prompt_text": "hi", "targets": [{"model": "demo/echo"}] * 2}),
     "history": ("GET", "/api/v1/playground/history", None),
     "prompts": ("GET", "/api/v1/prompts", None),

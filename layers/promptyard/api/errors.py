@@ -148,7 +148,12 @@ def status_of(error: PromptyardError) -> int:
 
 def error_response(request: Request, error: PromptyardError, headers: Mapping[str, str] | None = None) -> Response:
     status = status_of(error)
-    body = RequestError(
+    answer = ErrorAnswer(detail=_detail(request, error, status), error=request_error(request, error))
+    return json_response(answer, status=status, headers={**(headers or {}), **error_headers(error, status)})
+
+
+def request_error(request: Request, error: PromptyardError) -> RequestError:
+    return RequestError(
         **vars(ErrorBody.of(RunFailure.of(error))),
         request_id=request_id(request.scope),
         bad_lines=error.count if isinstance(error, BadLines) else None,
@@ -156,8 +161,6 @@ def error_response(request: Request, error: PromptyardError, headers: Mapping[st
         failed_gates=error.failed_gates if isinstance(error, GatesFailed) else None,
         run_ids=error.run_ids if isinstance(error, GatesFailed) else None,
     )
-    answer = ErrorAnswer(detail=_detail(request, error, status), error=body)
-    return json_response(answer, status=status, headers={**(headers or {}), **_error_headers(error, status)})
 
 
 def _detail(request: Request, error: PromptyardError, status: int) -> str | list[FieldMistake]:
@@ -174,7 +177,7 @@ def _detail(request: Request, error: PromptyardError, status: int) -> str | list
     return error.message
 
 
-def _error_headers(error: PromptyardError, status: int) -> dict[str, str]:
+def error_headers(error: PromptyardError, status: int) -> dict[str, str]:
     headers = retry_headers(error) if status in {409, 429, 502, 503} else {}
     if isinstance(error, ProviderError | DeadlineExceeded):
         headers["x-should-retry"] = "false"  # the run has been tried as often as is of use

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, Self, TypeVar
+from uuid import UUID
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
@@ -218,12 +219,14 @@ class VersionFields(WireRequest):
 
     model_config = example({"content": "Explain {{topic}} in a sentence.", "default_model": "demo/writer"})
 
-    content: str | None = None
-    messages: list[Message] | None = None
-    run_id: str | None = Field(None, min_length=1, max_length=64)
-    default_model: str | None = Field(None, min_length=1, max_length=256)
-    parameters: Parameters | None = None
-    commit_message: str | None = Field(None, max_length=1000)
+    content: str | None = Field(None, description="The text of the prompt, a template with `{{name}}` for variables")
+    messages: list[Message] | None = Field(None, description="The messages of a chat, their texts templates as well")
+    run_id: str | None = Field(None, min_length=1, max_length=64, description="A run, whose prompt is taken")
+    default_model: str | None = Field(
+        None, min_length=1, max_length=256, description="As a target names it: `openai/gpt-4o`, or bare"
+    )
+    parameters: Parameters | None = Field(None, description="What a run sends where its request does not say otherwise")
+    commit_message: str | None = Field(None, max_length=1000, description="Why there is this version")
 
     @model_validator(mode="after")
     def _one_content(self) -> Self:
@@ -259,6 +262,21 @@ def given_of(request: WireRequest, names: Sequence[str]) -> list[str]:
     """Which of these fields, that stand for one another, were given: an empty one beside another is none."""
     given = [name for name in names if getattr(request, name) is not None]
     return [name for name in given if getattr(request, name)] or given
+
+
+class NamesVersion(Protocol):
+    version_number: int | None
+    version_id: UUID | None
+
+
+Naming = TypeVar("Naming", bound=NamesVersion)
+
+
+def one_version(request: Naming) -> Naming:
+    """The request. Raises ValueError unless it names a version by exactly one of its number and its id."""
+    if (request.version_number is None) == (request.version_id is None):
+        raise ValueError("give exactly one of version_number and version_id")
+    return request
 
 
 def one_template(

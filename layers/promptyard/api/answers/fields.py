@@ -44,6 +44,12 @@ def json_of(answer: BaseModel) -> str:
     return answer.model_dump_json(by_alias=True)
 
 
+def json_value(answer: BaseModel) -> dict[str, Any]:
+    """As `json_of`, for what is a part of something larger."""
+    value: dict[str, Any] = answer.model_dump(mode="json", by_alias=True)
+    return value
+
+
 def json_response(answer: BaseModel, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """For answers with a status or headers of their own; of others FastAPI does the same."""
     return Response(json_of(answer), status, headers, media_type="application/json")

@@ -1,6 +1,6 @@
 """Prompts and their versions, as answers show them."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from promptyard.api.answers.fields import Timestamp, WithoutNulls
 from promptyard.domain.deferred import DeferredModel
@@ -8,7 +8,9 @@ from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.prompts.names import version_id
 from promptyard.domain.prompts.prompt import Prompt, PromptVersion, VersionInfo
-from promptyard.services.prompts.registry import SavedVersion
+
+if TYPE_CHECKING:
+    from promptyard.services.prompts.registry import SavedVersion
 
 
 class VersionPointer(DeferredModel):
@@ -116,7 +118,7 @@ class SavedVersionAnswer(DeferredModel):
     created: bool
 
     @classmethod
-    def of(cls, saved: SavedVersion) -> "SavedVersionAnswer":
+    def of(cls, saved: "SavedVersion") -> "SavedVersionAnswer":
         version = saved.version
         return SavedVersionAnswer(
             prompt_id=version.prompt_id,

@@ -103,6 +103,13 @@ def is_label(text: str) -> bool:
     return _is_name(text) and not text.isdigit()
 
 
+def label_name(text: str) -> str:
+    """The label. Raises ValueError for digits alone."""
+    if not is_label(text):
+        raise ValueError("a label of digits alone would read as a version's number")
+    return text
+
+
 def _is_name(text: str) -> bool:
     # Python's `$` would let a line end pass.
     return re.fullmatch(NAME_PATTERN[1:-1], text) is not None
