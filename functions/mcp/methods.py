@@ -8,7 +8,6 @@ from functions.mcp.json_rpc import INVALID_PARAMS, METHOD_NOT_FOUND, RpcFault, R
 from functions.mcp.labelled_prompts import get_labelled, list_labelled
 from functions.mcp.revisions import REVISIONS, SERVER_KEY, STATELESS, agreed_on
 from functions.mcp.tools.tool import BadArguments
-from promptyard import __version__
 from promptyard.api.answers.fields import json_value
 from promptyard.api.errors import log_failure, request_error
 from promptyard.api.sse import json_text
@@ -17,7 +16,6 @@ from promptyard.domain.errors import Forbidden, PromptyardError
 if TYPE_CHECKING:
     from functions.mcp.tools.tool import Toolbox
 
-_SERVER = {"name": "promptyard", "title": "Promptyard", "version": __version__}
 _CAPABILITIES: dict[str, Any] = {"tools": {}, "prompts": {}}
 _INSTRUCTIONS = (
     "Promptyard keeps prompts in versions, runs them on models of many providers, and keeps every run with its cost. "
@@ -45,7 +43,12 @@ async def answer(box: "Toolbox", request: RpcRequest, revision: str) -> dict[str
         raise fault_of(box.request, error) from None
     if revision != STATELESS:
         return {name: value for name, value in result.items() if name not in {"ttlMs", "cacheScope"}}
-    return {"resultType": "complete", **result, "_meta": {SERVER_KEY: _SERVER}}
+    return {"resultType": "complete", **result, "_meta": {SERVER_KEY: _server(box)}}
+
+
+def _server(box: "Toolbox") -> dict[str, str]:
+    """By the version that the API's document has."""
+    return {"name": "promptyard", "title": "Promptyard", "version": box.request.app.version}
 
 
 async def _discover(_: "Toolbox", __: RpcRequest) -> dict[str, Any]:
@@ -58,11 +61,11 @@ async def _discover(_: "Toolbox", __: RpcRequest) -> dict[str, Any]:
     }
 
 
-async def _initialize(_: "Toolbox", request: RpcRequest) -> dict[str, Any]:
+async def _initialize(box: "Toolbox", request: RpcRequest) -> dict[str, Any]:
     return {
         "protocolVersion": agreed_on(request.params.get("protocolVersion")),
         "capabilities": _CAPABILITIES,
-        "serverInfo": _SERVER,
+        "serverInfo": _server(box),
         "instructions": _INSTRUCTIONS,
     }
 
