@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 INFRA := $(VENV)-infra
 CHECKOV := .venv-checkov
 SCHEMATHESIS := .venv-schemathesis
+CLIENTS := .venv-clients
 AUDIT := .venv-audit
 LOCKS := $(wildcard requirements/*.txt)
 BANDIT := $(AUDIT)/bin/bandit --quiet --severity-level medium --recursive layers functions promptyard_cli promptyard_local infra
@@ -18,7 +19,7 @@ QUICK := tests/unit/domain/account tests/unit/domain/metering tests/unit/domain/
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run test test-quick test-unit test-web test-hard browser check audit mutants synth bootstrap deploy destroy snapshots format lock prices bench bench-docs reconcile clean
+.PHONY: help run test test-quick test-unit test-web test-clients test-hard browser check audit mutants synth bootstrap deploy destroy snapshots format lock prices bench bench-docs reconcile clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,11 +41,14 @@ test-unit: $(VENV)/.dev ## Run the unit tests alone
 test-web: $(VENV)/.web browser ## Test the page in Chromium, which is installed by apt where there is none
 	$(BIN)/python $(PYTEST) tests/web
 
-test-hard: $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov $(SCHEMATHESIS)/.schemathesis $(AUDIT)/.audit ## Run the tests that take longer, and tell how long
+test-clients: $(VENV)/.dev $(CLIENTS)/.clients $(CLIENTS)-llama-index/.llama-index $(CLIENTS)-aider/.aider .cache/clients/.npm ## Have the clients that people use talk to the local server; no key
+	$(BIN)/python $(HARD) -m clients tests/clients
+
+test-hard: test-clients $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov $(SCHEMATHESIS)/.schemathesis $(AUDIT)/.audit ## Run the tests that take longer, and tell how long
 	$(BANDIT)
 	$(INFRA)/bin/python $(HARD) -m hard tests/infra
 	$(BIN)/python $(HARD) -m "hard and alone" || [ $$? -eq 5 ]
-	$(BIN)/python $(HARD) -m "hard and not alone" -n 2
+	$(BIN)/python $(HARD) -m "hard and not alone and not clients" -n 2
 	$(BIN)/python $(HARD) -m hard tests/web || [ $$? -eq 5 ]
 
 browser: $(VENV)/.web
@@ -95,6 +99,7 @@ format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 
 lock: $(VENV)/.dev ## Pin the dependencies of pyproject.toml anew, with hashes
 	$(BIN)/python scripts/lock.py
+	$(BIN)/python -m scripts.clients lock
 
 bench: $(VENV)/.dev ## Measure what a run costs, against a bare relay: under 10 minutes; BENCH=--quick: about one
 	$(BIN)/python -m tests.performance.bench $(BENCH)
@@ -148,6 +153,27 @@ $(CHECKOV)/.checkov: requirements/checkov.txt
 $(SCHEMATHESIS)/.schemathesis: requirements/schemathesis.txt
 	$(PYTHON) -m venv $(SCHEMATHESIS)
 	$(SCHEMATHESIS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/schemathesis.txt
+	@touch $@
+
+# What people have installed, and not what we would: three environments, since what one pins another refuses.
+$(CLIENTS)/.clients: requirements/clients/python.txt | $(VENV)/.dev
+	$(call client_environment,$(CLIENTS),$<,$@)
+
+$(CLIENTS)-llama-index/.llama-index: requirements/clients/llama-index.txt | $(VENV)/.dev
+	$(call client_environment,$(CLIENTS)-llama-index,$<,$@)
+
+$(CLIENTS)-aider/.aider: requirements/clients/aider.txt | $(VENV)/.dev
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))' || echo "aider wants a Python older than 3.13: its cells will fail"
+	$(call client_environment,$(CLIENTS)-aider,$<,$@)
+
+define client_environment
+	$(BIN)/python -m uv venv --quiet --clear --python $(PYTHON) $(1)
+	$(BIN)/python -m uv pip install --quiet --require-hashes --python $(1)/bin/python --requirement $(2)
+	@touch $(3)
+endef
+
+.cache/clients/.npm: requirements/clients/npm/package-lock.json requirements/clients/npm/package.json | $(VENV)/.dev
+	$(BIN)/python -m scripts.clients install
 	@touch $@
 
 $(AUDIT)/.audit: requirements/audit.txt

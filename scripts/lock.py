@@ -20,6 +20,10 @@ FILES = {
     "requirements/client.txt": ["--group", "client"],
     "requirements/audit.txt": ["--group", "audit"],
     "requirements/schemathesis.txt": ["--group", "schemathesis"],
+    # Beside the others: `make audit` is about what we choose, and these are as their makers pin them.
+    "requirements/clients/python.txt": ["--group", "clients"],
+    "requirements/clients/llama-index.txt": ["--group", "clients-llama-index"],
+    "requirements/clients/aider.txt": ["--group", "clients-aider"],
 }
 
 
