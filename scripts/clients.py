@@ -1,5 +1,5 @@
-"""The clients from npm that `make test-clients` has: `install` puts the versions of requirements/clients/npm, checked by
-the integrity that stands there, into .cache/clients; `lock` pins those of its package.json anew.
+"""The clients from npm that `make test-clients` has: `install` puts the versions of requirements/clients/npm into
+.cache/clients, checked by the integrity that stands there; `lock` pins those of its package.json anew.
 
 Of promptfoo's own optional packages none is pinned: they are 1.5 GB of other providers' SDKs and browsers.
 """

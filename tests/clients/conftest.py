@@ -4,7 +4,6 @@ from typing import Any
 
 from tests.clients.matrix import CASES
 
-
 MARKS = {"passed": "yes", "failed": "NO", "skipped": "-", "error": "NO"}
 
 

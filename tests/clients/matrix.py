@@ -1,9 +1,9 @@
 """Every client by every case: what `make test-clients` holds.
 
-A client is a small program of `drivers/` in an environment that the Makefile makes, with the client at its pinned version.
-It is given a case, the server's address and what to ask as a line of JSON, and prints what it was told as another:
-`text`, or the `pieces` of a stream; `tool` and its `arguments`; `reasoning`; `usage` {sent, made}; `models`; `error` {kind,
-status, message}.
+A client is a small program of `drivers/` in an environment that the Makefile makes, with the client at its pinned
+version. It is given a case, the server's address and what to ask as a line of JSON, and prints what it was told as
+another: `text`, or the `pieces` of a stream; `tool` and its `arguments`; `reasoning`; `usage` {sent, made}; `models`;
+`error` {kind, status, message}.
 """
 
 import json
@@ -21,7 +21,7 @@ REPOSITORY = Path(__file__).parents[2]
 DRIVERS = Path(__file__).parent / "drivers"
 MODULES = REPOSITORY / ".cache" / "clients" / "node_modules"
 SECONDS = 180
-"""The longest that one cell may take: some clients take ten seconds to be loaded, on a machine that does nothing else."""
+"""The longest that one cell may take: some clients are loaded for ten seconds, on a machine that does nothing else."""
 
 CASES = {
     "text": "an answer as a whole, with its usage",

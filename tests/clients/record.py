@@ -1,5 +1,5 @@
-"""Writes down what each client of the matrix sends, into tests/fixtures/clients: `.venv/bin/python -m tests.clients.record`,
-with the names of clients, or for all of them. `make test-clients` installs them.
+"""Writes down what each client of the matrix sends, into tests/fixtures/clients: `python -m tests.clients.record`, with
+the names of clients, or for all of them. `make test-clients` installs them.
 
 A body is kept as it came, but for its model and for what is long in it: neither says anything of what a client sends.
 """
@@ -32,7 +32,7 @@ UNTOLD = ("cancel", "error before", "error within", "models")
 def main(names: list[str]) -> None:
     FIXTURES.mkdir(exist_ok=True)
     for name in names or CLIENTS:
-        with _server() as (server, upstream), FakeUpstream() as door:
+        with _server() as server, FakeUpstream() as door:
             sent: list[dict[str, Any]] = []
             door.answer(lambda request, to=server, kept=sent: _passed_on(request, to, kept))
             _ask(name, door.url)
@@ -46,12 +46,12 @@ def file_name(client: str) -> str:
 
 
 @contextmanager
-def _server() -> Iterator[tuple[RunningServer, FakeUpstream]]:
+def _server() -> Iterator[RunningServer]:
     aws = observed(open_aws({"PROMPTYARD_DATA_DIR": ":memory:"}))
     with FakeUpstream() as upstream:
         answer_as_provider(upstream)
         with running_server(aws, PROVIDER | {"GROQ_BASE_URL": upstream.url}) as server:
-            yield server, upstream
+            yield server
     aws.clients.close()
     aws.close()
 

@@ -1,4 +1,4 @@
-"""Every cell of `matrix`: the client asks the local server, whose providers are `demo` and a fake one; no key is real."""
+"""Every cell of `matrix`: the client asks the local server, whose providers are `demo` and a fake one."""
 
 import base64
 import json

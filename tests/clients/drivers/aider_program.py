@@ -5,10 +5,10 @@ from typing import Any
 
 os.environ |= {"OPENAI_API_KEY": "any", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
 
-from aider.coders import Coder  # noqa: E402 - LiteLLM reads the environment
-from aider.io import InputOutput  # noqa: E402
-from aider.models import Model, ModelInfoManager  # noqa: E402
-from serving import Outcome, serve  # noqa: E402
+from aider.coders import Coder
+from aider.io import InputOutput
+from aider.models import Model, ModelInfoManager
+from serving import Outcome, serve
 
 ModelInfoManager._update_cache = lambda self: None  # its list of prices is on another host
 

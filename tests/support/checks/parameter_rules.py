@@ -1,5 +1,5 @@
-"""Which parameters which models are known to refuse, by what their vendors publish: by the names of models and not by our
-catalogue, which is what is tested. A rule names what is broken, None where the request would be taken.
+"""Which parameters which models are known to refuse, by what their vendors publish: by the names of models and not by
+our catalogue, which is what is tested. A rule names what is broken, None where the request would be taken.
 """
 
 import re

@@ -116,6 +116,8 @@ class _Rule:
         )
 
 
+_ROUNDS = 1000
+"""Of the loop, that connections have to end. A handshake of TLS that waits longer for its client is cancelled."""
 NOT_SCRIPTED = Answer([b'{"error": {"message": "no answer was scripted"}}'], 404, {"content-type": "application/json"})
 
 
@@ -169,10 +171,22 @@ class FakeUpstream:
     async def _serve_until_stopped(self) -> None:
         server = await asyncio.start_server(self._connected, sock=self._socket, limit=1 << 20, ssl=self._context)
         await self._stop.wait(None)
+        # Nobody is accepted any more. What was accepted just now is made a connection in tasks of asyncio's own, which
+        # leave it open where the server is closed by then.
+        self._loop.remove_reader(self._socket)
+        await self._end_connections()
         server.close()
-        for handler in self._handlers:
-            handler.cancel()
-        await asyncio.gather(*self._handlers, return_exceptions=True)
+
+    async def _end_connections(self) -> None:
+        """Also those that are only about to begin: cancelled before its first step, a task closes nothing itself."""
+        for _ in range(_ROUNDS):
+            if asyncio.all_tasks() == {asyncio.current_task()}:
+                break
+            for handler in self._handlers:
+                handler.cancel()
+            await asyncio.sleep(0)
+        for _ in range(2):
+            await asyncio.sleep(0)  # they are aborted, and then gone
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # asyncio sets this only on sockets made with IPPROTO_TCP. Without it a piece waits up to 40 ms for the
@@ -182,6 +196,7 @@ class FakeUpstream:
         handler = asyncio.create_task(self._converse(reader, writer))
         self._handlers.add(handler)
         handler.add_done_callback(self._handlers.discard)
+        handler.add_done_callback(lambda _: writer.transport.abort())  # whatever was left of it to be done
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1

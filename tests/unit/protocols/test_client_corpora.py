@@ -1,5 +1,5 @@
-"""What clients send, as it was recorded (`tests.clients.record`), over the models of the catalogue: nothing is refused that
-the vendor's own API would take, and what goes out is nothing that the provider is known to refuse."""
+"""What clients send, as it was recorded (`tests.clients.record`), over the models of the catalogue: nothing is refused
+that the vendor's own API would take, and nothing goes out that the provider is known to refuse."""
 
 import json
 from collections.abc import Iterator, Mapping

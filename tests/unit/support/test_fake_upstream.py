@@ -1,6 +1,10 @@
 """The fake provider itself: what other tests measure with has to be right."""
 
+import gc
+import socket
+import threading
 import time
+import warnings
 
 import httpx
 
@@ -51,3 +55,27 @@ def test_a_pace_does_not_drift() -> None:
     # However late a busy machine makes some: what is slept too long at one word is not added to the next ones'. Slept
     # from word to word they would all be late by what each took too long, 400 times some 0.2 ms at least.
     assert min(late[-words // 4 :]) - min(late[: words // 4]) < 0.04
+
+
+def test_whoever_dials_while_it_ends_leaves_no_socket_open() -> None:
+    """As a provider's client does whose answer was cut: it dials again at once."""
+    dialled: list[socket.socket] = []
+
+    def dial(port: int) -> None:
+        for _ in range(40):
+            try:
+                dialled.append(socket.create_connection(("127.0.0.1", port)))
+            except OSError:  # it has ended
+                return
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for _ in range(10):
+            with FakeUpstream() as upstream:
+                caller = threading.Thread(target=dial, args=[upstream.port])
+                caller.start()
+            caller.join()
+            while dialled:
+                dialled.pop().close()
+            gc.collect()
+    assert not [str(one.message) for one in told if one.category is ResourceWarning]
