@@ -19,7 +19,7 @@ QUICK := tests/unit/domain/account tests/unit/domain/metering tests/unit/domain/
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run test test-quick test-unit test-web test-clients test-hard browser check audit mutants synth bootstrap deploy destroy snapshots format lock prices bench bench-docs reconcile clean
+.PHONY: help run wheel test test-quick test-unit test-web test-clients test-hard browser check audit mutants synth bootstrap deploy destroy snapshots format lock prices bench bench-docs reconcile clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -70,6 +70,10 @@ deploy: $(INFRA)/.infra ## Deploy to the AWS account of your credentials
 
 destroy: $(INFRA)/.infra ## Remove what was deployed; the data stays
 	$(INFRA)/bin/python infra/deploy.py destroy
+
+wheel: $(VENV)/.local ## Build the wheel into dist/, with the page's libraries
+	$(BIN)/python scripts/vendor.py
+	$(BIN)/python -m hatchling build -t wheel
 
 snapshots: $(VENV)/.dev $(INFRA)/.infra ## Make the packaged lists of routes and stores, and openapi.json, anew
 	$(BIN)/python scripts/make_routes.py

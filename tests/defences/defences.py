@@ -212,4 +212,25 @@ DEFENCES = (
         "if False:",
         (f"{UNIT}/api/auth/test_jwks.py",),
     ),
+    Defence(
+        "a profile's key goes to the profile's address alone",
+        "promptyard_cli/client/access.py",
+        'if chosen.get("api_key") and _origin(address) == _origin(own_url):',
+        'if chosen.get("api_key"):',
+        (f"{UNIT}/cli/test_access.py",),
+    ),
+    Defence(
+        "a file of keys is its owner's alone",
+        "promptyard_cli/client/access.py",
+        'if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):',
+        "if False:",
+        (f"{UNIT}/cli/test_access.py",),
+    ),
+    Defence(
+        "what a model says commands no terminal",
+        "promptyard_cli/display/output.py",
+        'return CONTROLS.sub("", text) if for_people() else text',
+        "return text",
+        (f"{UNIT}/cli/test_output.py",),
+    ),
 )

@@ -1,6 +1,7 @@
 """`make run` as a process: what a person sees from its start to Ctrl-C."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -27,6 +28,18 @@ async def test_it_ends_with_a_sentence_where_it_cannot_start() -> None:
     async with child_process(command, environment=environment, directory=ROOT) as server:
         assert await server.exit_code() == 1
         assert server.log == "promptyard: PORT: high is not a port\n"
+
+
+async def test_who_ends_make_ends_the_server(tmp_path: Path) -> None:
+    """With the recipe's own line, and without what comes before it."""
+    dry = ["make", "--dry-run", f"--old-file={sys.prefix}/.local", "run", "PORT=0", f"VENV={sys.prefix}"]
+    lines = subprocess.run(dry, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    (tmp_path / "Makefile").write_text(f"run:\n\t@{lines[-1]}\n")
+    environment = {"PATH": os.environ["PATH"], "PROMPTYARD_DATA_DIR": ":memory:"}
+    async with child_process(["make", "run"], environment=environment, directory=tmp_path) as make:
+        await make.logged("in memory only")
+        make.terminate()
+        await make.exit_code()  # which is told when nobody is left who could write
 
 
 BLIND = """
