@@ -16,7 +16,6 @@ import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
-from botocore.loaders import Loader, create_loader
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.model_instances import reset_model_data
@@ -80,16 +79,13 @@ class EmbeddedAws:
 
     def client(self, name: str, config: Config) -> Any:
         """A client that nothing in the user's AWS settings changes."""
-        session = botocore.session.Session(session_vars=_NO_USER_SETTINGS)
-        session.register_component("data_loader", _service_models())
-        session.register(f"before-send.{name}", partial(self._answer, name))  # type: ignore[arg-type] # the stub says None
         region = self._services[name].region
         fixed = Config(
             s3={"addressing_style": "path"},
             use_fips_endpoint=False,
             use_dualstack_endpoint=False,
         )
-        return session.create_client(
+        client = _session().create_client(
             name,
             region_name=region,
             endpoint_url=f"https://{name}.{region}.amazonaws.com",
@@ -97,6 +93,9 @@ class EmbeddedAws:
             aws_secret_access_key="embedded",  # noqa: S106 - signs requests that nobody checks
             config=config.merge(fixed),
         )
+        answer: Any = partial(self._answer, name)
+        client.meta.events.register(f"before-send.{name}", answer)
+        return client
 
     def _answer(self, name: str, event_name: str, request: AWSPreparedRequest, **_more: Any) -> AWSResponse:
         """Botocore's event before a request goes out: the answer given here keeps it from going.
@@ -121,10 +120,9 @@ class EmbeddedAws:
 
 
 @cache
-def _service_models() -> Loader:
-    """Botocore's descriptions of the services, read once for all clients."""
-    loader: Loader = create_loader()
-    return loader
+def _session() -> botocore.session.Session:
+    """For all clients: it reads botocore's descriptions of the services, and makes its handlers, once."""
+    return botocore.session.Session(session_vars=_NO_USER_SETTINGS)
 
 
 _NO_USER_SETTINGS: Any = {

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from functions.local import ROUTERS
 from promptyard_local.aws import LocalAws
+from tests.support.aws.observed_client import ObservedClients
 
 Operation = tuple[str, str]
 """What it is done to, as `resource_of` names it, and IAM's name of the action."""
@@ -115,15 +116,22 @@ def observed_requests(aws: LocalAws) -> Iterator[list[Observer]]:
         for observer in observers:
             observer(model.service_model.endpoint_prefix, model.name, params)
 
-    clients = [aws.clients.get(service) for service in SERVICES]
-    clients.append(aws.clients.dynamodb_once())
-    for client in clients:
-        client.meta.events.register("provide-client-params", tell)
+    def watch(client: Any) -> None:
+        if hasattr(client, "meta"):  # queues and the bus have no hooks, and need no grant that is looked at here
+            client.meta.events.register("provide-client-params", tell)
+
+    clients = aws.clients if isinstance(aws.clients, ObservedClients) else None
+    made = [] if clients else [*map(aws.clients.get, SERVICES), aws.clients.dynamodb_once()]
+    for client in made:
+        watch(client)
+    if clients:
+        clients.watch(watch)
     try:
         yield observers
     finally:
-        for client in clients:
-            client.meta.events.unregister("provide-client-params", tell)
+        for client in clients.unwatch(watch) if clients else made:
+            if hasattr(client, "meta"):
+                client.meta.events.unregister("provide-client-params", tell)
 
 
 @cache

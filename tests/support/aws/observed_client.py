@@ -1,6 +1,6 @@
 """The embedded DynamoDB with the hooks of a boto3 client, for tests that watch its requests or come between."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from types import SimpleNamespace
@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from botocore.hooks import HierarchicalEmitter, first_non_none_response
 
-from promptyard.aws.clients import Clients
+from promptyard.aws.clients import Clients, MakeClient
 from promptyard_local.aws import LocalAws
 
 OPERATIONS = frozenset(
@@ -60,6 +60,33 @@ class ObservedClient:
         raise ClientError(said, operation)
 
 
+class ObservedClients(Clients):
+    """Whose clients are told of to whoever wants to hear of their requests: also those that are made later."""
+
+    def __init__(self, makers: Mapping[str, MakeClient], at_once: Collection[str]) -> None:
+        super().__init__(makers, at_once)
+        self._watchers: list[Callable[[Any], None]] = []
+
+    def watch(self, watcher: Callable[[Any], None]) -> None:
+        """It is called with each client."""
+        with self._lock:
+            self._watchers.append(watcher)
+            for client in self._clients.values():
+                watcher(client)
+
+    def unwatch(self, watcher: Callable[[Any], None]) -> list[Any]:
+        """Returns those that it was called with."""
+        with self._lock:
+            self._watchers.remove(watcher)
+            return list(self._clients.values())
+
+    def _make(self, service: str, attempts: int) -> Any:
+        client = super()._make(service, attempts)
+        for watcher in self._watchers:
+            watcher(client)
+        return client
+
+
 def observed(aws: LocalAws, around: Callable[[Any], Any] = lambda client: client) -> LocalAws:
     """The same data through such clients; `around` may put something between them and the store."""
     makers = dict(aws.clients._makers)
@@ -68,4 +95,4 @@ def observed(aws: LocalAws, around: Callable[[Any], Any] = lambda client: client
     def make_observed(config: Callable[[], Any]) -> Any:
         return ObservedClient(around(make(config)), config().retries["total_max_attempts"])
 
-    return replace(aws, clients=Clients({**makers, "dynamodb": make_observed}, at_once={"sqs"}))
+    return replace(aws, clients=ObservedClients({**makers, "dynamodb": make_observed}, at_once={"sqs"}))

@@ -2,18 +2,23 @@
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 
 import httpx
 import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
+from promptyard.bootstrap import running
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.whole import whole
+from promptyard.domain.runs.metrics.pii import scan
+from promptyard.services.playgrounds import guard_self_test
 from promptyard.settings import Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, LocalAws
 from promptyard_local.server import HOST, local_app, server_config
@@ -22,6 +27,9 @@ from tests.support.servers.declared_answers import held_to_document
 from tests.support.servers.fake_upstream import FakeUpstream
 
 START_SECONDS = 20
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""It is plain HTTP: reading the certificates that are trusted would take longer than most tests."""
+_SOUND = scan.PATTERNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,22 @@ class RunningServer:
     """The one that it runs on."""
 
 
+@cache
+def _check_sound_guards() -> None:
+    guard_self_test.check_guards()
+
+
+def _check_guards() -> None:
+    """The self-test of the guards, of patterns that are as they were once in a process."""
+    if scan.PATTERNS is _SOUND:
+        _check_sound_guards()
+    else:
+        guard_self_test.check_guards()
+
+
+running.check_guards = _check_guards
+
+
 @contextmanager
 def running_server(aws: LocalAws, environment: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
     """A server over that data, with these variables set and none of the machine's."""
@@ -43,10 +67,14 @@ def running_server(aws: LocalAws, environment: Mapping[str, str] | None = None) 
     with (
         held_to_document() as watch,
         _listening(watch.around(app)) as (url, loop),
-        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
+        _client(url) as client,
         held_to_grants(aws),
     ):
         yield RunningServer(url, client, services, aws, loop)
+
+
+def _client(url: str) -> httpx.Client:
+    return httpx.Client(base_url=url, timeout=30, trust_env=False, verify=_NO_TLS)
 
 
 @contextmanager
@@ -60,7 +88,7 @@ def _listening(app: ASGIApp) -> Iterator[tuple[str, asyncio.AbstractEventLoop]]:
         assert server.listening.wait(START_SECONDS), "the server did not start"
         yield f"http://{HOST}:{listener.getsockname()[1]}", server.loop
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join(START_SECONDS)
         listener.close()
     assert not thread.is_alive(), "the server did not stop"
@@ -75,8 +103,22 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.loop = asyncio.get_running_loop()
+        self.loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
         self.listening.set()
+
+    async def main_loop(self) -> None:
+        """uvicorn's own looks ten times a second whether it is to stop."""
+        looking = asyncio.create_task(super().main_loop())
+        stopped = asyncio.create_task(self._stopped.wait())
+        await asyncio.wait({looking, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        looking.cancel()
+        stopped.cancel()
+
+    def stop(self) -> None:
+        """By another thread."""
+        self.should_exit = True
+        with suppress(RuntimeError):  # the loop has ended
+            self.loop.call_soon_threadsafe(self._stopped.set)
 
 
 StartServer = Callable[[Mapping[str, str]], RunningServer]

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -195,19 +195,20 @@ class Transport:
 
     def warm(self) -> None:
         """What a first call would wait for. Opens no socket."""
-        _ = self._tls
-
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        """Reading the certificates that are trusted takes as long as importing the HTTP library."""
-        return httpx.create_ssl_context()
+        _trusted()
 
     def _pool(self, *, guarded: bool) -> ConnectionPool:
         pools = self._pools.setdefault(asyncio.get_running_loop(), {})
         if guarded not in pools:
             # Proxies from the environment are the deployment's, not for callers' addresses.
-            pools[guarded] = guarded_pool(self._policy) if guarded else ConnectionPool(self._tls, by_proxies=True)
+            pools[guarded] = guarded_pool(self._policy) if guarded else ConnectionPool(_trusted(), by_proxies=True)
         return pools[guarded]
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Reading the certificates that are trusted takes as long as importing the HTTP library: once in a process."""
+    return httpx.create_ssl_context()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
