@@ -116,22 +116,27 @@ def observed_requests(aws: LocalAws) -> Iterator[list[Observer]]:
         for observer in observers:
             observer(model.service_model.endpoint_prefix, model.name, params)
 
-    def watch(client: Any) -> None:
-        if hasattr(client, "meta"):  # queues and the bus have no hooks, and need no grant that is looked at here
+    watched: list[Any] = []
+
+    def watch(service: str, client: Any) -> None:
+        if service in SERVICES:
+            watched.append(client)
             client.meta.events.register("provide-client-params", tell)
 
-    clients = aws.clients if isinstance(aws.clients, ObservedClients) else None
-    made = [] if clients else [*map(aws.clients.get, SERVICES), aws.clients.dynamodb_once()]
-    for client in made:
-        watch(client)
-    if clients:
+    clients = aws.clients
+    if isinstance(clients, ObservedClients):
         clients.watch(watch)
+    else:
+        for service in SERVICES:
+            watch(service, clients.get(service))
+        watch("dynamodb", clients.dynamodb_once())
     try:
         yield observers
     finally:
-        for client in clients.unwatch(watch) if clients else made:
-            if hasattr(client, "meta"):
-                client.meta.events.unregister("provide-client-params", tell)
+        if isinstance(clients, ObservedClients):
+            clients.unwatch(watch)
+        for client in watched:
+            client.meta.events.unregister("provide-client-params", tell)
 
 
 @cache

@@ -17,6 +17,8 @@ OPERATIONS = frozenset(
 )
 LOST = 500
 
+Watcher = Callable[[str, Any], None]
+
 
 @dataclass(frozen=True, slots=True)
 class ObservedRequest:
@@ -65,25 +67,22 @@ class ObservedClients(Clients):
 
     def __init__(self, makers: Mapping[str, MakeClient], at_once: Collection[str]) -> None:
         super().__init__(makers, at_once)
-        self._watchers: list[Callable[[Any], None]] = []
+        self._watchers: list[Watcher] = []
 
-    def watch(self, watcher: Callable[[Any], None]) -> None:
-        """It is called with each client."""
+    def watch(self, watcher: Watcher) -> None:
+        """It is called with each client and its service."""
         with self._lock:
             self._watchers.append(watcher)
-            for client in self._clients.values():
-                watcher(client)
+            for (service, _), client in self._clients.items():
+                watcher(service, client)
 
-    def unwatch(self, watcher: Callable[[Any], None]) -> list[Any]:
-        """Returns those that it was called with."""
-        with self._lock:
-            self._watchers.remove(watcher)
-            return list(self._clients.values())
+    def unwatch(self, watcher: Watcher) -> None:
+        self._watchers.remove(watcher)
 
     def _make(self, service: str, attempts: int) -> Any:
         client = super()._make(service, attempts)
         for watcher in self._watchers:
-            watcher(client)
+            watcher(service, client)
         return client
 
 
