@@ -62,7 +62,9 @@ class Life:
         if name == self.ends_at:
             self.steps = 0
         self._pass()
+        await asyncio.sleep(0)  # others come between, whatever the store is
         result = await work()
+        await asyncio.sleep(0)
         self._pass()
         return result
 
