@@ -2,6 +2,7 @@
 /** The request as one would send it from elsewhere. Keys are named, never written. */
 import { address } from "../lib/api.js";
 import { apiKey } from "../lib/keys.js";
+import { filled } from "./template.js";
 
 /** @typedef {import("./requests.js").Call} Call */
 
@@ -21,8 +22,73 @@ export function asCurl(call) {
 /** For a shell: nothing in it is expanded. */
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** @param {Call} call */
+/** OpenAI's own client, where that has a place for all of the call; else the request as it is. @param {Call} call */
 export function asPython(call) {
+  const asked = requestsOf(plain(call).body, call.path);
+  if (!asked) return asRequest(call);
+  const [method, requests] = asked;
+  const key = apiKey() ? `os.environ["PROMPTYARD_API_KEY"]` : `"local"`;
+  const text = method === "responses" ? [`        if event.type == "response.output_text.delta":`, `            print(event.delta, end="", flush=True)`] : [`        if event.choices:`, `            print(event.choices[0].delta.content or "", end="", flush=True)`];
+  return [
+    ...(apiKey() ? ["import os", ""] : []),
+    "from openai import OpenAI",
+    "",
+    `client = OpenAI(base_url=${JSON.stringify(address("v1").href)}, api_key=${key})`,
+    `requests = ${literal(requests)}`,
+    "for request in requests:",
+    `    for event in client.${method}.create(**request, stream=True):`,
+    ...text,
+    "    print()",
+    "",
+  ].join("\n");
+}
+
+/** By their names in OpenAI's client; the others go beside its own, in the body. */
+const KNOWN = ["frequency_penalty", "max_tokens", "parallel_tool_calls", "presence_penalty", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"];
+/** What a prompt of the registry is run with, by its name there. */
+const OF_RESPONSES = { max_tokens: "max_output_tokens", temperature: "temperature", top_p: "top_p" };
+
+/** The method of OpenAI's client and what it is called with, for each target; null where it has no place for something. */
+function requestsOf(body, path) {
+  const { targets = [body], parameters: shared } = body;
+  if (!path.startsWith("api/v1/playground/") || targets.some((target) => target.custom_base_url)) return null;
+  const headers = body.playground_id ? { extra_headers: { "x-promptyard-playground": body.playground_id } } : {};
+  const method = body.prompt_id ? "responses" : "chat.completions";
+  const requests = targets.map((target) => {
+    const given = body.targets ? { ...shared, ...target.parameters } : { ...shared };
+    const fields = body.prompt_id ? ofPrompt(body, given) : ofMessages(body, given);
+    return fields && { model: target.model, ...fields, ...headers };
+  });
+  return requests.every(Boolean) ? [method, requests] : null;
+}
+
+function ofPrompt({ prompt_id, variables, system }, given) {
+  if (Object.keys(given).some((name) => !OF_RESPONSES[name])) return null;
+  const [id, version] = prompt_id.split("@");
+  const parameters = Object.fromEntries(Object.entries(given).map(([name, value]) => [OF_RESPONSES[name], value]));
+  return { prompt: { id, ...(version ? { version } : {}), ...(variables ? { variables } : {}) }, ...(system ? { instructions: system } : {}), ...parameters };
+}
+
+function ofMessages(body, { extra = {}, ...given }) {
+  const messages = body.messages ?? [{ role: "user", content: body.prompt_text }];
+  const system = body.system ? [{ role: "system", content: body.system }] : [];
+  const own = Object.entries(given).filter(([name]) => KNOWN.includes(name));
+  const others = { ...Object.fromEntries(Object.entries(given).filter(([name]) => !KNOWN.includes(name))), ...extra };
+  const beside = Object.keys(others).length > 0 ? { extra_body: others } : {};
+  return { messages: [...system, ...messages.map((message) => withValues(message, body.variables))], ...Object.fromEntries(own), ...beside };
+}
+
+/** What the API would put in: that protocol has no templates. */
+function withValues(message, values) {
+  if (!values) return message;
+  const { content } = message;
+  if (typeof content === "string") return { ...message, content: filled(content, values) };
+  if (!Array.isArray(content)) return message;
+  return { ...message, content: content.map((part) => (part.type === "text" ? { ...part, text: filled(part.text, values) } : part)) };
+}
+
+/** @param {Call} call */
+function asRequest(call) {
   const { url, body } = plain(call);
   const key = apiKey() ? `, headers={"Authorization": f"Bearer {os.environ['PROMPTYARD_API_KEY']}"}` : "";
   return [
