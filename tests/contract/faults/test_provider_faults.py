@@ -18,16 +18,19 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.faults import fault_routes
 from tests.support.faults.fault_answers import Fault
-from tests.support.faults.fault_routes import ROUTES, Asked, Told, TooLate
+from tests.support.faults.fault_routes import Asked, Told, TooLate
 from tests.support.faults.faulty_providers import DEADLINE_SECONDS, FaultyProviders, faulty_providers
 from tests.support.faults.lag import watched_lag
+from tests.support.faults.protocol_routes import PROTOCOL_ROUTES
 from tests.support.faults.provider_faults import FAULTS, faults_of
 from tests.support.faults.run_checks import wrong_charges, wrong_record
 from tests.support.faults.wire_forms import FORMS, WireForm
 from tests.support.servers.server import StartServer
 from tests.support.servers.signals import PATIENCE_SECONDS
 
+ROUTES = {**fault_routes.ROUTES, **PROTOCOL_ROUTES}
 AT_ONCE = int(os.environ.get("FAULTS_AT_ONCE", "12"))
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
 """How often each fault is tried by each route. What grows is measured from the first time on."""
