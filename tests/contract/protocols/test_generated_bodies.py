@@ -16,7 +16,7 @@ from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from tests.support.samples.chat_answers import failure
-from tests.support.samples.sdk_bodies import bodies
+from tests.support.samples.generated.sdk_bodies import bodies
 from tests.support.servers.fake_upstream import FakeUpstream
 from tests.support.servers.server import RunningServer, StartServer
 
