@@ -13,18 +13,17 @@ PAGE = Path(__file__).parents[3] / "docs" / "client.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
 
 
+BETWEEN = "=" * 40
+
+
 @pytest.fixture
 def printed(server: RunningServer, tmp_path: Path) -> list[str]:
-    """By each example, in their order."""
+    """By each example, in their order, in one process."""
     environment = {"PROMPTYARD_URL": server.url, "HOME": str(tmp_path), "PYTHONWARNINGS": "error"}
-
-    def run(source: str) -> str:
-        command = [sys.executable, "-c", source]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return [run(source) for source in EXAMPLES]
+    command = [sys.executable, "-c", f"\nprint('{BETWEEN}')\n".join(EXAMPLES)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split(f"{BETWEEN}\n")
 
 
 def test_every_example_works(printed: list[str]) -> None:
@@ -34,7 +33,7 @@ def test_every_example_works(printed: list[str]) -> None:
     assert "1 Explain" in compared
     assert "2 failed: Model not found: nobody" in compared
     assert re.search(r"^0 took \d+ ms$", compared, flags=re.MULTILINE)
-    assert with_asyncio in streamed
+    assert with_asyncio.strip() in streamed
     assert measured.splitlines()[0] == "Why?"
     assert "2 of 2" in measured
     assert refused == "422 unknown_model model: Model not found: nobody\n"

@@ -1,6 +1,6 @@
 """What a person sees of `compare` and `bench` in terminals of 80 and 200 columns, frame by frame.
 
-`pytest -s -k frames tests/contract/command_line/test_terminal.py` shows some of the frames.
+`pytest -m "hard or not hard" -s -k frames tests/contract/command_line/test_terminal.py` shows some of the frames.
 """
 
 import re
@@ -39,7 +39,7 @@ def shown(recording: Recording) -> None:
         print(f"\n{frame}")
 
 
-@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("columns", [80, pytest.param(200, marks=pytest.mark.hard)])
 def test_the_frames_of_a_comparison(recorded: Record, columns: int) -> None:
     models = ["-m", "demo/writer", "-m", "demo/echo", "-m", "demo/thinker", "-m", "nobody"]
     recording = recorded("compare", *models, *SLOW, WIDE_PROMPT, columns=columns, lines=30)
@@ -53,7 +53,8 @@ def test_the_frames_of_a_comparison(recorded: Record, columns: int) -> None:
     assert len(boxes) == len(recording.last.split("\n"))
 
 
-@pytest.mark.parametrize("columns", [80, pytest.param(200, marks=pytest.mark.hard)])
+@pytest.mark.hard
+@pytest.mark.parametrize("columns", [80, 200])
 def test_the_frames_of_a_benchmark(server: RunningServer, recorded: Record, columns: int) -> None:
     with Client(server.url) as client:
         dataset = client.datasets.create("rows")
@@ -101,6 +102,7 @@ def test_a_terminal_gets_no_commands_from_a_model(recorded: Record) -> None:
     assert b"\x1b]0;" not in compared.raw
 
 
+@pytest.mark.hard
 def test_without_colours_where_they_are_not_wanted(recorded: Record) -> None:
     colourful = recorded("compare", "-m", "demo/echo", "-m", "nobody", "Hi")
     plain = recorded("compare", "-m", "demo/echo", "-m", "nobody", "Hi", environment={"NO_COLOR": "1"})
