@@ -63,7 +63,8 @@ def _show_live(stream: "ComparisonStream", columns: "Columns") -> None:
         raise
     finally:
         columns.growing = False
-        terminal.print(columns)
+        if any(column.text or column.ended for column in columns.columns):
+            terminal.print(columns)
 
 
 def _read(stream: "ComparisonStream", columns: "Columns") -> None:

@@ -94,6 +94,14 @@ def test_ctrl_c_stops_all_and_settles(server: RunningServer, recorded: Record) -
     assert [run["status"] for run in runs] == ["cancelled", "cancelled"]
 
 
+def test_where_nobody_answers_there_is_one_line(recorded: Record) -> None:
+    asked = ("--url", "http://127.0.0.1:9", "compare", "-m", "demo/echo", "-m", "demo/echo", "Hi")
+    recording = recorded(*asked, columns=200)
+    assert recording.exit_code == 2
+    assert recording.last.startswith("promptyard: No server answers")
+    assert "\n" not in recording.last
+
+
 def test_a_terminal_gets_no_commands_from_a_model(recorded: Record) -> None:
     recording = recorded("run", "-m", "demo/echo", "title \x1b]0;mine\x07 and \x1b[31mred")
     assert b"\x1b]0;" not in recording.raw
