@@ -8,7 +8,7 @@ import click
 
 from promptyard_cli.client.errors import ClientError
 
-COMMANDS = ("serve", "run", "compare", "bench", "prompts", "history", "usage", "models", "keys", "env")
+COMMANDS = ("serve", "run", "compare", "bench", "prompts", "history", "usage", "models", "keys", "env", "backup")
 BROKEN = 2
 INTERRUPTED = 130
 

@@ -12,6 +12,7 @@ from promptyard.settings import BadSetting
 from promptyard_local.embedded import Embedded
 from promptyard_local.embedded_events import EMBEDDED_BUS
 from promptyard_local.embedded_queues import QUEUE_NAMES, queue_makers
+from promptyard_local.journal import DataUnusable
 
 LAPTOP_DEFAULTS = {
     "PROMPTYARD_AUTH": "open",
@@ -38,6 +39,8 @@ class LocalAws:
     """No other process uses the data."""
     close: Callable[[], None]
     """Call it last. What was answered is on disk already."""
+    back_up: Callable[[Path], None]
+    """Copies the data, as it is at one moment, into a new file, whatever is written meanwhile. Raises DataUnusable."""
 
 
 def open_aws(environment: Mapping[str, str]) -> LocalAws:
@@ -58,8 +61,14 @@ def open_aws(environment: Mapping[str, str]) -> LocalAws:
     makers = queue_makers(has_bus=environment.get("PROMPTYARD_EVENT_BUS", EMBEDDED_BUS) == EMBEDDED_BUS)
     makers |= {service: _dialling(service, url, environment) for service, url in endpoints.items()}
     if len(endpoints) == len(SERVICES):
-        return _created(Clients(makers, at_once={"sqs"}), f"at {', '.join(endpoints.values())}", False, lambda: None)
+        place = f"at {', '.join(endpoints.values())}"
+        return _created(Clients(makers, at_once={"sqs"}), place, False, lambda: None, _elsewhere)
     return _embedded(environment, makers, endpoints)
+
+
+def data_directory(environment: Mapping[str, str]) -> Path:
+    """Where embedded data is kept; `:memory:` is no directory."""
+    return Path(environment.get("PROMPTYARD_DATA_DIR", "").strip() or DEFAULT_DATA_DIR)
 
 
 def _real(environment: Mapping[str, str]) -> LocalAws:
@@ -68,12 +77,13 @@ def _real(environment: Mapping[str, str]) -> LocalAws:
     if missing:
         raise BadSetting(f"PROMPTYARD_AWS=real needs the names of what is deployed: {', '.join(missing)}")
     clients = Clients()
-    return LocalAws(clients, names, "in AWS", False, clients.close)
+    return LocalAws(clients, names, "in AWS", False, clients.close, _elsewhere)
 
 
 def _embedded(environment: Mapping[str, str], makers: dict[str, MakeClient], endpoints: Mapping[str, str]) -> LocalAws:
-    directory = environment.get("PROMPTYARD_DATA_DIR", "").strip() or DEFAULT_DATA_DIR
-    place = "in memory only" if directory == IN_MEMORY else f"in {Path(directory).resolve()}"
+    directory = data_directory(environment)
+    in_memory = str(directory) == IN_MEMORY
+    place = "in memory only" if in_memory else f"in {directory.resolve()}"
     embedded = Embedded(bucket_names(local_names()))
     try:
         local = _created(
@@ -81,10 +91,11 @@ def _embedded(environment: Mapping[str, str], makers: dict[str, MakeClient], end
             ", ".join([place, *endpoints.values()]),
             "dynamodb" not in endpoints,
             embedded.close,
+            _elsewhere if endpoints else embedded.back_up,
             has_buckets="s3" not in endpoints,
         )
-        if directory != IN_MEMORY:
-            embedded.keep_in(Path(directory), tables=local.exclusive)
+        if not in_memory:
+            embedded.keep_in(directory, tables=local.exclusive)
     except BaseException:
         embedded.close()
         raise
@@ -92,7 +103,13 @@ def _embedded(environment: Mapping[str, str], makers: dict[str, MakeClient], end
 
 
 def _created(
-    clients: Clients, place: str, exclusive: bool, close: Callable[[], None], *, has_buckets: bool = False
+    clients: Clients,
+    place: str,
+    exclusive: bool,
+    close: Callable[[], None],
+    back_up: Callable[[Path], None],
+    *,
+    has_buckets: bool = False,
 ) -> LocalAws:
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -108,7 +125,12 @@ def _created(
         clients.close()
         close()
 
-    return LocalAws(clients, {**names, **QUEUE_NAMES}, place, exclusive, close_all)
+    return LocalAws(clients, {**names, **QUEUE_NAMES}, place, exclusive, close_all, back_up)
+
+
+def _elsewhere(_: Path) -> None:
+    """Raises DataUnusable."""
+    raise DataUnusable("The data is not, or not all of it, in this process: back it up where it is")
 
 
 def _endpoint(environment: Mapping[str, str], service: str) -> str:

@@ -41,6 +41,12 @@ class Embedded:
             raise
         self._journal = journal
 
+    def back_up(self, file: Path) -> None:
+        """What is kept, into a new file. Raises DataUnusable, also where nothing is kept."""
+        if self._journal is None:
+            raise DataUnusable("The data is in memory only, and cannot be backed up")
+        self._journal.back_up(file)
+
     def makers(self) -> dict[str, MakeClient]:
         """How clients of the services are made, by service."""
         return {

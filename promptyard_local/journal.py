@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,6 @@ class Journal:
         [tables] = execute("SELECT count(*) FROM sqlite_schema").fetchone()
         execute("COMMIT")
         if (application_id, version, tables) == (0, 0, 0):
-            execute("PRAGMA journal_mode = WAL")
             identity = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"
             self._connection.executescript(f"BEGIN; {_SCHEMA} {identity} COMMIT;")
         elif application_id != APPLICATION_ID:
@@ -73,6 +72,7 @@ class Journal:
                 f"{self.path} was written by another version of Promptyard (its data has version {version}, this one "
                 f"reads {SCHEMA_VERSION}). {_WAYS_OUT}"
             )
+        execute("PRAGMA journal_mode = WAL")  # also of one that was restored
         execute("PRAGMA synchronous = NORMAL")
 
     def items(self) -> Generator[tuple[str, str, str, str], None, None]:
@@ -127,6 +127,12 @@ class Journal:
     def delete_secret(self, name: str) -> None:
         self._write("DELETE FROM secrets WHERE name = ?", (name,))
 
+    def back_up(self, file: Path) -> None:
+        """Copy all of it, as it is at one moment, into a new file that its owner alone may read. Writes wait for as
+        long as that takes. Raises DataUnusable."""
+        with self._lock:
+            _copy(self._connection, file)
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()
@@ -163,6 +169,50 @@ class Journal:
             raise DataUnusable(f"{self.path} cannot be read: {error}. {_WAYS_OUT}") from error
         except sqlite3.DatabaseError as error:
             raise DataUnusable(f"{self.path} is damaged: {error}. {_WAYS_OUT}") from error
+
+
+def restore(file: Path, directory: Path) -> None:
+    """A backup's data into a directory that has none yet: whole, or not at all. Raises DataUnusable."""
+    target = directory / FILE_NAME
+    if target.exists():
+        raise DataUnusable(f"{target} is there already. Move it away, or set PROMPTYARD_DATA_DIR to another directory.")
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as backup:
+            _check_backup(backup, file)
+            _copy(backup, target)
+    except sqlite3.Error as error:
+        raise DataUnusable(f"{file} cannot be read as a backup: {error}") from error
+    except OSError as error:
+        raise DataUnusable(f"{directory} cannot be written to: {error.strerror}") from error
+
+
+def _check_backup(backup: sqlite3.Connection, file: Path) -> None:
+    found = [backup.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+    if found != [APPLICATION_ID, SCHEMA_VERSION]:
+        raise DataUnusable(f"{file} is no backup of this version of Promptyard. Nothing was changed.")
+    [whole] = backup.execute("PRAGMA quick_check(1)").fetchone()
+    if whole != "ok":
+        raise DataUnusable(f"{file} is damaged: {whole}. Nothing was changed.")
+
+
+def _copy(source: sqlite3.Connection, file: Path) -> None:
+    """Under another name first: a file of that name is a whole one."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise DataUnusable(f"{part} cannot be made: {error.strerror}") from error
+    try:
+        with closing(sqlite3.connect(part, isolation_level=None)) as target:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")  # one file, whoever copies it
+        os.replace(part, file)
+    except BaseException as error:
+        part.unlink(missing_ok=True)
+        if isinstance(error, sqlite3.Error | OSError):
+            raise DataUnusable(f"{file} cannot be written: {error}") from error
+        raise
 
 
 _WAYS_OUT = "Move it away to begin anew, or set PROMPTYARD_DATA_DIR to another directory."

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from functions.local import create_local_app
 from promptyard import logs
+from promptyard.api.app import join
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.warming import warm
 from promptyard.bootstrap.whole import whole
@@ -24,6 +25,7 @@ from promptyard.services.playgrounds.guard_self_test import check_guards
 from promptyard.services.ports.runs import RunFilter
 from promptyard.settings import BadSetting, Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, LocalAws, open_aws
+from promptyard_local.backup import backup_router
 from promptyard_local.connections import PatientConnection
 from promptyard_local.host_guard import HostGuardMiddleware
 from promptyard_local.pump import pump_of, restart_benchmark_runs
@@ -77,6 +79,7 @@ async def check_store(services: Parts) -> None:
 def local_app(services: Parts, aws: LocalAws) -> FastAPI:
     """Every group's routes, guarded from web pages while it runs open."""
     app = create_local_app(lambda: services)
+    join(app.router, backup_router(aws, is_open=services.settings.auth == "open"))
     if services.settings.auth == "open":
         app.add_middleware(HostGuardMiddleware, origins=services.settings.allowed_origins())
     inner = app.router.lifespan_context

@@ -7,8 +7,10 @@ the local server's data there is `python -m promptyard_local.admin`.
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from promptyard.bootstrap.parts import Parts
@@ -40,10 +42,10 @@ async def _carry_out(command: argparse.Namespace, services: Parts) -> None:
     try:
         match command.command:
             case "make-operator-key":
-                _show(await _make(command, services, Role.OPERATOR, OPERATORS))
+                await _hand_over(command, services, Role.OPERATOR, OPERATORS)
             case "make-admin-key":
                 tenant = await services.account.tenants.get(command.tenant)
-                _show(await _make(command, services, Role.ADMIN, tenant.id))
+                await _hand_over(command, services, Role.ADMIN, tenant.id)
             case "operator-keys":
                 for key in await services.account.api_keys.all_of(OPERATORS):
                     used = key.last_used_at.isoformat(timespec="minutes") if key.last_used_at else "never used"
@@ -120,10 +122,33 @@ async def _make(command: argparse.Namespace, services: Parts, role: Role, tenant
     )
 
 
-def _show(made: NewApiKey) -> None:
+async def _hand_over(command: argparse.Namespace, services: Parts, role: Role, tenant: str) -> None:
+    """The new key to standard output, or into a new file that its owner alone may read: it is opened first, for a key
+    that could not be handed over would be of no use. Raises SystemExit."""
+    if command.out is None:
+        made = await _make(command, services, role, tenant)
+        sys.stderr.write(f"{_named(made)}. It is shown this once:\n")
+        sys.stdout.write(made.secret.get_secret_value() + "\n")
+        return
+    try:
+        file = os.open(command.out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        sys.exit(f"promptyard: {command.out} cannot be made: {error.strerror}")
+    try:
+        made = await _make(command, services, role, tenant)
+        os.write(file, f"{made.secret.get_secret_value()}\n".encode())
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(command.out)
+        raise
+    finally:
+        os.close(file)
+    sys.stderr.write(f"{_named(made)} is in {command.out}, and nowhere else.\n")
+
+
+def _named(made: NewApiKey) -> str:
     record = made.record
-    sys.stderr.write(f"The key {record.id} ({record.role.value}, {record.name}). It is shown this once:\n")
-    sys.stdout.write(made.secret.get_secret_value() + "\n")
+    return f"The key {record.id} ({record.role.value}, {record.name})"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -135,6 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (operator, admin):
         command.add_argument("--name", default="Made on the command line", help="what the key is for")
         command.add_argument("--expires-in-days", type=int, metavar="DAYS", help="without it the key does not expire")
+        command.add_argument("--out", metavar="FILE", help="a new file for the key, which you alone may read (0600)")
     commands.add_parser("operator-keys", help="list the operators' keys: id, beginning, last use, name")
     commands.add_parser("operator-audit", help=f"print the newest {AUDIT_LINES} entries of their audit log")
     commands.add_parser("revoke-operator-key", help="revoke one of them").add_argument("key_id")

@@ -75,6 +75,25 @@ def test_an_operator_key_is_printed_alone_and_works(commands: Commands) -> None:
     assert record.expires_at is not None
 
 
+def test_a_key_is_written_into_a_file_of_its_owners_alone(commands: Commands, tmp_path: Path) -> None:
+    file = tmp_path / "operator.key"
+    assert commands.run("make-operator-key", "--out", str(file)) == ""
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert commands.identify(file.read_text().strip()).role is Role.OPERATOR
+    before = file.read_text()
+    with pytest.raises(SystemExit, match="cannot be made: File exists"):
+        commands.run("make-operator-key", "--out", str(file))
+    assert file.read_text() == before
+    assert len(commands.run("operator-keys").splitlines()) == 1
+
+
+def test_a_key_that_cannot_be_made_leaves_no_file(commands: Commands, tmp_path: Path) -> None:
+    file = tmp_path / "admin.key"
+    with pytest.raises(InvalidRequest):
+        commands.run("make-operator-key", "--expires-in-days", "0", "--out", str(file))
+    assert not file.exists()
+
+
 def test_operator_keys_are_listed_and_revoked(commands: Commands) -> None:
     first = commands.run("make-operator-key").strip()
     second = commands.run("make-operator-key").strip()

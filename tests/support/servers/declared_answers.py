@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.local import create_local_app
 from promptyard.api.app import SLASHED
+from promptyard_local import backup
 
 JSON, LINES, EVENTS = "application/json", "application/x-ndjson", "text/event-stream"
 PIECES = {LINES: b"\n", EVENTS: b"\n\n"}
@@ -75,8 +76,8 @@ class _Answer:
 
     def _begin(self, status: int, media_type: str) -> None:
         route = _route(*self._request)
-        if route is not None and not route.include_in_schema:
-            return
+        if self._request[1] == backup.PATH or (route is not None and not route.include_in_schema):
+            return  # the local server's own, or the page's: in no document
         content = ERROR if route is None else _description().content(self._request[0], route.path_format, status)
         if content is None:
             self._note(f"the status {status} is not declared")
