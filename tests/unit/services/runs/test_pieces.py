@@ -18,7 +18,7 @@ texts = st.text(max_size=3)
 some_pieces = st.lists(
     st.one_of(
         st.builds(TextDelta, texts),
-        st.builds(ReasoningDelta, texts),
+        st.builds(ReasoningDelta, texts, st.none() | st.sampled_from(["rs_1", "rs_2"])),
         st.builds(
             ToolCallDelta,
             st.integers(0, 2),
@@ -35,7 +35,11 @@ some_pieces = st.lists(
 def parts(told: Iterable[AnswerPiece]) -> dict[object, Any]:
     """What the pieces come to, part by part."""
     found: dict[object, Any] = defaultdict(str)
+    thoughts: list[Any] = [[None, ""]]
     for piece in told:
+        if isinstance(piece, ReasoningDelta):  # one for each id that a thought begins with
+            thoughts += [[piece.item, ""]] if piece.item is not None else []
+            thoughts[-1][1] += piece.text
         if isinstance(piece, ToolCallDelta):
             found[piece.index] += piece.arguments
             found[piece.index, "id"] = found[piece.index, "id"] or piece.id or ""
@@ -43,6 +47,7 @@ def parts(told: Iterable[AnswerPiece]) -> dict[object, Any]:
             found[piece.index, "extra"] = piece.extra_content or found[piece.index, "extra"]
         else:
             found[type(piece)] += piece.text
+    found["thoughts"] = thoughts
     return found
 
 
@@ -50,7 +55,10 @@ def parts(told: Iterable[AnswerPiece]) -> dict[object, Any]:
 def test_what_is_joined_comes_to_the_same(came: list[AnswerPiece]) -> None:
     together = joined(came)
     assert parts(together) == parts(came)
-    assert len(together) == len({(type(piece), getattr(piece, "index", None)) for piece in came})
+    begun = sum(getattr(piece, "item", None) is not None for piece in came)
+    anonymous = next((piece.item is None for piece in came if isinstance(piece, ReasoningDelta)), False)
+    kinds = {(type(piece), getattr(piece, "index", None)) for piece in came if not isinstance(piece, ReasoningDelta)}
+    assert len(together) == len(kinds) + begun + anonymous
 
 
 @given(came=some_pieces, together=st.integers(1, 4), single=st.integers(0, 10), at_most=st.integers(1, 10))
