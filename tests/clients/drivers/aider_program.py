@@ -5,12 +5,13 @@ from typing import Any
 
 os.environ |= {"OPENAI_API_KEY": "any", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
 
-from aider.coders import Coder
+from aider.coders import Coder, base_coder
 from aider.io import InputOutput
 from aider.models import Model, ModelInfoManager
 from serving import Outcome, serve
 
 ModelInfoManager._update_cache = lambda self: None  # its list of prices is on another host
+base_coder.RETRY_TIMEOUT = 0.5  # it tries a stream that broke off again for a minute
 
 
 class Watched(InputOutput):
