@@ -29,6 +29,7 @@ from promptyard_local.backup import backup_router
 from promptyard_local.connections import PatientConnection
 from promptyard_local.host_guard import HostGuardMiddleware
 from promptyard_local.pump import pump_of, restart_benchmark_runs
+from promptyard_local.reachable import unanswered
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -127,11 +128,14 @@ class _Server(uvicorn.Server):
 
 
 def banner(address: str, services: Parts, place: str) -> str:
-    """The address, which providers are ready and what the others lack, and where the data is."""
-    ready, lacking = [], []
+    """The address, which providers are ready and what the others lack, and where the data is. Those on this machine are
+    ready where somebody answers."""
+    ready, lacking, silent = [], [], unanswered(services)
     for provider in services.models.catalogue.providers:
         missing = services.models.deployment_keys.missing(provider)
-        if missing is None:
+        if provider.id in silent:
+            lacking.append(f"{provider.id} (nobody answers at {silent[provider.id]})")
+        elif missing is None:
             ready.append(provider.id)
         else:
             lacking.append(f"{provider.id} ({missing})")

@@ -67,4 +67,6 @@ class TeamStack(Stack):
 if __name__ == "__main__":
     app = App(outdir=os.environ.get("CDK_OUTDIR"))
     TeamStack(app, "Team")
-    app.synth()
+    written = app.synth().directory
+    print(f"Wrote the stack Team into {written}. Deploy it, with your AWS credentials and region:")
+    print(f"  npx aws-cdk@2.1148.1 deploy Team --app {written}")

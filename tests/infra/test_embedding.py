@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from templates import Template
 
 REPOSITORY = Path(__file__).parents[2]
+[CLI] = re.findall('CLI = "(aws-cdk@[0-9.]+)"', (REPOSITORY / "infra" / "deploy.py").read_text())
 EXAMPLE = REPOSITORY / "infra" / "examples" / "embedded.py"
 TWICE = """
 import sys
@@ -33,10 +35,11 @@ NOT_THEIRS = {"PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
 """Of this environment's variables; the last would compile the CDK's modules anew at every run."""
 
 
-def run(*command: str, directory: Path, environment: Mapping[str, str] | None = None) -> None:
-    """Without anything that this environment knows of the repository."""
+def run(*command: str, directory: Path, environment: Mapping[str, str] | None = None) -> str:
+    """What it writes to standard output. Without anything that this environment knows of the repository."""
     done = attempt(*command, directory=directory, environment=environment)
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def attempt(
@@ -70,7 +73,9 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_example_synthesises_with_the_wheel(foreign: Path, tmp_path: Path) -> None:
     shutil.copy(EXAMPLE, tmp_path / "stack.py")
-    run(str(foreign), "stack.py", directory=tmp_path, environment={"CDK_OUTDIR": str(tmp_path / "out")})
+    told = run(str(foreign), "stack.py", directory=tmp_path, environment={"CDK_OUTDIR": str(tmp_path / "out")})
+    assert f"deploy Team --app {tmp_path / 'out'}" in told
+    assert CLI in told
     template = Template.read(tmp_path / "out", "Team")
     assert template.document["Outputs"].keys() == {"PromptyardUrl", "RunsTable", "Alarms", "RunFunction"}
     theirs, scheduled = {"handler"}, {"sweeper", "retention"}
