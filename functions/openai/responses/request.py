@@ -14,8 +14,11 @@ from promptyard.domain.models.targets import Parameters, ProtocolBody
 from promptyard.domain.models.usage import MAX_TOKENS
 from promptyard.providers.writing.openai_form import MADE_OF
 
-_OURS = frozenset({"store", "include", "conversation"})
+_OURS = frozenset({"store", "include"})
 """What a run does in its own way: it is always kept, and what is encrypted always comes with it."""
+
+_UNANSWERED = frozenset({"conversation"})
+"""One that OpenAI keeps belongs to whoever's key asks for it, and not to the tenant."""
 
 
 class PromptField(BaseModel):
@@ -79,7 +82,9 @@ class ResponsesRequest(BaseModel):
             model=self.model or "",
             messages=[*instructions, *history, *read],
             parameters=self._parameters(metadata),
-            body=ProtocolBody("responses", {"input": given, "tools": self.tools}, len(read), foreign),
+            body=ProtocolBody(
+                "responses", {"input": given, "tools": self.tools}, len(read), foreign, unanswered=_UNANSWERED
+            ),
             variables=variables or {},
             playground_id=playground_id,
             instructions=len(instructions),

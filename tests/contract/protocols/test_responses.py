@@ -137,6 +137,9 @@ def test_a_body_goes_whole_to_openai(client: openai.OpenAI, upstream: FakeUpstre
     sent = request.json
     assert (sent["input"], sent["tools"], sent["brand_new"]) == (given, [TOOL, served], [1])
     assert (sent["service_tier"], sent["text"]) == ("flex", {"format": {"type": "json_object"}})
+    kept = client.responses.with_raw_response.create(model="openai/gpt-4o", input=HELLO, conversation="conv_1")
+    assert kept.headers["x-promptyard-dropped"] == "conversation"
+    assert "conversation" not in upstream.requests[-1].json
     with pytest.raises(openai.BadRequestError, match="web_search"):
         client.responses.create(model="demo/writer", input=HELLO, tools=[served])
 
