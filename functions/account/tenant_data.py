@@ -3,7 +3,6 @@
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
-from functions.account.archive import archive_response
 from functions.account.tenant_data_answers import ErasureAnswer
 from functions.account.tenant_data_schemas import EraseRequest
 from promptyard.api.answers.descriptions import ResponseDescriptions
@@ -40,6 +39,8 @@ async def export_tenant(caller: Admin, audit: Audit, exports: TenantExports) -> 
     15 minutes, or 200 MB), the history's export gives the runs in parts. An `Idempotency-Key` does not keep the
     archive: a repeated request makes it anew."""
     await audit.record(caller, "tenant.exported", caller.tenant)
+    from functions.account.archive import archive_response  # knows every kind of thing: nothing else needs it
+
     return await archive_response(caller.tenant, exports.pages(caller.tenant))
 
 

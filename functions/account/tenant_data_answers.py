@@ -1,10 +1,13 @@
 """Answers about a tenant's data as a whole."""
 
 from math import ceil
+from typing import TYPE_CHECKING
 
 from promptyard.api.answers.fields import Timestamp
 from promptyard.domain.deferred import DeferredModel
-from promptyard.services.tenant_data.erasure import Progress
+
+if TYPE_CHECKING:
+    from promptyard.services.tenant_data.erasure import Progress
 
 KEPT = (
     "the tenant's id, which nobody else gets",
@@ -33,7 +36,7 @@ class ErasureAnswer(DeferredModel):
     in_backups: list[str]
 
     @classmethod
-    def of(cls, progress: Progress) -> "ErasureAnswer":
+    def of(cls, progress: "Progress") -> "ErasureAnswer":
         erasure = progress.erasure
         done = erasure.erased_at is not None
         return ErasureAnswer(

@@ -18,7 +18,6 @@ from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Viewer
 from promptyard.bootstrap.services import KnownTenants, UsageReports
 from promptyard.domain.metering.ledger import month_of
-from promptyard.domain.metering.limits import Limits
 
 router = group_router("account")
 
@@ -38,6 +37,8 @@ _LEDGER: ResponseDescriptions = {
 
 @router.get("/api/v1/usage", summary="What the tenant has used in a month, and its quotas")
 async def usage(query: UsageOf, caller: Viewer, reports: UsageReports, tenants: KnownTenants) -> UsageAnswer:
+    from promptyard.domain.metering.limits import Limits  # knows what models are: no other route here needs it
+
     now = datetime.now(UTC)
     report = await reports.report(caller.tenant, query.month or month_of(now), now)
     return UsageAnswer.of(report, Limits.of(await tenants.of(caller), caller))

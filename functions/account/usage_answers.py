@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi import Response
 
@@ -11,9 +11,11 @@ from promptyard.api.paging import PageAnswer
 from promptyard.api.text_files import MEDIA_TYPES, FileFormat, csv_lines, file_headers, json_lines
 from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, MonthUsage, Totals, from_pico, month_bounds
-from promptyard.domain.metering.limits import Limits, Quota
 from promptyard.domain.paging import Page
-from promptyard.services.metering.usage import MonthReport
+
+if TYPE_CHECKING:
+    from promptyard.domain.metering.limits import Limits, Quota
+    from promptyard.services.metering.usage import MonthReport
 
 CURSOR_HEADER = "x-next-cursor"
 
@@ -74,7 +76,7 @@ class QuotaState(DeferredModel):
     resets_at: Timestamp
 
     @classmethod
-    def of(cls, quota: Quota, month: MonthUsage) -> "QuotaState":
+    def of(cls, quota: "Quota", month: MonthUsage) -> "QuotaState":
         return QuotaState(
             scope=quota.scope,
             unit=quota.unit,
@@ -116,7 +118,7 @@ class UsageAnswer(DeferredModel):
     listed_until: Timestamp
 
     @classmethod
-    def of(cls, report: MonthReport, limits: Limits) -> "UsageAnswer":
+    def of(cls, report: "MonthReport", limits: "Limits") -> "UsageAnswer":
         month, by = report.counted, report.whole.by
         return UsageAnswer(
             month=month.month,

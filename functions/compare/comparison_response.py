@@ -14,7 +14,7 @@ from promptyard.api.claims import note_comparison
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.requests import OnDisconnect
 from promptyard.api.run_response import CALLER_LEFT, settled_or_left
-from promptyard.api.schemas import StreamFields
+from promptyard.api.schemas.runs import StreamFields
 from promptyard.api.sse import EventStream
 from promptyard.domain.account.access import Caller
 from promptyard.services.runs.comparisons import ComparisonEvent, ComparisonHandle, TargetEnded

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, SecretStr, model_validator
 
 from promptyard.api.requests import WireRequest, example
-from promptyard.api.schemas import (
+from promptyard.api.schemas.runs import (
     BlueprintId,
     ModelConfig,
     ModelSettings,

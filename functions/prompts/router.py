@@ -20,7 +20,7 @@ from promptyard.api.answers.prompts import PromptAnswer, SavedVersionAnswer, Ver
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
 from promptyard.api.paging import CursorPaging
-from promptyard.api.schemas import VersionFields
+from promptyard.api.schemas.versions import VersionFields
 from promptyard.bootstrap.services import History, Prompts
 
 router = group_router("prompts")

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from promptyard.api.paging import CursorQuery
 from promptyard.api.requests import WireRequest, example
-from promptyard.api.schemas import Name, VersionFields, one_version
+from promptyard.api.schemas.versions import Name, VersionFields, one_version
 from promptyard.domain.prompts.names import ALIAS_PATTERN, NAME_PATTERN, is_alias, label_name
 from promptyard.domain.prompts.prompt import PromptFilter
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Discriminator, Field, SecretStr, Tag, model_validator
 
-from promptyard.api.requests import WireRequest, example
-from promptyard.api.schemas import (
+from promptyard.api.requests import WireRequest, example, given_of
+from promptyard.api.schemas.runs import (
     BlueprintId,
     ModelConfig,
     ModelSettings,
@@ -15,7 +15,6 @@ from promptyard.api.schemas import (
     PromptFields,
     TemplateFields,
     Variables,
-    given_of,
     one_template,
 )
 from promptyard.domain.errors import InvalidRequest

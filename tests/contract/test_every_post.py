@@ -47,6 +47,7 @@ POSTS: Mapping[str, Post] = {
     f"{PLAYGROUND}/runs/{{run_id}}/cancel": Post({}),
     "/v1/chat/completions": Post({**MODEL, "messages": HELLO}, "chat/completions"),
     "/v1/responses": Post({**MODEL, "input": "Hi"}, "responses"),
+    "/v1/responses/{response_id}/cancel": Post({}),
     "/v1/messages": Post({**MODEL, "max_tokens": 9, "messages": HELLO}, "messages"),
     "/v1/messages/count_tokens": Post({**MODEL, "messages": HELLO}),
     "/mcp": Post(

@@ -90,6 +90,7 @@ NAMED: list[tuple[str, str, Mapping[str, Any]]] = [
 ELSEWHERE = {
     f"{PLAYGROUND}/runs": "the template playground's: a 404",
     "/v1/playground/compare": "the compression service's: a 400",
+    "/v1/responses": "OpenAI's: a 400, see test_responses.py",
 }
 
 NO_NAMES = {"id", "request_id", "tool_call_id", "file_id", "llmId", "useCaseId"}

@@ -16,7 +16,7 @@ PACKAGES = {"promptyard": ROOT / "layers", "functions": ROOT, "promptyard_local"
 MADE = ("promptyard_cli.client.wire",)
 """Has the names of the wire, by a script."""
 LONGEST_CHAIN = 12
-LATE_IMPORTS = 40
+LATE_IMPORTS = 42
 FILES_IN_A_FOLDER = 20
 IMPLEMENTS = re.compile(r"Implements `([\w.]+)`(?: and `([\w.]+)`)?")
 

@@ -10,7 +10,7 @@ from functions.mcp.tools.tool import Tool, Toolbox, ToolResult
 from promptyard.api.answers.prompts import PromptAnswer, SavedVersionAnswer, VersionAnswer
 from promptyard.api.paging import CursorQuery, PageAnswer
 from promptyard.api.requests import WireRequest, example
-from promptyard.api.schemas import Name, VersionFields, one_version
+from promptyard.api.schemas.versions import Name, VersionFields, one_version
 from promptyard.domain.account.access import Role
 from promptyard.domain.prompts.names import NAME_PATTERN, PromptReference, label_name
 from promptyard.domain.prompts.prompt import PromptFilter

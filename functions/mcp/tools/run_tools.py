@@ -10,8 +10,8 @@ from functions.mcp.tools.tool import Tool, Toolbox, ToolResult
 from promptyard.api.answers.comparisons import CompareAnswer, CompareResult
 from promptyard.api.answers.runs import RunAnswer
 from promptyard.api.paging import CursorQuery, PageAnswer
-from promptyard.api.requests import Moment, WireRequest, example
-from promptyard.api.schemas import Variables, given_of
+from promptyard.api.requests import Moment, WireRequest, example, given_of
+from promptyard.api.schemas.runs import Variables
 from promptyard.domain.account.access import Role
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import OnUnsupported, Parameters, Target

@@ -13,6 +13,18 @@ from promptyard.domain.errors import StoreUnavailable
 if TYPE_CHECKING:
     from promptyard.services.runs.idempotency import Claim
 
+HEADER = "idempotency-key"
+MAX_LENGTH = 255
+PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH},
+    "description": "For 24 hours, a request with the same key is carried out once, and answered as it was the first "
+    "time: a stream with its final result. Another request with the key is a 409, as may be one while the first goes "
+    "on.",
+}
+
 logger = logging.getLogger("promptyard.idempotency")
 
 

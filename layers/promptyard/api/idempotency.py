@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
-from promptyard.api.claims import leniently, note_comparison
+from promptyard.api.claims import HEADER, MAX_LENGTH, leniently, note_comparison
 from promptyard.api.sse import EventStream
 from promptyard.domain.errors import BadRequest, PromptyardError
 from promptyard.services.ports.runs import KeptAnswer
@@ -20,20 +20,8 @@ from promptyard.services.runs.replays import RunAgain
 if TYPE_CHECKING:
     from promptyard.services.runs.idempotency import Claim, Idempotency
 
-HEADER = "idempotency-key"
-MAX_LENGTH = 255
 REPLAYED = {"idempotent-replayed": "true"}
 """Stripe's header of an answer that was given before."""
-PARAMETER = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH},
-    "description": "For 24 hours, a request with the same key is carried out once, and answered as it was the first "
-    "time: a stream with its final result. Another request with the key is a 409, as may be one while the first goes "
-    "on.",
-}
-
 _KEPT_HEADERS = ("content-type", "cache-control", "location", "x-comparison-id")
 
 logger = logging.getLogger("promptyard.idempotency")

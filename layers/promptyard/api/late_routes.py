@@ -2,11 +2,12 @@
 models of its request and its answer, is a third of what a group would do at its start, for routes that its process may
 never be asked for."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, get_args
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.routing import compile_path, get_name
 
 
@@ -33,6 +34,11 @@ class LateRoute(APIRoute):
         """All that FastAPI makes of a route. Raises what it raises for a handler that it cannot read."""
         given, self._given = self._given, None
         if given is not None:
+            for model in _models_of(self.endpoint):
+                model.model_rebuild()
+                model.model_config["defer_build"] = (
+                    False  # nor is what FastAPI makes of it
+                )
             super().__init__(self.path, self.endpoint, **given)
 
     def __getattr__(self, name: str) -> Any:
@@ -47,6 +53,17 @@ def make_routes(app: FastAPI) -> None:
     for route in app.routes:
         if isinstance(route, LateRoute):
             route.make()
+
+
+def _models_of(endpoint: Callable[..., Any]) -> Iterator[type[BaseModel]]:
+    """What its parameters, and those of what it depends on, are read into."""
+    for annotation in endpoint.__annotations__.values():
+        kind, *more = get_args(annotation) if hasattr(annotation, "__metadata__") else [annotation]
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield kind
+        for dependency in (getattr(each, "dependency", None) for each in more):
+            if hasattr(dependency, "__annotations__"):
+                yield from _models_of(dependency)
 
 
 def annotated_with(endpoint: Callable[..., Any]) -> Sequence[Any]:

@@ -1,7 +1,7 @@
 """What every request has in common."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -26,7 +26,7 @@ class WireRequest(BaseModel):
     """A request's body or query: an unknown field is a mistake, not a wish. An optional one that is null is absent.
     Nor is one type another, though Python takes it for it: 1 for true, true for 1, a number for a date."""
 
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", protected_namespaces=(), defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -103,3 +103,9 @@ def _in_utc(moment: datetime) -> datetime:
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 """ISO 8601, in UTC where it has no offset; from here on always in UTC."""
+
+
+def given_of(request: WireRequest, names: Sequence[str]) -> list[str]:
+    """Which of these fields, that stand for one another, were given: an empty one beside another is none."""
+    given = [name for name in names if getattr(request, name) is not None]
+    return [name for name in given if getattr(request, name)] or given

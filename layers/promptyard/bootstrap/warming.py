@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from promptyard.api.late_routes import make_routes
 from promptyard.domain.deferred import build_models
 
-_LATE = ("_strptime", "anyio._backends._asyncio", "encodings.idna")
-"""What libraries import when they first use it."""
+_LATE = ("_strptime", "anyio._backends._asyncio", "encodings.idna", "promptyard.api.idempotency")
+"""What is imported when it is first used."""
 
 
 def warm(app: FastAPI) -> None:

@@ -1,7 +1,6 @@
 """What our pydantic models have in common: what validates and writes one is built when that is first asked for, not
-while its module is imported. So a function starts without those that it does not use yet.
-
-Not for requests' own models: of their aliases, pydantic would warn wherever they are built but in FastAPI's routes."""
+while its module is imported. So a function starts without those that it does not use yet. Requests' own models are
+built with their routes."""
 
 from pydantic import BaseModel, ConfigDict
 

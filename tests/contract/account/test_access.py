@@ -44,11 +44,12 @@ QUERIES: Mapping[str, str] = {"/api/v1/prompts/{prompt_id}/diff": "?from=1&to=1"
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A path's parameter: how to make a thing that it names, and a value that names nothing. What is named by a word,
-    and not by an id, another tenant may have too."""
+    and not by an id, another tenant may have too; what is shared, every tenant has."""
 
     make: Callable[[Tenancy, str], str]
     absent: str = "01900000-0000-7000-8000-000000000000"
     word: bool = False
+    shared: bool = False
 
 
 def _run(tenancy: Tenancy, key: str) -> str:
@@ -123,6 +124,8 @@ def _benchmark_run(tenancy: Tenancy, key: str) -> str:
 
 PARAMETERS: Mapping[str, Parameter] = {
     "run_id": Parameter(_run),
+    "response_id": Parameter(lambda tenancy, key: f"resp_{_run(tenancy, key)}"),
+    "model_id": Parameter(lambda *_: "demo/echo", absent="demo/nothing", shared=True),
     "version_id": Parameter(_saved("version_id")),
     "prompt_id": Parameter(_saved("prompt_id")),
     "comparison_id": Parameter(_comparison),
@@ -134,6 +137,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "tenant_id": Parameter(lambda *_: "acme"),
     "provider": Parameter(_provider, absent="mistral", word=True),
     "label": Parameter(lambda *_: "production", absent="staging", word=True),
+    "alias": Parameter(lambda *_: "pmpt_acme", absent="pmpt_none", word=True),
     "playgroundId": Parameter(_playground),
     "llmBlueprintId": Parameter(_blueprint),
     "ootbMetricConfigurationId": Parameter(_configuration),
@@ -216,7 +220,7 @@ def test_every_route_with_every_credential(tenancy: Tenancy) -> None:
 
 def _names_a_thing(route: APIRoute, method: str) -> bool:
     """Whether the path names a thing that has to be there already: PUT makes what it names by a word."""
-    names = list(route.param_convertors)
+    names = [name for name in route.param_convertors if not PARAMETERS[name].shared]
     return any(not PARAMETERS[name].word for name in names) or (method != "PUT" and bool(names))
 
 

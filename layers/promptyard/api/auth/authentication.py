@@ -14,7 +14,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 
-from promptyard.api.idempotency import HEADER, PARAMETER, once_a_key
+from promptyard.api.claims import HEADER, PARAMETER
 from promptyard.api.json_text import refuse_odd_json
 from promptyard.api.late_routes import LateRoute, annotated_with
 from promptyard.domain.account.access import Caller, Role
@@ -88,6 +88,8 @@ class AuthenticatedRoute(LateRoute):
                 await refuse_odd_json(request)
             if HEADER not in request.headers:
                 return await handler(request)
+            from promptyard.api.idempotency import once_a_key
+
             return await once_a_key(request, caller.tenant, partial(handler, request))
 
         return authenticated

@@ -3,18 +3,20 @@
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from promptyard.domain.metering.ledger import LedgerEntry, Minute, MonthUsage, Reservation
-from promptyard.domain.metering.limits import Limits
 from promptyard.domain.metering.usage_summary import Summary
 from promptyard.domain.paging import Page, PageRequest
+
+if TYPE_CHECKING:
+    from promptyard.domain.metering.limits import Limits
 
 
 class MonthStore(Protocol):
     """Every method raises StoreUnavailable when the store does not answer."""
 
-    async def reserve(self, reservation: Reservation, limits: Limits, now: datetime) -> MonthUsage:
+    async def reserve(self, reservation: Reservation, limits: "Limits", now: datetime) -> MonthUsage:
         """One write; returns the month as it is after it, but for what is open. Raises Conflict when a limit has no
         room, StoreBusy when nothing was done, StoreUnavailable when it is not known what was done."""
 

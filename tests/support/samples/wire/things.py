@@ -29,6 +29,7 @@ def things_of(send: Callable[[str, str, Any], httpx.Response]) -> dict[str, str]
         "playgroundId": playground,
         "llmBlueprintId": send("POST", f"{GENAI}/llmBlueprints/", blueprint).json()["id"],
         "run_id": send("POST", f"{PLAYGROUND}/run", {**DEMO, "prompt_text": "Hi"}).json()["id"],
+        "response_id": "resp_" + send("POST", f"{PLAYGROUND}/run", {**DEMO, "prompt_text": "Hi"}).json()["id"],
         "dataset_id": dataset,
         "comparison_id": send("POST", f"{PLAYGROUND}/compare", targets).json()["comparison_id"],
     }

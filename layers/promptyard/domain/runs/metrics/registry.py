@@ -30,6 +30,13 @@ _TEXT = frozenset({Need.TEXT})
 _REFERENCE = frozenset({Need.OUTPUT, Need.REFERENCE})
 _DOCUMENTS = frozenset({Need.OUTPUT, Need.DOCUMENTS})
 
+
+def _pii_violation(run: MetricInput) -> MetricResult:
+    from promptyard.domain.runs.metrics.pii.metric import pii_violation  # its patterns take long to compile
+
+    return pii_violation(run)
+
+
 _ROWS = (
     Metric("latency", _RESPONSE, latency, lower_is_better=True),
     Metric("prompt_tokens", _RESPONSE, prompt_tokens, lower_is_better=True),
