@@ -36,9 +36,7 @@ class LateRoute(APIRoute):
         if given is not None:
             for model in _models_of(self.endpoint):
                 model.model_rebuild()
-                model.model_config["defer_build"] = (
-                    False  # nor is what FastAPI makes of it
-                )
+                model.model_config["defer_build"] = False  # nor is what FastAPI makes of it
             super().__init__(self.path, self.endpoint, **given)
 
     def __getattr__(self, name: str) -> Any:
@@ -62,7 +60,7 @@ def _models_of(endpoint: Callable[..., Any]) -> Iterator[type[BaseModel]]:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield kind
         for dependency in (getattr(each, "dependency", None) for each in more):
-            if hasattr(dependency, "__annotations__"):
+            if callable(dependency) and hasattr(dependency, "__annotations__"):
                 yield from _models_of(dependency)
 
 
