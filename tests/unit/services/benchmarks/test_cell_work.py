@@ -10,6 +10,7 @@ from promptyard.domain.errors import DeadlineExceeded, ProviderError, ProviderOv
 from promptyard.domain.models.targets import Target
 from promptyard.domain.runs.metrics.spec import MetricSpec
 from promptyard.domain.runs.run import Run, RunStatus
+from promptyard.services.benchmarks.work import cell_work
 from promptyard.services.benchmarks.work.execution import Execution
 from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard_local.aws import LocalAws
@@ -20,6 +21,12 @@ from tests.support.doubles.cell_provider import Provider
 from tests.support.samples.sample_benchmarks import new_benchmark_run
 
 PATIENCE = 60
+
+
+@pytest.fixture(autouse=True)
+def back_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another attempt is made at once."""
+    monkeypatch.setattr(cell_work, "BACK_OFF_SECONDS", 0.0)
 
 
 def chaos_of(aws: LocalAws, rows: int, provider: Provider) -> BenchmarkChaos:

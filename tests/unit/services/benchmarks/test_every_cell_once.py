@@ -28,9 +28,9 @@ def quick_to_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("quick_to_give_up")
 @pytest.mark.parametrize("rows", [1_000, pytest.param(10_000, marks=pytest.mark.hard)])
-async def test_every_row_is_answered_once_or_put_aside(local_aws: LocalAws, rows: int) -> None:
+async def test_every_row_is_answered_once_or_put_aside(plain_aws: LocalAws, rows: int) -> None:
     chaos = BenchmarkChaos(
-        local_aws,
+        plain_aws,
         EmbeddedSQSClient(),
         MadeRows(rows),
         deaths=0.05,

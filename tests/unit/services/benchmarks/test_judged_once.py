@@ -73,9 +73,9 @@ async def work_again(chaos: BenchmarkChaos, run: BenchmarkRun, number: int, life
     await chaos.deliver(CellMessage(tenant=TENANT, benchmark_run_id=run.id, number=number), life)
 
 
-async def test_whenever_a_worker_dies_each_verdict_is_paid_once(local_aws: LocalAws) -> None:
+async def test_whenever_a_worker_dies_each_verdict_is_paid_once(plain_aws: LocalAws) -> None:
     """One worker after each of its steps, and the next one as late. The others live."""
-    chaos = chaos_of(local_aws, STEPS, seconds=30)
+    chaos = chaos_of(plain_aws, STEPS, seconds=30)
     run = run_of(STEPS, judge_twice=STEPS)
     await chaos.runs.add(run)
     died = 0
@@ -90,8 +90,8 @@ async def test_whenever_a_worker_dies_each_verdict_is_paid_once(local_aws: Local
 
 
 @pytest.mark.parametrize("ends_at", BETWEEN_VERDICT_AND_END[:3])
-async def test_whoever_comes_after_a_verdict_asks_nobody(local_aws: LocalAws, ends_at: str) -> None:
-    chaos, run = chaos_of(local_aws, 2, seconds=30), run_of(2, judge_twice=1, budget_usd=Decimal(10))
+async def test_whoever_comes_after_a_verdict_asks_nobody(plain_aws: LocalAws, ends_at: str) -> None:
+    chaos, run = chaos_of(plain_aws, 2, seconds=30), run_of(2, judge_twice=1, budget_usd=Decimal(10))
     await chaos.runs.add(run)
     for number in range(2):
         for _ in range(3):
@@ -104,8 +104,8 @@ async def test_whoever_comes_after_a_verdict_asks_nobody(local_aws: LocalAws, en
     await chaos.close()
 
 
-async def test_a_message_that_comes_again_while_the_judge_is_asked_asks_nobody(local_aws: LocalAws) -> None:
-    chaos = chaos_of(local_aws, 10, doubles=1.0, seconds=30)
+async def test_a_message_that_comes_again_while_the_judge_is_asked_asks_nobody(plain_aws: LocalAws) -> None:
+    chaos = chaos_of(plain_aws, 10, doubles=1.0, seconds=30)
     run = await chaos.run(run_of(10), patience=60)
     assert run.cells.done == 10
     assert set(chaos.gateway.asked.values()) == {1}
@@ -116,13 +116,13 @@ async def test_a_message_that_comes_again_while_the_judge_is_asked_asks_nobody(l
 @pytest.mark.hard
 @pytest.mark.parametrize("ends_at", [BETWEEN_VERDICT_AND_END, ()], ids=["with its verdicts", "anywhere"])
 async def test_each_verdict_is_paid_once_whatever_dies_by_chance(
-    local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch, ends_at: tuple[str, ...]
+    plain_aws: LocalAws, monkeypatch: pytest.MonkeyPatch, ends_at: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr(charges, "SETTLE_GRACE", timedelta(seconds=1))
     monkeypatch.setattr(cell_work, "SETTLE_GRACE", timedelta(seconds=1))
     monkeypatch.setattr(cell_work, "SCORING", timedelta(seconds=4))
     rows, seed = int(os.environ.get("PROMPTYARD_TEST_CELLS", "500")), random.randrange(10**6)
-    chaos = chaos_of(local_aws, rows, deaths=0.3, ends_at=ends_at, doubles=0.3, seed=seed)
+    chaos = chaos_of(plain_aws, rows, deaths=0.3, ends_at=ends_at, doubles=0.3, seed=seed)
     run = await chaos.run(run_of(rows, judge_twice=rows // 3), patience=60 + rows)
     assert (run.status, run.cells.done) == (BenchmarkStatus.COMPLETED, rows), f"seed {seed}"
     assert chaos.died > rows / 10

@@ -56,6 +56,8 @@ if TYPE_CHECKING:
 
 SCORING = timedelta(seconds=60)
 """How long judges may take, after the run."""
+BACK_OFF_SECONDS = 1.0
+"""Before another attempt, twice as long each time, where the provider does not say."""
 MAX_CRASHES = 4
 FULL_SECONDS = 0.35
 """Before the next look for a slot; some of those that wait find one soon, for they look at different times."""
@@ -271,7 +273,7 @@ class _Work:
         """What the run that came to nothing was charged counts with the cell."""
         entry = await self._of.ledger.entry(self._run.benchmark.tenant, run.id)
         charged = None if entry is None or entry.pico_usd is None else from_pico(entry.pico_usd)
-        seconds = (error.retry_after if error is not None else None) or 2.0**attempt
+        seconds = (error.retry_after if error is not None else None) or BACK_OFF_SECONDS * 2**attempt
         if isinstance(error, ProviderRateLimited):
             until = datetime.now(UTC) + timedelta(seconds=seconds)
             await self._of.slots.pause(self._run, self._provider, until)
