@@ -330,8 +330,8 @@ LISTS = (
     "/v1/models",
 )
 
-SHARED_LISTS = frozenset({"/api/v1/models", "/v1/playground/providers", "/api/v1/tenants", "/api/v2/version/"})
-"""Lists that are the same for every tenant, or the operators'."""
+SHARED_LISTS = frozenset({"/api/v1/models", "/v1/playground/providers", "/api/v1/tenants", "/api/v2/version/", "/mcp"})
+"""Lists that are the same for every tenant, or the operators', or a 405 (`/mcp`: test_mcp plays between tenants)."""
 
 WORD_PATHS = frozenset({"/api/v1/provider-keys/{provider}", "/api/v1/tenants/{tenant_id}", "/v1/models/{model_id}"})
 """Paths that name a thing by a word, and the operators'."""
