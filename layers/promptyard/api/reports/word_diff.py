@@ -6,7 +6,8 @@ from difflib import SequenceMatcher
 
 from promptyard.api.reports.markup import Markup, joined, tag
 
-_WORDS = re.compile(r"\S+\s*|\s+")
+_WORDS = re.compile(r"\s*\S+\s*|\s+")
+"""With the blanks behind them; the first one with those before it as well."""
 Operation = tuple[str, int, int, int, int]
 """As difflib has them."""
 
