@@ -46,6 +46,8 @@ from tests.support.doubles.mortal import Crash
 
 TENANT = "local"
 MAX_RECEIVES = "1000"
+SWEEP_AFTER = 20
+"""Workers that have died."""
 UNFIT, DEADLY = "unfit", "deadly"
 
 

@@ -33,9 +33,9 @@ async def test_it_ends_with_a_sentence_where_it_cannot_start() -> None:
 async def test_who_ends_make_ends_the_server(tmp_path: Path) -> None:
     """With the recipe's own line, and without what comes before it."""
     dry = ["make", "--dry-run", f"--old-file={sys.prefix}/.local", "run", "PORT=0", f"VENV={sys.prefix}"]
-    lines = subprocess.run(dry, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    (tmp_path / "Makefile").write_text(f"run:\n\t@{lines[-1]}\n")
-    environment = {"PATH": os.environ["PATH"], "PROMPTYARD_DATA_DIR": ":memory:"}
+    environment = {"PATH": os.environ["PATH"], "PROMPTYARD_DATA_DIR": ":memory:"}  # of no make that runs the tests
+    said = subprocess.run(dry, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    (tmp_path / "Makefile").write_text(f"run:\n\t@{said.splitlines()[-1]}\n")
     async with child_process(["make", "run"], environment=environment, directory=tmp_path) as make:
         await make.logged("in memory only")
         make.terminate()

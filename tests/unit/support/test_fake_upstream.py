@@ -77,5 +77,5 @@ def test_whoever_dials_while_it_ends_leaves_no_socket_open() -> None:
             caller.join()
             while dialled:
                 dialled.pop().close()
-            gc.collect()
+        gc.collect()
     assert not [str(one.message) for one in told if one.category is ResourceWarning]
