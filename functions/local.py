@@ -16,6 +16,7 @@ from functions.benchmarks.run_routes import router as benchmark_runs
 from functions.catalog.router import router as catalog
 from functions.compare.compression import router as compression
 from functions.compare.router import router as compare
+from functions.field_words import add_field_words
 from functions.history.router import router as history
 from functions.mcp.router import router as mcp
 from functions.openai.chat.routes import router as chat_completions
@@ -66,4 +67,5 @@ ROUTERS = (  # the API's: each of their routes names a role
 def create_local_app(provide: Callable[[], Parts]) -> FastAPI:
     app = create_app(*ROUTERS, page, provide=provide)
     add_described(app)
+    add_field_words(app)
     return app

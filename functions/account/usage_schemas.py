@@ -19,6 +19,7 @@ class UsageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     month: Month | None = None
+    """The month, as YYYY-MM, in UTC. Without it the current one."""
 
 
 class LedgerQuery(CursorQuery):
@@ -26,8 +27,12 @@ class LedgerQuery(CursorQuery):
     aside when there is a cursor."""
 
     month: Month | None = None
+    """The month, as YYYY-MM, in UTC. Without it the current one."""
     format: Literal["json"] | FileFormat = "json"
+    """`json` is a page, `csv` and `jsonl` are files; the header `x-next-cursor` then has the cursor of the next one."""
     limit: int = Field(20, ge=1, le=MAX_FILE_PAGE)
+    """How many entries at most: from 1 to 100, and 20 where none is given; in a file from 1 to 5,000, and 5,000 where
+    none is given."""
 
     @model_validator(mode="after")
     def _fitting_limit(self) -> "LedgerQuery":

@@ -28,10 +28,11 @@ _FORMATS: dict[str, DatasetFormat] = {
 }
 _TEXT = {"schema": {"type": "string"}}
 _FILE: dict[str, Any] = {"application/x-ndjson": _TEXT, "text/csv": _TEXT}
+_UPLOAD = {"const": True, "description": "Always true: the answer is to say where the file can be uploaded to."}
 _ROWS_OR_UPLOAD: dict[str, Any] = {
     "anyOf": [
         {"type": "array", "items": {"type": "object"}},
-        {"type": "object", "properties": {"upload": {"const": True}}, "required": ["upload"]},
+        {"type": "object", "properties": {"upload": _UPLOAD}, "required": ["upload"]},
     ]
 }
 

@@ -32,9 +32,13 @@ class ImportQuery(WireRequest):
     what cannot be taken is left out, and named in the answer."""
 
     format: Literal["promptfoo", "openai-evals"] = "promptfoo"
+    """Whose file it is: `promptfoo`, or `openai-evals`."""
     name: str | None = Field(None, min_length=1, max_length=256)
+    """What the dataset and the benchmark are called, at most 256 characters. Without it the file says."""
     judge: str | None = Field(None, min_length=1, max_length=256)
+    """The model that scores what a config names no model for, as `provider/model`."""
     skip_unsupported: bool = False
+    """Whether what cannot be taken is left out and named in the answer. Without it the file is refused."""
 
 
 ImportOf = Annotated[ImportQuery, Query()]

@@ -54,14 +54,18 @@ class BenchmarkRunsQuery(CursorQuery):
     """Runs of one benchmark, or of all."""
 
     benchmark_id: str | None = None
+    """Runs of this benchmark's id. Without it those of all."""
 
 
 class ResultsQuery(WireRequest):
     """`column` is a column's name, `row` a row's number."""
 
     format: FileFormat = "jsonl"
+    """`jsonl` is a cell a line as JSON, `csv` a table."""
     column: str | None = None
+    """The name of the one column to tell of. Without it all are told of."""
     row: int | None = None
+    """The number of the one row to tell of, from 1. Without it all are told of."""
 
 
 @router.post(BENCHMARKS + "/{benchmark_id}/runs", status_code=202, summary="Run a benchmark")
@@ -135,7 +139,10 @@ async def benchmark_report(
     request: Request,
     caller: Viewer,
     runs: BenchmarkRuns,
-    format: Annotated[Literal["json", "html"] | None, Query()] = None,  # noqa: A002 - as the wire names it
+    format: Annotated[  # noqa: A002 - as the wire names it
+        Literal["json", "html"] | None,
+        Query(description="`json`, or `html` for a page. Without it `Accept` says which."),
+    ] = None,
 ) -> Response:
     """A 404 until the run has ended. HTML where `format` or `Accept` says so: one file, which needs no script."""
     kind = format or ("html" if _prefers_html(request.headers.get("accept", "")) else "json")

@@ -42,7 +42,10 @@ class FileQuery(WireRequest):
     `place=field`, as `variables.question=q` or `reference=a`."""
 
     format: DatasetFormat | None = None
+    """How the file is written. Without it its Content-Type says so, else its first character."""
     map: list[str] = Field([], max_length=100)
+    """What becomes of a field of the file, as `place=field`: `variables.question=q`, `reference=a`. May repeat, at most
+    100 times."""
 
 
 FileOf = Annotated[FileQuery, Query()]
@@ -58,6 +61,7 @@ class RowsQuery(CursorQuery):
     """The rows of a version; of the newest where none is named."""
 
     version: int | None = Field(None, ge=1)
+    """The version's number, from 1. Without it the newest one."""
 
 
 RowsOf = Annotated[RowsQuery, Query()]
@@ -78,8 +82,11 @@ class DatasetExportQuery(WireRequest):
     a CSV file with a byte order mark, for spreadsheets."""
 
     format: FileFormat | Literal["promptfoo"] = "jsonl"
+    """`jsonl` is a row a line as JSON, `csv` a table, `promptfoo` a config of promptfoo in JSON."""
     version: int | None = Field(None, ge=1)
+    """The version's number, from 1. Without it the newest one."""
     bom: bool = False
+    """Begin a CSV file with a byte order mark, by which spreadsheets know UTF-8."""
 
 
 ExportOf = Annotated[DatasetExportQuery, Query()]

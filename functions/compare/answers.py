@@ -17,17 +17,24 @@ class MultiFailure(DeferredModel):
     """A model to which nothing was sent. `latency_ms` is the time until that was known."""
 
     output: None
+    """Always null: nothing was sent."""
     model_id: str
+    """The caller's own id of the model, else `provider/model`."""
     latency_ms: int
+    """Milliseconds until it was known that nothing would be sent."""
     tokens: None
+    """Always null: nothing was sent."""
     cost_usd: None
+    """Always null: nothing was sent, so there is no cost in US dollars."""
     error: str
+    """Why it failed, in a sentence."""
 
 
 class MultiRun(RunAnswer):
     """A model's run; `error` is its message where it failed, with `output`, `tokens` and `cost_usd` as far as known."""
 
     error: str | None  # type: ignore[assignment]  # the template playground's form
+    """Why it failed, in a sentence. Null where it did not."""
 
 
 def multi_result(end: TargetEnded, model_id: str) -> MultiRun | MultiFailure:
@@ -55,11 +62,18 @@ class VersionMetrics(DeferredModel):
     that failed is the time until that was known."""
 
     latency_ms: int | None
+    """Milliseconds from sending the request to the last token; of a run that failed all the time that it took. Null
+    where that is not known."""
     prompt_tokens: int | None
+    """Tokens of the prompt. Null where that is not known."""
     completion_tokens: int | None
+    """Tokens of the answer. Null where that is not known."""
     total_tokens: int | None
+    """Tokens of prompt and answer together. Null where either is not known."""
     cost_usd: Usd | None
+    """What the provider charges, in US dollars. Null where that is not known."""
     usage_source: LeftOut[UsageSource] = None
+    """`estimated` where the tokens are counted here. Left out where they are the provider's."""
 
     @classmethod
     def of(cls, end: TargetEnded) -> "VersionMetrics":
@@ -80,12 +94,17 @@ class VersionResult(DeferredModel):
     are those of its metrics, and `moderation` is there where a guard intervened."""
 
     version_id: str
+    """The version's id."""
     version_number: int
+    """The version's number, from 1."""
     output: str | None
     metrics: VersionMetrics
+    """The run's time, tokens and cost."""
     error: str | None
+    """Why it failed, in a sentence. Null where it did not."""
     cut: LeftOut[dict[str, int]] = None
     scores: LeftOut[list[MetricScore]] = None
+    """The scores of the playground's metrics. Left out where the run's playground has none."""
     moderation: LeftOut[ModerationOutcome] = None
 
     @classmethod
@@ -107,6 +126,7 @@ class VersionResult(DeferredModel):
 
 class RunVersionsAnswer(DeferredModel):
     results: list[VersionResult]
+    """A result for each version, in the order of the request."""
 
 
 class ComparisonRecord(DeferredModel):
@@ -115,11 +135,18 @@ class ComparisonRecord(DeferredModel):
     null while one is going on."""
 
     comparison_id: str
+    """The comparison's id."""
     outcome: Outcome | None
+    """`clean` where every run has output tokens, `broken` where none has, else `partial`. Null while one is going
+    on."""
     fastest: str | None
+    """The id of the run with the least `latency_ms` of those that succeeded. Null where none can be named."""
     cheapest: str | None
+    """The id of the run with the least `cost_usd` of those that succeeded. Null where none can be named."""
     longest: str | None
+    """The id of the run with the longest text, in characters, of those that succeeded. Null where none can be named."""
     runs: list[RunRecord]
+    """The runs, in the order of the targets."""
 
     @classmethod
     def of(cls, comparison: Comparison) -> "ComparisonRecord":

@@ -53,31 +53,59 @@ class CompressionAnswer(DeferredModel):
     also the scores of its metrics, and what a guard made of an arm."""
 
     normal_response: str
+    """The text of the raw prompt's answer. Empty where it failed."""
     normal_tokens: int | None
+    """Output tokens of the raw prompt's answer. Null where they are not known."""
     normal_error: str | None
+    """Why the raw prompt's run failed, in a sentence. Null where it did not."""
     normal_ms: int
+    """Milliseconds of the raw prompt's run; all the time that it took where it failed."""
     mintoken_response: str
+    """The text of the answer under the compression rules. Empty where it failed."""
     mintoken_tokens: int | None
+    """Output tokens of the answer under the rules. Null where they are not known."""
     mintoken_error: str | None
+    """Why the run under the rules failed, in a sentence. Null where it did not."""
     mintoken_ms: int
+    """Milliseconds of the run under the rules; all the time that it took where it failed."""
     savings_percent: float | None
+    """Output tokens that the rules save, in percent of the raw prompt's, negative where they take more; 0 where an arm
+    returned nothing. Null where the tokens are not known."""
     intensity: Intensity
+    """How terse the rules make the model: `lite`, `full` or `ultra`."""
     normal_input_tokens: int | None
+    """Input tokens of the raw prompt. Null where they are not known."""
     mintoken_input_tokens: int | None
+    """Input tokens of the prompt with the rules. Null where they are not known."""
     normal_cost_usd: Usd | None
+    """What the raw prompt's run costs, in US dollars. Null where that is not known."""
     mintoken_cost_usd: Usd | None
+    """What the run under the rules costs, in US dollars. Null where that is not known."""
     savings_cost_percent: float | None
+    """What the rules save of the whole cost, their own input tokens counted, in percent; negative where they cost more.
+    Null where a cost is not known."""
     normal_ttft_ms: int | None
+    """Milliseconds to the first of the raw prompt's answer. Null where nothing came."""
     mintoken_ttft_ms: int | None
+    """Milliseconds to the first of the answer under the rules. Null where nothing came."""
     normal_usage_source: UsageSource
+    """Whose the raw prompt's tokens are: `reported`, `estimated` or `unknown`."""
     mintoken_usage_source: UsageSource
+    """Whose the tokens under the rules are: `reported`, `estimated` or `unknown`."""
     outcome: Outcome
+    """`clean` where both arms have output tokens, `broken` where none has, else `partial`."""
     rules_version: str
+    """The version of the compression rules."""
     comparison_id: str
+    """The id under which the two runs are found together."""
     normal_scores: LeftOut[list[MetricScore]] = None
+    """The scores of the playground's metrics for the raw prompt's answer. Left out where there are none."""
     normal_moderation: LeftOut[ModerationOutcome] = None
+    """The guard that intervened on the raw prompt. Left out where none did."""
     mintoken_scores: LeftOut[list[MetricScore]] = None
+    """The scores of the playground's metrics for the answer under the rules. Left out where there are none."""
     mintoken_moderation: LeftOut[ModerationOutcome] = None
+    """The guard that intervened under the rules. Left out where none did."""
 
     @classmethod
     def of(

@@ -49,8 +49,11 @@ class CompareRequest(PromptFields):
     )
 
     targets: list[CompareTarget] = Field(min_length=2, max_length=MAX_TARGETS)
+    """2 to 10 targets, all of them run at once. The same one may stand twice."""
     parameters: Parameters = Parameters()
+    """What all targets are sent; a target's own parameters win, field by field."""
     stream: bool = True
+    """Whether the answer is a stream of events. True unless it is said otherwise."""
 
 
 class ComparedModel(ModelConfig):
@@ -70,7 +73,9 @@ class RunMultiRequest(TemplateFields):
     )
 
     models: list[ComparedModel] = Field(min_length=1, max_length=MAX_TARGETS)
+    """1 to 10 models, all of them run at once."""
     stream: bool = False
+    """Whether the answer is a stream of events."""
 
 
 class VersionTarget(ModelSettings):
@@ -78,7 +83,9 @@ class VersionTarget(ModelSettings):
     parameters hold where none are given."""
 
     version_id: UUID
+    """The id of the prompt version."""
     model: str | None = Field(None, min_length=1, max_length=256)
+    """The model, with or without its provider's prefix. Without it the version's default model is run."""
     llm_blueprint_id: BlueprintId = None
 
     def target(self) -> Target:
@@ -93,8 +100,11 @@ class RunVersionsRequest(PlaygroundFields):
     )
 
     versions: list[VersionTarget] = Field(min_length=1, max_length=MAX_TARGETS)
+    """1 to 10 versions, each with the model to run it on; all of them are run at once."""
     variables: Variables
+    """The values of the versions' variables, by name: texts, numbers, true or false."""
     stream: bool = False
+    """Whether the answer is a stream of events."""
 
 
 class CompressionRequest(StreamFields):
@@ -103,13 +113,21 @@ class CompressionRequest(StreamFields):
     model_config = example({"prompt": "Explain event loops.", "provider": "demo", "intensity": "full"})
 
     prompt: str
+    """The prompt, as a text. It may not be blank."""
     provider: str = Field("anthropic", min_length=1, max_length=64)
+    """The provider's id. `custom` needs `custom_base_url` and `model`."""
     provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
+    """The provider's key for these two runs. It is kept nowhere. Without it the key that the tenant has stored is used,
+    never the deployment's own."""
     model: str | None = Field(None, min_length=1, max_length=256)
+    """The model, with or without its provider's prefix. Without it the provider's default model is run."""
     intensity: Intensity = Intensity.FULL
+    """How terse the rules make the model: `lite`, `full` or `ultra`."""
     custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
+    """The http(s) address of an OpenAI-compatible server."""
     stream: bool = Field(False, description="As `/api/v1/playground/compare` streams: index 0 is the raw prompt's")
     playground_id: str | None = None
+    """The id of the playground that both runs belong to."""
     llm_blueprint_id: str | None = Field(
         None, description="The LLM blueprint that both runs belong to: a link alone, the request names the target"
     )

@@ -21,11 +21,15 @@ class SavedRunAnswer(DeferredModel):
     `status` and `error` in its one result."""
 
     id: str
+    """The run's id."""
     prompt_id: str | None
+    """The id of the prompt that it is kept with. Null where it is of none."""
     version_id: str | None
+    """The id of the prompt's version. Null where it is of none."""
     config: dict[str, Any]
     results: list[dict[str, Any]]
     created_at: Timestamp
+    """When it was saved, or began, in UTC."""
 
     @classmethod
     def of(cls, run: Run | SavedRun) -> "SavedRunAnswer":

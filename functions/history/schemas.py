@@ -19,14 +19,23 @@ class FilterQuery(WireRequest):
     one without an offset is UTC."""
 
     provider: str | None = None
+    """Runs of this provider's id."""
     model: str | None = None
+    """Runs of this model, named without its provider."""
     status: Literal["running", "succeeded", "failed", "cancelled", "blocked"] | None = None
+    """Runs of this status."""
     prompt_id: str | None = None
+    """Runs of this prompt: its id, or `namespace/slug`."""
     version_id: str | None = None
+    """Runs of this prompt version's id."""
     comparison_id: str | None = None
+    """Runs of this comparison's id."""
     playground_id: str | None = None
+    """Runs of this playground's id."""
     since: Moment | None = Field(None, alias="from")
+    """Runs that began at this moment or later: ISO 8601, in UTC where it has no offset."""
     until: Moment | None = Field(None, alias="to")
+    """Runs that began before this moment: ISO 8601, in UTC where it has no offset."""
 
     def filter(self, tenant: str) -> RunFilter:
         """Raises InvalidRequest."""
@@ -51,6 +60,7 @@ class ExportQuery(FilterQuery):
     """All of them, newest first."""
 
     format: FileFormat = "jsonl"
+    """`jsonl` is a run a line as JSON, `csv` a table."""
     bom: bool = Field(False, description="Begin a CSV file with a byte order mark, which Excel knows UTF-8 by")
 
 
@@ -68,9 +78,13 @@ class SaveRunRequest(WireRequest):
     )
 
     prompt_id: str
+    """The id of the prompt that the run is kept with, or its `namespace/slug`."""
     version_id: UUID | None = None
+    """The id of the prompt's version. Null where the run is of none."""
     config: dict[str, Any]
+    """What was run, as JSON in any form."""
     results: list[dict[str, Any]]
+    """What came of it, as JSON objects in any form."""
 
 
 def _prompt_id(given: str | None, tenant: str) -> str | None:
@@ -85,3 +99,4 @@ class VoteRequest(WireRequest):
     model_config = example({"vote": "better"})
 
     vote: Vote | None
+    """`better`, `worse` or `tie`. Null takes the vote back."""

@@ -73,9 +73,13 @@ class BlueprintsQuery(LinkedPageQuery):
     """Blueprints of one playground, or of all."""
 
     playground_id: str | None = Field(None, alias="playgroundId")
+    """LLM blueprints of this playground's id. Without it those of all."""
     is_saved: bool | None = Field(None, alias="isSaved")
+    """LLM blueprints that are saved, or that are not. Without it all."""
     search: str = ""
+    """A part of the LLM blueprint's name, whatever its case."""
     sort: BlueprintSort = "-creationDate"
+    """What the list is sorted by; a leading dash: in descending order."""
 
     def filter(self) -> BlueprintFilter:
         return BlueprintFilter(is_saved=self.is_saved, search=self.search, sort=self.sort)

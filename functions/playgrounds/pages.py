@@ -22,7 +22,9 @@ class LinkedPageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     offset: int = Field(0, ge=0)
+    """How many things to pass over, at least 0."""
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    """How many things the page may have, from 1 to 100."""
 
 
 class OffsetPage(DeferredModel, Generic[Entry]):

@@ -27,8 +27,11 @@ class PlaygroundsQuery(LinkedPageQuery):
     `sort` says otherwise (a leading dash: in descending order)."""
 
     use_case_id: list[str] = Field([], alias="useCaseId")
+    """Playgrounds of this use case; several times: of any of them."""
     search: str = ""
+    """A part of the playground's name, whatever its case."""
     sort: PlaygroundSort = "-creationDate"
+    """What the list is sorted by; a leading dash: in descending order."""
 
     def filter(self) -> PlaygroundFilter:
         return PlaygroundFilter(use_case_ids=frozenset(self.use_case_id), search=self.search, sort=self.sort)

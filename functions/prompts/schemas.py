@@ -77,8 +77,11 @@ class PromptsQuery(CursorQuery):
     lists archived ones too."""
 
     namespace: Name | None = None
+    """Prompts of this namespace."""
     search: str | None = Field(None, max_length=256)
+    """A part of `namespace/slug` or of the description, whatever its case."""
     archived: bool = False
+    """Whether archived prompts are listed, too."""
 
     def filter(self) -> PromptFilter:
         return PromptFilter(namespace=self.namespace, search=self.search, archived=self.archived)
@@ -91,7 +94,9 @@ class DiffQuery(WireRequest):
     """Two versions, by number."""
 
     old: int = Field(alias="from", ge=1)
+    """The number of the version to compare with, from 1."""
     new: int = Field(alias="to", ge=1)
+    """The number of the version that is compared, from 1."""
 
 
 Diff = Annotated[DiffQuery, Query()]

@@ -10,12 +10,17 @@ from promptyard.domain.prompts.templates import Compiled
 
 class CompileAnswer(DeferredModel):
     valid: bool
+    """Whether the template can be run: every variable has a value, and every name is one."""
     compiled_text: str | None
+    """The text with the values put in; of messages all their texts. Null where the template is not valid."""
     compiled_messages: list[WithoutNulls[Message]] | None
+    """The messages with the values put in; of a text one message of the user. Null where the template is not valid."""
     variables_found: list[str]
+    """The names of the template's variables, in the order of their first appearance."""
     missing_variables: list[str]
+    """The names that no value was given for."""
     invalid_names: LeftOut[list[str]] = None
-    """What stands in double braces and is no name, where anything does."""
+    """What stands in double braces and is no name. Left out where nothing does."""
 
     @classmethod
     def of(cls, compiled: Compiled) -> Self:

@@ -30,9 +30,13 @@ class CompileRequest(WireRequest):
     model_config = example({"type": "text", "text": "Explain {{topic}}.", "variables": {"topic": "event loops"}})
 
     type: Literal["text", "chat"]
+    """Which of the two fields is the template: `text` or `messages` (for `chat`)."""
     text: str | None = None
+    """The template, where `type` is `text`."""
     messages: list[Message] | None = None
+    """The template as messages, where `type` is `chat`."""
     variables: Variables
+    """The values of the variables, by name: texts, numbers, true or false."""
 
     @model_validator(mode="after")
     def _template_of_its_type(self) -> Self:
@@ -49,6 +53,7 @@ class PromptRunRequest(PromptFields):
     model: str | None = Field(None, min_length=1, max_length=256)
     parameters: Parameters = Parameters()
     stream: bool = False
+    """Whether the answer is a stream of events."""
     llm_blueprint_id: BlueprintId = None
     provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
     custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
@@ -76,8 +81,11 @@ class TemplateRunRequest(TemplateFields):
     )
 
     model_configuration: ModelConfig = Field(alias="model_config")
+    """The model, with its parameters."""
     label: str | None = Field(None, max_length=256)
+    """The caller's own name for the run, at most 256 characters."""
     stream: bool = False
+    """Whether the answer is a stream of events."""
     llm_blueprint_id: BlueprintId = None
 
     def target(self) -> Target:
@@ -88,7 +96,9 @@ class VersionModelConfig(ModelSettings):
     """A model for a saved version; where it names none, the version's default model."""
 
     id: str | None = Field(None, min_length=1, max_length=256)
+    """The caller's own id of the target, which the answer repeats as `model_id`."""
     model: str | None = Field(None, min_length=1, max_length=256)
+    """The model, with or without its provider's prefix. Without it the version's default model is run."""
 
     def own_id(self) -> str | None:
         return self.id
@@ -103,9 +113,13 @@ class VersionRunRequest(PlaygroundFields):
     model_config = example({"variables": {"topic": "event loops"}, "model_config": {"model": "demo/writer"}})
 
     variables: Variables
+    """The values of the version's variables, by name: texts, numbers, true or false."""
     model_configuration: VersionModelConfig = Field(default_factory=VersionModelConfig, alias="model_config")
+    """The model to run it on, with its parameters. Without it the version's default model is run."""
     label: str | None = Field(None, max_length=256)
+    """The caller's own name for the run, at most 256 characters."""
     stream: bool = False
+    """Whether the answer is a stream of events."""
     llm_blueprint_id: BlueprintId = None
 
 
@@ -116,7 +130,9 @@ class BlueprintRunRequest(PromptFields):
     model_config = example({"prompt_text": "Explain event loops.", "stream": True})
 
     stream: bool = False
+    """Whether the answer is a stream of events."""
     provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
+    """The provider's key for this run. It is kept nowhere."""
 
     @model_validator(mode="after")
     def _one_prompt(self) -> Self:
@@ -147,7 +163,9 @@ class RerunRequest(PromptRunRequest):
     model_config = example({"model": "demo/echo"})
 
     version_id: UUID | None = None
+    """The id of a prompt version to run in the old prompt's place."""
     label: str | None = Field(None, max_length=256)
+    """The caller's own name for the new run, at most 256 characters."""
 
     @model_validator(mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from functions.openai.openai_errors import OpenAIError
-from promptyard.api.answers.descriptions import ResponseDescriptions, json_of_model, json_or_stream
+from promptyard.api.answers.descriptions import DATA, ResponseDescriptions, json_of_model, json_or_stream
 from promptyard.api.answers.fields import LeftOut, Usd, WithoutNulls
 from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.models.messages import Replayed, ToolCall
@@ -162,10 +162,10 @@ def _chat_or_stream() -> ResponseDescriptions:
         {"": ChatCompletionChunk},
     )
     forms = described[200]["content"]["text/event-stream"]["itemSchema"]["oneOf"]
-    in_stream = {"type": "string", "contentMediaType": "application/json", "contentSchema": _error_schema()}
+    in_stream = {**DATA, "contentSchema": _error_schema()}
     forms += [
         {"type": "object", "properties": {"data": data}, "required": ["data"]}
-        for data in (in_stream, {"const": "[DONE]"})
+        for data in (in_stream, {"const": "[DONE]", "description": "The end of the stream."})
     ]
     return described
 

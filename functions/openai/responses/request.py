@@ -118,7 +118,9 @@ class ResponseQuery(BaseModel):
     """How a response is shown again; what else OpenAI's API takes there is ignored."""
 
     stream: bool = False
+    """Whether the answer is the response's events once more."""
     starting_after: int | None = Field(None, ge=-1, le=HIGHEST)
+    """The `sequence_number` of the last event that is known, from −1: the events after it are told."""
 
 
 def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,17 +55,24 @@ STATUS_OF_CODE: Mapping[str, int] = {
 
 class FieldMistake(DeferredModel):
     loc: list[str | int]
+    """Where the mistake is: `body`, `query`, `path` or `header`, then the names and places that lead to it."""
     msg: str
+    """What is wrong, in a sentence."""
     type: str
+    """The kind of mistake, such as `missing` or `not_found`."""
 
 
 class ErrorBody(DeferredModel):
     """Also a run's own error."""
 
     code: str
+    """The error's code: see the table of errors."""
     message: str
+    """What is wrong, in a sentence."""
     retryable: bool
+    """Whether the same request may work later."""
     provider_status: LeftOut[int] = None
+    """The provider's own HTTP status, from 400 to 599. Left out where it is no provider's error."""
 
     @classmethod
     def of(cls, failure: RunFailure) -> "ErrorBody":
@@ -82,12 +89,19 @@ class LimitNumbers(DeferredModel):
     what this one would, and when the quota is whole again."""
 
     scope: Literal["tenant", "key"]
+    """Whose limit it is: the `tenant`'s, or the API `key`'s."""
     unit: Literal["tokens", "usd", "requests_per_minute", "open_runs"]
+    """What is counted: `tokens` or `usd` of a month, `requests_per_minute`, or `open_runs` at once."""
     limit: int | float
+    """The most that there may be, in the unit."""
     used: int | float
+    """How much is used, in the unit."""
     reserved: LeftOut[int | float] = None
+    """How much runs have reserved that are going on, in the unit. Left out where it is no quota."""
     requested: LeftOut[int | float] = None
+    """How much this run would reserve, in the unit. Left out where it is no quota."""
     resets_at: LeftOut[WrittenTimestamp] = None
+    """When the quota is whole again, in UTC. Left out where it is no quota."""
 
 
 class RequestError(ErrorBody):
@@ -97,18 +111,26 @@ class RequestError(ErrorBody):
     were found beside those in `detail`."""
 
     request_id: str
+    """The request's id, under which the log has more of it."""
     bad_lines: LeftOut[int] = None
+    """How many lines of the file are no rows. Left out where it is about no file."""
     failed_gates: LeftOut[list[str]] = None
+    """The benchmark's gates that the version has not passed, in words. Left out where no label is guarded."""
     run_ids: LeftOut[list[str]] = None
+    """The ids of the benchmark runs that say so. Left out where no label is guarded."""
     more_mistakes: LeftOut[int] = None
+    """How many mistakes were found beside those in `detail`. Left out where all stand there."""
     limit: LeftOut[LimitNumbers] = None
+    """The caller's limit that was reached. Left out where none was."""
 
 
 class ErrorAnswer(DeferredModel):
     """`detail` is a list where fields of the request are at fault, and a sentence otherwise."""
 
     detail: str | list[FieldMistake]
+    """What is wrong, in a sentence; of a 422 the mistakes, at most 100."""
     error: RequestError
+    """The error for programs, with its code."""
 
 
 MAX_MISTAKES = 100

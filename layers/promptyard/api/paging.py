@@ -27,12 +27,14 @@ AtMost100 = Annotated[
 class OffsetQuery(WireRequest):
     limit: AtMost100 = 20
     offset: int = Field(0, ge=0, le=1000)
+    """How many things to pass over, from 0 to 1,000."""
 
 
 class CursorQuery(OffsetQuery):
     """`offset` is left aside when there is a cursor."""
 
     cursor: str | None = Field(None, max_length=2048)
+    """Where to go on: the `next_cursor` of the page before. `offset` is then left aside."""
 
     def request(self) -> PageRequest:
         return PageRequest(self.limit, self.offset, self.cursor)
@@ -46,10 +48,15 @@ class PageAnswer(DeferredModel, Generic[Body]):
     """`total` is null where it is not kept."""
 
     items: list[Body]
+    """The page's things."""
     total: int | None
+    """How many there are on all pages. Null where that is not kept."""
     limit: int
+    """How many things a page may have."""
     offset: int
+    """How many things were to be passed over, as the request has it."""
     next_cursor: str | None
+    """The `cursor` of the next page. Null on the last one."""
 
     @classmethod
     def of(cls, page: Page[Body], query: OffsetQuery) -> Self:

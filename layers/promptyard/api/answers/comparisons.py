@@ -20,4 +20,6 @@ class CompareResult(RunAnswer, Indexed):
 
 class CompareAnswer(DeferredModel):
     comparison_id: str
+    """The comparison's id, under which its runs are found together."""
     results: list[CompareResult]
+    """A result for each target, in the order of the request."""

@@ -14,6 +14,9 @@ from pydantic.json_schema import models_json_schema
 ResponseDescriptions = dict[int | str, dict[str, Any]]
 """What FastAPI takes as a route's `responses`."""
 
+DATA = {"type": "string", "contentMediaType": "application/json", "description": "The event's content, as JSON."}
+"""What an event of a stream holds, beside the schema of it."""
+
 _REFERENCE = "#/components/schemas/{model}"
 _described: dict[str, type[BaseModel]] = {}
 
@@ -47,13 +50,14 @@ def stream_of(description: str, events: Mapping[str, type[BaseModel]]) -> Respon
 
 def _event(pattern: str, data: type[BaseModel]) -> dict[str, Any]:
     fields: dict[str, Any] = {
-        "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": _reference(data)},
-        "id": {"type": "string"},
+        "data": {**DATA, "contentSchema": _reference(data)},
+        "id": {"type": "string", "description": "The event's number, by which the stream is resumed, where it can be."},
     }
+    named = {"description": "The event's name."}
     if not pattern:
-        fields["event"] = {"const": "message"}  # what readers of streams take an event for that has none
+        fields["event"] = {"const": "message", **named}  # what readers of streams take an event for that has none
         return {"type": "object", "properties": fields, "required": ["data"]}
-    fields["event"] = {"type": "string", "pattern": f"^{pattern}$"}
+    fields["event"] = {"type": "string", "pattern": f"^{pattern}$", **named}
     return {"type": "object", "properties": fields, "required": ["event", "data"]}
 
 

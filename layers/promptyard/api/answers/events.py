@@ -24,6 +24,7 @@ class RunContentEvent(DeferredModel):
     there are thousands."""
 
     content: str
+    """The next piece of the answer's text."""
 
 
 class RunReasoningEvent(DeferredModel):
@@ -31,7 +32,9 @@ class RunReasoningEvent(DeferredModel):
     with its first piece, of runs that were asked for by `/v1/responses` or `/v1/messages`."""
 
     reasoning: str
+    """The next piece of what the model thinks."""
     item: LeftOut[str] = None
+    """The provider's id of the thought, with its first piece. Left out otherwise."""
 
 
 class RunReplayEvent(DeferredModel):
@@ -39,6 +42,7 @@ class RunReplayEvent(DeferredModel):
     asked for by `/v1/responses` or `/v1/messages`."""
 
     replay: dict[str, Any]
+    """One part, in the provider's own form."""
 
 
 class CallPiece(DeferredModel):
@@ -47,26 +51,34 @@ class CallPiece(DeferredModel):
     in the end stand in `done`."""
 
     id: str | None
+    """The call's id, with its first piece. Null in the others."""
     name: str | None
+    """The function's name, with the call's first piece. Null in the others."""
     arguments: str
+    """The next piece of the arguments' JSON text; the pieces are joined."""
     replaces: LeftOut[Literal[True]] = None
+    """True where this piece is the whole arguments, and what came of them before counts no more. Left out otherwise."""
 
 
 class RunToolCallEvent(CallPiece):
     """`index` is the call's place among the answer's."""
 
     index: int
+    """The call's place among those of the answer, from 0."""
 
 
 class RunStats(DeferredModel):
     """Tokens, and times in milliseconds; null is not known. `usage_source` is there where tokens are an estimate."""
 
     tokens_in: int | None
+    """Tokens of the prompt, those that came from a cache among them. Null where that is not known."""
     tokens_out: int | None
+    """Tokens of the answer, those of reasoning among them. Null where that is not known."""
     latency_ms: int | None
     ttft_ms: int | None
     first_text_ms: int | None
     usage_source: LeftOut[UsageSource] = None
+    """`estimated` where the tokens are counted here. Left out where they are the provider's."""
 
 
 def if_estimated(source: UsageSource) -> UsageSource | None:
@@ -79,7 +91,9 @@ class RunDoneEvent(DeferredModel):
     run: by the field's name, the bytes of the whole."""
 
     done: Literal[True]
+    """Always true."""
     id: str
+    """The run's id."""
     finish_reason: FinishReason | None
     cost_usd: Usd | None
     tool_calls: list[WithoutNulls[ToolCall]] | None
@@ -89,6 +103,7 @@ class RunDoneEvent(DeferredModel):
     cut: LeftOut[dict[str, int]] = None
     dropped: LeftOut[list[str]] = None
     stats: RunStats
+    """The run's tokens and times."""
     metrics: LeftOut[list[MetricScore]] = None
     moderation: LeftOut[ModerationOutcome] = None
 
@@ -122,7 +137,9 @@ class RunErrorEvent(DeferredModel):
     """The last event of a run that failed."""
 
     error: ErrorBody
+    """Why the run failed."""
     id: str
+    """The run's id."""
 
     @classmethod
     def of(cls, failure: "RunFailure", run_id: str) -> Self:
@@ -133,6 +150,7 @@ class Indexed(DeferredModel):
     """`index` is the target's place in the request."""
 
     index: int
+    """The target's place in the request, from 0."""
 
 
 class TargetContentEvent(RunContentEvent, Indexed):
@@ -147,6 +165,7 @@ class TargetToolCallEvent(CallPiece, Indexed):
     """`call_index` is the call's place among those of the target's answer."""
 
     call_index: int
+    """The call's place among those of the target's answer, from 0."""
 
 
 class TargetDoneEvent(RunDoneEvent, Indexed):
@@ -168,6 +187,7 @@ class ComparisonEndEvent(DeferredModel):
     """The last event of a comparison."""
 
     comparison_id: str
+    """The comparison's id, under which its runs are found together."""
 
 
 def event_frame(data: BaseModel, event: str, number: int | None = None) -> bytes:

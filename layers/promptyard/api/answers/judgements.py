@@ -20,15 +20,28 @@ class MetricScore(DeferredModel):
     the run's."""
 
     configuration_id: str = Field(serialization_alias="ootbMetricConfigurationId")
+    """The id of the metric's configuration in the playground."""
     metric: str = Field(serialization_alias="ootbMetricName")
+    """The metric's name, as in the table of metrics."""
     custom_name: str | None = Field(serialization_alias="customOotbMetricName")
+    """What its owner calls it. Null where it has no name of its own."""
     score: ShownScore | None
+    """From 0 to 1, or the count or measure that the metric is; `latency` is in milliseconds. Null where it could not be
+    computed."""
     execution_status: MetricStatus = Field(serialization_alias="executionStatus")
+    """`COMPLETED`; `SKIPPED` where the run has nothing to compute it from; `ERROR` where it could not be computed."""
     error_message: str | None = Field(serialization_alias="errorMessage")
+    """Why there is no score. Null where there is one."""
     error_resolution: list[ErrorResolution] | None = Field(serialization_alias="errorResolution")
+    """The fields of the configuration that the error is about. Null where it is about none."""
     details: dict[str, Any]
+    """How the score came about: a judge's reason, the documents that an answer cites. Empty where there is nothing to
+    say."""
     judge_run_id: str | None = Field(serialization_alias="judgeRunId")
+    """The id of the judge's run, which has no texts. Null where no judge was asked."""
     judge_cost_usd: Usd | None = Field(serialization_alias="judgeCostUsd")
+    """What the judge cost, in US dollars: no part of the run's cost. Null where no judge was asked, or it is not
+    known."""
 
     @classmethod
     def of(cls, metric: RunMetric) -> Self:
@@ -51,8 +64,11 @@ class ModerationOutcome(DeferredModel):
     was looked at kept it from being scored, which a guard that blocks takes for a violation."""
 
     metric: str
+    """What the metric's owner calls it, else its name."""
     score: ShownScore | None
+    """The score that met the guard's condition. Null where what was looked at kept it from being scored."""
     action: Action
+    """What the guard did: `block`, `report` or `reportAndBlock`."""
 
 
 def scores(run: "Run") -> list[MetricScore] | None:

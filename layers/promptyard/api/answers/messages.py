@@ -15,10 +15,16 @@ class AssistantMessage(DeferredModel):
     encrypted reasoning), and is sent to where it came from alone. Of a run that did not succeed it is the text."""
 
     role: Literal["assistant"]
+    """Always `assistant`."""
     content: str | None
+    """The answer's text. Null where it is tool calls alone."""
     tool_calls: LeftOut[list[WithoutNulls[ToolCall]]] = None
+    """The tools that the model wants to have called; their results come after this message. Left out where there are
+    none."""
     reasoning_content: LeftOut[str] = None
+    """What the model thought, as far as its provider shows it. Left out where there is nothing."""
     replay: LeftOut[list[Replayed]] = None
+    """What the provider wants back with the next turn, such as signed reasoning. Left out where there is nothing."""
 
     @classmethod
     def of(cls, run: "Run") -> "AssistantMessage | None":

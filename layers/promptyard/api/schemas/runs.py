@@ -40,6 +40,7 @@ class ModelSettings(WireRequest):
     model takes one."""
 
     label: str | None = Field(None, max_length=256)
+    """The caller's own name for the run, at most 256 characters."""
     provider: str | None = Field(None, min_length=1, max_length=64)
     temperature: float | None = Field(None, ge=0, le=2)
     max_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
@@ -77,7 +78,9 @@ class ModelConfig(ModelSettings):
     """A model in the template shape."""
 
     id: str = Field(min_length=1, max_length=256)
+    """The caller's own id of the target, which the answer repeats as `model_id`."""
     model: str = Field(min_length=1, max_length=256)
+    """The model, with or without its provider's prefix."""
 
     def own_id(self) -> str:
         return self.id
@@ -95,6 +98,7 @@ class StreamFields(WireRequest):
         "`tool_calls` those named `tool_call`",
     )
     on_disconnect: OnDisconnect = "cancel"
+    """What the caller's leaving does: `cancel` the run, or let it `continue`."""
     resumable: bool = Field(
         False,
         description="The stream can be read again from any event on, while it goes on and for an hour after: see "
@@ -111,8 +115,11 @@ class PlaygroundFields(StreamFields):
     """The playground that the runs belong to, and what its metrics compare their answers with."""
 
     playground_id: str | None = None
+    """The id of the playground that the run belongs to, whose metrics and guards hold for it."""
     reference: str | None = None
+    """The text that the playground's metrics compare the answer with."""
     documents: list[str] | None = None
+    """The texts that the playground's metrics hold the answer against."""
     on_unsupported: OnUnsupported = Field(
         "error",
         description="What becomes of a parameter that the model does not take: `error`, a 422 that names it; `drop`, "
@@ -161,10 +168,14 @@ class PromptFields(PlaygroundFields):
     template; without, they are sent as they stand."""
 
     prompt_text: str | None = None
+    """The prompt as a text; a template where `variables` is there."""
     messages: list[Message] | None = None
+    """The prompt as the messages of a chat; templates where `variables` is there."""
     prompt_id: str | None = Field(None, description="A prompt's id or `namespace/slug`, with `@3` or `@label`")
     system: str | None = None
+    """A system prompt, which goes ahead of the prompt."""
     variables: Variables | None = None
+    """The values of the variables, by name: texts, numbers, true or false. Also `{}` makes the prompt a template."""
 
     @model_validator(mode="after")
     def _one_prompt(self) -> Self:
@@ -189,9 +200,13 @@ class TemplateFields(PlaygroundFields):
     """A template of one of two types, and the values to put in."""
 
     type: Literal["text", "chat"]
+    """Which of the two fields is the template: `template_text` for `text`, `template_messages` for `chat`."""
     template_text: str | None = None
+    """The template, where `type` is `text`."""
     template_messages: list[Message] | None = None
+    """The template as messages, where `type` is `chat`."""
     variables: Variables
+    """The values of the variables, by name: texts, numbers, true or false."""
 
     @model_validator(mode="after")
     def _template_of_its_type(self) -> Self:

@@ -23,7 +23,9 @@ class _Part(FrozenModel):
 
 class TextPart(_Part):
     type: Literal["text"] = "text"
+    """Always `text`."""
     text: str
+    """The text."""
     cache_control: dict[str, Any] | None = None
     """A mark for the provider's cache; sent to providers that have such marks."""
     extra_content: dict[str, Any] | None = None
@@ -34,21 +36,27 @@ class ImageUrl(_Part):
     url: str = Field(pattern=r"^(https?://|data:image/)")
     """An http(s) URL, passed on and never fetched here, or a base64 `data:image/…;base64,…` URL."""
     detail: Literal["auto", "low", "high", "original"] | None = None
+    """How closely the model looks at the image. Without it the provider decides."""
 
 
 class ImagePart(_Part):
     type: Literal["image_url"] = "image_url"
+    """Always `image_url`."""
     image_url: ImageUrl
+    """The image."""
     cache_control: dict[str, Any] | None = None
+    """A mark for the provider's cache; sent to providers that have such marks."""
 
 
 class FileContent(_Part):
     """A file: its content, or the id under which the provider has it."""
 
     filename: str | None = Field(None, max_length=255)
+    """The file's name, at most 255 characters."""
     file_data: str | None = None
     """A base64 `data:<media type>;base64,…` URL."""
     file_id: str | None = Field(None, min_length=1, max_length=512)
+    """The id under which the provider has the file."""
 
     @model_validator(mode="after")
     def _one_content(self) -> Self:
@@ -68,8 +76,11 @@ class FileContent(_Part):
 
 class FilePart(_Part):
     type: Literal["file"] = "file"
+    """Always `file`."""
     file: FileContent
+    """The file: its content, or the id under which the provider has it."""
     cache_control: dict[str, Any] | None = None
+    """A mark for the provider's cache; sent to providers that have such marks."""
 
 
 AnyPart = TextPart | ImagePart | FilePart
@@ -78,14 +89,18 @@ ContentPart = Annotated[AnyPart, Field(discriminator="type")]
 
 class ToolFunction(_Part):
     name: str
+    """The function's name."""
     arguments: str
     """JSON text, as the model wrote it."""
 
 
 class ToolCall(_Part):
     id: str
+    """The call's id, by which the tool's result names it."""
     type: Literal["function"] = "function"
+    """Always `function`."""
     function: ToolFunction
+    """The function that is to be called, with its arguments."""
     extra_content: dict[str, Any] | None = None
     """What the provider wants back with the call, in the form of Gemini's OpenAI API."""
 
@@ -97,23 +112,35 @@ class Replayed(_Part):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     part: dict[str, Any]
+    """The part, in the provider's own form."""
     after_text: int = Field(0, ge=0)
     """How many characters of the answer's text came before it."""
     after_calls: int = Field(0, ge=0)
     """How many of the tool calls did."""
 
 
+_GIVEN_BACK = "Of an assistant's message: given back as the provider gave it"
 _CARRIED_SCHEMAS: dict[str, dict[str, Any]] = {
-    "reasoning_content": {"type": "string"},
-    "reasoning": {"type": "string"},
-    "refusal": {"type": "string"},
-    "replay": {"type": "array", "items": Replayed.model_json_schema()},
+    "annotations": {"description": f"{_GIVEN_BACK}, the sources that it named."},
+    "audio": {"description": f"{_GIVEN_BACK}, what was spoken."},
+    "prefix": {"description": "Of an assistant's message: whether the answer goes on with it, where the provider can."},
+    "reasoning": {"type": "string", "description": f"{_GIVEN_BACK}, what the model thought."},
+    "reasoning_content": {"type": "string", "description": f"{_GIVEN_BACK}, what the model thought."},
+    "reasoning_details": {"description": f"{_GIVEN_BACK}, what the model thought, in OpenRouter's form."},
+    "reasoning_items": {"description": f"{_GIVEN_BACK}, the items of reasoning of OpenAI's Responses."},
+    "refusal": {"type": "string", "description": f"{_GIVEN_BACK}, why it does not answer."},
+    "replay": {
+        "type": "array",
+        "items": Replayed.model_json_schema(),
+        "description": "Of an assistant's message: what its provider wants back, as the answer has it.",
+    },
+    "thinking_blocks": {"description": f"{_GIVEN_BACK}, Anthropic's blocks of thought, with their signatures."},
 }
 
 
 def _describe_carried(schema: dict[str, Any]) -> None:
     """An assistant's message may have these beside the fields that are ours."""
-    schema["properties"] |= {name: _CARRIED_SCHEMAS.get(name, {}) for name in sorted(CARRIED)}
+    schema["properties"] |= {name: _CARRIED_SCHEMAS[name] for name in sorted(CARRIED)}
     schema["additionalProperties"] = False
 
 
@@ -127,10 +154,16 @@ class Message(FrozenModel):
     model_config = ConfigDict(extra="allow", json_schema_extra=_describe_carried)
 
     role: Role
+    """Who speaks."""
     content: str | list[ContentPart] | None = None
+    """What is said: a text, or parts of text, images and files. Null beside tool calls, or where an assistant said
+    nothing."""
     name: str | None = None
+    """A name for who speaks, which providers may tell the model."""
     tool_calls: list[ToolCall] | None = None
+    """The tools that an assistant wants to have called."""
     tool_call_id: str | None = None
+    """Of a message of the role `tool`: the id of the call that it is the result of."""
 
     @model_validator(mode="before")
     @classmethod

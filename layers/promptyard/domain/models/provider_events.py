@@ -49,8 +49,11 @@ class Citation:
     """A source that the answer names. `text` is what is cited of it."""
 
     url: str | None = None
+    """The source's address. Null where the provider names none."""
     title: str | None = None
+    """The source's title. Null where the provider names none."""
     text: str | None = None
+    """What is cited of the source. Null where the provider does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class FunctionName(FrozenModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1)
+    """The function's name."""
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -37,7 +38,9 @@ class NamedTool(FrozenModel):
     model_config = ConfigDict(extra="forbid")
 
     type: Literal["function"] = Field("function", json_schema_extra=_without_default)
+    """Always `function`."""
     function: FunctionName
+    """The function that the model has to call."""
 
 
 ToolChoice = Literal["none", "auto", "required"] | NamedTool
@@ -49,14 +52,23 @@ class Parameters(FrozenModel):
     model_config = ConfigDict(extra="forbid")
 
     temperature: float | None = Field(None, ge=0, le=2)
+    """How freely tokens are chosen, from 0 to 2."""
     max_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
+    """How many tokens the answer may have, at least 1."""
     top_p: float | None = Field(None, ge=0, le=1)
+    """The share of the likeliest tokens that is chosen from, from 0 to 1."""
     top_k: int | None = Field(None, ge=1, le=1_000_000)
+    """How many of the likeliest tokens are chosen from, at least 1."""
     frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    """How much tokens are avoided the more often they came, from −2 to 2."""
     presence_penalty: float | None = Field(None, ge=-2, le=2)
+    """How much tokens are avoided that came at all, from −2 to 2."""
     stop: list[str] | str | None = None
+    """A text, or several, at which the answer ends."""
     seed: int | None = None
+    """A number by which the provider draws alike each time, where it can."""
     reasoning_effort: ReasoningEffort | None = None
+    """How much the model thinks before it answers."""
     response_format: dict[str, Any] | None = None
     """OpenAI's form: a `json_schema` with `name` and `schema`, or `json_object`."""
     tools: list[dict[str, Any]] | None = None
@@ -92,10 +104,15 @@ class Target(FrozenModel):
     model_config = ConfigDict(extra="forbid")
 
     model: str | None = Field(None, min_length=1, max_length=256)
+    """The model, with its provider's prefix (`anthropic/claude-sonnet-5-5`) or without."""
     provider: str | None = Field(None, min_length=1, max_length=64)
+    """The provider's id, which wins over the model's prefix."""
     parameters: Parameters = Parameters()
+    """What is asked of the model. What is not given is not sent."""
     provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
+    """The provider's key for this run. It is kept nowhere."""
     custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
+    """The http(s) address of an OpenAI-compatible server that is called in the provider's place."""
 
 
 @dataclass(frozen=True, slots=True)

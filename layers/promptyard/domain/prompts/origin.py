@@ -12,8 +12,11 @@ class Template(FrozenModel):
     """What the prompt was made from: one of text and messages, with the values put in."""
 
     text: str | None = None
+    """The template, where it is a text. Null where it is messages."""
     messages: list[Message] | None = None
+    """The template, where it is messages. Null where it is a text."""
     variables: dict[str, Any] = Field({})
+    """The values that were put in, by name."""
 
 
 class PromptLinks(FrozenModel):
