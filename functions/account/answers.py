@@ -17,8 +17,11 @@ class QuotasAnswer(DeferredModel):
     """null: no limit. Months are calendar months in UTC; `usd_per_month` is in US dollars of provider cost."""
 
     tokens_per_month: int | None
+    """How many tokens, input and output together, a calendar month in UTC may take. Null: no limit."""
     usd_per_month: Usd | None
+    """How many US dollars of provider cost a calendar month in UTC may take. Null: no limit."""
     requests_per_minute: int | None
+    """How many requests a minute may bring. Null: no limit."""
 
     @classmethod
     def of(cls, quotas: Quotas) -> "QuotasAnswer":
@@ -34,14 +37,23 @@ class KeyAnswer(DeferredModel):
     one that was never used."""
 
     id: str
+    """The key's id, which runs name as their `caller`."""
     name: str
+    """What its owner calls it."""
     role: Role
+    """What the key may do."""
     prefix: str
+    """How the key begins, for its owner to know it by."""
     created_at: Timestamp
+    """When the key was made, in UTC."""
     created_by: str | None
+    """Who made the key, as a run names its `caller`. Null where that is not known."""
     expires_at: Timestamp | None
+    """When the key ends, in UTC. Null where it lasts until it is revoked."""
     last_used_at: Timestamp | None
+    """When the key was last used, in UTC, exact to about a minute. Null where it never was."""
     quotas: QuotasAnswer
+    """The key's own limits, beside its tenant's."""
 
     @classmethod
     def of(cls, key: ApiKey) -> "KeyAnswer":
@@ -62,6 +74,7 @@ class NewKeyAnswer(KeyAnswer):
     """`key` is shown this once: it is null where the request is repeated with its `Idempotency-Key`."""
 
     key: str | None
+    """The key itself, shown this once. Null where the request is repeated with its `Idempotency-Key`."""
 
     @classmethod
     def of_new(cls, made: NewApiKey) -> "NewKeyAnswer":
@@ -79,9 +92,13 @@ class ProviderKeyAnswer(DeferredModel):
     """`last_four` is null for a key so short that it would tell too much."""
 
     provider: str
+    """The provider's id."""
     origin: str
+    """The scheme, host and port that the key is sent to, and no other."""
     last_four: str | None
+    """The key's last four characters. Null for a key so short that they would tell too much."""
     updated_at: Timestamp
+    """When the key was stored, in UTC."""
 
     @classmethod
     def of(cls, provider: str, key: ProviderKey) -> "ProviderKeyAnswer":
@@ -99,13 +116,22 @@ class AuditAnswer(DeferredModel):
     or the name of what was made, changed or deleted."""
 
     id: str
+    """The entry's id. Ids sort by time."""
     at: Timestamp
+    """When it was done, in UTC."""
     actor: str | None
+    """Who did it: an API key's id, a token's subject, or `local` while the local server runs open. Null where that is
+    not known."""
     actor_name: str | None
+    """The name of who did it. Null where it is not known."""
     actor_role: str
+    """The role of who did it."""
     action: str
+    """What was done: a kind of thing and a past participle, such as `key.created`."""
     subject: str
+    """The id of what was made, changed or deleted, or its name where it has no id."""
     details: dict[str, Any]
+    """What else there is to say of it; never a key, a prompt or an answer."""
 
     @classmethod
     def of(cls, entry: AuditEntry) -> "AuditAnswer":
@@ -130,13 +156,22 @@ class TenantAnswer(DeferredModel):
     how long runs are kept. Of a tenant with the status `erased` its id is left, and what it used."""
 
     id: str
+    """The tenant's id."""
     name: str
+    """What the tenant is called."""
     created_at: Timestamp
+    """When the tenant was made, in UTC."""
     quotas: QuotasAnswer
+    """The tenant's limits."""
     max_output_tokens: int | None
+    """How many tokens stand in for a run's missing `max_tokens` where a token quota applies. Null where the tenant has
+    set none."""
     retention_days: int | None
+    """How many days runs are kept. Null: as long as the deployment keeps them."""
     may_use_deployment_keys: bool
+    """Whether the deployment's own provider keys serve the tenant where it has stored none."""
     status: TenantStatus
+    """`active`; `erasing` while its data is deleted; `erased` where its id is left, and what it used."""
 
     @classmethod
     def of(cls, tenant: Tenant) -> "TenantAnswer":
@@ -154,6 +189,7 @@ class TenantAnswer(DeferredModel):
 
 class NewTenantAnswer(TenantAnswer):
     admin_key: NewKeyAnswer
+    """The tenant's first key, of the role admin."""
 
     @classmethod
     def of_new(cls, tenant: Tenant, admin_key: NewKeyAnswer) -> "NewTenantAnswer":

@@ -18,9 +18,13 @@ class KeyRequest(WireRequest):
     model_config = example({"name": "continuous integration", "role": "member"})
 
     name: Name
+    """What to call the key, from 1 to 100 characters."""
     role: Literal["viewer", "member", "admin"] = "member"
+    """What the key may do."""
     expires_at: Moment | None = None
+    """When the key ends: ISO 8601, in UTC where it has no offset. Without it the key lasts until it is revoked."""
     quotas: Quotas = UNLIMITED
+    """The key's own limits, beside its tenant's."""
 
 
 class ProviderKeyRequest(WireRequest):
@@ -30,7 +34,10 @@ class ProviderKeyRequest(WireRequest):
     model_config = example({"key": "the-key-that-the-provider-gave-you"})
 
     key: SecretStr = Field(min_length=1, max_length=2048)
+    """The provider's key, from 1 to 2,048 characters. It is never shown again, but for its last four."""
     origin: str | None = Field(None, min_length=1, max_length=300)
+    """The scheme, host and port that the key is sent to, and no other; needed for a provider that has no address of its
+    own."""
 
 
 def _new_tenant_id(text: str) -> str:
@@ -43,9 +50,13 @@ class TenantSettings(WireRequest):
     """null: no limit."""
 
     quotas: Quotas = UNLIMITED
+    """The tenant's limits. What is not given has none."""
     max_output_tokens: MaxOutputTokens | None = None
+    """How many tokens stand in for a run's missing `max_tokens` where a token quota applies, from 1 to 10,000,000."""
     retention_days: RetentionDays | None = None
+    """How many days runs are kept, from 1 to 36,500. Null: as long as the deployment keeps them."""
     may_use_deployment_keys: bool = False
+    """Whether the deployment's own provider keys serve the tenant where it has stored none."""
 
 
 class TenantRequest(TenantSettings):
@@ -54,7 +65,9 @@ class TenantRequest(TenantSettings):
     model_config = example({"name": "Acme", "quotas": {"usd_per_month": 50}})
 
     id: Annotated[str, AfterValidator(_new_tenant_id)] = Field(default_factory=random_id)
+    """The tenant's id: 1 to 64 letters, digits, dots, dashes and underscores. Without it one is made."""
     name: Name
+    """What to call the tenant, from 1 to 100 characters."""
 
 
 class TenantPatch(TenantSettings):
@@ -64,7 +77,9 @@ class TenantPatch(TenantSettings):
 
     # No defaults but made ones, which the OpenAPI document does not tell: clients made from it send its defaults.
     name: Name = Field(default_factory=str)
+    """What to call the tenant, from 1 to 100 characters."""
     quotas: Quotas = Field(default_factory=Quotas)
+    """The tenant's limits. One that is not given stays as it is; null takes it away."""
     may_use_deployment_keys: bool = Field(default_factory=bool)
 
     def changes(self) -> dict[str, Any]:

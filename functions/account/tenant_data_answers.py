@@ -27,13 +27,21 @@ class ErasureAnswer(DeferredModel):
     deployment in AWS holds for some time yet."""
 
     done: bool
+    """Whether all is deleted."""
     started_at: Timestamp
+    """When the erasure began, in UTC."""
     erased_at: Timestamp | None
+    """When all was deleted, in UTC. Null until then."""
     deleted: dict[str, int]
+    """How many things of each kind were deleted so far."""
     waits_for: str | None
+    """What has to come about before the erasure can go on. Null where it goes on at once."""
     look_again_seconds: int | None
+    """After how many seconds to send the request again. Null where all is deleted."""
     kept: list[str]
+    """What stays, in words."""
     in_backups: list[str]
+    """What backups still hold of it, and for how long, in words."""
 
     @classmethod
     def of(cls, progress: "Progress") -> "ErasureAnswer":

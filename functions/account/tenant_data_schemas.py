@@ -7,3 +7,4 @@ class EraseRequest(WireRequest):
     model_config = example({"confirm": "the id of the tenant"})
 
     confirm: str
+    """The tenant's id, so that nothing is erased by mistake."""

@@ -26,12 +26,19 @@ class Sums(DeferredModel):
     platform unit is a started minute of a run."""
 
     runs: int
+    """How many runs."""
     input_tokens: int
+    """Their input tokens."""
     output_tokens: int
+    """Their output tokens."""
     cached_tokens: int
+    """Input tokens that came from providers' caches, as far as they tell."""
     cost_usd: Usd
+    """The cost of those whose cost is known, in US dollars."""
     unpriced_runs: int
+    """How many of the runs have a cost that is not known."""
     platform_units: int
+    """Started minutes of the runs."""
 
     @classmethod
     def of(cls, totals: Totals) -> "Sums":
@@ -48,32 +55,44 @@ class Sums(DeferredModel):
 
 class DaySums(Sums):
     day: Day
+    """The day, in UTC."""
 
 
 class ModelSums(Sums):
     model: str
+    """The model, with its provider's prefix; `(others)` for the last of many."""
 
 
 class KeySums(Sums):
     """`key` is an API key's id or a token's subject; null where nobody had to say who it was."""
 
     key: str | None
+    """Who ran them: an API key's id or a token's subject; `(others)` for the last of many. Null where nobody had to say
+    who it was."""
 
 
 class EndpointSums(Sums):
     endpoint: str
+    """The route that asked for the runs, such as `playground/run`; `(others)` for the last of many."""
 
 
 class QuotaState(DeferredModel):
     """A month's quota, of the tenant or of the API key that asks. `unit` is `tokens` or `usd`."""
 
     scope: Literal["tenant", "key"]
+    """Whose quota it is: the `tenant`'s, or that of the API `key` that asks."""
     unit: Literal["tokens", "usd"]
+    """What is counted: `tokens` or `usd`."""
     limit: int | float
+    """The most that the month may take, in the unit."""
     used: int | float
+    """How much of it is used, in the unit."""
     reserved: int | float
+    """How much of it runs have reserved that are going on, in the unit."""
     remaining: int | float
+    """How much of it is left, in the unit, at least 0."""
     resets_at: Timestamp
+    """When the next month begins, in UTC."""
 
     @classmethod
     def of(cls, quota: "Quota", month: MonthUsage) -> "QuotaState":
@@ -92,8 +111,11 @@ class Reserved(DeferredModel):
     """What is held back for runs that are going on."""
 
     runs: int
+    """How many runs are going on."""
     tokens: int
+    """How many tokens are held back for them."""
     cost_usd: Usd
+    """How much is held back for them, in US dollars."""
 
     @classmethod
     def of(cls, month: MonthUsage) -> "Reserved":
@@ -107,15 +129,25 @@ class UsageAnswer(DeferredModel):
     last ones are under `(others)`."""
 
     month: str
+    """The month, as YYYY-MM, in UTC."""
     total: Sums
+    """What all runs of the month have used, exact at this moment."""
     reserved: Reserved
+    """What is held back for runs that are going on."""
     quotas: list[QuotaState]
+    """How far the month's quotas are used. Empty where there are none."""
     requests_per_minute: int | None
+    """How many requests a minute may bring. Null: no limit."""
     by_day: list[DaySums]
+    """What was used on each day."""
     by_model: list[ModelSums]
+    """What was used on each model, the most runs first."""
     by_key: list[KeySums]
+    """What each caller used, the most runs first."""
     by_endpoint: list[EndpointSums]
+    """What each route used, the most runs first."""
     listed_until: Timestamp
+    """Up to when the lists go, in UTC: now, or some hour before where there is more to read. Ask again then."""
 
     @classmethod
     def of(cls, report: "MonthReport", limits: "Limits") -> "UsageAnswer":
@@ -148,21 +180,38 @@ class LedgerEntryAnswer(DeferredModel):
     and `run_id` its own id."""
 
     run_id: str
+    """The run's id; of a guardrail's call the entry's own."""
     at: Timestamp
+    """When the run began, in UTC: that month is charged."""
     key: str | None
+    """Who ran it: an API key's id or a token's subject. Null where nobody had to say who it was."""
     endpoint: str
+    """The route that asked for the run, such as `playground/run`."""
     provider: str
+    """The provider's id."""
     model: str
+    """The model, named without its provider."""
     input_tokens: int
+    """Input tokens that are charged."""
     output_tokens: int
+    """Output tokens that are charged."""
     cached_tokens: int | None
+    """Input tokens that came from the provider's cache. Null where it does not tell."""
     cost_usd: Usd | None
+    """What is charged, in US dollars. Null where the cost is not known."""
     platform_units: int
+    """Started minutes of the run."""
     source: ChargeSource
+    """How the tokens are known: `reported`, `estimated`, `custom` (by the caller's own endpoint), or `expired` (what
+    was reserved, for the process died)."""
     estimated_tokens: int
+    """How many tokens were reserved."""
     estimated_cost_usd: Usd | None
+    """What was reserved, in US dollars. Null where the model has no known price."""
     price_date: Day | None
+    """The day as of which the prices were collected. Null where no prices are known."""
     text_units: int | None
+    """What a guardrail counted. Null for a run."""
 
     @classmethod
     def of(cls, entry: LedgerEntry) -> "LedgerEntryAnswer":

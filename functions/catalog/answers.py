@@ -12,7 +12,9 @@ from promptyard.domain.models.catalogue import Capabilities, ModelInfo, Provider
 
 class ModelName(DeferredModel):
     id: str
+    """The model, without its provider's prefix."""
     name: str
+    """The model's name, to be shown."""
 
 
 class Provider(DeferredModel):
@@ -21,14 +23,24 @@ class Provider(DeferredModel):
     `custom_base_url` may be given."""
 
     id: str
+    """The provider's id."""
     name: str
+    """The provider's name, to be shown."""
     default_model: str | None
+    """The model that is run where only the provider is named. Null where it has none."""
     models: list[ModelName]
+    """The provider's models in the catalogue."""
     streaming: bool
+    """Whether answers come as streams: always true."""
     requires_key: bool
+    """Whether the provider asks for a key."""
     ready: bool
+    """Whether a run can be made without a key or an address of the caller's own."""
     missing: str | None
+    """What it lacks to be ready: a variable of the deployment, or a field of the request. Null where it lacks
+    nothing."""
     custom_endpoints: bool
+    """Whether `custom_base_url` may be given."""
 
     @classmethod
     def of(cls, row: ProviderInfo, models: Iterable[ModelInfo], missing: str | None) -> "Provider":
@@ -47,16 +59,22 @@ class Provider(DeferredModel):
 
 class Providers(DeferredModel):
     providers: list[Provider]
+    """All providers."""
 
 
 class ModelCapabilities(DeferredModel):
     """What the model takes; null is not known. `reasoning` says how it is asked for, false that it is not."""
 
     sampling: bool
+    """Whether the model takes `temperature` and `top_p`."""
     reasoning: ReasoningStyle | Literal[False] | None
+    """How the model's reasoning is asked for; false where it has none. Null where that is not known."""
     images: bool | None
+    """Whether the model takes images. Null where that is not known."""
     tools: bool | None
+    """Whether the model takes tools. Null where that is not known."""
     json_schema: bool | None
+    """Whether the model takes a `response_format` with a JSON schema. Null where that is not known."""
 
     @classmethod
     def of(cls, known: Capabilities) -> "ModelCapabilities":
@@ -73,18 +91,32 @@ class ModelAnswer(DeferredModel):
     """Prices in US dollars per million tokens, for the shortest inputs; null is not known."""
 
     id: str
+    """The model with its provider's prefix, as a request may name it."""
     provider: str
+    """The provider's id."""
     model: str
+    """The model, without its provider's prefix."""
     name: str
+    """The model's name, to be shown."""
     aliases: list[str]
+    """Further names that the provider takes for the same model."""
     context_window: int | None
+    """The most tokens that prompt and answer may have together. Null where that is not known."""
     max_output_tokens: int | None
+    """The most tokens that an answer may have. Null where that is not known."""
     input_usd_per_mtok: Usd | None
+    """The price of input, in US dollars per million tokens, for the shortest inputs. Null where it is not known."""
     cached_input_usd_per_mtok: Usd | None
+    """The price of input that is read from the provider's cache, in US dollars per million tokens. Null where there is
+    none of its own."""
     output_usd_per_mtok: Usd | None
+    """The price of output, in US dollars per million tokens, for the shortest inputs. Null where it is not known."""
     price_date: date | None
+    """The day as of which the prices were collected. Null where no prices are known."""
     capabilities: ModelCapabilities
+    """What the model takes."""
     deprecation_date: date | None
+    """The day on which the provider stops serving the model, or stopped. Null where none is announced."""
 
     @classmethod
     def of(cls, info: ModelInfo, now: datetime) -> "ModelAnswer":
@@ -110,3 +142,4 @@ class ModelAnswer(DeferredModel):
 class Models(PageAnswer[ModelAnswer]):
     total: int
     next_cursor: None
+    """Always null: the list is read by `offset`."""

@@ -24,9 +24,13 @@ class MessageChangeAnswer(DeferredModel):
     """One message in both versions; an index is null where it is not there. `diff` is unified, empty for the same."""
 
     change: Literal["same", "changed", "added", "removed"]
+    """What became of the message."""
     from_index: int | None
+    """The message's place in the old version, from 0. Null where it is not there."""
     to_index: int | None
+    """The message's place in the new version, from 0. Null where it is not there."""
     diff: str
+    """A unified diff of the message. Empty where it is the same."""
 
     @classmethod
     def of(cls, change: MessageChange) -> "MessageChangeAnswer":
@@ -37,7 +41,9 @@ class MessageChangeAnswer(DeferredModel):
 
 class SettingChange(DeferredModel):
     old: Any = Field(serialization_alias="from")
+    """What the old version had. Null where it had nothing."""
     new: Any = Field(serialization_alias="to")
+    """What the new version has. Null where it has nothing."""
 
 
 class DiffAnswer(DeferredModel):
@@ -45,13 +51,21 @@ class DiffAnswer(DeferredModel):
     two texts. `settings` holds what differs of the default model and the parameters."""
 
     prompt_id: str
+    """The prompt's id."""
     old: int = Field(serialization_alias="from")
+    """The number of the version that is compared with."""
     new: int = Field(serialization_alias="to")
+    """The number of the version that is compared."""
     text: str
+    """A unified diff of the whole template, of a chat with the roles as headings."""
     messages: list[MessageChangeAnswer] | None
+    """What became of each message. Null between two texts."""
     variables_added: list[str]
+    """Names of variables that the new version alone has."""
     variables_removed: list[str]
+    """Names of variables that the old version alone has."""
     settings: dict[str, SettingChange]
+    """What differs of the default model and the parameters, by name."""
 
     @classmethod
     def of(cls, prompt_id: str, old: int, new: int, diff: PromptDiff) -> "DiffAnswer":

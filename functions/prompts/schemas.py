@@ -35,7 +35,9 @@ class SaveVersionRequest(VersionFields):
     )
 
     namespace: Name
+    """The first part of the prompt's name."""
     slug: Name
+    """The second part of the prompt's name."""
 
 
 class NewPromptRequest(WireRequest):
@@ -44,8 +46,11 @@ class NewPromptRequest(WireRequest):
     model_config = example({"namespace": "team", "slug": "summarise"})
 
     namespace: Name
+    """The first part of the prompt's name."""
     slug: Name
+    """The second part of the prompt's name."""
     description: Description | None = None
+    """What the prompt is for, at most 1,000 characters."""
 
 
 class PromptChanges(WireRequest):
@@ -54,7 +59,9 @@ class PromptChanges(WireRequest):
     model_config = example({"description": "What a newcomer asks first"})
 
     description: Description | None = None
+    """What the prompt is for, at most 1,000 characters. Null takes it away."""
     archived: bool | None = None
+    """Whether the prompt is archived: its versions and runs stay."""
 
 
 class LabelRequest(WireRequest):
@@ -64,8 +71,11 @@ class LabelRequest(WireRequest):
     model_config = example({"version_number": 1})
 
     version_number: int | None = Field(None, ge=1)
+    """The number of the version to point at, from 1. Give it or `version_id`."""
     version_id: UUID | None = None
+    """The id of the version to point at. Give it or `version_number`."""
     override: bool = False
+    """Move the label also where a benchmark guards it and the version has not passed. For admins alone."""
 
     @model_validator(mode="after")
     def _one_version(self) -> Self:

@@ -49,16 +49,11 @@ def properties(value: Any, place: str = "") -> Iterator[tuple[str, Mapping[str, 
 
 
 NOT_YET = (
-    "functions.account",
-    "functions.catalog",
     "functions.benchmarks",
     "functions.mcp",
     "functions.openai",
     "functions.playgrounds",
-    "functions.prompts",
     "promptyard.api.answers.benchmarks",
-    "promptyard.api.answers.prompts",
-    "promptyard.domain.account",
     "promptyard.domain.benchmarks",
     "promptyard.domain.runs",
 )

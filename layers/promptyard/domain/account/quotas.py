@@ -12,10 +12,11 @@ class Quotas(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     tokens_per_month: int | None = Field(None, ge=0, le=10**15)
-    """Input and output tokens together."""
+    """How many tokens, input and output together, a calendar month in UTC may take, at least 0. None: no limit."""
     usd_per_month: Decimal | None = Field(None, ge=0, le=10**9, decimal_places=6)
-    """US dollars of provider cost."""
+    """How many US dollars of provider cost a calendar month in UTC may take, at least 0. None: no limit."""
     requests_per_minute: int | None = Field(None, ge=0, le=10**6)
+    """How many requests a minute may bring, at least 0. None: no limit."""
 
     @field_validator("*", mode="before")
     @classmethod
