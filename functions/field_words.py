@@ -19,11 +19,11 @@ from fastapi.routing import APIRoute
 PACKAGES = ("functions", "promptyard")
 
 BORROWED: Mapping[str, tuple[str, ...]] = {
-    "ResponsesRequest": ("Parameters",),
     "BenchmarkAnswer": ("BenchmarkDefinition",),
     "BenchmarkChanges": ("BenchmarkDefinition",),
+    "BenchmarkDoneEvent": ("BenchmarkRunAnswer",),
+    "BenchmarkProgressEvent": ("BenchmarkRunAnswer",),
     "BenchmarkTarget": ("Target",),
-    "BenchmarkTargetAnswer": ("Target",),
     "ChatRequest": ("Parameters",),
     "CompareTarget": ("Target",),
     "EditBlueprintRequest": ("CreateBlueprintRequest",),
@@ -33,9 +33,11 @@ BORROWED: Mapping[str, tuple[str, ...]] = {
     "ModelSettings": ("Parameters", "Target"),
     "NewBenchmarkRequest": ("BenchmarkDefinition",),
     "PromptRunRequest": ("Target",),
+    "ResponsesRequest": ("Parameters",),
     "RunDoneEvent": ("RunAnswer",),
     "RunStats": ("RunAnswer",),
     "SavedRunAnswer": ("SaveRunRequest",),
+    "StartedAnswer": ("BenchmarkRunAnswer",),
     "TargetErrorEvent": ("RunErrorEvent",),
     "VersionResult": ("RunAnswer",),
     "WatchRequest": ("Watch",),

@@ -34,7 +34,7 @@ class ProviderKeyRequest(WireRequest):
     model_config = example({"key": "the-key-that-the-provider-gave-you"})
 
     key: SecretStr = Field(min_length=1, max_length=2048)
-    """The provider's key, from 1 to 2,048 characters. It is never shown again, but for its last four."""
+    """The provider's key, from 1 to 2,048 characters. It is never shown again but for its last four characters."""
     origin: str | None = Field(None, min_length=1, max_length=300)
     """The scheme, host and port that the key is sent to, and no other; needed for a provider that has no address of its
     own."""

@@ -25,13 +25,21 @@ class DatasetAnswer(DeferredModel):
     `caller`."""
 
     id: str
+    """The dataset's id. Ids sort by the time at which the datasets were made."""
     name: str
+    """What the dataset is called."""
     description: str
+    """What the dataset is for; may be empty."""
     playground_id: str | None = Field(serialization_alias="playgroundId")
+    """The id of the playground that the dataset belongs to. Null where it belongs to none."""
     latest_version: int | None
+    """The number of the newest version, from 1. Null before the first."""
     created_at: Timestamp
+    """When the dataset was made, in UTC."""
     created_by: str
+    """Who made the dataset, as a run names its `caller`."""
     updated_at: Timestamp
+    """When the dataset was last changed, in UTC."""
 
     @classmethod
     def of(cls, dataset: Dataset) -> "DatasetAnswer":
@@ -56,16 +64,27 @@ class DatasetVersionAnswer(DeferredModel):
     names of the rows' variables, at most 500. `skipped`: rows that their source had archived."""
 
     id: str
+    """The version's id."""
     dataset_id: str
+    """The dataset's id."""
     number: int
+    """The version's number, from 1."""
     format: VersionFormat
+    """What the version was read from."""
     row_count: int
+    """How many rows the version has."""
     bytes: int
+    """How many bytes its rows take as they are kept."""
     mapping: dict[str, str]
+    """What became of each field of the file: `{"question": "variables.question", "answer": "reference"}`."""
     variables: list[str]
+    """The names of the rows' variables, at most 500."""
     skipped: int
+    """How many rows their source had put aside, so that they are not in the version."""
     created_at: Timestamp
+    """When the version was added, in UTC."""
     created_by: str
+    """Who added the version, as a run names its `caller`."""
 
     @classmethod
     def of(cls, version: DatasetVersion) -> "DatasetVersionAnswer":
@@ -81,14 +100,23 @@ class RowAnswer(DeferredModel):
     an answer may be any. `metrics` are its own, beside the benchmark's."""
 
     id: str
+    """The row's id: the version's id, a dash, and the row's number."""
     number: int
+    """The row's number in its version, from 1."""
     variables: dict[str, Any]
+    """The values of a prompt's variables, by name."""
     messages: list[WithoutNulls[Message]] | None
+    """Messages of the row's own. Null where it has none."""
     reference: str | list[str] | None
+    """What an answer is compared with; of several any will do. Null where there is none."""
     documents: list[str]
+    """The texts that metrics hold the answer against."""
     tags: list[str]
+    """Words by which rows are told apart."""
     metadata: dict[str, Any]
+    """What else the file says of the row."""
     metrics: LeftOut[list[WithoutNulls[MetricSpec]]] = None
+    """The row's own metrics, beside the benchmark's. Left out where it has none."""
 
     @classmethod
     def of(cls, row: Row) -> "RowAnswer":
@@ -101,7 +129,9 @@ class RowPageAnswer(PageAnswer[RowAnswer]):
 
 class BadLineAnswer(DeferredModel):
     line: int
+    """The number of the line in the file, from 1."""
     message: str
+    """What is wrong with it, in a sentence."""
 
 
 class UploadAnswer(DeferredModel):
@@ -110,15 +140,25 @@ class UploadAnswer(DeferredModel):
     `bad_count` lines that are no rows, or `error` says what else is wrong."""
 
     id: str
+    """The upload's id."""
     dataset_id: str
+    """The dataset's id."""
     status: Literal["waiting", "taken", "refused"]
+    """`waiting` for the file; `taken`, so that there is a version; or `refused`."""
     url: LeftOut[str] = None
+    """Where the file is to be sent. Left out once that is of no use."""
     method: LeftOut[str] = None
+    """The HTTP method to send it with: `PUT`. Left out where there is no `url`."""
     expires_at: LeftOut[Timestamp] = None
+    """Until when the address is good, in UTC. Left out where there is no `url`."""
     version: int | None
+    """The number of the version that the file became, from 1. Null until it is taken."""
     bad_lines: list[BadLineAnswer]
+    """The first of the lines that are no rows."""
     bad_count: int
+    """How many lines are no rows."""
     error: str | None
+    """What else is wrong with the file, in a sentence. Null where nothing is."""
 
     @classmethod
     def of(cls, upload: DatasetUpload, url: str | None = None) -> "UploadAnswer":

@@ -15,6 +15,8 @@ class DefinedBenchmark(BenchmarkAnswer):
     in base64."""
 
     webhook_secret: LeftOut[str] = None
+    """The key of the webhook's signatures: `whsec_` and base64. It is shown once, where the webhook is new, and left
+    out otherwise."""
 
     @classmethod
     def of_defined(cls, defined: "Defined") -> "DefinedBenchmark":

@@ -42,6 +42,7 @@ class BenchmarkTarget(WireRequest):
     provider: str | None = Field(None, min_length=1, max_length=64)
     model: str | None = Field(None, min_length=1, max_length=256)
     parameters: Parameters = Parameters()
+    """What is asked of the model. What is not given is not sent."""
     custom_base_url: Url | None = None
 
     def target(self) -> Target:
@@ -141,6 +142,7 @@ class NewBenchmarkRequest(WireRequest):
     targets: Targets
     intensities: Intensities = Field([])
     preset: Preset | None = None
+    """`compression` stands for `raw`, `brief` and every level of compression as `intensities`."""
     repeats: Repeats = 1
     judge_twice: JudgeTwice = 0
     metrics: Metrics
@@ -176,6 +178,7 @@ class BenchmarkChanges(WireRequest):
     targets: Targets | None = None
     intensities: Intensities | None = None
     preset: Preset | None = None
+    """`compression` stands for `raw`, `brief` and every level of compression as `intensities`."""
     repeats: Repeats | None = None
     judge_twice: JudgeTwice | None = None
     metrics: Metrics | None = None
@@ -237,7 +240,9 @@ class StartRequest(WireRequest):
     model_config = example({})
 
     version_id: VersionId | None = None
+    """The id of a version of the benchmark's prompt to run it on."""
     request_id: str | None = Field(None, min_length=1, max_length=256)
+    """A word of the caller's own, at most 256 characters: with the same one it is one run, however often it is sent."""
 
 
 class ResumeRequest(WireRequest):
@@ -246,6 +251,7 @@ class ResumeRequest(WireRequest):
     model_config = example({})
 
     budget_usd: Usd | None = None
+    """Another budget for the run, in US dollars, more than 0."""
 
 
 ResultFormat = Literal["jsonl", "csv"]

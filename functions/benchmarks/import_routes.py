@@ -48,9 +48,13 @@ class LeftOutAnswer(DeferredModel):
     """What was not taken, and why."""
 
     file: str
+    """The file's name."""
     line: int
+    """The number of the line in the file, from 1."""
     name: str
+    """What was not taken."""
     reason: str
+    """Why it was not taken, in a sentence."""
 
 
 class ImportAnswer(DeferredModel):
@@ -58,10 +62,15 @@ class ImportAnswer(DeferredModel):
     column for each run of theirs, and its report is there in a moment."""
 
     dataset: DatasetAnswer
+    """The dataset that was made."""
     version: DatasetVersionAnswer
+    """Its version, with the rows of the file."""
     benchmark: BenchmarkAnswer | None
+    """The benchmark that was made. Null where the file held rows alone."""
     run: BenchmarkRunAnswer | None
+    """A run with the file's results. Null where it held none."""
     left_out: list[LeftOutAnswer]
+    """What was not taken."""
     notes: list[str]
     """What was taken, but not as it stands."""
 

@@ -23,6 +23,7 @@ class BenchmarkProgressEvent(DeferredModel):
     cells: CountsAnswer
     cost_usd: Usd | None
     seconds_left: float | None
+    """How many seconds the run may yet take, by the pace that was seen. Null before any was."""
 
     @classmethod
     def of_run(cls, run: BenchmarkRun, seconds_left: float | None) -> "BenchmarkProgressEvent":
@@ -39,6 +40,7 @@ class BenchmarkDoneEvent(DeferredModel):
     """The last event: how the run ended."""
 
     done: Literal[True]
+    """Always true."""
     id: str
     status: BenchmarkStatus
     cells: CountsAnswer
@@ -66,21 +68,37 @@ class CellAnswer(DeferredModel):
     cut at 2,000 characters: the run has all of it. What is not known is null."""
 
     row: int
+    """The row's number, from 1."""
     column: str
+    """The column's name."""
     repeat: int
+    """Which repeat of the row in the column it is, from 0."""
     status: CellStatus
+    """`done`; `failed` where the model gave no answer; `poison` where the cell could not be run at all."""
     run_id: str | None
+    """The id of the run that answered. Null where nothing was sent."""
     scores: dict[str, float | None]
+    """The scores by the metrics' names; of a yes or no 1 or 0. Null where one could not be computed."""
     reasons: dict[str, str]
+    """Why a score is null, or what the judge said, by the metrics' names."""
     scores_again: dict[str, float | None]
+    """What judges said the second time, by the metrics' names, where they were asked twice."""
     output: str | None
+    """The answer's text, cut at 2,000 characters. Null where there is none."""
     input_tokens: int | None
+    """Input tokens of the answer's run. Null where they are not known."""
     output_tokens: int | None
+    """Output tokens of the answer's run. Null where they are not known."""
     cost_usd: Usd | None
+    """What the answer costs, in US dollars, without judges. Null where that is not known."""
     judge_cost_usd: Usd | None
+    """What its judges cost, in US dollars. Null where that is not known."""
     latency_ms: int | None
+    """Milliseconds from sending the request to the last token. Null where that is not known."""
     ttft_ms: int | None
+    """Milliseconds to the first of the answer. Null where that is not known."""
     error: str | None
+    """Why there is no answer, in a sentence. Null where there is one."""
 
     @classmethod
     def of(cls, column: str, result: CellResult) -> "CellAnswer":
@@ -93,14 +111,23 @@ class WebhookDeliveryAnswer(DeferredModel):
     `next_at` is when it is tried again."""
 
     id: str
+    """The attempt's id. Ids sort by time."""
     webhook_id: str
+    """The message's id, the same for every attempt at it."""
     run_id: str
+    """The id of the benchmark run that it tells of."""
     attempt: int
+    """Which attempt it is, from 1 to 8."""
     at: Timestamp
+    """When it was made, in UTC."""
     status: int | None
+    """The HTTP status that was answered. Null where nothing was."""
     error: str | None
+    """Why there was no answer, in a sentence. Null where there was one."""
     delivered: bool
+    """Whether the message has arrived."""
     next_at: Timestamp | None
+    """When it is tried again, in UTC. Null where it is not."""
 
     @classmethod
     def of(cls, delivery: WebhookDelivery) -> "WebhookDeliveryAnswer":

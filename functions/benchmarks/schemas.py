@@ -20,8 +20,11 @@ class NewDatasetRequest(WireRequest):
     model_config = example({"name": "Questions from support"})
 
     name: Name
+    """What to call the dataset, from 1 to 256 characters."""
     description: Description = ""
+    """What the dataset is for, at most 5,000 characters."""
     playground_id: str | None = Field(None, alias="playgroundId")
+    """The id of a playground that the dataset belongs to."""
 
 
 class DatasetChanges(WireRequest):
@@ -30,7 +33,9 @@ class DatasetChanges(WireRequest):
     model_config = example({"name": "Questions from support, 2026"})
 
     name: Name | None = None
+    """What to call the dataset, from 1 to 256 characters."""
     description: Description | None = None
+    """What the dataset is for, at most 5,000 characters."""
 
     def changes(self) -> dict[str, str]:
         given = {"name": self.name, "description": self.description}
@@ -74,7 +79,9 @@ class RunRowsRequest(WireRequest):
     model_config = example({"run_ids": ["01a2c3d4-0000-7000-8000-000000000000"]})
 
     run_ids: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(min_length=1, max_length=100)
+    """The ids of 1 to 100 runs of the history, each of which becomes a row."""
     append: bool = False
+    """Whether the rows come after those of the newest version, rather than alone."""
 
 
 class DatasetExportQuery(WireRequest):

@@ -19,9 +19,13 @@ from promptyard.domain.runs.metrics.spec import MetricSpec
 
 class BenchmarkTargetAnswer(DeferredModel):
     provider: str | None
+    """The provider's id. Null where the model's name says it, or a version's default model."""
     model: str | None
+    """The model, with or without its provider's prefix. Null: a version's default model."""
     parameters: WithoutNulls[Parameters]
+    """What is asked of the model. What was not given is left out."""
     custom_base_url: str | None
+    """The address of an OpenAI-compatible server that is called. Null: the provider's own."""
 
     @classmethod
     def of(cls, target: Target) -> "BenchmarkTargetAnswer":
@@ -37,6 +41,7 @@ class BenchmarkAnswer(DeferredModel):
     """A benchmark. One of `prompt_id`, `version_ids` and `template` is its prompt; none: the rows' own messages."""
 
     id: str
+    """The benchmark's id. Ids sort by the time at which the benchmarks were made."""
     name: str
     dataset_id: str
     dataset_version: int | None
@@ -56,8 +61,11 @@ class BenchmarkAnswer(DeferredModel):
     watch: WithoutNulls[Watch] | None
     webhook_url: str | None
     created_at: Timestamp
+    """When the benchmark was made, in UTC."""
     created_by: str
+    """Who made the benchmark, as a run names its `caller`."""
     updated_at: Timestamp
+    """When the benchmark was last changed, in UTC."""
 
     @classmethod
     def of(cls, benchmark: Benchmark) -> "BenchmarkAnswer":
@@ -95,6 +103,7 @@ class StartedAnswer(DeferredModel):
     id: str
     status: BenchmarkStatus
     cells: int
+    """How many cells there are: rows × columns × repeats."""
     estimate_usd: Usd | None
 
     @classmethod
@@ -104,18 +113,26 @@ class StartedAnswer(DeferredModel):
 
 class ColumnAnswer(DeferredModel):
     name: str
+    """The column's name, such as `v3·openai/gpt-4o·full`, unique in its benchmark."""
     version_id: str | None
+    """The id of the prompt version that is run. Null: the benchmark's template, or the rows' own messages."""
     target: BenchmarkTargetAnswer
+    """The model that is run."""
     intensity: ColumnIntensity
+    """How terse the rules before the prompt make the model."""
 
 
 class CountsAnswer(DeferredModel):
     """Cells: `failed` are those that the model gave no answer to, `poison` those that could not be run at all."""
 
     total: int
+    """How many cells there are."""
     done: int
+    """How many cells have an answer."""
     failed: int
+    """How many cells the model gave no answer to."""
     poison: int
+    """How many cells could not be run at all."""
 
     @classmethod
     def of(cls, counts: CellCounts) -> "CountsAnswer":
@@ -128,29 +145,54 @@ class BenchmarkRunAnswer(DeferredModel):
     `created_by` who did, or who made the benchmark."""
 
     id: str
+    """The benchmark run's id. Ids sort by the time at which the runs were asked for."""
     benchmark_id: str
+    """The benchmark's id."""
     name: str
+    """What the benchmark is called."""
     status: BenchmarkStatus
+    """How far the run is: `queued` or `running`, or how it ended."""
     cells: CountsAnswer
+    """How many cells there are, and what became of them."""
     cost_usd: Usd | None
+    """What the cells so far cost, in US dollars, with judges. Null where the cost of any is not known."""
     estimate_usd: Usd | None
+    """What the run may cost, in US dollars, by a sample of the rows. Null where a price is not known."""
     budget_usd: Usd | None
+    """How many US dollars the run may cost. Null: there is no budget."""
     passed: bool | None
+    """Whether it holds all gates. Null until it has ended, where it did not end as it should, and where there are no
+    gates."""
     failed_gates: list[str]
+    """The gates that it does not hold, in words."""
     dataset_id: str
+    """The dataset's id."""
     dataset_version: int
+    """The number of the dataset's version, from 1."""
     row_count: int
+    """How many rows the version has."""
     repeats: int
+    """How often each row is run in each column, from 1 to 20."""
     columns: list[ColumnAnswer]
+    """The ways of answering every row: a version, a target and an intensity each."""
     baseline: str
+    """The name of the column that the others are compared with."""
     version_id: str | None
+    """The id of the prompt version that the run was asked for. Null where it was asked for none."""
     request_id: str | None
+    """The caller's own word for it. Null where none was given."""
     trigger: Trigger
+    """What started the run. `import`: nothing was run, its results were made elsewhere."""
     error: str | None
+    """Why it failed, in a sentence. Null where it did not."""
     created_at: Timestamp
+    """When the run was asked for, in UTC."""
     created_by: str
+    """Who started it, or made the benchmark, as a run names its `caller`."""
     started_at: Timestamp | None
+    """When the first cells were run, in UTC. Null until then."""
     ended_at: Timestamp | None
+    """When the run ended, in UTC. Null until then."""
 
     @classmethod
     def of(cls, run: BenchmarkRun) -> "BenchmarkRunAnswer":

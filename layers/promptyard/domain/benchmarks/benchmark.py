@@ -45,11 +45,15 @@ class Gate(DeferredModel):
     metric: str
     """A metric's label, or one of the measures `cost_usd`, `latency_ms`, `ttft_ms`, `tokens`, `failures`."""
     op: Literal[">=", "<=", ">", "<"] | None = None
+    """How the column's statistic has to stand to the bound."""
     value: float | None = None
+    """The bound. It is in the metric's own unit: US dollars, milliseconds, tokens, or from 0 to 1."""
     baseline_times: float | None = None
     """The baseline's statistic, this many times, stands where `value` does."""
     stat: Literal["mean", "median", "p95", "pass_all"] = "mean"
+    """Which statistic is held to the bound."""
     verdict: Literal["better", "not_worse"] | None = None
+    """What the comparison with the baseline has to show: that the column is `better`, or `not_worse`."""
 
 
 class Watch(DeferredModel):
@@ -58,9 +62,10 @@ class Watch(DeferredModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     prompt_id: str | None = None
-    """A new version of that prompt starts the benchmark on it."""
+    """The prompt whose new versions start the benchmark. None: none does."""
     label: str | None = None
-    """It moves only to a version of that prompt that has passed. The version that has it is the baseline."""
+    """The label of that prompt that moves only to a version which has passed. The version that has it is the baseline.
+    None: no label is guarded."""
     dataset: bool = False
     """A new version of the benchmark's dataset, from an upload, starts it."""
 
@@ -93,30 +98,44 @@ class BenchmarkDefinition(FrozenModel):
     """What a benchmark's owner says of it."""
 
     name: str
+    """What the benchmark is called."""
     dataset_id: str
+    """The id of the dataset whose rows are run."""
     dataset_version: int | None = None
-    """None: the newest when a run begins."""
+    """The number of the dataset's version, from 1. None: the newest one when a run begins."""
     prompt_id: str | None = None
-    """Its newest version when a run begins."""
+    """The prompt whose newest version is run, as it is when a run begins. None: no prompt of the registry, or
+    `version_ids`."""
     version_ids: list[str] = Field(default_factory=list)
+    """The ids of the prompt versions that are run, each in columns of its own."""
     template: Template | None = None
-    """A text or messages with variables, in a registry prompt's place."""
+    """A text or messages with `{{variables}}`, in a registry prompt's place. None: there is none."""
     targets: list[Target]
+    """The models that are run, from 1 to 50."""
     intensities: list[ColumnIntensity] = Field(default_factory=list)
+    """How terse the rules before the prompt make the model; each has columns of its own."""
     repeats: int = 1
+    """How often each row is run in each column, from 1 to 20."""
     judge_twice: int = 0
-    """In so many rows, spread evenly, judges score the first answer of each column once more, so that the report can
-    say how far they agree with themselves."""
+    """In how many rows, spread evenly, judges score the first answer of each column once more, from 0 to 100, so that
+    the report can say how far they agree with themselves."""
     metrics: list[MetricSpec]
+    """What the answers are measured by, from 1 to 30 metrics."""
     baseline: str | None = None
-    """A column's name; None: the first column."""
+    """The name of the column that the others are compared with. None: the first column."""
     gates: list[Gate] = Field(default_factory=list)
+    """What a run has to hold to pass, at most 50 gates."""
     budget_usd: Decimal | None = None
+    """How many US dollars a run may cost: it stops before. None: there is no budget."""
     concurrency: int = 10
+    """How many cells of a run go on at once, from 1 to 200."""
     provider_concurrency: dict[str, int] = Field(default_factory=dict)
-    """How many cells of a provider go on at once, by its id, where that are fewer."""
+    """How many cells of a provider go on at once in one run, by the provider's id, where that are fewer; from 1 to
+    200."""
     watch: Watch | None = None
+    """What starts the benchmark by itself, and which label it guards. None: nothing."""
     webhook_url: str | None = None
+    """The address that is told when a run has ended. None: nobody is told."""
 
 
 class Benchmark(BenchmarkDefinition):

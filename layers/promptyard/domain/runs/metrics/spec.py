@@ -13,6 +13,7 @@ class MetricSpec(FrozenModel):
     model_config = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
     metric: str = Field(min_length=1, max_length=64)
+    """The metric's name, as in the table of metrics."""
     name: str | None = Field(None, min_length=1, max_length=128)
     """What its owner calls it; unique within a benchmark. None: the metric's own name, `not_` before it where it is
     turned round."""
@@ -25,6 +26,7 @@ class MetricSpec(FrozenModel):
     """From which score on (for measures, such as cost and latency: up to which) the metric passes: the score is then
     1 or 0."""
     weight: float = Field(1, ge=0)
+    """How much the metric counts beside others, at least 0."""
     judge: str | None = Field(None, min_length=1, max_length=256)
     """The model that scores it, as `provider/model`, where the metric has a judge."""
 
