@@ -22,20 +22,31 @@ class BlueprintResponse(CamelAnswer):
     """An LLM blueprint. `model` is the model of ours that `llmId` stands for."""
 
     id: str
+    """The LLM blueprint's id."""
     playground_id: str
     name: str
     description: str
     llm_id: str
+    """The LLM, as it was named."""
     model: str
+    """The model of ours that `llmId` stands for."""
     llm_settings: WithoutNulls[LlmSettings]
+    """What is sent with every prompt. What was not given is left out."""
     custom_model_llm_settings: CustomModelAnswer | None = Field(serialization_alias="customModelLLMSettings")
+    """Where the model is, and which. Null unless `llmId` is `custom-model`."""
     prompt_version_id: str | None
+    """The id of the prompt version that is run where a request has no prompt. Null where there is none."""
     is_saved: bool
     creation_date: Timestamp
+    """When the LLM blueprint was made, in UTC."""
     creation_user_id: str
+    """Who made the LLM blueprint, as a run names its `caller`."""
     user_name: str
+    """The name of who made the LLM blueprint."""
     last_update_date: Timestamp
+    """When the LLM blueprint was last changed, in UTC."""
     last_update_user_id: str
+    """Who last changed the LLM blueprint, as a run names its `caller`."""
 
     @classmethod
     def of(cls, blueprint: LlmBlueprint) -> "BlueprintResponse":

@@ -32,7 +32,9 @@ class LlmSettings(CamelRequest):
     """What a blueprint sends with every prompt: nothing that is not given. `extra` is sent on as it is."""
 
     system_prompt: str | None = None
+    """A system prompt, which goes ahead of every prompt."""
     max_completion_length: int | None = Field(None, ge=1, le=MAX_TOKENS)
+    """How many tokens the answer may have, at least 1."""
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, ge=0, le=1)
     top_k: int | None = Field(None, ge=1, le=1_000_000)
@@ -63,7 +65,9 @@ class CustomModelSettings(CamelRequest):
     address, or comes with the run."""
 
     base_url: str = Field(min_length=1, max_length=2048)
+    """The http(s) address of an OpenAI-compatible server, at most 2,048 characters."""
     model: str = Field(min_length=1, max_length=256)
+    """The model, as that server names it."""
 
     def custom_model(self) -> CustomModel:
         return CustomModel(base_url=self.base_url, model=self.model)
@@ -96,13 +100,21 @@ class CreateBlueprintRequest(CamelRequest):
     )
 
     playground_id: str
+    """The id of the playground that the LLM blueprint belongs to."""
     name: Text
+    """What the LLM blueprint is called, at most 5,000 characters."""
     description: Text = ""
+    """What the LLM blueprint is for, at most 5,000 characters; may be empty."""
     llm_id: LlmId
+    """The LLM: one of the DataRobot API's ids, a model of ours (`openai/gpt-4o`), or `custom-model`."""
     llm_settings: LlmSettings = LlmSettings()
+    """What is sent with every prompt. What is not given is not sent."""
     custom_model_llm_settings: CustomModelSettings | None = Field(None, alias="customModelLLMSettings")
+    """Where the model is, and which, for the LLM `custom-model`."""
     prompt_version_id: UUID | None = None
+    """The id of a prompt version that is run where a request has no prompt."""
     is_saved: bool = False
+    """Whether the LLM blueprint is saved, rather than a draft."""
 
     def draft(self) -> "BlueprintDraft":
         from promptyard.services.playgrounds.blueprints import BlueprintDraft
@@ -131,8 +143,10 @@ class EditBlueprintRequest(CamelRequest):
     description: Text | None = None
     llm_id: LlmId | None = None
     llm_settings: LlmSettings | None = None
+    """What is sent with every prompt; replaced as a whole."""
     custom_model_llm_settings: CustomModelSettings | None = Field(None, alias="customModelLLMSettings")
     prompt_version_id: UUID | None = None
+    """The id of a prompt version that is run where a request has no prompt. Null takes it away."""
     is_saved: bool | None = None
 
     @model_validator(mode="before")

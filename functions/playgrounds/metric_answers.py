@@ -40,13 +40,21 @@ class OOTBMetricConfigurationResponse(CamelAnswer):
     time."""
 
     custom_model_id: str | None = Field(serialization_alias="customModelLLMValidationId")
+    """The id of an LLM blueprint that says where the judge is. Null where none is needed."""
     custom_ootb_metric_name: str | None
+    """What its owner calls it. Null where it has no name of its own."""
     error_message: str | None
+    """What went wrong the last time. Null where nothing did."""
     error_resolution: list[ErrorResolution] | None
+    """The fields that the error is about. Null where it is about none."""
     execution_status: Literal["NEW", "RUNNING", "COMPLETED", "REQUIRES_USER_INPUT", "SKIPPED", "ERROR"]
+    """`NEW` until a run was first scored; then `COMPLETED`, or `ERROR` where the last run that told went wrong."""
     llm_id: str | None
+    """The LLM that scores the metric. Null where no judge does."""
     moderation_configuration: ModerationAnswer | None
+    """The guard on the metric. Null where it is only measured."""
     ootb_metric_configuration_id: str
+    """The configuration's id."""
     ootb_metric_name: str
 
     @classmethod
@@ -69,6 +77,7 @@ class OOTBMetricConfigurationsResponse(DeferredModel):
     ootb_metric_configurations: list[OOTBMetricConfigurationResponse] = Field(
         serialization_alias="ootbMetricConfigurations"
     )
+    """The playground's metrics."""
 
     @classmethod
     def of(cls, configurations: Iterable[MetricConfiguration]) -> "OOTBMetricConfigurationsResponse":

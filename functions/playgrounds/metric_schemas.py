@@ -37,19 +37,25 @@ class GuardConditionFields(CamelRequest):
     comparand that the metric's score cannot be compared with is a 422."""
 
     comparand: int | float | bool | str | list[str]
+    """What the score is compared with: a number, true or false, a text or several."""
     comparator: Comparator
+    """How the score is compared with it."""
 
 
 class InterventionFields(CamelRequest):
     """`message` is what the caller gets in an answer's place where `action` blocks."""
 
     action: Action
+    """What the guard does: `block`, `report` or `reportAndBlock`."""
     message: str = Field(min_length=1)
+    """What the caller gets in a blocked answer's place."""
 
 
 class ModerationFields(CamelRequest):
     guard_conditions: list[GuardConditionFields] = Field(min_length=1, max_length=1)
+    """The one condition on the score."""
     intervention: InterventionFields
+    """What is done where the condition is met."""
 
     def moderation(self) -> Moderation:
         [condition] = self.guard_conditions
@@ -76,10 +82,15 @@ class CreateConfigurationRequest(CamelRequest):
     )
 
     ootb_metric_name: MetricName
+    """The metric's name, as in the table of metrics."""
     custom_ootb_metric_name: Text | None = None
+    """What its owner calls it, at most 5,000 characters."""
     llm_id: LlmId | None = None
+    """The LLM that scores the metric, where a judge does."""
     custom_model_id: str | None = Field(None, alias="customModelLLMValidationId")
+    """For the LLM `custom-model`: the id of an LLM blueprint of it, which says where the model is."""
     moderation_configuration: ModerationFields | None = None
+    """The guard on the metric. Without it the metric is only measured."""
 
     def draft(self) -> "ConfigurationDraft":
         from promptyard.services.playgrounds.metric_configurations import ConfigurationDraft
@@ -100,6 +111,7 @@ class CreateConfigurationsRequest(CamelRequest):
     model_config = example({"ootbMetricConfigurations": [{"ootbMetricName": "latency"}]})
 
     ootb_metric_configurations: list[CreateConfigurationRequest] = Field(min_length=1, max_length=MAX_CONFIGURATIONS)
+    """The metrics, from 1 to 50."""
 
     def drafts(self) -> "list[ConfigurationDraft]":
         return [one.draft() for one in self.ootb_metric_configurations]
@@ -124,6 +136,7 @@ class EditConfigurationRequest(CreateConfigurationRequest):
 
     # Made, so that the OpenAPI document tells of no default: clients made from it would send that.
     ootb_metric_name: MetricName = Field(default_factory=str)
+    """The metric's name, as in the table of metrics."""
 
     def changes(self) -> dict[str, Any]:
         """By the names of MetricConfiguration."""

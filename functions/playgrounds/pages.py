@@ -32,10 +32,15 @@ class OffsetPage(DeferredModel, Generic[Entry]):
     is no such page."""
 
     count: int
+    """How many things the page has."""
     data: list[Entry]
+    """The page's things."""
     next: str | None
+    """The address of the next page. Null on the last one."""
     previous: str | None
+    """The address of the page before. Null on the first one."""
     total_count: int = Field(serialization_alias="totalCount")
+    """How many things match, on all pages."""
 
     @classmethod
     def of(

@@ -21,10 +21,15 @@ class ReportedIntervention(DeferredModel):
     it from being scored, which a guard that blocks takes for a violation."""
 
     ootb_metric_configuration_id: str
+    """The id of the metric's configuration."""
     metric: str
+    """What the metric's owner calls it, else its name."""
     side: ReportedSide
+    """Whether the `prompt` or the `response` met the condition."""
     score: ShownScore | None
+    """The score that met the condition. Null where what was looked at kept it from being scored."""
     action: Action
+    """What the guard did: `block`, `report` or `reportAndBlock`."""
 
     @classmethod
     def of(cls, met: Intervened) -> "ReportedIntervention":
@@ -41,8 +46,11 @@ class UncheckedGuard(DeferredModel):
     """A guard that could not be checked, so that it let everything pass."""
 
     ootb_metric_configuration_id: str
+    """The id of the metric's configuration."""
     metric: str
+    """What the metric's owner calls it, else its name."""
     reason: str
+    """Why it could not be checked, in a sentence."""
 
     @classmethod
     def of(cls, unchecked: Unchecked) -> "UncheckedGuard":
@@ -56,10 +64,15 @@ class BlockedContent(DeferredModel):
     have made; and what judges said of it, by metric configuration."""
 
     messages: list[WithoutNulls[Message]] | None
+    """The prompt that was blocked. Null where the answer was."""
     parameters: dict[str, Any] | None
+    """The parameters of the prompt that hold texts. Null where the answer was blocked."""
     output: str | None
+    """The answer's text that was blocked. Null where the prompt was, or there was none."""
     tool_calls: list[WithoutNulls[ToolCall]] | None
+    """The tools that the answer would have called. Null where there are none."""
     reasons: dict[str, str]
+    """What judges said of it, by the id of the metric's configuration."""
 
     @classmethod
     def of(cls, withheld: Withheld) -> "BlockedContent":
@@ -76,11 +89,17 @@ class Report(DeferredModel):
     """`content` is for admins alone, and there where the playground keeps what it blocks (`keepBlocked`)."""
 
     run_id: str
+    """The run's id."""
     created_at: Timestamp
+    """When the run began, in UTC."""
     blocked: bool
+    """Whether a guard blocked the run."""
     interventions: list[ReportedIntervention]
+    """The guards whose conditions were met."""
     unchecked: list[UncheckedGuard]
+    """The guards that could not be checked, and so let everything pass."""
     content: BlockedContent | None
+    """What was blocked. Null for all but admins, and where the playground does not keep it."""
 
     @classmethod
     def of(cls, shown: ShownReport) -> "Report":

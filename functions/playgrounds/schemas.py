@@ -45,7 +45,9 @@ class CopyInsightsRequest(CamelRequest):
     also with `withEvaluationDatasets`: any benchmark may use them."""
 
     source_playground_id: str
+    """The id of the playground to take them from."""
     with_evaluation_datasets: bool = False
+    """Changes nothing: any benchmark may use that playground's datasets."""
 
 
 class CreatePlaygroundRequest(CamelRequest):
@@ -54,10 +56,15 @@ class CreatePlaygroundRequest(CamelRequest):
     model_config = example({"name": "Support answers", "description": "", "useCaseId": "support"})
 
     copy_insights: CopyInsightsRequest | None = None
+    """Another playground, whose metric configurations are taken over."""
     description: Text
+    """What the playground is for, at most 5,000 characters; may be empty."""
     name: Text
+    """What the playground is called, at most 5,000 characters."""
     use_case_id: Text
+    """The caller's own id of a use case, at most 5,000 characters; kept as it is."""
     keep_blocked: bool = False
+    """Whether what the playground's guards block is kept for the tenant's admins."""
 
 
 class EditPlaygroundRequest(CamelRequest):

@@ -48,7 +48,7 @@ def properties(value: Any, place: str = "") -> Iterator[tuple[str, Mapping[str, 
             yield from properties(inner, f"{place}/{number}")
 
 
-NOT_YET = ("functions.mcp", "functions.openai", "functions.playgrounds")
+NOT_YET = ("functions.mcp", "functions.openai")
 """Modules whose fields have no words yet."""
 
 
@@ -117,15 +117,7 @@ def is_number(schema: Mapping[str, Any]) -> bool:
     return any(kind.get("type") in {"integer", "number"} for kind in schema.get("anyOf", [schema]))
 
 
-@pytest.mark.parametrize(
-    ("model", "lender"),
-    [
-        (name, lender)
-        for name, lent in BORROWED.items()
-        for lender in lent
-        if "Blueprint" not in name and "Playground" not in name
-    ],
-)
+@pytest.mark.parametrize(("model", "lender"), [(name, lender) for name, lent in BORROWED.items() for lender in lent])
 def test_words_are_borrowed_where_they_are_needed(model: str, lender: str, monkeypatch: pytest.MonkeyPatch) -> None:
     borrower = MODELS[model]
     told = words_of(borrower)
