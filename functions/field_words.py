@@ -25,6 +25,7 @@ BORROWED: Mapping[str, tuple[str, ...]] = {
     "BenchmarkProgressEvent": ("BenchmarkRunAnswer",),
     "BenchmarkTarget": ("Target",),
     "BlueprintResponse": ("CreateBlueprintRequest",),
+    "ChatMessage": ("AssistantMessage",),
     "ChatRequest": ("Parameters",),
     "CompareTarget": ("Target",),
     "CustomModelAnswer": ("CustomModelSettings",),

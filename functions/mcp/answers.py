@@ -21,22 +21,31 @@ class RpcErrorBody(DeferredModel):
     """`code` is JSON-RPC's, MCP's, or an HTTP status; `data.error` is the error as every other route tells it."""
 
     code: int
+    """The error's code: JSON-RPC's, MCP's, or an HTTP status."""
     message: str
+    """What is wrong, in a sentence."""
     data: LeftOut[dict[str, Any]] = None
+    """The error as every other route tells it, under `error`. Left out where there is nothing more to say."""
 
 
 class RpcError(DeferredModel):
     """`id` is the request's, and left out where none could be read."""
 
     jsonrpc: Literal["2.0"]
+    """Always `2.0`."""
     id: LeftOut[str | int] = None
+    """The request's id. Left out where none could be read."""
     error: RpcErrorBody
+    """The error."""
 
 
 class RpcResult(DeferredModel):
     jsonrpc: Literal["2.0"]
+    """Always `2.0`."""
     id: str | int
+    """The request's id."""
     result: dict[str, Any]
+    """The method's result, as MCP has it."""
 
 
 class RpcAnswers(RootModel[RpcResult | RpcError | list[RpcResult | RpcError]]):

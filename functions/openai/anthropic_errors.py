@@ -21,13 +21,18 @@ _TYPES = {
 
 class AnthropicErrorDetail(DeferredModel):
     type: str
+    """The kind of error, in Anthropic's words, such as `rate_limit_error`."""
     message: str
+    """What is wrong, in a sentence."""
 
 
 class AnthropicError(DeferredModel):
     type: Literal["error"] = "error"
+    """Always `error`."""
     error: AnthropicErrorDetail
+    """What is wrong."""
     request_id: str | None
+    """The request's id, under which the log has more of it. Null where it has none."""
 
 
 def anthropic_status(fault: "Fault") -> int:

@@ -10,13 +10,18 @@ if TYPE_CHECKING:
 
 class OpenAIErrorDetail(DeferredModel):
     message: str
+    """What is wrong, in a sentence."""
     type: str
+    """The kind of error, in OpenAI's words, such as `invalid_request_error`."""
     param: str | None
+    """The field of the request that is at fault. Null where none is."""
     code: str | None
+    """The error's code, such as `model_not_found`. Null where it has none."""
 
 
 class OpenAIError(DeferredModel):
     error: OpenAIErrorDetail
+    """What is wrong."""
 
 
 def openai_error(fault: "Fault") -> OpenAIError:

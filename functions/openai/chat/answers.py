@@ -21,11 +21,14 @@ _FINISHES: dict[FinishReason | None, ChatFinish] = {
 
 class PromptTokensDetails(DeferredModel):
     cached_tokens: int | None
+    """Tokens of the prompt that the provider read from its cache. Null where it does not say."""
     cache_write_tokens: LeftOut[int] = None
+    """Tokens of the prompt that the provider put into its cache. Left out where it does not say."""
 
 
 class CompletionTokensDetails(DeferredModel):
     reasoning_tokens: int | None
+    """Tokens of the answer that are reasoning. Null where the provider does not say."""
 
 
 class ChatUsage(DeferredModel):
@@ -33,11 +36,17 @@ class ChatUsage(DeferredModel):
     dollars, and left out where it is not known."""
 
     prompt_tokens: int
+    """Tokens of the prompt, those that came from a cache among them."""
     completion_tokens: int
+    """Tokens of the answer, those of reasoning among them."""
     total_tokens: int
+    """Tokens of prompt and answer together."""
     prompt_tokens_details: LeftOut[PromptTokensDetails] = None
+    """What of the prompt's tokens is the cache's. Left out where the provider does not say."""
     completion_tokens_details: LeftOut[CompletionTokensDetails] = None
+    """What of the answer's tokens is reasoning. Left out where the provider does not say."""
     cost: LeftOut[Usd] = None
+    """What the provider charges, in US dollars. Left out where that is not known."""
 
     @classmethod
     def of(cls, run: Run) -> "ChatUsage":
@@ -64,6 +73,7 @@ class ChatMessage(DeferredModel):
     role: Literal["assistant"] = "assistant"
     content: str | None
     refusal: None = None
+    """Always null: a refusal is text."""
     tool_calls: LeftOut[list[WithoutNulls[ToolCall]]] = None
     reasoning_content: LeftOut[str] = None
     replay: LeftOut[list[Replayed]] = None
@@ -71,9 +81,13 @@ class ChatMessage(DeferredModel):
 
 class ChatChoice(DeferredModel):
     index: int = 0
+    """Always 0: one answer a request is given."""
     message: ChatMessage
+    """The answer."""
     logprobs: None = None
+    """Always null: they are not answered here."""
     finish_reason: ChatFinish
+    """Why the answer ended."""
 
 
 class ChatCompletion(DeferredModel):
@@ -81,13 +95,21 @@ class ChatCompletion(DeferredModel):
     content, and `content_filter` as its `finish_reason`."""
 
     id: str
+    """`chatcmpl-` and the run's id."""
     object: Literal["chat.completion"] = "chat.completion"
+    """Always `chat.completion`."""
     created: int
+    """When the run began, in seconds since 1970 (UTC)."""
     model: str
+    """The model, as the request names it."""
     choices: list[ChatChoice]
+    """The one answer."""
     usage: ChatUsage
+    """The tokens, and what they cost."""
     system_fingerprint: None = None
+    """Always null."""
     service_tier: None = None
+    """Always null."""
 
     @classmethod
     def of(cls, run: Run, model: str) -> "ChatCompletion":
@@ -108,28 +130,42 @@ class ChatCompletion(DeferredModel):
 
 class FunctionDelta(DeferredModel):
     name: LeftOut[str] = None
+    """The function's name, with the call's first piece. Left out in the others."""
     arguments: str
+    """The next piece of the arguments' JSON text; the pieces are joined."""
 
 
 class CallDelta(DeferredModel):
     index: int
+    """The call's place among those of the answer, from 0."""
     id: LeftOut[str] = None
+    """The call's id, with its first piece. Left out in the others."""
     type: LeftOut[Literal["function"]] = None
+    """`function`, with the call's first piece. Left out in the others."""
     function: FunctionDelta
+    """The next piece of what is called."""
     extra_content: LeftOut[dict[str, Any]] = None
+    """What the provider wants back with the call, with its first piece. Left out where there is nothing."""
 
 
 class ChatDelta(DeferredModel):
     role: LeftOut[Literal["assistant"]] = None
+    """`assistant`, with the first piece. Left out in the others."""
     content: LeftOut[str] = None
+    """The next piece of the text. Left out where it is none of the text."""
     reasoning_content: LeftOut[str] = None
+    """The next piece of what the model thinks. Left out where it is none of that."""
     tool_calls: LeftOut[list[CallDelta]] = None
+    """The next pieces of tool calls. Left out where it is none of these."""
 
 
 class ChunkChoice(DeferredModel):
     index: int
+    """Always 0: one answer a request is given."""
     delta: ChatDelta
+    """What came."""
     finish_reason: ChatFinish | None
+    """Why the answer ended. Null until it did."""
 
 
 class ChatCompletionChunk(DeferredModel):
@@ -137,11 +173,18 @@ class ChatCompletionChunk(DeferredModel):
     `stream_options.include_usage` asks for it."""
 
     id: str
+    """`chatcmpl-` and the run's id."""
     object: Literal["chat.completion.chunk"]
+    """Always `chat.completion.chunk`."""
     created: int
+    """When the run began, in seconds since 1970 (UTC)."""
     model: str
+    """The model, as the request names it."""
     choices: list[ChunkChoice]
+    """What came. Empty in the chunk that has the usage."""
     usage: LeftOut[ChatUsage] = None
+    """The tokens, and what they cost. Left out of all chunks but the last one, where `stream_options.include_usage`
+    asks for it."""
 
 
 def completion_id(run: Run) -> str:

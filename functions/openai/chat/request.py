@@ -49,9 +49,14 @@ class ChatRequest(BaseModel):
     )
 
     model: str = Field(min_length=1, max_length=256)
+    """A model, with its provider's prefix or without, or a prompt of the registry (`namespace/slug`, `…@3`,
+    `…@production`)."""
     messages: list[dict[str, Any]]
+    """The conversation, in OpenAI's form."""
     max_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
+    """How many tokens the answer may have, at least 1. `max_completion_tokens` wins over it."""
     max_completion_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
+    """How many tokens the answer may have, at least 1."""
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, ge=0, le=1)
     top_k: int | None = Field(None, ge=1, le=1_000_000)
@@ -65,10 +70,16 @@ class ChatRequest(BaseModel):
     tool_choice: str | dict[str, Any] | None = None
     parallel_tool_calls: bool | None = None
     n: int | None = None
+    """How many answers are wanted: 1."""
     stream: bool | None = None
+    """Whether the answer is a stream of chunks."""
     stream_options: dict[str, Any] | None = None
+    """`{"include_usage": true}` has the stream tell the tokens at its end."""
     metadata: dict[str, Any] | None = None
+    """Words that belong to the run, and the values of a prompt's variables. `playground_id` is the playground that the
+    run belongs to."""
     prompt: dict[str, Any] | None = None
+    """`{"variables": {…}}`: the values of the registry prompt's variables, in the place of `metadata`."""
 
     @property
     def wants_usage(self) -> bool:

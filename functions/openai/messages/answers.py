@@ -27,9 +27,13 @@ class MessageUsage(DeferredModel):
     our estimates, as `x-promptyard-usage-source` says; at a stream's start nothing is counted yet."""
 
     input_tokens: int
+    """Tokens of the prompt that came from no cache and went into none."""
     output_tokens: int
+    """Tokens of the answer, those of reasoning among them."""
     cache_creation_input_tokens: LeftOut[int] = None
+    """Tokens of the prompt that the provider put into its cache. Left out where it does not say."""
     cache_read_input_tokens: LeftOut[int] = None
+    """Tokens of the prompt that the provider read from its cache. Left out where it does not say."""
 
     @classmethod
     def of(cls, run: Run) -> "MessageUsage":
@@ -48,13 +52,21 @@ class AnthropicMessage(DeferredModel):
     and `refusal` as its `stop_reason`."""
 
     id: str
+    """`msg_` and the run's id."""
     type: Literal["message"] = "message"
+    """Always `message`."""
     role: Literal["assistant"] = "assistant"
+    """Always `assistant`."""
     model: str
+    """The model, as the request names it."""
     content: list[dict[str, Any]]
+    """The answer's blocks in their order: texts, thoughts, tool calls."""
     stop_reason: StopReason | None
+    """Why the answer ended. Null at the beginning of a stream."""
     stop_sequence: None = None
+    """Always null: which of the texts ended the answer is not known here."""
     usage: MessageUsage
+    """The tokens. At the beginning of a stream nothing is counted yet."""
 
     @classmethod
     def of(cls, run: Run, model: str) -> "AnthropicMessage":
@@ -69,6 +81,7 @@ class AnthropicMessage(DeferredModel):
 
 class InputCount(DeferredModel):
     input_tokens: int
+    """How many tokens the input has: by the provider's own count where it has a counter, else by our estimate."""
 
 
 class Ignored(DeferredModel):
@@ -77,39 +90,55 @@ class Ignored(DeferredModel):
 
 class MessageStart(DeferredModel):
     type: Literal["message_start"] = "message_start"
+    """Always `message_start`."""
     message: AnthropicMessage
+    """The message, which has no content yet."""
 
 
 class BlockStart(DeferredModel):
     type: Literal["content_block_start"] = "content_block_start"
+    """Always `content_block_start`."""
     index: int
+    """The block's place in the message, from 0."""
     content_block: dict[str, Any]
+    """The block, as it begins."""
 
 
 class BlockDelta(DeferredModel):
     type: Literal["content_block_delta"] = "content_block_delta"
+    """Always `content_block_delta`."""
     index: int
+    """The block's place in the message, from 0."""
     delta: dict[str, Any]
+    """The next piece of the block."""
 
 
 class BlockStop(DeferredModel):
     type: Literal["content_block_stop"] = "content_block_stop"
+    """Always `content_block_stop`."""
     index: int
+    """The block's place in the message, from 0."""
 
 
 class MessageEnd(DeferredModel):
     stop_reason: StopReason
+    """Why the answer ended."""
     stop_sequence: None = None
+    """Always null: which of the texts ended the answer is not known here."""
 
 
 class MessageDelta(DeferredModel):
     type: Literal["message_delta"] = "message_delta"
+    """Always `message_delta`."""
     delta: MessageEnd
+    """How the message ended."""
     usage: MessageUsage
+    """The tokens of the whole."""
 
 
 class MessageStop(DeferredModel):
     type: Literal["message_stop"] = "message_stop"
+    """Always `message_stop`."""
 
 
 def message_id(run: Run) -> str:

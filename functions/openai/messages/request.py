@@ -30,11 +30,19 @@ class CountRequest(BaseModel):
     )
 
     model: str = Field(min_length=1, max_length=256)
+    """A model, with its provider's prefix or without, or a prompt of the registry (`namespace/slug`, `…@3`,
+    `…@production`)."""
     messages: list[dict[str, Any]]
+    """The conversation, in Anthropic's form."""
     system: str | list[dict[str, Any]] | None = None
+    """A system prompt, which goes ahead of the messages."""
     tools: list[dict[str, Any]] | None = None
+    """The tools that the model may call, in Anthropic's form."""
     tool_choice: dict[str, Any] | None = None
+    """Whether and which tool the model has to call, in Anthropic's form."""
     metadata: dict[str, Any] | None = None
+    """Words that belong to the run, and the values of a prompt's variables. `playground_id` is the playground that the
+    run belongs to."""
 
     def asked(self, headers: Mapping[str, str]) -> DoorRequest:
         """`headers` are the protocol's own, which go along. Raises BadRequest, InvalidRequest."""
@@ -99,7 +107,9 @@ class MessagesRequest(CountRequest):
     top_p: float | None = Field(None, ge=0, le=1)
     top_k: int | None = Field(None, ge=1, le=1_000_000)
     stop_sequences: list[str] | None = None
+    """Texts at which the answer ends."""
     stream: bool | None = None
+    """Whether the answer is a stream of events."""
 
     def _own(self) -> dict[str, Any]:
         names = ("max_tokens", "temperature", "top_p", "top_k")

@@ -16,7 +16,9 @@ class TokenPricing(DeferredModel):
     """US dollars a token, as OpenRouter writes it."""
 
     prompt: str
+    """The price of a token of input, in US dollars, as a text."""
     completion: str
+    """The price of a token of output, in US dollars, as a text."""
 
 
 class OpenAIModel(DeferredModel):
@@ -24,15 +26,25 @@ class OpenAIModel(DeferredModel):
     day on which the provider ends the model. What is not known is left out."""
 
     id: str
+    """What a request may name: a model with its provider's prefix, or a prompt with a label."""
     object: Literal["model"] = "model"
+    """Always `model`."""
     created: int
+    """The day as of which the catalogue knows the model, or when the prompt was made, in seconds since 1970 (UTC)."""
     owned_by: str
+    """The provider's id; of a prompt its namespace."""
     shutdown_date: Day | None = None
+    """The day on which the provider ends the model. Null where none is announced."""
     name: str
+    """A name to be shown."""
     context_length: LeftOut[int] = None
+    """The most tokens that prompt and answer may have together. Left out where that is not known."""
     max_output_tokens: LeftOut[int] = None
+    """The most tokens that an answer may have. Left out where that is not known."""
     pricing: LeftOut[TokenPricing] = None
+    """What a token costs. Left out where that is not known."""
     supported_parameters: LeftOut[list[str]] = None
+    """Of the parameters that not every model takes, those that this one is known to take. Left out for a prompt."""
 
     @classmethod
     def of(cls, info: ModelInfo, now: datetime) -> "OpenAIModel":
@@ -58,21 +70,31 @@ class OpenAIModels(DeferredModel):
     """The models whose provider is ready to be called, and the prompts that have labels."""
 
     object: Literal["list"] = "list"
+    """Always `list`."""
     data: list[OpenAIModel]
+    """The models and prompts."""
 
 
 class AnthropicModel(DeferredModel):
     type: Literal["model"] = "model"
+    """Always `model`."""
     id: str
+    """What a request may name: a model with its provider's prefix, or a prompt with a label."""
     display_name: str
+    """A name to be shown."""
     created_at: Timestamp
+    """The day as of which the catalogue knows the model, or when the prompt was made, in UTC."""
 
 
 class AnthropicModels(DeferredModel):
     data: list[AnthropicModel]
+    """The models and prompts."""
     has_more: bool = False
+    """Always false: the list is whole."""
     first_id: str | None
+    """The id of the first one. Null where there is none."""
     last_id: str | None
+    """The id of the last one. Null where there is none."""
 
 
 def known_since(info: ModelInfo) -> datetime:

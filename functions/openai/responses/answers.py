@@ -20,21 +20,29 @@ _PREFIX = "resp_"
 
 class InputDetails(DeferredModel):
     cached_tokens: int
+    """Tokens of the input that the provider read from its cache; 0 where it does not say."""
     cache_write_tokens: int
+    """Tokens of the input that the provider put into its cache; 0 where it does not say."""
 
 
 class OutputDetails(DeferredModel):
     reasoning_tokens: int
+    """Tokens of the output that are reasoning; 0 where the provider does not say."""
 
 
 class ResponseUsage(DeferredModel):
     """Where the provider reports none these are our estimates, as `x-promptyard-usage-source` says."""
 
     input_tokens: int
+    """Tokens of the input, those that came from a cache among them."""
     input_tokens_details: InputDetails
+    """What of the input's tokens is the cache's."""
     output_tokens: int
+    """Tokens of the output, those of reasoning among them."""
     output_tokens_details: OutputDetails
+    """What of the output's tokens is reasoning."""
     total_tokens: int
+    """Tokens of input and output together."""
 
     @classmethod
     def of(cls, run: Run) -> "ResponseUsage":
@@ -55,11 +63,14 @@ class ResponseFault(DeferredModel):
     """OpenAI's clients know no other codes."""
 
     code: Literal["server_error", "rate_limit_exceeded", "invalid_prompt"]
+    """The error's code, of those that OpenAI's clients know."""
     message: str
+    """What is wrong, in a sentence."""
 
 
 class IncompleteDetails(DeferredModel):
     reason: Literal["max_output_tokens", "content_filter"]
+    """Why the response is not whole: `max_output_tokens`, or `content_filter` (also a guard's)."""
 
 
 class OpenAIResponse(DeferredModel):
@@ -67,24 +78,43 @@ class OpenAIResponse(DeferredModel):
     its text."""
 
     id: str
+    """`resp_` and the run's id."""
     object: Literal["response"] = "response"
+    """Always `response`."""
     created_at: int
+    """When the run began, in seconds since 1970 (UTC)."""
     status: Status
+    """How far the response is, or how it ended."""
     model: str
+    """The model, as the request names it."""
     output: list[dict[str, Any]]
+    """The answer's items in their order: reasoning, messages, calls."""
     error: ResponseFault | None
+    """Why it failed. Null where it did not."""
     incomplete_details: IncompleteDetails | None
+    """Why it is not whole. Null where it is."""
     instructions: None = None
+    """Always null: the messages are in the run's record."""
     metadata: dict[str, str] | None = None
+    """The request's metadata that are texts. Null where there were none."""
     background: bool = False
+    """Whether the response goes on whoever leaves."""
     parallel_tool_calls: bool
+    """Whether the answer may call several tools."""
     tool_choice: str | dict[str, Any]
+    """Whether and which tool the model has to call."""
     tools: list[dict[str, Any]]
+    """The functions that the model may call."""
     temperature: float | None
+    """How freely tokens are chosen, from 0 to 2. Null where the request does not say."""
     top_p: float | None
+    """The share of the likeliest tokens that is chosen from, from 0 to 1. Null where the request does not say."""
     max_output_tokens: int | None
+    """How many tokens the answer may have. Null where the request does not say."""
     previous_response_id: str | None = None
+    """The id of the response whose conversation went on. Null where there is none."""
     usage: LeftOut[ResponseUsage] = None
+    """The tokens. Left out while the response goes on."""
 
     @classmethod
     def of(cls, run: Run, output: list[Item]) -> "OpenAIResponse":
@@ -114,27 +144,44 @@ class OpenAIResponse(DeferredModel):
 
 class DeletedResponse(DeferredModel):
     id: str
+    """The response's id."""
     object: Literal["response"] = "response"
+    """Always `response`."""
     deleted: Literal[True] = True
+    """Always true."""
 
 
 class ResponseEvent(DeferredModel):
     """An event of a stream: `type` says which of OpenAI's it is, and what other fields it has."""
 
     type: str
+    """Which of OpenAI's events it is."""
     sequence_number: int
+    """The event's number in its stream, from 0."""
     response: LeftOut[OpenAIResponse] = None
+    """The response, as it is by then. Left out of events of its parts."""
     output_index: LeftOut[int] = None
+    """The item's place in the output, from 0. Left out of events of the response."""
     content_index: LeftOut[int] = None
+    """The part's place in the item's content, from 0. Left out where there is none."""
     summary_index: LeftOut[int] = None
+    """The part's place in the item's summary, from 0. Left out where there is none."""
     item_id: LeftOut[str] = None
+    """The item's id. Left out where the event is of no part of an item."""
     item: LeftOut[dict[str, Any]] = None
+    """The item, as it is by then. Left out where the event does not begin or end one."""
     part: LeftOut[dict[str, Any]] = None
+    """The part, as it is by then. Left out where the event does not begin or end one."""
     delta: LeftOut[str] = None
+    """The next piece of text or arguments. Left out where the event brings none."""
     text: LeftOut[str] = None
+    """The whole text. Left out where the event does not end one."""
     name: LeftOut[str] = None
+    """The function's name. Left out where the event does not end a call's arguments."""
     arguments: LeftOut[str] = None
+    """The whole arguments, as JSON text. Left out where the event does not end them."""
     logprobs: LeftOut[list[Any]] = None
+    """Always empty: they are not answered here. Left out of events that have no text."""
 
 
 def response_id(run_id: str) -> str:

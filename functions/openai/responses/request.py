@@ -28,8 +28,12 @@ class PromptField(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     id: str = Field(min_length=1, max_length=200)
+    """The prompt's id, its name, or an alias, such as the `pmpt_…` that it had at OpenAI."""
     version: str | None = None
+    """A version's number, or a label. Without it the label `production` counts, and where there is none the newest
+    version."""
     variables: dict[str, Any] | None = None
+    """The values of the prompt's variables, by name."""
 
     @property
     def reference(self) -> str:
@@ -50,21 +54,34 @@ class ResponsesRequest(BaseModel):
     )
 
     model: str | None = Field(None, min_length=1, max_length=256)
+    """A model, with its provider's prefix or without, or a prompt of the registry (`namespace/slug`, `…@3`,
+    `…@production`). May be left out beside `prompt`."""
     input: str | list[dict[str, Any]] | None = None
+    """What is said: a text, or items in OpenAI's form."""
     instructions: str | None = None
+    """A system prompt for this answer alone."""
     max_output_tokens: int | None = Field(None, ge=1, le=MAX_TOKENS)
+    """How many tokens the answer may have, at least 1."""
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, ge=0, le=1)
     tools: list[dict[str, Any]] | None = None
     tool_choice: str | dict[str, Any] | None = None
     parallel_tool_calls: bool | None = None
     text: dict[str, Any] | None = None
+    """The form of the answer: `{"format": {…}}`, as OpenAI has it."""
     reasoning: dict[str, Any] | None = None
+    """How much the model thinks: `{"effort": …}`."""
     metadata: dict[str, Any] | None = None
+    """Words that belong to the run, and the values of a prompt's variables. `playground_id` is the playground that the
+    run belongs to."""
     stream: bool | None = None
+    """Whether the answer is a stream of events."""
     background: bool | None = None
+    """Whether the response is answered at once, and goes on whoever leaves; it is asked for by its id."""
     previous_response_id: str | None = Field(None, min_length=1, max_length=100)
+    """The id of a response, or of any run, whose conversation goes on."""
     prompt: PromptField | None = None
+    """A prompt of the registry, whose messages come before the `input`."""
 
     def asked(self, history: Sequence[Message] = (), previous_run_id: str | None = None) -> DoorRequest:
         """`history` is the conversation of that run, which goes on. Raises BadRequest, InvalidRequest."""
