@@ -20,7 +20,7 @@ PACKAGES = ("functions", "promptyard")
 
 BORROWED: Mapping[str, tuple[str, ...]] = {
     "BenchmarkAnswer": ("BenchmarkDefinition",),
-    "BenchmarkChanges": ("BenchmarkDefinition",),
+    "BenchmarkChanges": ("NewBenchmarkRequest", "BenchmarkDefinition"),
     "BenchmarkDoneEvent": ("BenchmarkRunAnswer",),
     "BenchmarkProgressEvent": ("BenchmarkRunAnswer",),
     "BenchmarkTarget": ("Target",),
@@ -96,7 +96,7 @@ def _describe(document: Object, routes: list[APIRoute]) -> None:
             _fill(schema["properties"], words_of(model))
     for route in routes:
         words = _words_of_parameters(route)
-        for method in route.methods:
+        for method in route.methods or ():
             operation = document["paths"].get(route.path_format, {}).get(method.lower(), {})
             for parameter in operation.get("parameters", ()):
                 _fill({parameter["name"]: parameter}, PATH_PARAMETERS if parameter["in"] == "path" else words)
@@ -160,10 +160,10 @@ def _own_words(model: type) -> Mapping[str, str]:
 
 @cache
 def _words_in(module: str) -> Mapping[str, Mapping[str, str]]:
-    """By the names of the module's classes and of their fields. The wire says null where Python says None."""
+    """By the names of the module's classes and of their fields."""
     tree = ast.parse(inspect.getsource(sys.modules[module]))
     return {
-        node.name: {field: re.sub(r"\bNone\b", "null", " ".join(text.split())) for field, text in _docstrings(node)}
+        node.name: {field: _as_wire_says(" ".join(text.split())) for field, text in _docstrings(node)}
         for node in tree.body
         if isinstance(node, ast.ClassDef)
     }
@@ -174,3 +174,8 @@ def _docstrings(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
         match field, after:
             case ast.AnnAssign(target=ast.Name(name)), ast.Expr(value=ast.Constant(value=str(text))):
                 yield name, text
+
+
+def _as_wire_says(text: str) -> str:
+    """Null where Python says None."""
+    return re.sub(r"\bNone\b", "null", re.sub(r"(^|[.] )None\b", r"\1Null", text))

@@ -73,47 +73,21 @@ def _without_nulls(given: Any) -> Any:
 
 
 TemplateText = str | list[Message]
-Intensities = Annotated[
-    list[ColumnIntensity],
-    Field(
-        max_length=5,
-        description="`lite`, `full` and `ultra` put rules before the prompt that make the model terse, `brief` the one "
-        "sentence “Be brief.”, `raw` nothing: without any, the prompt is sent as it is",
-    ),
-]
-DatasetNumber = Annotated[int, Field(ge=1, description="Null: the newest when a run begins")]
-Baseline = Annotated[str, Field(min_length=1, max_length=512, description="A column's name; null: the first column")]
-Budget = Annotated[Usd, Field(description="A run of the benchmark stops before it is passed")]
-WebhookUrl = Annotated[
-    Url, Field(description="Told when a run has ended, as Standard Webhooks has it; its secret is shown once")
-]
+Intensities = Annotated[list[ColumnIntensity], Field(max_length=5)]
+DatasetNumber = Annotated[int, Field(ge=1)]
+Baseline = Annotated[str, Field(min_length=1, max_length=512)]
 Metrics = Annotated[
     list[Annotated[MetricSpec, BeforeValidator(_without_nulls)]], Field(min_length=1, max_length=MAX_METRICS)
 ]
 Targets = Annotated[list[BenchmarkTarget], Field(min_length=1, max_length=MAX_TARGETS)]
 Gates = Annotated[list[Annotated[Gate, BeforeValidator(_without_nulls)]], Field(max_length=MAX_GATES)]
 VersionIds = Annotated[list[VersionId], Field(min_length=1, max_length=50)]
-Preset = Annotated[
-    Literal["compression"],
-    Field(
-        description="In the place of `intensities`: the prompt as it is, the control that only says to be brief, and "
-        "every level. The report says what each saves, beside what it does to the answers."
-    ),
-]
+Preset = Literal["compression"]
 Repeats = Annotated[int, Field(ge=1, le=MAX_REPEATS)]
-JudgeTwice = Annotated[
-    int,
-    Field(
-        ge=0,
-        le=MAX_JUDGED_TWICE,
-        description="In so many rows, spread evenly, judges score the first answer of each column once more, so that "
-        "the report can say how far they agree with themselves.",
-    ),
-]
+JudgeTwice = Annotated[int, Field(ge=0, le=MAX_JUDGED_TWICE)]
 Concurrency = Annotated[int, Field(ge=1, le=MAX_CONCURRENCY)]
 ProviderConcurrency = Annotated[
-    dict[Annotated[str, Field(min_length=1, max_length=64)], Concurrency],
-    Field(max_length=MAX_TARGETS, description="How many cells of a provider go on at once, by its id"),
+    dict[Annotated[str, Field(min_length=1, max_length=64)], Concurrency], Field(max_length=MAX_TARGETS)
 ]
 
 
@@ -142,17 +116,18 @@ class NewBenchmarkRequest(WireRequest):
     targets: Targets
     intensities: Intensities = Field([])
     preset: Preset | None = None
-    """`compression` stands for `raw`, `brief` and every level of compression as `intensities`."""
+    """In the place of `intensities`: the prompt as it is, the control that only says to be brief, and every level. The
+    report says what each saves, beside what it does to the answers."""
     repeats: Repeats = 1
     judge_twice: JudgeTwice = 0
     metrics: Metrics
     baseline: Baseline | None = None
     gates: Gates = Field([])
-    budget_usd: Budget | None = None
+    budget_usd: Usd | None = None
     concurrency: Concurrency = 10
     provider_concurrency: ProviderConcurrency = Field({})
     watch: WatchRequest | None = None
-    webhook_url: WebhookUrl | None = None
+    webhook_url: Url | None = None
 
     @model_validator(mode="after")
     def _one_choice(self) -> Self:
@@ -178,17 +153,16 @@ class BenchmarkChanges(WireRequest):
     targets: Targets | None = None
     intensities: Intensities | None = None
     preset: Preset | None = None
-    """`compression` stands for `raw`, `brief` and every level of compression as `intensities`."""
     repeats: Repeats | None = None
     judge_twice: JudgeTwice | None = None
     metrics: Metrics | None = None
     baseline: Baseline | None = None
     gates: Gates | None = None
-    budget_usd: Budget | None = None
+    budget_usd: Usd | None = None
     concurrency: Concurrency | None = None
     provider_concurrency: ProviderConcurrency | None = None
     watch: WatchRequest | None = None
-    webhook_url: WebhookUrl | None = None
+    webhook_url: Url | None = None
 
     @model_validator(mode="after")
     def _required_stay(self) -> Self:

@@ -17,15 +17,7 @@ if TYPE_CHECKING:
     from promptyard.services.playgrounds.blueprints import BlueprintDraft
 
 BlueprintId = Annotated[str, Path(alias="llmBlueprintId")]
-LlmId = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=256,
-        description="One of the DataRobot API's ids (`azure-openai-gpt-4-o`), which stands for the same model at its "
-        "maker; a model of ours (`openai/gpt-4o`); or `custom-model`",
-    ),
-]
+LlmId = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class LlmSettings(CamelRequest):
@@ -106,7 +98,8 @@ class CreateBlueprintRequest(CamelRequest):
     description: Text = ""
     """What the LLM blueprint is for, at most 5,000 characters; may be empty."""
     llm_id: LlmId
-    """The LLM: one of the DataRobot API's ids, a model of ours (`openai/gpt-4o`), or `custom-model`."""
+    """One of the DataRobot API's ids (`azure-openai-gpt-4-o`), which stands for the same model at its maker; a model of
+    ours (`openai/gpt-4o`); or `custom-model`."""
     llm_settings: LlmSettings = LlmSettings()
     """What is sent with every prompt. What is not given is not sent."""
     custom_model_llm_settings: CustomModelSettings | None = Field(None, alias="customModelLLMSettings")

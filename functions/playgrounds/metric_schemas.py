@@ -53,7 +53,7 @@ class InterventionFields(CamelRequest):
 
 class ModerationFields(CamelRequest):
     guard_conditions: list[GuardConditionFields] = Field(min_length=1, max_length=1)
-    """The one condition on the score."""
+    """The condition on the score: 1, and no more."""
     intervention: InterventionFields
     """What is done where the condition is met."""
 

@@ -29,9 +29,9 @@ NOT_KEPT = (
 
 
 async def _after(
-    after: Annotated[int, Query(ge=0, le=HIGHEST, description="The `id` of the last event that is known")] = 0,
+    after: Annotated[int, Query(ge=0, le=HIGHEST, description="The `id` of the last event that is known, from 0")] = 0,
     last_event_id: Annotated[
-        int | None, Header(ge=0, le=HIGHEST, description="The same, as browsers send it; it wins over `after`")
+        int | None, Header(ge=0, le=HIGHEST, description="The same, from 0, as browsers send it; it wins over `after`")
     ] = None,
 ) -> int:
     return after if last_event_id is None else last_event_id

@@ -103,6 +103,27 @@ def test_numbers_say_their_unit() -> None:
     assert silent == []
 
 
+TECHNICAL = 10**9
+"""A bound from here on is there for the store, and nobody comes near it."""
+
+
+def test_bounds_are_told() -> None:
+    silent = [
+        (place, bound)
+        for place, told in PROPERTIES + PARAMETERS
+        for bound in bounds(told.get("schema", told))
+        if f"{bound:,}".replace("-", "−") not in told["description"]
+    ]
+    assert silent == []
+
+
+def bounds(schema: Mapping[str, Any]) -> Iterator[int]:
+    """Of a number, and of how many things a list holds."""
+    for kind in schema.get("anyOf", [schema]):
+        names = ("minimum", "maximum", "exclusiveMinimum", "maxItems") if "prefixItems" not in kind else ()
+        yield from (int(kind[name]) for name in names if name in kind and abs(kind[name]) < TECHNICAL)
+
+
 def is_number(schema: Mapping[str, Any]) -> bool:
     return any(kind.get("type") in {"integer", "number"} for kind in schema.get("anyOf", [schema]))
 
@@ -124,8 +145,8 @@ def test_path_parameters_are_told_of_that_are_there() -> None:
 
 class Told(BaseModel):
     length: int | None = None
-    """Its length in metres;
-    None: not known."""
+    """Its length in metres.
+    None: not known, None."""
     width: int = Field(1, alias="breadth")
     """Its width."""
     silent: int = 0
@@ -138,5 +159,5 @@ class ToldAgain(Told):
 
 def test_words_are_the_docstrings_under_fields(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(field_words, "PACKAGES", (*field_words.PACKAGES, __name__.partition(".")[0]))
-    assert words_of(Told) == {"length": "Its length in metres; null: not known.", "breadth": "Its width."}
+    assert words_of(Told) == {"length": "Its length in metres. Null: not known, null.", "breadth": "Its width."}
     assert words_of(ToldAgain) == {"length": "Another length.", "breadth": "Its width."}

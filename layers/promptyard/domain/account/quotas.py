@@ -16,7 +16,7 @@ class Quotas(BaseModel):
     usd_per_month: Decimal | None = Field(None, ge=0, le=10**9, decimal_places=6)
     """How many US dollars of provider cost a calendar month in UTC may take, at least 0. None: no limit."""
     requests_per_minute: int | None = Field(None, ge=0, le=10**6)
-    """How many requests a minute may bring, at least 0. None: no limit."""
+    """How many requests a minute may bring, from 0 to 1,000,000. None: no limit."""
 
     @field_validator("*", mode="before")
     @classmethod

@@ -107,13 +107,14 @@ class BenchmarkDefinition(FrozenModel):
     """The prompt whose newest version is run, as it is when a run begins. None: no prompt of the registry, or
     `version_ids`."""
     version_ids: list[str] = Field(default_factory=list)
-    """The ids of the prompt versions that are run, each in columns of its own."""
+    """The ids of the prompt versions that are run, from 1 to 50, each in columns of its own."""
     template: Template | None = None
     """A text or messages with `{{variables}}`, in a registry prompt's place. None: there is none."""
     targets: list[Target]
     """The models that are run, from 1 to 50."""
     intensities: list[ColumnIntensity] = Field(default_factory=list)
-    """How terse the rules before the prompt make the model; each has columns of its own."""
+    """At most 5, each in columns of its own: `lite`, `full` and `ultra` put rules before the prompt that make the model
+    terse, `brief` the one sentence “Be brief.”, `raw` nothing. Without any the prompt is sent as it is."""
     repeats: int = 1
     """How often each row is run in each column, from 1 to 20."""
     judge_twice: int = 0
@@ -126,7 +127,7 @@ class BenchmarkDefinition(FrozenModel):
     gates: list[Gate] = Field(default_factory=list)
     """What a run has to hold to pass, at most 50 gates."""
     budget_usd: Decimal | None = None
-    """How many US dollars a run may cost: it stops before. None: there is no budget."""
+    """How many US dollars a run may cost, more than 0: it stops before. None: there is no budget."""
     concurrency: int = 10
     """How many cells of a run go on at once, from 1 to 200."""
     provider_concurrency: dict[str, int] = Field(default_factory=dict)
@@ -135,7 +136,8 @@ class BenchmarkDefinition(FrozenModel):
     watch: Watch | None = None
     """What starts the benchmark by itself, and which label it guards. None: nothing."""
     webhook_url: str | None = None
-    """The address that is told when a run has ended. None: nobody is told."""
+    """The address that is told when a run has ended, as Standard Webhooks has it; its secret is shown once. None:
+    nobody is told."""
 
 
 class Benchmark(BenchmarkDefinition):

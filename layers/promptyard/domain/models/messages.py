@@ -114,9 +114,9 @@ class Replayed(_Part):
     part: dict[str, Any]
     """The part, in the provider's own form."""
     after_text: int = Field(0, ge=0)
-    """How many characters of the answer's text came before it."""
+    """How many characters of the answer's text came before it, at least 0."""
     after_calls: int = Field(0, ge=0)
-    """How many of the tool calls did."""
+    """How many of the tool calls did, at least 0."""
 
 
 _GIVEN_BACK = "Of an assistant's message: given back as the provider gave it"

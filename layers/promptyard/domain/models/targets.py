@@ -58,7 +58,7 @@ class Parameters(FrozenModel):
     top_p: float | None = Field(None, ge=0, le=1)
     """The share of the likeliest tokens that is chosen from, from 0 to 1."""
     top_k: int | None = Field(None, ge=1, le=1_000_000)
-    """How many of the likeliest tokens are chosen from, at least 1."""
+    """How many of the likeliest tokens are chosen from, from 1 to 1,000,000."""
     frequency_penalty: float | None = Field(None, ge=-2, le=2)
     """How much tokens are avoided the more often they came, from −2 to 2."""
     presence_penalty: float | None = Field(None, ge=-2, le=2)
