@@ -72,7 +72,7 @@ class ImportAnswer(DeferredModel):
     left_out: list[LeftOutAnswer]
     """What was not taken."""
     notes: list[str]
-    """What was taken, but not as it stands."""
+    """What was taken, but not as it stands, in sentences."""
 
     @classmethod
     def of(cls, taken: "TakenIn") -> "ImportAnswer":

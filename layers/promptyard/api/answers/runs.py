@@ -100,7 +100,8 @@ class RunAnswer(DeferredModel):
     """What of the answer is not kept, or only its beginning: by the field's name, the bytes of the whole. Left out
     where all is there."""
     dropped: LeftOut[list[str]] = None
-    """Parameters that the model does not take, and was not sent: see `on_unsupported`."""
+    """The parameters that the model does not take, and was not sent: see `on_unsupported`. Left out where there are
+    none."""
     created_at: Timestamp
     """When the run began, in UTC."""
     metrics: LeftOut[list[MetricScore]] = None
@@ -147,7 +148,7 @@ class RunRecord(RunAnswer):
     endpoint: str
     """The route that asked for the run, such as `playground/run`."""
     endpoint_tag: LeftOut[str] = None
-    """`compare` or `compression`: whose comparison a run of `playground/compare` is of."""
+    """Whose comparison a run of `playground/compare` is of: `compare` or `compression`. Left out of other runs."""
     caller: str | None
     """Who ran it: an API key's id, a token's subject, or `local` while the local server runs open. Null where that is
     not known."""
@@ -187,7 +188,7 @@ class RunRecord(RunAnswer):
     settled_at: Timestamp | None
     """When the run had ended and was charged, in UTC. Null while it goes on."""
     vote: LeftOut[Vote] = None
-    """What a person thinks of the answer beside the others of its comparison."""
+    """What a person thinks of the answer beside the others of its comparison. Left out where nobody has said."""
 
     @classmethod
     def of(cls, run: Run) -> "RunRecord":

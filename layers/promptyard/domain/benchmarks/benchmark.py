@@ -43,13 +43,13 @@ class Gate(DeferredModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     metric: str
-    """A metric's label, or one of the measures `cost_usd`, `latency_ms`, `ttft_ms`, `tokens`, `failures`."""
+    """The metric's name, or one of the measures `cost_usd`, `latency_ms`, `ttft_ms`, `tokens`, `failures`."""
     op: Literal[">=", "<=", ">", "<"] | None = None
     """How the column's statistic has to stand to the bound."""
     value: float | None = None
     """The bound. It is in the metric's own unit: US dollars, milliseconds, tokens, or from 0 to 1."""
     baseline_times: float | None = None
-    """The baseline's statistic, this many times, stands where `value` does."""
+    """How many times the baseline's statistic is the bound, in the place of `value`."""
     stat: Literal["mean", "median", "p95", "pass_all"] = "mean"
     """Which statistic is held to the bound."""
     verdict: Literal["better", "not_worse"] | None = None
@@ -67,7 +67,7 @@ class Watch(DeferredModel):
     """The label of that prompt that moves only to a version which has passed. The version that has it is the baseline.
     None: no label is guarded."""
     dataset: bool = False
-    """A new version of the benchmark's dataset, from an upload, starts it."""
+    """Whether a new version of the benchmark's dataset, from an upload, starts it."""
 
     def watched(self, dataset_id: str) -> list[str]:
         """The ids of what is watched."""

@@ -34,7 +34,7 @@ class TextPart(_Part):
 
 class ImageUrl(_Part):
     url: str = Field(pattern=r"^(https?://|data:image/)")
-    """An http(s) URL, passed on and never fetched here, or a base64 `data:image/…;base64,…` URL."""
+    """An http(s) URL, which is passed on and never fetched here, or a base64 `data:image/…;base64,…` URL."""
     detail: Literal["auto", "low", "high", "original"] | None = None
     """How closely the model looks at the image. Without it the provider decides."""
 
@@ -54,7 +54,7 @@ class FileContent(_Part):
     filename: str | None = Field(None, max_length=255)
     """The file's name, at most 255 characters."""
     file_data: str | None = None
-    """A base64 `data:<media type>;base64,…` URL."""
+    """The file's content, as a base64 `data:<media type>;base64,…` URL."""
     file_id: str | None = Field(None, min_length=1, max_length=512)
     """The id under which the provider has the file."""
 
@@ -91,7 +91,7 @@ class ToolFunction(_Part):
     name: str
     """The function's name."""
     arguments: str
-    """JSON text, as the model wrote it."""
+    """The arguments as JSON text, as the model wrote it."""
 
 
 class ToolCall(_Part):
@@ -116,7 +116,7 @@ class Replayed(_Part):
     after_text: int = Field(0, ge=0)
     """How many characters of the answer's text came before it, at least 0."""
     after_calls: int = Field(0, ge=0)
-    """How many of the tool calls did, at least 0."""
+    """How many of the answer's tool calls came before it, at least 0."""
 
 
 _GIVEN_BACK = "Of an assistant's message: given back as the provider gave it"

@@ -70,16 +70,17 @@ class Parameters(FrozenModel):
     reasoning_effort: ReasoningEffort | None = None
     """How much the model thinks before it answers."""
     response_format: dict[str, Any] | None = None
-    """OpenAI's form: a `json_schema` with `name` and `schema`, or `json_object`."""
+    """The form of the answer, as OpenAI has it: a `json_schema` with `name` and `schema`, or `json_object`."""
     tools: list[dict[str, Any]] | None = None
-    """OpenAI's form: `{"type": "function", "function": {"name", "description", "parameters"}}`."""
+    """The tools that the model may call, as OpenAI has them: `{"type": "function", "function": {"name", "description",
+    "parameters"}}`."""
     tool_choice: ToolChoice | None = None
-    """OpenAI's form. It goes with `tools`."""
+    """Whether and which tool the model has to call, as OpenAI has it. It goes with `tools`."""
     parallel_tool_calls: bool | None = None
     """Whether an answer may call several tools. It goes with `tools`."""
     extra: dict[str, Any] | None = None
-    """Sent on as it is, at the top level of the provider's request body; a null takes a field away that would have been
-    sent without having been asked for."""
+    """Fields that are sent on as they are, at the top level of the provider's request; a null takes a field away that
+    would have been sent without having been asked for."""
 
     def given(self) -> dict[str, Any]:
         return self.model_dump(exclude_none=True)

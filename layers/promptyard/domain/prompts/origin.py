@@ -12,9 +12,9 @@ class Template(FrozenModel):
     """What the prompt was made from: one of text and messages, with the values put in."""
 
     text: str | None = None
-    """The template, where it is a text. Null where it is messages."""
+    """The template, where it is a text. Left out where it is messages, never null."""
     messages: list[Message] | None = None
-    """The template, where it is messages. Null where it is a text."""
+    """The template, where it is messages. Left out where it is a text, never null."""
     variables: dict[str, Any] = Field({})
     """The values that were put in, by name."""
 

@@ -36,7 +36,8 @@ class MetricSummary(MeasureSummary):
     better: Literal["higher", "lower"]
     """Whether `higher` or `lower` scores are better."""
     pass_all: float | None = None
-    """The share of rows that passed in every repeat, of those scored in all; None where it is no yes or no."""
+    """The share of rows that passed in every repeat, of those scored in all, from 0 to 1. None: the metric is no yes or
+    no."""
     pass_all_interval: tuple[float, float] | None = None
     """The 95 % confidence interval of `pass_all`. None: there is none."""
 
@@ -49,15 +50,15 @@ class ColumnSummary(FrozenModel):
     intensity: ColumnIntensity
     """How terse the rules before the prompt make the model."""
     n: int
-    """Rows with an answer."""
+    """How many rows have an answer."""
     cells: int
-    """Rows × repeats."""
+    """How many cells there are: rows × repeats."""
     failures: int
-    """Cells without an answer: the model failed, or the answer was blocked."""
+    """How many cells have no answer: the model failed, or the answer was blocked."""
     poison: int
-    """Cells that could not be run."""
+    """How many cells could not be run."""
     missing: int
-    """Cells that were never run, because the benchmark was stopped."""
+    """How many cells were never run, because the benchmark was stopped."""
     metrics: dict[str, MetricSummary]
     """What each metric gives, by its name."""
     latency_ms: MeasureSummary
@@ -91,13 +92,13 @@ class PairedComparison(FrozenModel):
     baseline: str
     """The baseline's name."""
     metric: str
-    """A metric's label, or `cost_usd`, `latency_ms`, `ttft_ms`, `tokens` or `failures`."""
+    """The metric's name, or `cost_usd`, `latency_ms`, `ttft_ms`, `tokens` or `failures`."""
     better: Literal["higher", "lower"]
     """Whether `higher` or `lower` is better."""
     n: int
     """In how many rows both are known."""
     missing: int
-    """Rows that lack either, and so are left out."""
+    """How many rows lack either, and so are left out."""
     difference: float | None
     """The column's mean less the baseline's. None: no row has both."""
     interval: tuple[float, float] | None
@@ -106,11 +107,11 @@ class PairedComparison(FrozenModel):
     method: PairedMethod | None
     """How the interval was found: `t`, Student's, or `tango`, for shares of yes. None: there is none."""
     wins: int
-    """Rows in which the column is better."""
+    """In how many rows the column is better."""
     ties: int
-    """Rows in which both are alike."""
+    """In how many rows both are alike."""
     losses: int
-    """Rows in which the column is worse."""
+    """In how many rows the column is worse."""
     p: float | None
     """The probability of a difference at least as large where there is none, from 0 to 1. None: it cannot be told."""
     p_holm: float | None
@@ -144,13 +145,13 @@ class CompressionSavings(FrozenModel):
     column: str
     """The column's name."""
     raw: str
-    """The column that it is compared with."""
+    """The name of the column that it is compared with, which has no compression."""
     intensity: ColumnIntensity
     """The level of compression."""
     output_tokens: "Saving"
     """What it saves of the answer's tokens."""
     tokens: "Saving"
-    """Prompt and answer: the rules themselves are prompt."""
+    """What it saves of the tokens of prompt and answer together; the rules themselves are prompt."""
     cost_usd: "Saving"
     """What it saves of the cost in US dollars."""
     quality: dict[str, "QualityDifference"]
@@ -190,9 +191,9 @@ class JudgeRepeatability(FrozenModel):
     same: float
     """The share of answers that it scored alike, from 0 to 1."""
     mean_difference: float
-    """The mean of the absolute differences."""
+    """The mean of the absolute differences between the two scores."""
     deviation: float | None
-    """The standard deviation of a single score, from one time to the next; None for fewer than two."""
+    """The standard deviation of a single score, from one time to the next. None: fewer than two were judged twice."""
 
 
 class ChangedRow(FrozenModel):
@@ -218,7 +219,7 @@ class ChangedRow(FrozenModel):
 
 class BenchmarkReport(FrozenModel):
     sentence: str
-    """What came out, for whoever reads nothing else."""
+    """The outcome in one sentence, for whoever reads nothing else."""
     benchmark_id: str
     """The benchmark's id."""
     benchmark: str
@@ -238,9 +239,9 @@ class BenchmarkReport(FrozenModel):
     baseline: str
     """The name of the column that the others are compared with."""
     main_metric: str
-    """What `changed_rows` shows the scores of, and the sentence speaks of first."""
+    """The metric that the sentence speaks of first, and `changed_rows` shows the scores of."""
     passed: bool | None
-    """Whether it holds all gates; None where there are none."""
+    """Whether the run holds all gates. None: there are none."""
     columns: list[ColumnSummary]
     """What each column gave."""
     comparisons: list[PairedComparison]
@@ -248,16 +249,16 @@ class BenchmarkReport(FrozenModel):
     gates: list[GateVerdict]
     """Each gate for each column."""
     frontier: list[str]
-    """The columns than which none is both cheaper and better."""
+    """The names of the columns than which none is both cheaper and better."""
     compression: list[CompressionSavings]
     """What each level of compression saves, and what it does to the answers."""
     poison: list[PoisonRow]
     """The rows that could not be run."""
     judges: dict[str, JudgeRepeatability | None]
-    """By metric that a judge scores; None: nothing was judged twice, so how far a judge agrees with itself is not
-    known."""
+    """How far each judge agrees with itself, by the name of the metric. None: nothing was judged twice, so that it is
+    not known."""
     changed_rows: list[ChangedRow]
-    """Those that changed most first, some 1,000 at most."""
+    """The rows that changed most against the baseline, those first; some 1,000 at most."""
 
     @property
     def failed_gates(self) -> list[str]:
