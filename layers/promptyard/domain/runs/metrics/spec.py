@@ -29,7 +29,7 @@ class MetricSpec(FrozenModel):
     weight: float = Field(1, ge=0)
     """How much the metric counts beside others, at least 0."""
     judge: str | None = Field(None, min_length=1, max_length=256)
-    """The model that scores it, as `provider/model`. None: the metric has no judge."""
+    """The model that scores it, as `provider/model`. None: no model scores it."""
 
     @property
     def label(self) -> str:
