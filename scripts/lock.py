@@ -15,7 +15,8 @@ FILES = {
     "requirements/runtime.txt": ["-", "--constraint", DEV],
     "requirements/web.txt": ["--constraint", DEV, "--group", "web"],
     "requirements/node.txt": ["--constraint", DEV, "--group", "node"],
-    "requirements/infra.txt": ["--group", "infra"],
+    # Settings are judged at a synthesis by what judges them in the functions.
+    "requirements/infra.txt": ["--constraint", "requirements/runtime.txt", "--group", "infra"],
     "requirements/checkov.txt": ["--group", "checkov"],
     "requirements/client.txt": ["--group", "client"],
     "requirements/audit.txt": ["--group", "audit"],

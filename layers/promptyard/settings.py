@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, Json, ValidationError
 
 from promptyard.domain.account.claims import Gateway, JwtIssuer
 from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.errors import PromptyardError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+NEVER_OPEN = "what is deployed never runs open"
 
 
 class BadSetting(PromptyardError):
@@ -54,17 +59,13 @@ class Settings(FrozenModel):
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Raises BadSetting."""
-        given = {
-            name: environment[variable].strip()
-            for name in cls.model_fields
-            if environment.get(variable := f"PROMPTYARD_{name.upper()}", "").strip()
-        }
         try:
-            settings = cls.model_validate(given)
+            settings = cls.model_validate(_given(environment))
         except ValidationError as error:
-            raise BadSetting(_sentence(error)) from None
+            name, fault = _fault(error.errors(include_input=False, include_url=False)[0])
+            raise BadSetting(f"{_variable(name)}: {fault}") from None
         if settings.auth == "open" and "AWS_LAMBDA_FUNCTION_NAME" in environment:
-            raise BadSetting("PROMPTYARD_AUTH: what is deployed never runs open")
+            raise BadSetting(f"{_variable('auth')}: {NEVER_OPEN}")
         return settings
 
     def retention(self) -> timedelta | None:
@@ -74,8 +75,35 @@ class Settings(FrozenModel):
         return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
 
 
-def _sentence(error: ValidationError) -> str:
-    first = error.errors(include_input=False, include_url=False)[0]
-    name, *inner = first["loc"]
+def faults_of_a_function(environment: Mapping[str, str], unknown: str) -> list[tuple[str, str]]:
+    """Why a function with this environment would not start: each setting that cannot be used, and what it may be.
+
+    `unknown` stands where a text is known only when it is deployed: what is wrong with that text is no fault."""
+    given = _given(environment)
+    faults = [("auth", NEVER_OPEN)] if given.get("auth") == "open" else []
+    try:
+        Settings.model_validate(given)
+    except ValidationError as error:
+        faults += [_fault(each) for each in error.errors(include_url=False) if not _holds(unknown, each["input"])]
+    return faults
+
+
+def _given(environment: Mapping[str, str]) -> dict[str, str]:
+    """What is set, by field."""
+    texts = {name: environment.get(_variable(name), "").strip() for name in Settings.model_fields}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _variable(name: str) -> str:
+    return f"PROMPTYARD_{name.upper()}"
+
+
+def _fault(error: "ErrorDetails") -> tuple[str, str]:
+    """Of which setting, and which."""
+    name, *inner = error["loc"]
     where = " at " + ".".join(str(part) for part in inner) if inner else ""
-    return f"PROMPTYARD_{str(name).upper()}: {first['msg']}{where}"
+    return str(name), f"{error['msg']}{where}"
+
+
+def _holds(unknown: str, value: Any) -> bool:
+    return isinstance(value, str) and unknown in value
