@@ -6,6 +6,7 @@ it everything has its default. `deployment.example.toml` shows what there is.
 
 import json
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -19,8 +20,14 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns_subscriptions as subscriptions
+from jsii.errors import JSIIError
 
 from promptyard_cdk import Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Stores, Throttle
+from promptyard_cdk.checks import check_kind
+from promptyard_cdk.props import PLAIN
+
+STACK_NAME = "[A-Za-z][A-Za-z0-9-]{0,127}"
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html"""
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent
@@ -28,37 +35,21 @@ OUTPUT = REPOSITORY / "cdk.out"
 
 Made = TypeVar("Made", Guardrail, Throttle, "_NamedStores")
 
-PLAIN = {
-    "groups",
-    "memory",
-    "cors_origins",
-    "retention_days",
-    "run_deadline_seconds",
-    "log_level",
-    "environment",
-    "jwt_issuers",
-    "gateway_auth",
-    "bedrock_models",
-    "api_gateway_log_role",
-    "secret_prefix",
-    "snap_start",
-    "tracing",
-    "monitoring",
+OWN: dict[str, Any] = {
+    "stack_name": str,
+    "termination_protection": bool,
+    "keep_data": bool,
+    "alarm_emails": list[str],
+    "tags": dict[str, str],
+    "throttle": dict[str, dict[str, Any]],
+    "provider_secrets": dict[str, str],
+    "guardrail": dict[str, Any],
+    "event_bus": str,
+    "stores": dict[str, Any],
 }
-"""What is handed on to the construct as it stands."""
+"""What is not handed on to the construct as it stands, and its types."""
 
-KNOWN = PLAIN | {
-    "stack_name",
-    "termination_protection",
-    "keep_data",
-    "alarm_emails",
-    "tags",
-    "throttle",
-    "provider_secrets",
-    "guardrail",
-    "event_bus",
-    "stores",
-}
+KNOWN = OWN.keys() | set(PLAIN)
 
 
 def make_app(settings: Mapping[str, Any], outdir: Path = OUTPUT) -> App:
@@ -88,6 +79,10 @@ def make_app(settings: Mapping[str, Any], outdir: Path = OUTPUT) -> App:
 def _check(settings: Mapping[str, Any]) -> None:
     if unknown := settings.keys() - KNOWN:
         raise InvalidProps(f"{', '.join(sorted(unknown))}: no such setting; there are {', '.join(sorted(KNOWN))}")
+    for name in OWN.keys() & settings.keys():
+        check_kind(name, settings[name], OWN[name])
+    if "stack_name" in settings and not re.fullmatch(STACK_NAME, settings["stack_name"]):
+        raise InvalidProps("stack_name: takes letters, digits and dashes, at most 128, the first of them a letter")
 
 
 def _props(stack: Stack, settings: Mapping[str, Any]) -> PromptyardApiProps:
@@ -95,7 +90,7 @@ def _props(stack: Stack, settings: Mapping[str, Any]) -> PromptyardApiProps:
         group: _made(Throttle, f"throttle.{group}", limits) for group, limits in settings.get("throttle", {}).items()
     }
     policy = RemovalPolicy.RETAIN if settings.get("keep_data", True) else RemovalPolicy.DESTROY
-    plain = {name: settings[name] for name in PLAIN & settings.keys()}
+    plain = {name: settings[name] for name in settings.keys() & set(PLAIN)}
     secrets = {
         variable: _secret(stack, variable, name) for variable, name in settings.get("provider_secrets", {}).items()
     }
@@ -120,6 +115,9 @@ class _NamedStores:
     bucket: str
 
     def found(self, stack: Stack) -> Stores:
+        """Raises InvalidProps."""
+        check_kind("stores.tables", self.tables, dict[str, str])
+        check_kind("stores.bucket", self.bucket, str)
         tables = {
             name: dynamodb.Table.from_table_name(stack, f"{name}-table", actual) for name, actual in self.tables.items()
         }
@@ -136,12 +134,12 @@ def _made(kind: type[Made], name: str, values: Mapping[str, Any]) -> Made:
 
 def _secret(stack: Stack, variable: str, name: str) -> secretsmanager.ISecret:
     """One that is there already, by its name or its whole ARN."""
-    find = (
-        secretsmanager.Secret.from_secret_complete_arn
-        if name.startswith("arn:")
-        else secretsmanager.Secret.from_secret_name_v2
-    )
-    return find(stack, variable, name)
+    if not name.startswith("arn:"):
+        return secretsmanager.Secret.from_secret_name_v2(stack, variable, name)
+    try:
+        return secretsmanager.Secret.from_secret_complete_arn(stack, variable, name)
+    except (JSIIError, RuntimeError):
+        raise InvalidProps(f"provider_secrets: {name!r} is no whole ARN of a secret") from None
 
 
 def _event_bus(stack: Stack, settings: Mapping[str, Any]) -> events.IEventBus | None:
@@ -150,7 +148,10 @@ def _event_bus(stack: Stack, settings: Mapping[str, Any]) -> events.IEventBus | 
     if name is None:
         return None
     if name.startswith("arn:"):
-        return events.EventBus.from_event_bus_arn(stack, "event-bus", name)
+        try:
+            return events.EventBus.from_event_bus_arn(stack, "event-bus", name)
+        except (JSIIError, RuntimeError):
+            raise InvalidProps(f"event_bus: {name!r} is no ARN of an event bus") from None
     return events.EventBus.from_event_bus_name(stack, "event-bus", name)
 
 

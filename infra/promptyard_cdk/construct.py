@@ -18,9 +18,10 @@ from constructs import Construct
 from promptyard_cdk.api import Api
 from promptyard_cdk.benchmark_queue import BenchmarkQueue
 from promptyard_cdk.bundling import LAMBDA, Bundler
+from promptyard_cdk.checks import check, chosen_groups
 from promptyard_cdk.functions import GroupFunction, Layers
 from promptyard_cdk.monitoring import Monitoring
-from promptyard_cdk.props import InvalidProps, PromptyardApiProps, Stores, check, chosen_groups
+from promptyard_cdk.props import InvalidProps, PromptyardApiProps, Stores
 from promptyard_cdk.routes import load_routes, open_routes
 from promptyard_cdk.schedules import Schedules
 from promptyard_cdk.storage import Storage

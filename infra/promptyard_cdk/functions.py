@@ -1,7 +1,5 @@
 """One function a group, with a role of its own that holds the group's grants and nothing else."""
 
-import json
-
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -15,11 +13,10 @@ from promptyard_cdk.bundling import LAMBDA, Bundler, Package
 from promptyard_cdk.grants import grant_all
 from promptyard_cdk.groups import Group
 from promptyard_cdk.props import PromptyardApiProps, Stores
-from promptyard_cdk.storage import BUCKET_SETTING, table_setting
+from promptyard_cdk.variables import environment
 
 RUNTIME = lambda_.Runtime.PYTHON_3_14
 ARCHITECTURE = lambda_.Architecture.ARM_64
-EXEC_WRAPPER = "/opt/asgi-stream-runtime"
 VPC_ACCESS = "service-role/AWSLambdaVPCAccessExecutionRole"
 assert RUNTIME.name == f"python{LAMBDA.python}"
 
@@ -143,34 +140,3 @@ class GroupFunction(Construct):
                 f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{VPC_ACCESS}]",
                 "Network interfaces have no names beforehand; AWS keeps the policy right for Lambda",
             )
-
-
-def environment(group: Group, props: PromptyardApiProps, stores: Stores, secret_prefix: str) -> dict[str, str]:
-    """The function's variables: no table's name that it has no use for."""
-    variables = {
-        "PROMPTYARD_RUN_DEADLINE_SECONDS": str(props.run_deadline_seconds),
-        **{table_setting(table): stores.tables[table].table_name for table in sorted(group.tables())},
-    }
-    if group.objects():
-        variables[BUCKET_SETTING] = stores.bucket.bucket_name
-    if group.secrets():
-        variables["PROMPTYARD_SECRET_PREFIX"] = secret_prefix
-    if props.cors_origins:
-        variables["PROMPTYARD_CORS_ORIGINS"] = ",".join(props.cors_origins)
-    if props.retention_days is not None:
-        variables["PROMPTYARD_RETENTION_DAYS"] = str(props.retention_days)
-    if props.jwt_issuers:
-        variables["PROMPTYARD_JWT_ISSUERS"] = json.dumps([dict(issuer) for issuer in props.jwt_issuers])
-    if props.gateway_auth is not None:
-        variables["PROMPTYARD_GATEWAY_AUTH"] = json.dumps(dict(props.gateway_auth))
-    if props.provider_secrets and group.secrets():
-        arns = {variable: secret.secret_arn for variable, secret in props.provider_secrets.items()}
-        variables["PROMPTYARD_PROVIDER_SECRETS"] = json.dumps(arns)
-    if props.guardrail is not None and "playgrounds" in group.tables():  # whose metrics and guards ask it
-        variables["PROMPTYARD_GUARDRAIL_ID"] = props.guardrail.arn
-        variables["PROMPTYARD_GUARDRAIL_VERSION"] = props.guardrail.version
-    if props.event_bus is not None and group.publishes:
-        variables["PROMPTYARD_EVENT_BUS"] = props.event_bus.event_bus_arn
-    if group.streams:
-        variables |= {"AWS_LAMBDA_EXEC_WRAPPER": EXEC_WRAPPER, "ASGI_STREAM_MODE": "stream"}
-    return {**variables, **props.environment}

@@ -1,4 +1,4 @@
-"""What can be chosen of a deployment, and what cannot be right said before anything is synthesised."""
+"""What can be chosen of a deployment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from aws_cdk import (
     RemovalPolicy,
-    Token,
     aws_apigateway,
     aws_dynamodb,
     aws_ec2,
@@ -19,14 +18,25 @@ from aws_cdk import (
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_secretsmanager as secretsmanager
-from jsii.errors import JSIIError
 
-from promptyard_cdk.groups import Group, load_groups
-
-MEMORY_MB = range(128, 10_240 + 1)
-"""What Lambda takes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
-MAX_RUN_DEADLINE_SECONDS = 880
-"""Lambda's 15 minutes, less what the function needs to end its stream and to settle the run."""
+PLAIN = (
+    "groups",
+    "memory",
+    "cors_origins",
+    "retention_days",
+    "run_deadline_seconds",
+    "log_level",
+    "environment",
+    "jwt_issuers",
+    "gateway_auth",
+    "bedrock_models",
+    "api_gateway_log_role",
+    "secret_prefix",
+    "snap_start",
+    "tracing",
+    "monitoring",
+)
+"""The properties that hold nothing of the CDK's, and can be written in a file."""
 
 
 class InvalidProps(ValueError):
@@ -129,121 +139,3 @@ class PromptyardApiProps:
     """Alarms and a dashboard."""
     alarm_topic: aws_sns.ITopic | None = None
     """Where the alarms go; else a topic is made."""
-
-
-def chosen_groups(props: PromptyardApiProps) -> dict[str, Group]:
-    """The groups to deploy, by name, in the order of `groups.toml`. Raises InvalidProps."""
-    there = load_groups()
-    if props.groups is None:
-        return there
-    _check_known("groups", props.groups, there)
-    with_routes = {name for name, group in there.items() if group.has_routes}
-    if not with_routes & set(props.groups):
-        raise InvalidProps(f"groups: name at least one of {_listed(with_routes)}, or leave it out for all of them")
-    tables = set[str]().union(*(there[name].tables() for name in props.groups))
-    return {
-        name: group.within(tables)
-        for name, group in there.items()
-        if name in props.groups
-        or (group.mode == "scheduled" and group.within(tables).tables() <= tables)
-        or (group.mode == "queue" and any(there[chosen].queues for chosen in props.groups))
-    }
-
-
-def check(props: PromptyardApiProps, groups: Mapping[str, Group]) -> None:
-    """Raises InvalidProps."""
-    _check_numbers(props, groups)
-    _check_access(props)
-    _check_network(props)
-    if props.rest_api is not None and props.domain is not None:
-        raise InvalidProps("domain: goes with an API of the construct's own; give rest_api its domain where it is made")
-    if props.rest_api is not None and props.throttle:
-        raise InvalidProps("throttle: goes with an API of the construct's own; rest_api has its own stage")
-    if props.stores is not None:
-        needed = set[str]().union(*(group.tables() for group in groups.values()))
-        if missing := needed - props.stores.tables.keys():
-            raise InvalidProps(f"stores: the groups need the tables {_listed(missing)}, too")
-
-
-def _check_numbers(props: PromptyardApiProps, groups: Mapping[str, Group]) -> None:
-    for name, given in (("memory", props.memory), ("throttle", props.throttle)):
-        _check_known(name, given, groups)
-    for group, megabytes in props.memory.items():
-        if megabytes not in MEMORY_MB:
-            low, high = MEMORY_MB[0], MEMORY_MB[-1]
-            raise InvalidProps(f"memory: {group} is given {megabytes} MB; Lambda takes {low} to {high}")
-    for group, limit in props.throttle.items():
-        if limit.rate <= 0 or limit.burst <= 0:
-            raise InvalidProps(f"throttle: rate and burst of {group} have to be above 0")
-    if not 0 < props.run_deadline_seconds <= MAX_RUN_DEADLINE_SECONDS:
-        raise InvalidProps(
-            f"run_deadline_seconds: is {props.run_deadline_seconds}; a run may take 1 to {MAX_RUN_DEADLINE_SECONDS} "
-            "seconds, for Lambda ends after 15 minutes"
-        )
-    if props.retention_days is not None and props.retention_days < 1:
-        raise InvalidProps("retention_days: has to be 1 or more; leave it out to keep runs for good")
-
-
-def _check_access(props: PromptyardApiProps) -> None:
-    kind = None if props.gateway_auth is None else props.gateway_auth.get("kind")
-    if props.gateway_auth is not None and kind not in {"authorizer", "iam"}:
-        raise InvalidProps('gateway_auth: kind has to be "authorizer" or "iam"')
-    if props.authorizer is not None and kind != "authorizer":
-        raise InvalidProps(
-            'authorizer: say in gateway_auth what its word means: {"kind": "authorizer", "tenant_claim": …, '
-            '"role_claim": …}'
-        )
-    if props.authorizer is None and kind == "authorizer":
-        raise InvalidProps("gateway_auth: is of an authorizer, so give authorizer, too")
-    for variable in props.environment:
-        if variable.endswith(("_KEY", "_TOKEN", "_SECRET")):
-            raise InvalidProps(f"environment: {variable} would stand in the template; put it into provider_secrets")
-    _check_secrets(props)
-    guardrail = props.guardrail
-    if guardrail is not None and not Token.is_unresolved(guardrail.arn) and ":guardrail/" not in guardrail.arn:
-        raise InvalidProps(f"guardrail: {guardrail.arn!r} is no ARN of a guardrail; one is like arn:aws:bedrock:…")
-    for origin in props.cors_origins:
-        if origin.rstrip("/") != origin or "://" not in origin:
-            raise InvalidProps(f"cors_origins: {origin!r} is no origin; one is like https://app.example.com")
-
-
-def _check_secrets(props: PromptyardApiProps) -> None:
-    """What may be written for tenants may not be the deployment's own."""
-    for variable, secret in props.provider_secrets.items():
-        name = secret.secret_name
-        if props.secret_prefix and not Token.is_unresolved(name) and name.startswith(props.secret_prefix):
-            raise InvalidProps(
-                f"secret_prefix: the secret of {variable} begins with {props.secret_prefix!r}, as those that tenants "
-                "keep and functions may overwrite; choose another"
-            )
-
-
-def _check_network(props: PromptyardApiProps) -> None:
-    if props.vpc is None:
-        if props.vpc_subnets is not None or props.security_groups:
-            raise InvalidProps("vpc_subnets, security_groups: are of a VPC, so give vpc, too")
-        return
-    try:
-        found = props.vpc.select_subnets(**_selection(props)).subnet_ids
-    except (JSIIError, RuntimeError):
-        found = []
-    if not found:
-        raise InvalidProps(
-            "vpc: has no private subnets with egress; add some (with a NAT gateway, to reach providers) "
-            "or choose others with vpc_subnets"
-        )
-
-
-def _selection(props: PromptyardApiProps) -> dict[str, Any]:
-    chosen = props.vpc_subnets or aws_ec2.SubnetSelection(subnet_type=aws_ec2.SubnetType.PRIVATE_WITH_EGRESS)
-    return dict(chosen._values)
-
-
-def _check_known(name: str, given: Sequence[str] | Mapping[str, Any], known: Mapping[str, Group]) -> None:
-    for group in given:
-        if group not in known:
-            raise InvalidProps(f"{name}: there is no group {group!r} here; there are {_listed(known)}")
-
-
-def _listed(names: Any) -> str:
-    return ", ".join(sorted(names))

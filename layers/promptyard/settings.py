@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, Json, ValidationError
 
@@ -84,8 +84,14 @@ def faults_of_a_function(environment: Mapping[str, str], unknown: str) -> list[t
     try:
         Settings.model_validate(given)
     except ValidationError as error:
-        faults += [_fault(each) for each in error.errors(include_url=False) if not _holds(unknown, each["input"])]
+        faults += [_fault(each) for each in _known(error.errors(include_url=False), unknown)]
     return faults
+
+
+def _known(errors: "list[ErrorDetails]", unknown: str) -> "list[ErrorDetails]":
+    """Those that have nothing to do with an unknown text: a list of which nothing is left is short of what is in it."""
+    excused = [each["loc"] for each in errors if isinstance(each["input"], str) and unknown in each["input"]]
+    return [each for each in errors if not any(loc[: len(each["loc"])] == each["loc"] for loc in excused)]
 
 
 def _given(environment: Mapping[str, str]) -> dict[str, str]:
@@ -103,7 +109,3 @@ def _fault(error: "ErrorDetails") -> tuple[str, str]:
     name, *inner = error["loc"]
     where = " at " + ".".join(str(part) for part in inner) if inner else ""
     return str(name), f"{error['msg']}{where}"
-
-
-def _holds(unknown: str, value: Any) -> bool:
-    return isinstance(value, str) and unknown in value

@@ -29,7 +29,7 @@ from templates import Template, flat, listed, references
 import app
 import promptyard_cdk
 from promptyard_cdk import Domain, Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Stores, Throttle
-from promptyard_cdk.props import check, chosen_groups
+from promptyard_cdk.checks import check, chosen_groups
 from promptyard_cdk.routes import cors_headers
 
 OPEN = {"/health", "/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"}
