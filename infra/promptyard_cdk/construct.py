@@ -19,6 +19,7 @@ from promptyard_cdk.api import Api
 from promptyard_cdk.benchmark_queue import BenchmarkQueue
 from promptyard_cdk.bundling import LAMBDA, Bundler
 from promptyard_cdk.checks import check, chosen_groups
+from promptyard_cdk.encryption import allow_services
 from promptyard_cdk.functions import GroupFunction, Layers
 from promptyard_cdk.monitoring import Monitoring
 from promptyard_cdk.props import InvalidProps, PromptyardApiProps, Stores
@@ -57,7 +58,7 @@ class PromptyardApi(Construct):
             )
         secret_prefix = props.secret_prefix or f"promptyard/{Aws.STACK_NAME}/{self.node.addr[-8:]}/"
         if props.encryption_key is not None:
-            props.encryption_key.grant_encrypt_decrypt(iam.ServicePrincipal(f"logs.{Aws.REGION}.amazonaws.com"))
+            allow_services(self, props.encryption_key, props)
         self.stores = (
             props.stores
             or Storage(

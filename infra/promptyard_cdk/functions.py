@@ -12,6 +12,7 @@ from promptyard_cdk.benchmark_queue import BenchmarkQueue
 from promptyard_cdk.bundling import LAMBDA, Bundler, Package
 from promptyard_cdk.grants import grant_all
 from promptyard_cdk.groups import Group
+from promptyard_cdk.limits import check_policy, check_variables
 from promptyard_cdk.props import PromptyardApiProps, Stores
 from promptyard_cdk.variables import environment
 
@@ -87,6 +88,7 @@ class GroupFunction(Construct):
         if benchmarks is not None and group.queues:
             benchmarks.grant(role, group)
             variables = benchmarks.settings() | variables
+        check_variables(self, group, variables, props)
         scheduled = group.mode == "scheduled"
         self.snap_start = props.snap_start and group.has_routes  # nobody waits for the others
         package = bundler.function(group.name)
@@ -122,6 +124,7 @@ class GroupFunction(Construct):
             acknowledge(
                 self.alias, "Serverless-LambdaEventSourceMappingDestination", "A queue has none: it puts aside itself"
             )
+        check_policy(role, group, props)
         self._acknowledge(role, props)
 
     def _acknowledge(self, role: iam.Role, props: PromptyardApiProps) -> None:

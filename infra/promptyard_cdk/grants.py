@@ -36,7 +36,7 @@ def grant_all(role: iam.Role, group: Group, props: PromptyardApiProps, stores: S
         for resource in statement.resources:
             if statement.wildcard_reason is not None:
                 acknowledge_wildcard(role, resource, statement.wildcard_reason)
-    for key in _keys(group, stores):
+    for key in _keys(group, props, stores):
         key.grant(role, *KEY_ACTIONS)
     if group.models:
         for secret in props.provider_secrets.values():
@@ -112,9 +112,12 @@ def _bedrock_models(props: PromptyardApiProps) -> Sequence[str]:
     ]
 
 
-def _keys(group: Group, stores: Stores) -> list[kms.IKey]:
-    """The keys that encrypt what the group uses."""
-    keys = {stores.tables[name].encryption_key for name in group.tables()}
+def _keys(group: Group, props: PromptyardApiProps, stores: Stores) -> list[kms.IKey]:
+    """The keys that encrypt what the group uses. Of stores that are found by name it is not known what encrypts them:
+    restored ones have the key of those that they were restored from."""
+    keys = [stores.tables[name].encryption_key for name in sorted(group.tables())]
     if group.objects():
-        keys.add(stores.bucket.encryption_key)
-    return [key for key in keys if key is not None]
+        keys.append(stores.bucket.encryption_key)
+    if keys or group.secrets():
+        keys.append(props.encryption_key)
+    return list({key.key_arn: key for key in keys if key is not None}.values())

@@ -6,7 +6,6 @@ from aws_cdk import Duration, Names
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
@@ -38,7 +37,7 @@ class Monitoring(Construct):
         aside: sqs.IQueue | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.topic = props.alarm_topic or self._topic(props)
+        self.topic = props.alarm_topic or sns.Topic(self, "Alarms", master_key=props.encryption_key, enforce_ssl=True)
         self._action = actions.SnsAction(self.topic)
         api_errors = cloudwatch.Metric(
             namespace="AWS/ApiGateway",
@@ -108,11 +107,3 @@ class Monitoring(Construct):
         )
         alarm.add_alarm_action(self._action)
         alarm.add_ok_action(self._action)
-
-    def _topic(self, props: PromptyardApiProps) -> sns.Topic:
-        topic = sns.Topic(self, "Alarms", master_key=props.encryption_key, enforce_ssl=True)
-        if props.encryption_key is not None:
-            props.encryption_key.grant(
-                iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey"
-            )
-        return topic

@@ -6,7 +6,6 @@ from importlib.resources import files
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -32,8 +31,6 @@ class Schedules(Construct):
             enforce_ssl=True,
             retention_period=Duration.days(14),
         )
-        if encryption_key is not None:
-            encryption_key.grant(iam.ServicePrincipal("events.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey")
         acknowledge(self.failures, "AwsSolutions-SQS3", "It is the queue of what failed")
         acknowledge(self.failures, "Serverless-SQSRedrivePolicy", "It is the queue of what failed")
 
