@@ -18,6 +18,31 @@ MEMORY_MB = range(128, 10_240 + 1)
 MAX_RUN_DEADLINE_SECONDS = 880
 """Lambda's 15 minutes, less what the function needs to end its stream and to settle the run."""
 
+RESERVED = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT",
+        "LAMBDA_RUNTIME_DIR",
+    }
+)
+"""Lambda's own: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+
+_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/,?#\s]+")
 
 
@@ -112,9 +137,16 @@ def _check_access(props: PromptyardApiProps) -> None:
     if props.authorizer is None and kind == "authorizer":
         raise InvalidProps("gateway_auth: is of an authorizer, so give authorizer, too")
     for variable in props.environment:
+        if variable in RESERVED or not _VARIABLE.fullmatch(variable):
+            raise InvalidProps(f"environment: {variable!r} cannot be the name of a variable in Lambda")
         if variable.endswith(("_KEY", "_TOKEN", "_SECRET")):
             raise InvalidProps(f"environment: {variable} would stand in the template; put it into provider_secrets")
     _check_secrets(props)
+    for model in props.bedrock_models or ():
+        if not Token.is_unresolved(model) and not model.startswith("arn:"):
+            raise InvalidProps(
+                f"bedrock_models: {model!r} is no ARN; one is like arn:aws:bedrock:*::foundation-model/…"
+            )
     guardrail = props.guardrail
     if guardrail is not None and not Token.is_unresolved(guardrail.arn) and ":guardrail/" not in guardrail.arn:
         raise InvalidProps(f"guardrail: {guardrail.arn!r} is no ARN of a guardrail; one is like arn:aws:bedrock:…")

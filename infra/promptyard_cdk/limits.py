@@ -83,10 +83,8 @@ def _deployed(scope: Construct, value: Any) -> Any:
 
 def _longest(value: Any, stack_name: str) -> Any:
     """A resolved value with texts in the place of references: as long as they can become."""
-    if isinstance(value, list):
-        return [_longest(each, stack_name) for each in value]
     if not isinstance(value, dict):
-        return value
+        return [_longest(each, stack_name) for each in value] if isinstance(value, list) else value
     match value:
         case {"Fn::Join": [separator, parts]}:
             return str(separator).join(_longest(part, stack_name) for part in parts)

@@ -16,6 +16,8 @@ _TOKEN = re.compile(r"\$\{Token\[([A-Za-z.]*)[^\]]*\]\}")
 _KNOWN = {"AWS.AccountId": "123456789012", "AWS.Partition": "aws", "AWS.Region": "us-east-1"}
 """What an account's own values look like."""
 _UNKNOWN = "knownwhendeployed"
+_ELSEWHERE = {"guardrail_id": "guardrail", "guardrail_version": "guardrail", "secrets_key": "encryption_key"}
+"""Settings that are made of properties of another name."""
 
 
 def environment(group: Group, props: PromptyardApiProps, stores: Stores, secret_prefix: str) -> dict[str, str]:
@@ -33,6 +35,8 @@ def settings(group: Group, props: PromptyardApiProps, secret_prefix: str | None)
     variables = {"PROMPTYARD_RUN_DEADLINE_SECONDS": str(props.run_deadline_seconds)}
     if group.secrets() and secret_prefix is not None:
         variables["PROMPTYARD_SECRET_PREFIX"] = secret_prefix
+    if props.encryption_key is not None and "CreateSecret" in group.secrets():
+        variables["PROMPTYARD_SECRETS_KEY"] = props.encryption_key.key_arn
     if props.cors_origins:
         variables["PROMPTYARD_CORS_ORIGINS"] = ",".join(props.cors_origins)
     if props.retention_days is not None:
@@ -66,7 +70,7 @@ def property_of(variable: str, props: PromptyardApiProps) -> str:
     if variable.endswith(("_TABLE", "_BUCKET")):
         return "stores"
     name = variable.removeprefix("PROMPTYARD_").lower()
-    return "guardrail" if name.startswith("guardrail_") else name
+    return _ELSEWHERE.get(name, name)
 
 
 def _as_deployed(text: str) -> str:

@@ -32,6 +32,8 @@ class Settings(FrozenModel):
     tokens: a JSON map, `GatewayAuthorizer` or `GatewayIam`."""
     secret_prefix: str = Field("promptyard/", pattern=r"^[A-Za-z0-9/_+=.@-]{1,200}$")
     """How the names of the tenants' secrets begin."""
+    secrets_key: str | None = Field(None, pattern=r"^[A-Za-z0-9/_:-]{1,2048}$")
+    """The KMS key, by id or ARN, that secrets of tenants are made with; without it AWS's own of Secrets Manager."""
     provider_secrets: Json[dict[str, str]] = Field({})
     """Secrets that hold the deployment's own provider keys: a JSON map from the variable that the provider's own SDK
     reads, such as OPENAI_API_KEY, to the secret's ARN or name."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from promptyard.domain.account.claims import GatewayAuthorizer, GatewayIam
-from promptyard.settings import BadSetting, Settings
+from promptyard.settings import BadSetting, Settings, faults_of_a_function
 from tests.support.servers.token_issuer import setting
 
 AUTHORIZER = {"kind": "authorizer", "tenant_claim": "org", "role_claim": "role"}
@@ -56,3 +56,27 @@ def test_a_setting_that_cannot_be_used_is_named(variables: dict[str, Any], named
     with pytest.raises(BadSetting) as failure:
         settings(**variables)
     assert named in failure.value.message
+
+
+UNKNOWN = "notyet"
+
+
+def faults(**variables: Any) -> list[str]:
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in variables.items()}
+    return [name for name, _ in faults_of_a_function(texts, UNKNOWN)]
+
+
+def test_a_function_that_would_not_start_has_faults_and_another_has_none() -> None:
+    assert faults() == []
+    assert faults(PROMPTYARD_GATEWAY_AUTH=IAM, PROMPTYARD_JWT_ISSUERS=[setting()]) == []
+    assert faults(PROMPTYARD_AUTH="open") == ["auth"]
+    assert set(faults(PROMPTYARD_UPLOADS="ftp", PROMPTYARD_JWT_ISSUERS="{")) == {"uploads", "jwt_issuers"}
+
+
+def test_what_is_not_known_yet_is_no_fault_and_hides_none() -> None:
+    unknown = {"arn": UNKNOWN, "tenant": "acme", "role": "member"}
+    assert faults(PROMPTYARD_GATEWAY_AUTH={"kind": "iam", "principals": [unknown]}) == []
+    assert faults(PROMPTYARD_JWT_ISSUERS=[setting(jwks=None, jwks_url=f"//{UNKNOWN}")]) == []
+    for wrong in ({**unknown, "role": "boss"}, {**IAM["principals"][0], "arn": "x"}):  # type: ignore[dict-item]
+        found = faults(PROMPTYARD_GATEWAY_AUTH={"kind": "iam", "principals": [unknown, wrong]})
+        assert set(found) == {"gateway_auth"}

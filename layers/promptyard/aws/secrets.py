@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -38,9 +38,11 @@ class ProviderSecrets:
     `client` is called at the first request, so that nothing of AWS is loaded before it is needed.
     """
 
-    def __init__(self, client: Callable[[], "SecretsManagerClient"], prefix: str) -> None:
+    def __init__(self, client: Callable[[], "SecretsManagerClient"], prefix: str, key: str | None = None) -> None:
+        """`key`: the KMS key that secrets are made with; without it AWS's own. One that is there keeps its own."""
         self._client = client
         self._prefix = prefix
+        self._made_with: dict[str, Any] = {} if key is None else {"KmsKeyId": key}
 
     def name(self, tenant: str) -> str:
         # Not ending with the tenant's id: one that ends like the six characters which Secrets Manager appends to a
@@ -90,7 +92,7 @@ class ProviderSecrets:
         """False when it is there already."""
         client = self._client()
         try:
-            client.create_secret(Name=name, SecretString=text, ClientRequestToken=random_id())
+            client.create_secret(Name=name, SecretString=text, ClientRequestToken=random_id(), **self._made_with)
         except client.exceptions.ResourceExistsException:
             return False
         return True

@@ -33,7 +33,11 @@ class ModelServices(Part):
     @cached_property
     def stored_keys(self) -> StoredProviderKeys:
         return StoredProviderKeys(
-            ProviderSecrets(self._parts.clients.secretsmanager, self._parts.settings.secret_prefix)
+            ProviderSecrets(
+                self._parts.clients.secretsmanager,
+                self._parts.settings.secret_prefix,
+                self._parts.settings.secrets_key,
+            )
         )
 
     @cached_property

@@ -42,6 +42,22 @@ async def test_a_tenants_keys_come_back_as_they_were(secrets: ProviderSecrets) -
     assert await secrets.read("acme") == {}
 
 
+@pytest.mark.parametrize("encrypted_by", [None, "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"])
+async def test_a_secret_is_made_with_the_deployments_key(local_aws: LocalAws, encrypted_by: str | None) -> None:
+    asked: list[dict[str, Any]] = []
+    client = local_aws.clients.secretsmanager()
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        asked.append(params)
+
+    client.meta.events.register("provide-client-params.secretsmanager.CreateSecret", note)
+    try:
+        await put(ProviderSecrets(lambda: client, "promptyard/", encrypted_by), "acme", openai=key())
+    finally:
+        client.meta.events.unregister("provide-client-params.secretsmanager.CreateSecret", note)
+    assert [params.get("KmsKeyId") for params in asked] == [encrypted_by]
+
+
 async def test_a_tenant_has_one_secret(local_aws: LocalAws, secrets: ProviderSecrets) -> None:
     for provider in ("openai", "google", "mistral"):
         await put(secrets, "acme", **{provider: key()})
