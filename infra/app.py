@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -28,6 +29,7 @@ from promptyard_cdk.props import PLAIN
 
 STACK_NAME = "[A-Za-z][A-Za-z0-9-]{0,127}"
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html"""
+KEY_ARN = "arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+"
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent
@@ -45,6 +47,7 @@ OWN: dict[str, Any] = {
     "provider_secrets": dict[str, str],
     "guardrail": dict[str, Any],
     "event_bus": str,
+    "encryption_key": str,
     "stores": dict[str, Any],
 }
 """What is not handed on to the construct as it stands, and its types."""
@@ -102,6 +105,7 @@ def _props(stack: Stack, settings: Mapping[str, Any]) -> PromptyardApiProps:
         provider_secrets=secrets,
         guardrail=guardrail,
         event_bus=_event_bus(stack, settings),
+        encryption_key=_encryption_key(stack, settings),
         stores=stores,
         **plain,
     )
@@ -153,6 +157,16 @@ def _event_bus(stack: Stack, settings: Mapping[str, Any]) -> events.IEventBus | 
         except (JSIIError, RuntimeError):
             raise InvalidProps(f"event_bus: {name!r} is no ARN of an event bus") from None
     return events.EventBus.from_event_bus_name(stack, "event-bus", name)
+
+
+def _encryption_key(stack: Stack, settings: Mapping[str, Any]) -> kms.IKey | None:
+    """One that is there already, by its ARN."""
+    arn = settings.get("encryption_key")
+    if arn is None:
+        return None
+    if not re.fullmatch(KEY_ARN, arn):
+        raise InvalidProps(f"encryption_key: {arn!r} is no ARN of a key; one is like arn:aws:kms:…:key/…")
+    return kms.Key.from_key_arn(stack, "encryption-key", arn)
 
 
 def read_settings() -> dict[str, Any]:

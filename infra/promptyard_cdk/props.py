@@ -117,7 +117,9 @@ class PromptyardApiProps:
     """Existing data; else it is made, and kept when the stack goes."""
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
     encryption_key: aws_kms.IKey | None = None
-    """Encrypts what the construct makes: tables, bucket, logs, queue, topic, and the functions' variables."""
+    """Encrypts what the construct makes: tables, bucket, logs, queues, topic, the functions' variables, and the secrets
+    of tenants that are made from now on. Of `stores`: give the key that they were made with, so that functions may use
+    it. What an imported key's own policy has to allow is told at the synthesis."""
     vpc: aws_ec2.IVpc | None = None
     vpc_subnets: aws_ec2.SubnetSelection | None = None
     """Where the functions are; the VPC's private subnets with egress."""

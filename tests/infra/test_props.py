@@ -25,6 +25,7 @@ from aws_cdk import (
 )
 from conftest import Synthesise
 from templates import Template, flat, listed, references
+from wrong_settings import ISSUER
 
 import app
 import promptyard_cdk
@@ -360,7 +361,7 @@ def test_a_domain_and_keys_in_secrets(synthesise: Synthesise) -> None:
             alarm_topic=aws_sns.Topic(stack, "Topic"),
             throttle={"run": Throttle(rate=5, burst=10)},
             retention_days=30,
-            jwt_issuers=[{"issuer": "https://id.example.com"}],
+            jwt_issuers=[ISSUER],
         )
 
     template = synthesise(fill)
@@ -375,7 +376,7 @@ def test_a_domain_and_keys_in_secrets(synthesise: Synthesise) -> None:
     assert readers == {"run"}
     assert not any("bedrock" in json.dumps(statement) for statement in template.statements("run"))
     assert known["run"]["PROMPTYARD_RETENTION_DAYS"] == "30"
-    assert json.loads(known["run"]["PROMPTYARD_JWT_ISSUERS"]) == [{"issuer": "https://id.example.com"}]
+    assert json.loads(known["run"]["PROMPTYARD_JWT_ISSUERS"]) == [ISSUER]
     limits = template.one("AWS::ApiGateway::Stage")["Properties"]["MethodSettings"]
     assert {limit["ThrottlingRateLimit"] for limit in limits if "playground~1run" in limit["ResourcePath"]} == {5}
     assert len(template.of_type("AWS::SNS::Topic")) == 1

@@ -117,6 +117,7 @@ WRONG: dict[str, list[Any]] = {
     "tracing": ["yes", 1],
     "monitoring": ["yes", 1],
     "api_gateway_log_role": ["no", 0],
+    "encryption_key": [5, "", "alias/mine", "arn:aws:kms:eu-west-1:123456789012:alias/mine", "arn:aws:s3:::bucket"],
     "stack_name": ["1st", "Prompt_yard", "", "x" * 129, 5],
     "alarm_emails": ["on-call@example.com", [1]],
     "tags": [{"team": 1}, ["team"]],
