@@ -19,7 +19,7 @@ QUICK := tests/unit/domain/account tests/unit/domain/metering tests/unit/domain/
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run wheel test test-quick test-unit test-web test-clients test-hard browser check audit mutants synth bootstrap deploy destroy snapshots format lock prices bench bench-docs reconcile clean
+.PHONY: help run wheel test test-quick test-unit test-web test-clients test-hard browser check audit mutants synth bootstrap deploy diff destroy snapshots format lock prices bench bench-docs reconcile clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,9 +64,14 @@ synth: $(INFRA)/.infra ## Write what `make deploy` would make into cdk.out; no A
 bootstrap: $(INFRA)/.infra ## Make what the CDK deploys with, once in each AWS account and region
 	$(INFRA)/bin/python infra/deploy.py bootstrap
 
-deploy: $(INFRA)/.infra ## Deploy to the AWS account of your credentials
+# With the environment that the commands of docs/operations.md run in.
+deploy: $(INFRA)/.infra $(VENV)/.local ## Deploy to the AWS account of your credentials
 	$(INFRA)/bin/python scripts/vendor.py
 	$(INFRA)/bin/python infra/deploy.py deploy
+
+diff: $(INFRA)/.infra ## Say what `make deploy` would change there
+	$(INFRA)/bin/python scripts/vendor.py
+	$(INFRA)/bin/python infra/deploy.py diff
 
 destroy: $(INFRA)/.infra ## Remove what was deployed; the data stays
 	$(INFRA)/bin/python infra/deploy.py destroy

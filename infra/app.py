@@ -73,9 +73,12 @@ def make_app(settings: Mapping[str, Any], outdir: Path = OUTPUT) -> App:
     for name, value in settings.get("tags", {}).items():
         Tags.of(stack).add(name, value)
     CfnOutput(stack, "Url", value=api.url or "")
-    for name in ("account", "usage", "runs"):  # what the commands of `promptyard.admin` work on
+    # What the commands of `promptyard.admin` work on, and with.
+    for name in ("account", "usage", "runs", "benchmarks"):
         CfnOutput(stack, f"{name.title()}Table", value=api.stores.tables[name].table_name)
     CfnOutput(stack, "RunsBucket", value=api.stores.bucket.bucket_name)
+    if "retention_days" in settings:
+        CfnOutput(stack, "RetentionDays", value=str(settings["retention_days"]))
     return app
 
 

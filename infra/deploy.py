@@ -1,4 +1,4 @@
-"""`make bootstrap`, `make deploy`, `make destroy`: what is there to say before, then the CDK's own command."""
+"""`make bootstrap`, `make deploy`, `make diff`, `make destroy`: what to say before, then the CDK's own command."""
 
 import os
 import subprocess
@@ -47,7 +47,7 @@ def main(command: str) -> int:
             f"In account {account}, region {region} there is nothing yet of what the CDK deploys with: a bucket for "
             "code, and roles. Make it, once: make bootstrap"
         )
-    if command == "deploy":
+    if command in {"deploy", "diff"}:
         fetch_python()
     assembly = app.make_app(app.read_settings(), app.OUTPUT).synth()
     [stack] = assembly.stacks
@@ -119,8 +119,8 @@ def cdk(*arguments: str) -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
-    if list(arguments) not in (["bootstrap"], ["deploy"], ["destroy"]):
-        sys.exit("usage: deploy.py bootstrap | deploy | destroy")
+    if list(arguments) not in (["bootstrap"], ["deploy"], ["diff"], ["destroy"]):
+        sys.exit("usage: deploy.py bootstrap | deploy | diff | destroy")
     try:
         return main(arguments[0])
     except InvalidProps as error:

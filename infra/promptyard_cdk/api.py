@@ -130,7 +130,8 @@ class Api(Construct):
             ),
         )
         api.node.try_remove_child("Endpoint")  # an output of the stack that nobody has asked for
-        add_gateway_responses(api, props.cors_origins)
+        signed = props.gateway_auth is not None and props.authorizer is None
+        add_gateway_responses(api, props.cors_origins, signed=signed)
         if domain is not None and domain.hosted_zone is not None:
             for record in (route53.ARecord, route53.AaaaRecord):
                 record(

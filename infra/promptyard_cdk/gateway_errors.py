@@ -24,24 +24,33 @@ ERRORS = (
     (_TYPES.DEFAULT_4_XX, None, "validation", None),
 )
 
+UNSIGNED = (
+    _TYPES.MISSING_AUTHENTICATION_TOKEN,
+    401,
+    "unauthenticated",
+    "The request is not signed (AWS Signature Version 4, service execute-api), or there is no such route",
+)
+"""In the place of the first one, where callers sign their requests: the same word stands for both then."""
+
 RETRY_AFTER_SECONDS = 1
 
 
-def add_gateway_responses(api: apigateway.RestApi, cors_origins: Sequence[str]) -> None:
-    for kind, status, code, message in ERRORS:
+def add_gateway_responses(api: apigateway.RestApi, cors_origins: Sequence[str], *, signed: bool) -> None:
+    """`signed`: whether callers sign their requests."""
+    for kind, status, code, message in (UNSIGNED, *ERRORS[1:]) if signed else ERRORS:
         api.add_gateway_response(
             kind.response_type,
             type=kind,
             status_code=None if status is None else str(status),
-            response_headers=_headers(status, cors_origins),
+            response_headers=_headers(status, cors_origins, "AWS4-HMAC-SHA256" if signed else "Bearer"),
             templates={"application/json": _body(code, message)},
         )
 
 
-def _headers(status: int | None, cors_origins: Sequence[str]) -> dict[str, str]:
+def _headers(status: int | None, cors_origins: Sequence[str], scheme: str) -> dict[str, str]:
     headers = {"x-request-id": "context.requestId"}
     if status == 401:
-        headers["WWW-Authenticate"] = "'Bearer'"
+        headers["WWW-Authenticate"] = f"'{scheme}'"
     if status == 429:
         headers["Retry-After"] = f"'{RETRY_AFTER_SECONDS}'"
     if len(cors_origins) == 1:

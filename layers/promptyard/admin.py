@@ -1,8 +1,9 @@
 """`python -m promptyard.admin`: what only those who run a deployment may do, with their own AWS credentials.
 
 It works on the account table that `PROMPTYARD_ACCOUNT_TABLE` names; `repair-counters` and `delete-expired` also on the
-runs (`PROMPTYARD_RUNS_TABLE`, `PROMPTYARD_RUNS_BUCKET`), `reconcile` on what is metered (`PROMPTYARD_USAGE_TABLE`). For
-the local server's data there is `python -m promptyard_local.admin`.
+runs (`PROMPTYARD_RUNS_TABLE`, `PROMPTYARD_RUNS_BUCKET`), `delete-expired` on benchmark runs
+(`PROMPTYARD_BENCHMARKS_TABLE`), too, by the deployment's `PROMPTYARD_RETENTION_DAYS`, `reconcile` on what is metered
+(`PROMPTYARD_USAGE_TABLE`). For the local server's data there is `python -m promptyard_local.admin`.
 """
 
 import argparse
@@ -65,6 +66,10 @@ async def _carry_out(command: argparse.Namespace, services: Parts) -> None:
 async def _over_tenants(command: argparse.Namespace, services: Parts) -> None:
     """Raises SystemExit when a month's counts are not those of its ledger."""
     differs = False
+    if command.command == "delete-expired" and services.retention is None:
+        sys.stderr.write(
+            "PROMPTYARD_RETENTION_DAYS is not set: only what is of tenants with a retention of their own is deleted.\n"
+        )
     async for tenant in _tenants(command, services):
         match command.command:
             case "repair-counters":

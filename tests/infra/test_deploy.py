@@ -127,6 +127,14 @@ def test_an_account_that_is_not_ready_is_made_ready_first(aws: FakeAws, commands
 
 
 @pytest.mark.usefixtures("aws")
+def test_what_would_change_is_asked_of_the_same_template(commands: list[tuple[str, ...]]) -> None:
+    assert deploy.run(["diff"]) == 0
+    [(command, option, directory, stack)] = commands
+    assert (command, option, stack) == ("diff", "--app", "Promptyard")
+    assert (Path(directory) / "Promptyard.template.json").exists()
+
+
+@pytest.mark.usefixtures("aws")
 def test_what_is_protected_is_not_destroyed(
     commands: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -38,7 +38,7 @@ OPEN = {"/health", "/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/doc
 
 
 PACKAGE = Path(promptyard_cdk.__file__).parent
-OUTPUTS = {"Url", "AccountTable", "UsageTable", "RunsTable", "RunsBucket"}
+OUTPUTS = {"Url", "AccountTable", "UsageTable", "RunsTable", "BenchmarksTable", "RunsBucket"}
 
 
 def make(stack: Stack, **props: Any) -> PromptyardApi:
@@ -341,6 +341,13 @@ def test_behind_an_authorizer_or_iam(synthesise: Synthesise) -> None:
     assert open_to_all == OPEN
     settings = template.functions()["history"]["Environment"]["Variables"]["PROMPTYARD_GATEWAY_AUTH"]
     assert json.loads(settings)["kind"] == "iam"
+    told = {
+        (answer["StatusCode"], answer["ResponseParameters"].get("gatewayresponse.header.WWW-Authenticate"))
+        for answer in (each["Properties"] for each in template.of_type("AWS::ApiGateway::GatewayResponse").values())
+        if answer["ResponseType"] == "MISSING_AUTHENTICATION_TOKEN"
+        and ("is not signed" in json.dumps(answer)) == (answer["StatusCode"] == "401")
+    }
+    assert told == {("404", None), ("401", "'AWS4-HMAC-SHA256'")}  # of the authorizer's API, and of the signed one
     [policy] = [p for p in template.of_type("AWS::IAM::Policy").values() if "Users" in p["Properties"]]
     [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Action"] == "execute-api:Invoke"
@@ -408,7 +415,8 @@ def test_the_example_of_a_deployment_file_shows_everything(tmp_path: Any) -> Non
     assert settings.keys() == app.KNOWN
     [stack] = app.make_app(settings, tmp_path).synth().stacks
     template = Template.read(tmp_path, stack.stack_name)
-    assert template.document["Outputs"].keys() == OUTPUTS
+    assert template.document["Outputs"].keys() == OUTPUTS | {"RetentionDays"}
+    assert template.document["Outputs"]["RetentionDays"]["Value"] == str(settings["retention_days"])
     assert template.document["Outputs"]["RunsTable"]["Value"] == settings["stores"]["tables"]["runs"]
     assert not template.of_type("AWS::DynamoDB::Table")
     assert not template.of_type("AWS::S3::Bucket")

@@ -210,6 +210,21 @@ def test_what_expired_runs_have_left_is_deleted(commands: Commands, local_aws: L
     assert [key.split("/")[0] for key in object_keys(local_aws)] == ["other"]
 
 
+def test_what_has_expired_goes_by_the_deployments_retention(
+    local_aws: LocalAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(_leave_content(local_aws))
+    acme = Tenant(id="acme", name="A", created_at=datetime.now(UTC))
+    asyncio.run(whole(Settings(), local_aws.names, local_aws.clients).callers.tenant_store.add(acme))
+    told = {}
+    for days in (None, 30):
+        admin.run(["delete-expired"], whole(Settings(retention_days=days), local_aws.names, local_aws.clients))
+        told[days] = capsys.readouterr()
+    assert told[None].out == "acme: 0 deleted\n"
+    assert "PROMPTYARD_RETENTION_DAYS is not set" in told[None].err
+    assert (told[30].out, told[30].err) == ("acme: 1 deleted\n", "")
+
+
 async def _leave_content(aws: LocalAws) -> None:
     """A run of each tenant that is long gone, but for its prompt."""
     for tenant in ("acme", "other"):
