@@ -53,6 +53,9 @@ STATUS_OF_CODE: Mapping[str, int] = {
 }
 
 
+OUR_FAULT = "Something went wrong on our side"
+
+
 class FieldMistake(DeferredModel):
     loc: list[str | int]
     """Where the mistake is: `body`, `query`, `path` or `header`, then the names and places that lead to it."""
@@ -232,7 +235,8 @@ def plain_error(identifier: str, code: str, detail: str | list[FieldMistake], me
 
 async def _promptyard_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PromptyardError)
-    response = error_response(request, error, getattr(request.state, "answer_headers", None))
+    shown = PromptyardError(OUR_FAULT) if error.code == PromptyardError.code else error
+    response = error_response(request, shown, getattr(request.state, "answer_headers", None))
     log_failure(request, error)
     return response
 
@@ -241,6 +245,8 @@ def log_failure(request: Request, error: PromptyardError) -> None:
     """What is our own fault, or our store's."""
     if status_of(error) in {500, 503}:
         fields = {"request_id": request_id(request.scope), "code": error.code, **cause_fields(error)}
+        if error.code == PromptyardError.code:  # a setting that cannot be used: the caller is not told which
+            fields["reason"] = error.message
         logger.error("failed", extra=fields)
 
 

@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from promptyard.api.answers.fields import json_of
-from promptyard.api.errors import plain_error
+from promptyard.api.errors import OUR_FAULT, plain_error
 from promptyard.api.lambda_scope import request_id
 from promptyard.domain.diagnostics import crash_fields
 
@@ -143,8 +143,7 @@ class BodyLimitMiddleware:
 
 
 async def _send_500(send: Send, identifier: str) -> None:
-    text = "Something went wrong on our side"
-    body = json_of(plain_error(identifier, "internal", text, text)).encode()
+    body = json_of(plain_error(identifier, "internal", OUR_FAULT, OUR_FAULT)).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 500, "headers": headers})
     await send({"type": "http.response.body", "body": body})

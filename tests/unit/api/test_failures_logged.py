@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from promptyard.api.app import create_app
 from promptyard.domain.diagnostics import cause_fields
 from promptyard.domain.errors import NotFound, PromptyardError, StoreUnavailable
+from promptyard.settings import BadSetting
 
 CANARY = "sk-canary-55d0"
 
@@ -17,7 +18,7 @@ def refused() -> ClientError:
     return ClientError({"Error": {"Code": "AccessDeniedException", "Message": CANARY}}, "GetItem")
 
 
-async def answer(raised: Exception, cause: Exception | None) -> int:
+async def answer(raised: Exception, cause: Exception | None, hidden: str = CANARY) -> int:
     app = create_app(provide=lambda: pytest.fail("nothing is needed"))
 
     @app.get("/fails")
@@ -27,7 +28,7 @@ async def answer(raised: Exception, cause: Exception | None) -> int:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         answered = await client.get("/fails")
-        assert CANARY not in answered.text
+        assert hidden not in answered.text
         return answered.status_code
 
 
@@ -51,6 +52,15 @@ async def test_of_what_nobody_expected_the_type_and_the_place_are_logged_and_not
     assert fields["error_type"] == "RuntimeError"
     assert any("test_failures_logged.py" in frame for frame in fields["frames"])
     assert not any(record.exc_info or CANARY in str(vars(record)) for record in records)
+
+
+async def test_a_setting_that_cannot_be_used_is_named_to_those_who_run_the_deployment_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    said = "PROMPTYARD_JWT_ISSUERS: Field required at 0.audience"
+    assert await answer(BadSetting(said), None, hidden="PROMPTYARD_") == 500
+    [record] = [record for record in caplog.records if record.name == "promptyard.errors"]
+    assert (vars(record)["code"], vars(record)["reason"]) == ("internal", said)
 
 
 async def test_what_is_the_callers_own_fault_is_not(caplog: pytest.LogCaptureFixture) -> None:
