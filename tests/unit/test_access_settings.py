@@ -46,6 +46,7 @@ def test_gateways() -> None:
         ({"PROMPTYARD_JWT_ISSUERS": {}}, "PROMPTYARD_JWT_ISSUERS"),
         ({"PROMPTYARD_JWT_ISSUERS": [setting(algorithms=["HS256"])]}, "algorithms"),
         ({"PROMPTYARD_JWT_ISSUERS": [setting(algorithms=["none"])]}, "algorithms"),
+        ({"PROMPTYARD_JWT_ISSUERS": [setting(jwks_url=None, jwks={"keys": [{"kty": "oct"}]})]}, "no public key"),
         ({"PROMPTYARD_GATEWAY_AUTH": {**AUTHORIZER, "kind": "trust-me"}}, "PROMPTYARD_GATEWAY_AUTH"),
         ({"PROMPTYARD_GATEWAY_AUTH": "true"}, "PROMPTYARD_GATEWAY_AUTH"),
         ({"PROMPTYARD_SECRET_PREFIX": "a b"}, "PROMPTYARD_SECRET_PREFIX"),

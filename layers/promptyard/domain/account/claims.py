@@ -101,6 +101,13 @@ class JwtIssuer(ClaimMapping):
             raise ValueError("has to be https, or http on this machine")
         return url
 
+    @field_validator("jwks")
+    @classmethod
+    def _of_use(cls, jwks: dict[str, Any] | None) -> dict[str, Any] | None:
+        if jwks is not None and not any(_checks_signatures(key) for key in _listed(jwks.get("keys"))):
+            raise ValueError("holds no public key that signatures can be checked with")
+        return jwks
+
 
 class GatewayAuthorizer(ClaimMapping):
     """API Gateway's authorizer in front of the function: a Lambda authorizer's context, or a Cognito user pool's
@@ -139,6 +146,15 @@ class GatewayIam(_Setting):
 
 
 Gateway = Annotated[GatewayAuthorizer | GatewayIam, Field(discriminator="kind")]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _checks_signatures(key: Any) -> bool:
+    """RFC 7517 §4."""
+    return isinstance(key, dict) and key.get("kty") in {"RSA", "EC", "OKP"} and key.get("use", "sig") == "sig"
 
 
 def _can_be_kept(text: str) -> bool:
