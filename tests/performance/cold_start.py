@@ -23,7 +23,7 @@ from tests.support.servers.child_process import child_process
 from tests.support.servers.packages import GROUPS, REPOSITORY, WITH_ROUTES, Packages, make_packages
 
 STARTS = 9
-LIMITS = {"run": 2.0, "compare": 2.0}
+LIMITS = {"run": 2.0, "compare": 2.0, "openai": 2.0, "mcp": 2.0}
 LIMIT = 1.25
 """How many times as long as the bare one; of those that load nothing of AWS's before they are asked for it."""
 BARE = "bare FastAPI and Mangum"
