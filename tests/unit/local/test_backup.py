@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,8 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 def test_what_is_no_backup_is_refused_and_nothing_is_made(tmp_path: Path) -> None:
     text, other, missing = tmp_path / "text", tmp_path / "other", tmp_path / "missing"
     text.write_text("no database" * 100)
-    sqlite3.connect(other).executescript("CREATE TABLE t (a); INSERT INTO t VALUES (1);")
+    with closing(sqlite3.connect(other)) as database:
+        database.executescript("CREATE TABLE t (a); INSERT INTO t VALUES (1);")
     for file in (text, other, missing):
         with pytest.raises(DataUnusable):
             restore(file, tmp_path / "new")
