@@ -33,27 +33,30 @@ def run_of(rows: int, delay_ms: int) -> BenchmarkRun:
     return new_benchmark_run(tenant=TENANT, rows=rows, concurrency=AT_ONCE).model_copy(update={"columns": columns})
 
 
-async def carried_out(parts: Parts, run: BenchmarkRun) -> tuple[float, list[tuple[int, int]]]:
-    """The seconds that it took, and (cells done, bytes held) at each tenth of it."""
+async def carried_out(parts: Parts, run: BenchmarkRun) -> float:
+    """The seconds that it took. Says what is held at each tenth of it, where Python counts that."""
     parts.benchmark_work._known._datasets = MadeRows(run.row_count, poison=False)  # type: ignore[assignment]
     kept = parts.benchmarks
     await kept.run_store.add(run)
     pumping = asyncio.create_task(pump_of(parts).run())
-    held: list[tuple[int, int]] = []
+    tenths = 0
     started = time.monotonic()
     await kept.queue.send([PlanMessage(tenant=TENANT, benchmark_run_id=run.id)])
     while (await kept.run_store.get(TENANT, run.id)).status in GOING_ON:
         await asyncio.sleep(LOOK_SECONDS)
         if tracemalloc.is_tracing():
             counts = (await kept.cells.progress(run)).counts
-            if counts.done >= (len(held) + 1) * run.row_count / 10:
-                held.append((counts.done, working_bytes()))
+            if counts.done >= (tenths + 1) * run.row_count / 10:
+                tenths += 1
+                print(
+                    f"  {counts.done:>7,} cells: {working_bytes() / 2**20:6.1f} MB held beside the stores", flush=True
+                )
     seconds = time.monotonic() - started
     pumping.cancel()
     await asyncio.gather(pumping, return_exceptions=True)
     counts = (await kept.cells.progress(run)).counts
     assert counts.done == run.row_count, counts
-    return seconds, held
+    return seconds
 
 
 def working_bytes() -> int:
@@ -70,15 +73,16 @@ async def main(cells: int) -> None:
         try:
             parts.benchmark_work.warm()
             cpu = time.process_time()
-            seconds, _ = await carried_out(parts, run_of(CELLS, UPSTREAM_MS))
+            seconds = await carried_out(parts, run_of(CELLS, UPSTREAM_MS))
             cpu = time.process_time() - cpu
             ideal = CELLS / AT_ONCE * UPSTREAM_MS / 1000
-            print(f"{datetime.now(UTC):%Y-%m-%d}: {CELLS:,} cells of {UPSTREAM_MS} ms, {AT_ONCE} at a time: "
-                  f"{seconds:.1f} s, {seconds / ideal:.2f} × the ideal {ideal:.0f} s; {cpu:.1f} s of CPU")  # fmt: skip
+            print(
+                f"{datetime.now(UTC):%Y-%m-%d}: {CELLS:,} cells of {UPSTREAM_MS} ms, {AT_ONCE} at a time: "
+                f"{seconds:.1f} s, {seconds / ideal:.2f} × the ideal {ideal:.0f} s; {cpu:.1f} s of CPU",
+                flush=True,
+            )
             tracemalloc.start()
-            seconds, held = await carried_out(parts, run_of(cells, 1))
-            for done, size in held:
-                print(f"  {done:>7,} cells: {size / 2**20:6.1f} MB held beside the stores")
+            await carried_out(parts, run_of(cells, 1))
         finally:
             await parts.close()
             aws.close()
