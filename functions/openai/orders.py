@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from functions.openai.headers import DoorHeaders
 from promptyard.domain.account.access import Caller
-from promptyard.domain.errors import InvalidRequest, NotFound, UnknownModel, UnknownReference, named_in_body
+from promptyard.domain.errors import BadRequest, InvalidRequest, NotFound, UnknownModel, UnknownReference, named_in_body
 from promptyard.domain.models.catalogue import Catalogue
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters, ProtocolBody, Target
@@ -113,3 +115,21 @@ async def _by_default_label(tenant: str, asked: DoorRequest, name: str, prompts:
     with named_in_body("prompt", "id"):
         prompt = await prompts.get(tenant, reference)
     return f"{name}@{asked.default_label}" if asked.default_label in prompt.labels else name
+
+
+def fits(name: str, value: Any) -> bool:
+    """Whether it is a value of a parameter of ours."""
+    try:
+        Parameters.model_validate({name: value})
+    except ValidationError:
+        return False
+    return True
+
+
+def split_metadata(given: Mapping[str, Any] | None) -> tuple[dict[str, Any], str | None]:
+    """A request's `metadata` without what is ours of it, and the playground. Raises BadRequest."""
+    metadata = dict(given or {})
+    playground_id = metadata.pop(PLAYGROUND, None)
+    if not isinstance(playground_id, str | None):
+        raise BadRequest("a playground's id is a string", loc=("body", "metadata", PLAYGROUND))
+    return metadata, playground_id

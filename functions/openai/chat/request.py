@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from functions.openai.chat.messages import foreign_parts, messages_of
-from functions.openai.orders import PLAYGROUND, DoorRequest
+from functions.openai.orders import DoorRequest, fits, split_metadata
 from promptyard.domain.errors import BadRequest
 from promptyard.domain.models.targets import Parameters, ProtocolBody
 from promptyard.domain.models.usage import MAX_TOKENS
@@ -90,10 +90,7 @@ class ChatRequest(BaseModel):
         """Raises BadRequest, InvalidRequest."""
         if self.n not in {None, 1}:
             raise BadRequest("n: one answer a request is given", loc=("body", "n"))
-        metadata = dict(self.metadata or {})
-        playground_id = metadata.pop(PLAYGROUND, None)
-        if not isinstance(playground_id, str | None):
-            raise BadRequest("a playground's id is a string", loc=("body", "metadata", PLAYGROUND))
+        metadata, playground_id = split_metadata(self.metadata)
         given = (self.prompt or {}).get("variables")
         came = self.messages
         body = ProtocolBody("chat", {"messages": came}, len(came), foreign_parts(came), unanswered=_UNANSWERED)
@@ -117,14 +114,6 @@ class ChatRequest(BaseModel):
         if metadata:
             extra["metadata"] = metadata
         for name in _OPEN:
-            if given[name] is not None and not _fits(name, given[name]):
+            if given[name] is not None and not fits(name, given[name]):
                 extra[name], given[name] = given[name], None
         return Parameters(**given, extra=extra or None)
-
-
-def _fits(name: str, value: Any) -> bool:
-    try:
-        Parameters.model_validate({name: value})
-    except ValidationError:
-        return False
-    return True

@@ -7,8 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.openai.messages.blocks import foreign_kinds, messages_of, system_of
 from functions.openai.messages.thinking import said_elsewhere
-from functions.openai.orders import PLAYGROUND, DoorRequest
-from promptyard.domain.errors import BadRequest
+from functions.openai.orders import DoorRequest, split_metadata
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import FunctionName, NamedTool, Parameters, ProtocolBody, ToolChoice
 from promptyard.domain.models.usage import MAX_TOKENS
@@ -46,10 +45,7 @@ class CountRequest(BaseModel):
 
     def asked(self, headers: Mapping[str, str]) -> DoorRequest:
         """`headers` are the protocol's own, which go along. Raises BadRequest, InvalidRequest."""
-        metadata = dict(self.metadata or {})
-        playground_id = metadata.pop(PLAYGROUND, None)
-        if not isinstance(playground_id, str | None):
-            raise BadRequest("a playground's id is a string", loc=("body", "metadata", PLAYGROUND))
+        metadata, playground_id = split_metadata(self.metadata)
         messages = [*system_of(self.system), *messages_of(self.messages)]
         parameters = self._parameters(metadata)
         return DoorRequest(

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from functions.openai.orders import PLAYGROUND, DoorRequest
+from functions.openai.orders import DoorRequest, fits, split_metadata
 from functions.openai.responses.items import foreign_kinds, messages_of
 from promptyard.api.resumed_streams import HIGHEST
-from promptyard.domain.errors import BadRequest
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters, ProtocolBody
 from promptyard.domain.models.usage import MAX_TOKENS
@@ -85,10 +84,7 @@ class ResponsesRequest(BaseModel):
 
     def asked(self, history: Sequence[Message] = (), previous_run_id: str | None = None) -> DoorRequest:
         """`history` is the conversation of that run, which goes on. Raises BadRequest, InvalidRequest."""
-        metadata = dict(self.metadata or {})
-        playground_id = metadata.pop(PLAYGROUND, None)
-        if not isinstance(playground_id, str | None):
-            raise BadRequest("a playground's id is a string", loc=("body", "metadata", PLAYGROUND))
+        metadata, playground_id = split_metadata(self.metadata)
         given = self.input if self.input is not None else []
         read = messages_of(given)
         served = [str(tool.get("type")) for tool in self.tools or () if tool.get("type") != "function"]
@@ -126,7 +122,7 @@ class ResponsesRequest(BaseModel):
             extra["metadata"] = metadata
         open_ones = {"reasoning_effort": (self.reasoning or {}).get("effort"), "tool_choice": _choice(self.tool_choice)}
         for name, value in open_ones.items():
-            if value is not None and _fits(name, value):
+            if value is not None and fits(name, value):
                 given[name] = value
         return Parameters(**given, extra=extra or None)
 
@@ -158,11 +154,3 @@ def _format(wanted: Any) -> dict[str, Any] | None:
         return wanted
     names = ("name", "description", "schema", "strict")
     return {"type": "json_schema", "json_schema": {name: wanted[name] for name in names if name in wanted}}
-
-
-def _fits(name: str, value: Any) -> bool:
-    try:
-        Parameters.model_validate({name: value})
-    except ValidationError:
-        return False
-    return True
