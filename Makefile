@@ -8,6 +8,7 @@ CHECKOV := .venv-checkov
 SCHEMATHESIS := .venv-schemathesis
 CLIENTS := .venv-clients
 AUDIT := .venv-audit
+AWS_CLI := .venv-aws-cli
 LOCKS := $(wildcard requirements/*.txt)
 BANDIT := $(AUDIT)/bin/bandit --quiet --severity-level medium --recursive layers functions promptyard_cli promptyard_local infra
 # A test that hangs is killed after five minutes, and named.
@@ -44,7 +45,7 @@ test-web: $(VENV)/.web browser ## Test the page in Chromium, which is installed 
 test-clients: $(VENV)/.dev $(CLIENTS)/.clients $(CLIENTS)-llama-index/.llama-index $(CLIENTS)-aider/.aider .cache/clients/.npm ## Have the clients that people use talk to the local server; no key
 	$(BIN)/python $(HARD) -m clients tests/clients
 
-test-hard: test-clients $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov $(SCHEMATHESIS)/.schemathesis $(AUDIT)/.audit ## Run the tests that take longer, and tell how long
+test-hard: test-clients $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov $(SCHEMATHESIS)/.schemathesis $(AUDIT)/.audit $(AWS_CLI)/.aws-cli ## Run the tests that take longer, and tell how long
 	$(BANDIT)
 	$(INFRA)/bin/python $(HARD) -m hard tests/infra
 	$(BIN)/python $(HARD) -m "hard and alone" || [ $$? -eq 5 ]
@@ -83,6 +84,7 @@ wheel: $(VENV)/.local ## Build the wheel into dist/, with the page's libraries
 snapshots: $(VENV)/.dev $(INFRA)/.infra ## Make the packaged lists of routes and stores, and openapi.json, anew
 	$(BIN)/python scripts/make_routes.py
 	$(BIN)/python scripts/make_openapi.py
+	$(BIN)/python -m scripts.make_reference
 	$(BIN)/python -m scripts.make_client_types
 	$(BIN)/python -m scripts.make_client
 	$(BIN)/python -m scripts.make_command_line
@@ -189,4 +191,9 @@ endef
 $(AUDIT)/.audit: requirements/audit.txt
 	$(PYTHON) -m venv $(AUDIT)
 	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt
+	@touch $@
+
+$(AWS_CLI)/.aws-cli: requirements/aws-cli.txt
+	$(PYTHON) -m venv $(AWS_CLI)
+	$(AWS_CLI)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/aws-cli.txt
 	@touch $@

@@ -20,6 +20,7 @@ FILES = {
     "requirements/checkov.txt": ["--group", "checkov"],
     "requirements/client.txt": ["--group", "client"],
     "requirements/audit.txt": ["--group", "audit"],
+    "requirements/aws-cli.txt": ["--group", "aws-cli"],
     "requirements/schemathesis.txt": ["--group", "schemathesis"],
     # Beside the others: `make audit` is about what we choose, and these are as their makers pin them.
     "requirements/clients/python.txt": ["--group", "clients"],

@@ -13,4 +13,6 @@ pytest_plugins = (
     "tests.support.doubles.tenancy",
     "tests.support.aws.gateway_calls",
     "tests.support.servers.packages",
+    "tests.support.servers.walk",
+    "tests.support.servers.moto_server",
 )

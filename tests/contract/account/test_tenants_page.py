@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from promptyard.domain.metering import limits
@@ -10,20 +9,21 @@ from promptyard.domain.models import estimates
 from promptyard.domain.models.estimates import DEFAULT_MAX_OUTPUT_TOKENS
 from promptyard.services.account import api_keys
 from promptyard.settings import Settings
+from tests.support.checks.pages import REPOSITORY, page
 from tests.support.doubles.tenancy import As, Tenancy
 
-DOCS = Path(__file__).parents[3] / "docs"
-PAGE = (DOCS / "tenants.md").read_text()
+DOCS = REPOSITORY / "docs"
+PAGE = page("docs/tenants.md")
 
 
 def bodies() -> list[Any]:
     """Of the requests that the page shows, in its order."""
-    return [json.loads(body) for body in re.findall(r"-d '(\{.*?\})'", PAGE, re.DOTALL)]
+    return [json.loads(body) for body in re.findall(r"-d '(\{.*?\})'", PAGE.text, re.DOTALL)]
 
 
 def settings() -> list[str]:
     """The JSON of settings, in the page's order."""
-    blocks = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    blocks = [block.text for block in PAGE.blocks if block.language == "json"]
     return [block for block in blocks if "tenant_claim" in block or '"kind"' in block]
 
 
@@ -58,7 +58,7 @@ def test_the_numbers_are_those_of_the_code() -> None:
         f"{estimates.IMAGE_TOKENS_BOUND:,} for an",
         f"{DEFAULT_MAX_OUTPUT_TOKENS:,}, and no more",
     ):
-        assert number in PAGE, number
+        assert number in PAGE.text, number
     scale = (DOCS / "scale.md").read_text()
     for number in (
         f"{limits.MAX_OPEN_RUNS:,} open runs a tenant",

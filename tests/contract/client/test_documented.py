@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.checks.pages import page
 from tests.support.servers.server import RunningServer
 
-PAGE = Path(__file__).parents[3] / "docs" / "client.md"
-EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
+EXAMPLES = [block.text for block in page("docs/client.md").blocks if block.language == "python"]
 
 
 BETWEEN = "=" * 40
