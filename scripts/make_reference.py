@@ -30,8 +30,8 @@ GROUPS = {
 ROUTES_HEAD = """# Routes
 
 Every path with the role that it asks for, its parameters, its body and its answers. [The shapes](shapes.md) have each
-field with its unit and range, [the errors](errors.md) each code with what to do; [api.md](../api.md) has the rules that a
-schema cannot say. An error is an [ErrorAnswer](shapes.md#erroranswer), whatever the route. This page is made of the
+field with its unit and range, [the errors](errors.md) each code with what to do; [api.md](../api.md) has the rules that
+a schema cannot say. An error is an [ErrorAnswer](shapes.md#erroranswer), whatever the route. This page is made of the
 OpenAPI document (`make snapshots`), which a server gives at `/openapi.json`.
 """
 SHAPES_HEAD = """# Shapes

@@ -42,7 +42,7 @@ class Ran:
 
 
 def streamed(ran: Ran) -> bool:
-    return ran.tells(ran.runs[0]["output"]) and "84" in ran.printed
+    return ran.tells(ran.runs[0]["output"]) and str(ran.runs[0]["tokens"]["completion"]) in ran.printed
 
 
 def compared(ran: Ran) -> bool:
@@ -50,7 +50,7 @@ def compared(ran: Ran) -> bool:
 
 
 def told_of_an_error(ran: Ran) -> bool:
-    return "unknown_model: Model not found: no-such-model" in ran.printed and ran.runs == []
+    return "unknown_model: " in ran.printed and "Model not found: no-such-model" in ran.printed
 
 
 def sent_a_picture(ran: Ran) -> bool:

@@ -23,7 +23,7 @@ curl() { command curl --fail --silent --show-error "$@"; }
 serve() {
   "$@" > "$WALK_LOG" 2>&1 &
   server=$!
-  trap 'kill $server; wait $server' EXIT
+  trap 'kill $server; wait $server || true' EXIT
   until command curl --silent --output /dev/null "$WALK_URL/health"; do kill -0 $server; sleep 0.1; done
 }
 # What its recipe does, where there is an environment: one of the copy's own would be installed anew.
