@@ -5,6 +5,8 @@ from typing import Any
 from aws_cdk import Acknowledgment, Stack, Validations
 from constructs import IConstruct
 
+UNTRACED = "X-Ray is paid for by the run; the property tracing turns it on"
+
 
 def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
     """For the construct and all within it."""

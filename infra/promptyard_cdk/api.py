@@ -10,7 +10,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
-from promptyard_cdk.acknowledgements import acknowledge
+from promptyard_cdk.acknowledgements import UNTRACED, acknowledge
 from promptyard_cdk.functions import GroupFunction
 from promptyard_cdk.gateway_errors import add_gateway_responses
 from promptyard_cdk.groups import Group
@@ -39,8 +39,12 @@ ACCESS_LOG = {
     "latencyMs": "$context.responseLatency",
     "integrationLatencyMs": "$context.integrationLatency",
     "integrationError": "$context.integration.error",
+    "transferMode": "$context.integration.responseTransferMode",
+    "toHeadersMs": "$context.integration.timeToAllHeaders",
+    "toFirstContentMs": "$context.integration.timeToFirstContent",
 }
-"""No query string: it is not known what callers put there."""
+"""No query string: it is not known what callers put there. The last three are of streamed answers:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-troubleshoot.html"""
 
 
 _BY_THE_FUNCTION = (
@@ -143,6 +147,8 @@ class Api(Construct):
                 )
         for rule, reason in ACKNOWLEDGED.items():
             acknowledge(api, rule, reason)
+        if not props.tracing:
+            acknowledge(api, "Serverless-APIGWXrayEnabled", UNTRACED)
         return api
 
     def _method_options(self, group: Group) -> apigateway.MethodDeploymentOptions:

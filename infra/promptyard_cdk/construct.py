@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from aws_cdk import Aws, Tags, Validations
+from aws_cdk import Aws, Names, Tags, Validations
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
@@ -57,6 +57,7 @@ class PromptyardApi(Construct):
                 f"start. Mend it with: uv python install {LAMBDA.python}",
             )
         secret_prefix = props.secret_prefix or f"promptyard/{Aws.STACK_NAME}/{self.node.addr[-8:]}/"
+        metrics_namespace = f"Promptyard/{Names.unique_id(self)}"
         if props.encryption_key is not None:
             allow_services(self, props.encryption_key, props)
         self.stores = (
@@ -101,6 +102,7 @@ class PromptyardApi(Construct):
                 layers=layers,
                 bundler=bundler,
                 secret_prefix=secret_prefix,
+                metrics_namespace=metrics_namespace,
                 failures=schedules.failures,
                 benchmarks=benchmarks,
             )
@@ -122,6 +124,7 @@ class PromptyardApi(Construct):
                 props=props,
                 functions=functions,
                 rest_api=api.rest_api,
+                metrics_namespace=metrics_namespace,
                 failures=schedules.failures,
                 aside=benchmarks.aside if benchmarks is not None else None,
             )

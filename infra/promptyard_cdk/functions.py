@@ -7,7 +7,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from promptyard_cdk.acknowledgements import acknowledge, acknowledge_wildcard
+from promptyard_cdk.acknowledgements import UNTRACED, acknowledge, acknowledge_wildcard
 from promptyard_cdk.benchmark_queue import BenchmarkQueue
 from promptyard_cdk.bundling import LAMBDA, Bundler, Package
 from promptyard_cdk.grants import grant_all
@@ -67,6 +67,7 @@ class GroupFunction(Construct):
         layers: Layers,
         bundler: Bundler,
         secret_prefix: str,
+        metrics_namespace: str,
         failures: sqs.IQueue,
         benchmarks: BenchmarkQueue | None,
     ) -> None:
@@ -88,6 +89,8 @@ class GroupFunction(Construct):
         if benchmarks is not None and group.queues:
             benchmarks.grant(role, group)
             variables = benchmarks.settings() | variables
+        if props.monitoring and group.settles_runs:
+            variables["PROMPTYARD_METRICS_NAMESPACE"] = metrics_namespace
         check_variables(self, group, variables, props)
         scheduled = group.mode == "scheduled"
         self.snap_start = props.snap_start and group.has_routes  # nobody waits for the others
@@ -137,6 +140,8 @@ class GroupFunction(Construct):
             )
         if props.tracing:
             acknowledge_wildcard(role, "*", "X-Ray has no resources: https://docs.aws.amazon.com/xray/latest/devguide")
+        else:
+            acknowledge(self.function, "Serverless-LambdaTracing", UNTRACED)
         if props.vpc is not None:
             acknowledge(
                 role,

@@ -36,6 +36,11 @@ class Group:
     def has_routes(self) -> bool:
         return self.mode in {"stream", "buffered"}
 
+    @property
+    def settles_runs(self) -> bool:
+        """It charges runs: where it runs models, and where it settles runs whose process died."""
+        return self.models or self.name in {"history", "sweeper"}
+
     def tables(self) -> set[str]:
         """The tables that its routes use."""
         return {resource.split("/")[0] for resource in self.grants if not _is_elsewhere(resource)}

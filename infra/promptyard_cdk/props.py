@@ -136,8 +136,9 @@ class PromptyardApiProps:
 
     snap_start: bool = False
     """Start from a snapshot: faster, at a price for each published version, which is called once a week to keep it."""
-    tracing: bool = True
+    tracing: bool = False
+    """X-Ray, whose traces are paid for by the run. OpenTelemetry needs none of it."""
     monitoring: bool = True
-    """Alarms and a dashboard."""
+    """Alarms, a dashboard, and a line of metrics for each run."""
     alarm_topic: aws_sns.ITopic | None = None
     """Where the alarms go; else a topic is made."""

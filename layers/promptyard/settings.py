@@ -56,6 +56,8 @@ class Settings(FrozenModel):
     nobody would."""
     cors_origins: str = ""
     """Origins that browsers may call from, separated by commas."""
+    metrics_namespace: str | None = Field(None, pattern=r"^[A-Za-z0-9._/#:-]{1,255}$")
+    """The namespace of CloudWatch under which each run writes its line of metrics; without one none does."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod

@@ -9,8 +9,7 @@ from promptyard_cdk.groups import OBJECTS, SECRETS, Group, load_groups
 from promptyard_cdk.storage import SETTING
 
 GROUPS = load_groups()
-ALWAYS = {("logs:CreateLogStream", "logs"), ("logs:PutLogEvents", "logs"), ("xray:PutTraceSegments", "*"),
-          ("xray:PutTelemetryRecords", "*")}  # fmt: skip
+ALWAYS = {("logs:CreateLogStream", "logs"), ("logs:PutLogEvents", "logs")}
 NAMED = {"AWS::Logs::LogGroup": "logs"}
 CONSUME = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl")
 BEDROCK = ("foundation-model/*", "inference-profile/*", "application-inference-profile/*")
@@ -84,7 +83,7 @@ def test_a_function_may_do_what_its_group_does_and_no_more(template: Template, g
 def test_no_action_is_a_pattern_and_no_table_or_bucket_is_anyones(template: Template, group: str) -> None:
     for action, resource in allowed(template, group):
         assert "*" not in action
-        assert resource != "*" or action.startswith("xray:")
+        assert resource != "*"
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -24,6 +24,8 @@ def test_every_alarm_has_its_heading_and_there_are_no_others(template: Template)
     assert kinds == headings()
     counted = json.loads((REPOSITORY / "tests" / "performance" / "cost" / "counted.json").read_text())["idle"]
     assert counted["alarms"] == len(alarms), "run: python -m tests.performance.cost --write"
+    looked_at = [metric for alarm in alarms.values() for metric in alarm["Properties"].get("Metrics", [{}])]
+    assert counted["alarm_metrics"] == len([metric for metric in looked_at if "Expression" not in metric])
     assert counted["dashboards"] == len(template.of_type("AWS::CloudWatch::Dashboard"))
     rules = template.of_type("AWS::Events::Rule").values()
     assert len(counted["calls"]) == len([rule for rule in rules if "ScheduleExpression" in rule["Properties"]])

@@ -298,13 +298,11 @@ def test_two_in_one_account_have_alarms_of_their_own(synthesise: Synthesise) -> 
     template = synthesise(fill)
     names = [json.dumps(api["Properties"]["Name"]) for api in template.of_type("AWS::ApiGateway::RestApi").values()]
     watched = [
-        json.dumps(dimension["Value"])
+        alarm["Properties"]["Namespace"]
         for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
-        for dimension in alarm["Properties"].get("Dimensions", [])
-        if dimension["Name"] == "ApiName"
+        if alarm["Properties"].get("MetricName") == "OurFailures"
     ]
-    assert len(set(names)) == 2
-    assert sorted(watched) == sorted(names)
+    assert len(set(names)) == len(set(watched)) == len(watched) == 2
 
 
 def test_an_api_of_anothers_gets_the_routes_and_keeps_its_own(synthesise: Synthesise) -> None:
@@ -398,10 +396,14 @@ def test_everything_of_a_deployment_file(tmp_path: Any) -> None:
         "tags": {"team": "prompts"},
         "keep_data": False,
         "snap_start": True,
-        "tracing": False,
+        "tracing": True,
     }
     app.make_app(settings, tmp_path).synth()
     template = Template.read(tmp_path, "Mine")
+    assert template.functions()["run"]["TracingConfig"] == {"Mode": "Active"}
+    assert template.one("AWS::ApiGateway::Stage")["Properties"]["TracingEnabled"]
+    traces = [statement for statement in template.statements("run") if "xray:PutTraceSegments" in statement["Action"]]
+    assert len(traces) == 1
     assert template.functions()["run"]["MemorySize"] == 2048
     assert template.functions()["run"]["SnapStart"] == {"ApplyOn": "PublishedVersions"}
     assert template.one("AWS::SNS::Subscription")["Properties"]["Endpoint"] == "on-call@example.com"

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
 from templates import Template, flat, references
 
+from promptyard.aws.metric_lines import WATCHED
 from promptyard_cdk import PromptyardApi, PromptyardApiProps
 from promptyard_cdk.groups import load_groups
 from promptyard_cdk.routes import load_routes
@@ -176,6 +178,66 @@ def test_the_queue_of_benchmarks_feeds_its_worker(template: Template) -> None:
     alarms = [alarm["Properties"] for alarm in template.of_type("AWS::CloudWatch::Alarm").values()]
     [alarm] = [alarm for alarm in alarms if aside in references(alarm.get("Dimensions", []))]
     assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 1)
+
+
+# --- seen from outside
+
+
+def test_runs_tell_their_metrics_where_the_alarms_look(template: Template) -> None:
+    told = {
+        name: function["Environment"]["Variables"].get("PROMPTYARD_METRICS_NAMESPACE")
+        for name, function in template.functions().items()
+    }
+    settling = {name for name, group in GROUPS.items() if group.models} | {"history", "sweeper"}
+    assert {name for name, namespace in told.items() if namespace} == settling
+    [namespace] = set(told.values()) - {None}
+    watched = [
+        metric["MetricStat"]["Metric"]
+        for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
+        for metric in alarm["Properties"].get("Metrics", [])
+        if "MetricStat" in metric
+    ]
+    assert {metric["Namespace"] for metric in watched} == {namespace}
+    assert {metric["MetricName"] for metric in watched} <= set(WATCHED)
+    assert not any("Dimensions" in metric for metric in watched)
+    [ours] = own_alarms(template, "OurFaults")
+    assert (ours["Namespace"], ours["MetricName"], ours["Threshold"]) == (namespace, "OurFailures", 1)
+
+
+def own_alarms(template: Template, kind: str) -> list[dict[str, Any]]:
+    alarms = template.of_type("AWS::CloudWatch::Alarm").items()
+    return [alarm["Properties"] for name, alarm in alarms if f"Monitoring{kind}" in name]
+
+
+def test_every_answer_of_our_own_fault_is_counted_and_no_providers(template: Template) -> None:
+    filters = [found["Properties"] for found in template.of_type("AWS::Logs::MetricFilter").values()]
+    [ours] = own_alarms(template, "OurFaults")
+    counting = [found for found in filters if found["MetricTransformations"][0]["MetricName"] == ours["MetricName"]]
+    assert {found["FilterPattern"] for found in counting} == {
+        '{ ($.message = "request") && (($.status = 500) || ($.status = 503)) }'
+    }
+    assert len({next(references(found["LogGroupName"])) for found in counting}) == len(HTTP)
+    assert all(found["MetricTransformations"][0]["MetricNamespace"] == ours["Namespace"] for found in counting)
+
+
+def test_failures_of_providers_are_watched_as_a_share(template: Template) -> None:
+    [alarm] = own_alarms(template, "ProviderFailures")
+    [share] = [metric["Expression"] for metric in alarm["Metrics"] if "Expression" in metric]
+    assert share == "IF(runs >= 10, 100 * FILL(failed, 0) / runs, 0)"
+    assert (alarm["Threshold"], alarm["TreatMissingData"]) == (20, "notBreaching")
+
+
+def test_the_access_log_tells_when_a_streams_first_content_came(template: Template) -> None:
+    setting = template.one("AWS::ApiGateway::Stage")["Properties"]["AccessLogSetting"]
+    line = json.loads(setting["Format"])
+    assert line["transferMode"] == "$context.integration.responseTransferMode"
+    assert line["toFirstContentMs"] == "$context.integration.timeToFirstContent"
+    assert line["toHeadersMs"] == "$context.integration.timeToAllHeaders"
+
+
+def test_nothing_is_traced_by_x_ray(template: Template) -> None:
+    assert all("TracingConfig" not in function for function in template.functions().values())
+    assert template.one("AWS::ApiGateway::Stage")["Properties"].get("TracingEnabled", False) is False
 
 
 # --- data

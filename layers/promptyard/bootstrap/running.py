@@ -37,7 +37,8 @@ class RunningServices(Part):
 
     @cached_property
     def unsent(self) -> UnsentRuns:
-        return UnsentRuns(self._parts.runs.store, self._parts.models.resolver, self._parts.callers.tenants)
+        runs = self._parts.runs
+        return UnsentRuns(runs.store, self._parts.models.resolver, self._parts.callers.tenants, runs.observers)
 
     @cached_property
     def reruns(self) -> RerunService:
@@ -46,7 +47,8 @@ class RunningServices(Part):
 
     @cached_property
     def executor(self) -> RunExecutor:
-        return RunExecutor(self._parts.runs.store, self.gateway, self._parts.metering.meter)
+        runs = self._parts.runs
+        return RunExecutor(runs.store, self.gateway, self._parts.metering.meter, runs.observers)
 
     @cached_property
     def gateway(self) -> Gateway:

@@ -2,8 +2,10 @@
 
 from functools import cached_property
 
+from promptyard.aws.metric_lines import MetricLines
 from promptyard.bootstrap.parts import Part
 from promptyard.services.runs.history import RunHistory
+from promptyard.services.runs.observing import NOBODY, Observers
 from promptyard.services.runs.resuming.kept_streams import KeptStreams
 from promptyard.services.runs.resuming.stream_memory import StreamMemory
 from promptyard.services.runs.retention import Retention
@@ -37,7 +39,15 @@ class RunServices(Part):
     @cached_property
     def sweeper(self) -> Sweeper:
         metering = self._parts.metering
-        return Sweeper(self.store, metering.months, metering.meter)
+        return Sweeper(self.store, metering.months, metering.meter, self.observers)
+
+    @cached_property
+    def observers(self) -> Observers:
+        namespace = self._parts.settings.metrics_namespace
+        if namespace is None:
+            return NOBODY
+        providers = {provider.id for provider in self._parts.models.catalogue.providers}
+        return Observers(MetricLines(namespace, providers))
 
     @cached_property
     def retention(self) -> Retention:

@@ -20,6 +20,7 @@ PromptyardError
 ├── LimitReached
 │   ├── RateLimited         rate_limited
 │   └── QuotaExceeded       quota_exceeded
+├── OurFault                internal
 ├── StoreUnavailable        store_unavailable
 │   └── StoreBusy           store_unavailable
 ├── GuardsUnavailable       guards_unavailable
@@ -203,6 +204,13 @@ class RateLimited(LimitReached):
 
 class QuotaExceeded(LimitReached):
     code = "quota_exceeded"
+
+
+class OurFault(PromptyardError):
+    """Something that nobody expected: what it was is in the log alone."""
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong on our side")
 
 
 class StoreUnavailable(PromptyardError):

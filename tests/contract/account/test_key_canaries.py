@@ -310,6 +310,7 @@ def fail_in_every_way(rounds: int, directory: Path, upstream: FakeUpstream, monk
     monkeypatch.setattr(meter, "SETTLE_PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(meter, "RESERVE_PAUSE_SECONDS", 0.0)
     variables = {"PROMPTYARD_AUTH": "required", "PROMPTYARD_LOG_LEVEL": "DEBUG", "OPENAI_BASE_URL": upstream.url}
+    variables["PROMPTYARD_METRICS_NAMESPACE"] = "Promptyard/canaries"
     aws = open_aws({"PROMPTYARD_DATA_DIR": str(directory)})
     asked = 0
     try:
@@ -349,6 +350,7 @@ def test_no_key_shows_anywhere(
     fail_in_every_way(1, tmp_path, upstream, monkeypatch)
     shown = capfd.readouterr()
     assert '"message":"request"' in shown.out, "the logs were not looked at"
+    assert '"CallerFailures":1' in shown.out, "the metrics were not looked at"
     assert not any(CANARY.search(line) for line in logged)
     assert not CANARY.search(shown.out + shown.err)
 

@@ -11,10 +11,14 @@ VCPU_MB = 1769
 """Of memory with which Lambda gives one whole processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
 PLATFORM_LOG_BYTES = 900
 """What Lambda logs of an invocation in JSON: its start, its end and its report."""
-ACCESS_LOG_BYTES = 400
+ACCESS_LOG_BYTES = 480
 """A line of API Gateway's access log, as infra/promptyard_cdk/api.py has it."""
 LOG_OVERHEAD_BYTES = 26
-"""That CloudWatch adds to each event; four events a run."""
+"""That CloudWatch adds to each event; five events a run."""
+METRIC_LINE_BYTES = 680
+"""A run's line of metrics, as layers/promptyard/aws/metric_lines.py has it."""
+METRICS_OF_A_PROVIDER = 13
+"""Of one whose runs succeed and, now and then, fail: six of those, four of these, and the three that alarms watch."""
 TRACED_A_SECOND, TRACED_SHARE = 1, 0.05
 """X-Ray's default sampling."""
 SCHEDULED_SECONDS = 0.2
@@ -36,7 +40,7 @@ def lambda_seconds(run: CountedRun, counted: Counted, memory_mb: int) -> float:
 
 
 def traces(calls: float) -> float:
-    """Of so many calls, evenly over the month."""
+    """X-Ray's, of so many calls, evenly over the month."""
     first = min(calls, TRACED_A_SECOND * MONTH_SECONDS)
     return first + TRACED_SHARE * (calls - first)
 
@@ -47,13 +51,12 @@ def idle(counted: Counted, scheduled_memory_mb: int) -> Bill:
     log_bytes = calls * (PLATFORM_LOG_BYTES + 3 * LOG_OVERHEAD_BYTES)
     seconds = calls * SCHEDULED_SECONDS
     return {
-        "alarms": counted.idle.alarms * prices.ALARM,
+        "alarms": counted.idle.alarm_metrics * prices.ALARM,
         "dashboard": counted.idle.dashboards * prices.DASHBOARD,
         "scheduled calls: Lambda": calls * prices.LAMBDA_REQUEST
         + seconds * scheduled_memory_mb / 1024 * prices.LAMBDA_GB_SECOND,
         "scheduled calls: DynamoDB": units * prices.TABLE_READ_UNIT,
         "scheduled calls: logs": log_bytes / GB * prices.LOG_GB,
-        "scheduled calls: traces": traces(calls) * prices.TRACE,
     }
 
 
@@ -62,7 +65,8 @@ def month(runs: float, run: CountedRun, counted: Counted, memory_mb: int, schedu
     seconds = lambda_seconds(run, counted, memory_mb)
     instances = ceil(runs * seconds / MONTH_SECONDS)
     streamed = max(0, run.answer_bytes - prices.STREAMED_FREE_BYTES)
-    log_bytes = counted.cpu.log_bytes + PLATFORM_LOG_BYTES + ACCESS_LOG_BYTES + 4 * LOG_OVERHEAD_BYTES
+    log_bytes = counted.cpu.log_bytes + METRIC_LINE_BYTES + PLATFORM_LOG_BYTES + ACCESS_LOG_BYTES
+    log_bytes += 5 * LOG_OVERHEAD_BYTES
     kept = run.kept_item_bytes * (prices.TABLE_GB + prices.TABLE_BACKUP_GB) + run.kept_object_bytes * prices.BUCKET_GB
     return {
         "Lambda, duration": runs * seconds * memory_mb / 1024 * prices.LAMBDA_GB_SECOND,
@@ -72,7 +76,7 @@ def month(runs: float, run: CountedRun, counted: Counted, memory_mb: int, schedu
         "DynamoDB, reads": runs * run.read_units * prices.TABLE_READ_UNIT,
         "S3, requests": runs * (run.puts * prices.BUCKET_PUT + run.gets * prices.BUCKET_GET),
         "logs": runs * log_bytes / GB * prices.LOG_GB,
-        "traces": traces(runs) * prices.TRACE,
+        "metrics": METRICS_OF_A_PROVIDER * prices.METRIC * min(1, runs / MONTH_HOURS),
         "Secrets Manager": min(runs, instances * MONTH_SECONDS / 60) * prices.SECRET_CALL,
         "data out": runs * (run.answer_bytes + run.prompt_bytes) / GB * prices.OUT_GB,
         "data kept for a month": runs * kept / GB,

@@ -40,6 +40,8 @@ class Idle:
     """Of the synthesised template, and of one look of the sweeper."""
 
     alarms: int
+    alarm_metrics: int
+    """That the alarms look at, each of which is paid for."""
     dashboards: int
     calls: dict[str, float]
     """Of scheduled functions, a month."""

@@ -93,10 +93,14 @@ def _cpu() -> Cpu:
 def _idle(use: RunUse) -> Idle:
     resources = _template()["Resources"].values()
     kinds = [resource["Type"] for resource in resources]
+    alarms = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::CloudWatch::Alarm"]
     rules = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::Events::Rule"]
     scheduled = [rule for rule in rules if "ScheduleExpression" in rule]
     return Idle(
-        alarms=kinds.count("AWS::CloudWatch::Alarm"),
+        alarms=len(alarms),
+        alarm_metrics=len(
+            [metric for alarm in alarms for metric in alarm.get("Metrics", [{}]) if "Expression" not in metric]
+        ),
         dashboards=kinds.count("AWS::CloudWatch::Dashboard"),
         calls={_called(rule): _calls_a_month(rule["ScheduleExpression"]) for rule in scheduled},
         sweep_read_units=_read_units(use.sweep),

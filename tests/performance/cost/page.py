@@ -5,7 +5,18 @@ from textwrap import fill
 
 from tests.performance.bench.page import Table, markdown
 from tests.performance.cost import prices
-from tests.performance.cost.bill import MONTH_HOURS, SCHEDULED_SECONDS, VCPU_MB, idle, month, runs_for, slowed_ms, total
+from tests.performance.cost.bill import (
+    METRICS_OF_A_PROVIDER,
+    MONTH_HOURS,
+    SCHEDULED_SECONDS,
+    VCPU_MB,
+    idle,
+    month,
+    runs_for,
+    slowed_ms,
+    total,
+    traces,
+)
 from tests.performance.cost.counted import Counted, CountedRun
 from tests.support.servers.packages import GROUPS
 
@@ -72,7 +83,8 @@ def page(counted: Counted) -> str:
 
 def _idle_table(counted: Counted) -> Table:
     bill = idle(counted, SCHEDULED_MEMORY)
-    names = {"alarms": f"alarms: {counted.idle.alarms}", "dashboard": f"dashboard: {counted.idle.dashboards}"}
+    alarms = f"alarms: {counted.idle.alarms}, on {counted.idle.alarm_metrics} metrics"
+    names = {"alarms": alarms, "dashboard": f"dashboard: {counted.idle.dashboards}"}
     rows = [[names.get(part, part), dollars(amount)] for part, amount in bill.items()]
     return [["", "dollars a month"], *rows, ["in all", dollars(total(bill))]]
 
@@ -205,6 +217,7 @@ def _price_table() -> Table:
         "CloudWatch Logs: a GB taken in": prices.LOG_GB,
         "CloudWatch: an alarm a month": prices.ALARM,
         "CloudWatch: a dashboard a month": prices.DASHBOARD,
+        "CloudWatch: a metric a month": prices.METRIC,
         "X-Ray: a million traces": prices.TRACE * 10**6,
         "Secrets Manager: a secret a month": prices.SECRET,
         "Secrets Manager: 10,000 calls": prices.SECRET_CALL * 10**4,
@@ -240,16 +253,19 @@ bytes of runs of 50 tokens a second, times list prices, which stand at the end. 
 --write` counts anew; the prices are in `tests/performance/cost/prices.py`.""")
 
 _IDLE = text(f"""\
-An account has 10 alarms, 3 dashboards and 100,000 traces a month for nothing. With `monitoring = false` cents are
+An account has 10 alarms, 10 metrics and 3 dashboards a month for nothing. With `monitoring = false` cents are
 left. Beside that: the stored data, {prices.SECRET:.2f} dollars for each secret (one for each tenant that stores
 provider keys, one for each key of the deployment), 1 dollar for a KMS key of yours. `snap_start = true` adds
 {dollars(SNAPSHOT_GB * prices.LAMBDA_SNAPSHOT_GB)} dollars: {prices.LAMBDA_SNAPSHOT_GB} for each GB of the functions'
 memory, used or not. A scheduled call is taken to last {SCHEDULED_SECONDS} s.""")
 
-_MONTH = text("""\
+_MONTH = text(f"""\
 Runs come evenly over the month; a run's duration is billed as long as its provider answers. The prices of Lambda, API
 Gateway and data fall at higher volumes, which is not counted. *Secrets Manager*: the provider's key is read again
-after a minute, by each instance. A run that can be resumed writes more, as do many runs of one tenant at a time:
+after a minute, by each instance. *Metrics*: those of one provider, {METRICS_OF_A_PROVIDER} at {prices.METRIC:.2f}
+dollars; each further provider has ten more, and none is paid for in an hour without runs. `tracing = true` adds
+{dollars(traces(10**6) * prices.TRACE)} dollars a million runs, and {dollars(traces(44_000) * prices.TRACE)} a month for
+the scheduled calls. A run that can be resumed writes more, as do many runs of one tenant at a time:
 [scale.md](scale.md).""")
 
 _SERVER = text("""\

@@ -25,6 +25,8 @@ LOG_GB = 0.50
 """Taken in. https://aws.amazon.com/cloudwatch/pricing/"""
 ALARM = 0.10
 DASHBOARD = 3.00
+METRIC = 0.30
+"""A month in each of whose hours it is written; less in proportion."""
 TRACE = 5e-6
 """https://aws.amazon.com/xray/pricing/"""
 SECRET = 0.40

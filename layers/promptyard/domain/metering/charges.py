@@ -7,6 +7,7 @@ from promptyard.domain.errors import (
     Blocked,
     Cancelled,
     DeadlineExceeded,
+    OurFault,
     PromptyardError,
     ProviderError,
     ProviderMalformed,
@@ -50,7 +51,7 @@ def may_have_worked(error: PromptyardError | None) -> bool:
         return False
     if isinstance(error, ProviderError) and not isinstance(error, ProviderMalformed):
         return error.status is None
-    return error is None or isinstance(error, Blocked | Cancelled | DeadlineExceeded | ProviderMalformed)
+    return error is None or isinstance(error, Blocked | Cancelled | DeadlineExceeded | OurFault | ProviderMalformed)
 
 
 def charge(run: Metered, info: ModelInfo | None, reservation: Reservation) -> LedgerEntry:

@@ -154,6 +154,8 @@ class ProviderCall:
     """The URL came with the request: it is dialled through the guard and gets no key but the caller's own."""
     key_from_caller: bool = False
     """The key came with the request, so one that cannot be sent is the request's fault."""
+    own_key: bool = False
+    """The key is the caller's, or its tenant's, and none of the deployment's."""
     may_drop: frozenset[str] = frozenset()
     """Parameters, and fields of `extra`, that are left out where they are refused."""
     body: ProtocolBody | None = None

@@ -9,6 +9,7 @@ from promptyard.domain.errors import (
     EndpointRefused,
     InvalidRequest,
     MissingKey,
+    OurFault,
     PromptyardError,
     ProviderAuth,
     ProviderError,
@@ -61,6 +62,8 @@ class RunFailure(FrozenModel):
 
     def as_error(self) -> PromptyardError:
         """The error that it was made of, as far as it is kept."""
+        if self.code == OurFault.code:
+            return OurFault()
         kind = next((kind for kind in _FAILURES if kind.code == self.code), ProviderError)
         error = kind(self.message)
         error.retryable = self.retryable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
 from promptyard.domain.diagnostics import crash_fields
-from promptyard.domain.errors import NotFound, PromptyardError, ProviderError
+from promptyard.domain.errors import NotFound, OurFault, PromptyardError
 from promptyard.domain.headroom import Headroom
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.models.provider_events import AnswerPiece, KeptPart, ReplayPart
@@ -188,7 +188,7 @@ class CompareService:
 
 def _crashed(failure: Exception, comparison_id: str, index: int) -> PromptyardError:
     logger.error("target crashed", extra={"comparison_id": comparison_id, "index": index, **crash_fields(failure)})
-    return ProviderError("Something went wrong on our side")
+    return OurFault()
 
 
 def _milliseconds_since(started: float) -> int:

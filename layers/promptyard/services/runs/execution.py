@@ -25,11 +25,13 @@ from promptyard.domain.metering.limits import NO_LIMITS, Limits
 from promptyard.domain.models.provider_events import TextDelta
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.models.usage import Usage
+from promptyard.domain.runs.causes import Cause, cause_of
 from promptyard.domain.runs.kept_answer import kept_answer
 from promptyard.domain.runs.run import Run
 from promptyard.services.metering.meter import Meter
 from promptyard.services.ports.runs import PreparedCall, ProviderGateway, RunGuard, RunStore
 from promptyard.services.runs.answer import Answer, estimated
+from promptyard.services.runs.observing import NOBODY, Observers
 from promptyard.services.runs.pieces import whole_pieces
 from promptyard.services.runs.provider_attempts import call_provider, dropped, prepared_without_refused
 from promptyard.services.runs.run_handle import RunHandle
@@ -51,11 +53,11 @@ Result = TypeVar("Result")
 
 
 class RunExecutor:
-    def __init__(self, store: RunStore, gateway: ProviderGateway, meter: Meter) -> None:
+    def __init__(self, store: RunStore, gateway: ProviderGateway, meter: Meter, observers: Observers = NOBODY) -> None:
         self._store = store
         self._gateway = gateway
         self._meter = meter
-        self._settlement = Settlement(store, meter)
+        self._settlement = Settlement(store, meter, observers)
         self.going_on: dict[asyncio.Task[None], RunHandle] = {}
 
     async def start(
@@ -148,10 +150,12 @@ class RunExecutor:
         if handle.promises_counts:
             shown = estimated(shown, unreported, prepared.call.priced)
         shown = kept_answer(shown.model_copy(update={"charged_usage": unreported}))
+        call = prepared.call
+        cause = cause_of(error, own_key=call.own_key, own_address=call.from_caller)
         if isinstance(error, Blocked):
             handle.tell(TextDelta(error.message))
             error = None
-        handle.is_recorded = await self._settle(handle, shown, error, held)
+        handle.is_recorded = await self._settle(handle, shown, error, held, cause)
         handle.settle(shown, error)
 
     async def _answer(self, handle: RunHandle, prepared: PreparedCall, answer: Answer) -> None:
@@ -166,14 +170,16 @@ class RunExecutor:
         handle.tell(*held)
         return None
 
-    async def _settle(self, handle: RunHandle, run: Run, error: PromptyardError | None, held: Held) -> bool:
+    async def _settle(
+        self, handle: RunHandle, run: Run, error: PromptyardError | None, held: Held, cause: Cause | None
+    ) -> bool:
         """Whether the run's record has this end."""
         others = [] if handle.guard is None else [handle.guard.report(run)]
         if handle.before_end is not None:
             others.append(handle.keep_end(run, error))
         # The release comes last: as long as there is a reservation, something of the run may be written yet.
         writing = asyncio.gather(*(without_crash(run, other) for other in others))
-        is_recorded = await self._settlement.settle(run, held, writing)
+        is_recorded = await self._settlement.settle(run, held, writing, cause=cause)
         logger.info(
             "run",
             extra={

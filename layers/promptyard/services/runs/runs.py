@@ -15,9 +15,11 @@ from promptyard.domain.metering.limits import Limits
 from promptyard.domain.models.estimates import count_input
 from promptyard.domain.models.provider_events import FinishReason
 from promptyard.domain.models.targets import ProviderCall
+from promptyard.domain.runs.causes import cause_of
 from promptyard.domain.runs.metrics.material import without_prompt
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import Placement, Placer
+from promptyard.services.runs.observing import NOBODY, Observers
 from promptyard.services.runs.orders import RunOrder
 
 if TYPE_CHECKING:
@@ -134,10 +136,17 @@ class RunService:
 class UnsentRuns:
     """Runs that failed before they were sent: nothing was reserved for them, and they are kept all the same."""
 
-    def __init__(self, store: "RunStore", resolver: "TargetResolver", tenants: "TenantDirectory") -> None:
+    def __init__(
+        self,
+        store: "RunStore",
+        resolver: "TargetResolver",
+        tenants: "TenantDirectory",
+        observers: Observers = NOBODY,
+    ) -> None:
         self._store = store
         self._resolver = resolver
         self._tenants = tenants
+        self._observers = observers
 
     async def keep(self, caller: Caller, order: RunOrder, run: Run, error: PromptyardError) -> Run:
         """The run's record with what is known of it; `run` is as the order makes it, and ended with the error. That it
@@ -147,6 +156,7 @@ class UnsentRuns:
             tenant = await self._tenants.of(caller)
             run = run.model_copy(update={"retention_days": tenant.retention_days})
             await self._store.add(run)
+            self._observers.tell(run, cause_of(error))
         except Exception as failure:  # noqa: BLE001 - whoever waits for the run's end is told of it all the same
             logger.error("run not kept", extra={"run_id": run.id, **crash_fields(failure)})
         return run

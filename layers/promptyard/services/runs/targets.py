@@ -96,10 +96,16 @@ class TargetResolver:
         provider, from_caller = model.provider, target.custom_base_url is not None
         base_url = self._base_url(provider, target)
         key, renew_key = target.provider_key, None
+        own_key = key is not None
         if key is None and base_url is not None:
+            find = partial(self._keys.key, tenant, provider, base_url)
+            key = await find(own_only=True)
+            own_key = key is not None
             # A caller's own address may get the key that the tenant has stored for it, and never one of ours.
-            find = partial(self._keys.key, tenant, provider, base_url, own_only=own_keys_only or from_caller)
-            key, renew_key = await find(), partial(find, fresh=True)
+            own_only = own_keys_only or from_caller
+            if key is None and not own_only:
+                key = await find(own_only=False)
+            renew_key = partial(find, own_only=own_only, fresh=True)
         needs_key = provider.wire.takes_key if own_keys_only else provider.requires_key and not from_caller
         if key is None and needs_key:
             wanted = "store one for the tenant" if own_keys_only else f"set {provider.key_variables[0]}"
@@ -118,6 +124,7 @@ class TargetResolver:
             info=model.info,
             from_caller=from_caller,
             key_from_caller=target.provider_key is not None,
+            own_key=own_key,
             renew_key=renew_key,
         )
 

@@ -54,7 +54,7 @@ def comparing(store: MemoryRunStore | None = None) -> CompareService:
 @pytest.mark.parametrize("store", [MemoryRunStore(), BrokenStore(RuntimeError("broken"))])
 @pytest.mark.parametrize(
     ("fate", "code", "is_sent"),
-    [("refused", "missing_key", False), ("crashed", "provider_error", False), ("lost", "provider_error", True)],
+    [("refused", "missing_key", False), ("crashed", "internal", False), ("lost", "internal", True)],
 )
 async def test_a_target_that_fails_ends_no_other_one(
     store: MemoryRunStore, fate: str, code: str, is_sent: bool

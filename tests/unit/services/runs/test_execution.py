@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from promptyard.domain.errors import (
+    OurFault,
     ProviderAuth,
-    ProviderError,
     ProviderMalformed,
     ProviderOverloaded,
     RefusedParameter,
@@ -300,7 +300,7 @@ async def test_a_reader_that_leaves_stops_nothing() -> None:
 
 async def test_a_crash_settles_the_run_and_says_nothing_of_itself(caplog: pytest.LogCaptureFixture) -> None:
     _, last = await run_to_end(MemoryRunStore(), ScriptedGateway([ValueError("sk-secret")]))
-    assert isinstance(last.error, ProviderError)
+    assert isinstance(last.error, OurFault)
     assert last.run.status is RunStatus.FAILED
     assert "sk-secret" not in last.run.model_dump_json() + caplog.text
 
@@ -316,7 +316,7 @@ async def test_a_store_that_is_away_for_a_moment_gets_the_record_all_the_same(mo
 async def test_an_answer_that_cannot_be_put_together_ends_as_a_failure(caplog: pytest.LogCaptureFixture) -> None:
     script: list[Step] = [TextDelta("half"), ToolCallDelta(0, id=7, name="sk-secret"), Finished(FinishReason.TOOL)]  # type: ignore[arg-type]
     _, last = await run_to_end(MemoryRunStore(), ScriptedGateway(script))
-    assert isinstance(last.error, ProviderError)
+    assert isinstance(last.error, OurFault)
     assert last.run.status is RunStatus.FAILED
     assert "sk-secret" not in caplog.text
 

@@ -131,6 +131,13 @@ async def test_the_order_of_keys() -> None:
     assert (await call(Target(model="gpt-4o"))).api_key.get_secret_value() == "deployment's"
 
 
+async def test_whose_key_it_is() -> None:
+    assert (await call(Target(model="gpt-4o", provider_key=SecretStr("caller's")))).own_key
+    assert (await call(Target(provider="router", model="gpt-4o"))).own_key
+    assert not (await call(Target(model="gpt-4o"))).own_key
+    assert not (await call(Target(model="demo/echo"))).own_key
+
+
 async def test_an_address_of_the_callers_gets_no_key_of_ours() -> None:
     made = await call(Target(provider="openai", model="m", custom_base_url="https://llm.example/v1/"))
     assert made.from_caller

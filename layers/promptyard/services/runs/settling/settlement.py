@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from promptyard.domain.diagnostics import crash_fields
-from promptyard.domain.errors import ProviderError
+from promptyard.domain.errors import OurFault
 from promptyard.domain.metering.held import Held
 from promptyard.domain.metering.ledger import LedgerEntry
+from promptyard.domain.runs.causes import Cause
 from promptyard.domain.runs.run import Run
 from promptyard.services.metering.meter import Meter, insistently
 from promptyard.services.ports.runs import RunStore
+from promptyard.services.runs.observing import NOBODY, Observers
 
 PATIENCE_SECONDS = 5.0
 """How long the run's end is kept back, however slow the store is."""
@@ -38,6 +40,7 @@ class _End:
     run: Run
     held: Held
     others: Awaitable[object] | None
+    cause: Cause | None
     entry: LedgerEntry | None = None
     is_settled: bool = False
     """The record has this end, or another one."""
@@ -51,15 +54,16 @@ class _End:
 
 
 class Settlement:
-    def __init__(self, store: RunStore, meter: Meter) -> None:
+    def __init__(self, store: RunStore, meter: Meter, observers: Observers = NOBODY) -> None:
         self._store = store
         self._meter = meter
+        self._observers = observers
         self._going_on: set[asyncio.Task[None]] = set()
 
-    async def settle(self, run: Run, held: Held, others: Awaitable[object]) -> bool:
+    async def settle(self, run: Run, held: Held, others: Awaitable[object], *, cause: Cause | None = None) -> bool:
         """Returns, when all of it is written or could not be soon, whether the record has this end. `others` is what
-        else is written of the run, before its reservation is released."""
-        end = _End(run, held, others)
+        else is written of the run, before its reservation is released; `cause` is whose matter it is that it failed."""
+        end = _End(run, held, others, cause)
         trying = self._beside(self._try(end))
         await asyncio.wait({trying}, timeout=PATIENCE_SECONDS)
         if trying.done():
@@ -86,7 +90,9 @@ class Settlement:
     async def _try(self, end: _End) -> None:
         end.entry, settled, _ = await asyncio.gather(self._charged(end), self._settled(end), self._others(end))
         end.is_settled = settled is not None
-        end.is_recorded = end.is_recorded or settled is True
+        if settled is True and not end.is_recorded:
+            end.is_recorded = True
+            self._observers.tell(end.run, end.cause)
         if end.is_settled:
             released = await without_crash(end.run, self._meter.release(end.held, end.entry))
             end.is_written = released is not None
@@ -122,6 +128,6 @@ async def without_crash(run: Run, write: Awaitable[Result]) -> Result | None:
         return None
 
 
-def crash(run: Run, unexpected: BaseException) -> ProviderError:
+def crash(run: Run, unexpected: BaseException) -> OurFault:
     logger.error("run crashed", extra={"run_id": run.id, **crash_fields(unexpected)})
-    return ProviderError("Something went wrong on our side")
+    return OurFault()

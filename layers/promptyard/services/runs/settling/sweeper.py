@@ -15,7 +15,9 @@ from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import DeadlineExceeded, NotFound, PromptyardError
 from promptyard.domain.metering.charges import was_claimed_by
 from promptyard.domain.metering.ledger import MonthUsage, Reservation, month_of
+from promptyard.domain.runs.causes import Cause
 from promptyard.domain.runs.run import Run
+from promptyard.services.runs.observing import NOBODY, Observers
 
 if TYPE_CHECKING:
     from promptyard.services.metering.meter import Meter
@@ -41,10 +43,13 @@ class Swept:
 
 
 class Sweeper:
-    def __init__(self, runs: "RunStore", months: "MonthsToSweep", meter: "Meter") -> None:
+    def __init__(
+        self, runs: "RunStore", months: "MonthsToSweep", meter: "Meter", observers: Observers = NOBODY
+    ) -> None:
         self._runs = runs
         self._months = months
         self._meter = meter
+        self._observers = observers
 
     async def sweep(self, before: datetime) -> Swept:
         """Settle whatever should have been settled before that moment. May run beside itself, and beside the
@@ -106,6 +111,7 @@ class Sweeper:
             return run
         ended = _interrupted(run)
         if await self._runs.settle(ended):
+            self._observers.tell(ended, Cause.OURS)
             return ended
         try:
             return await self._runs.get(run.tenant, run.id)
