@@ -1,7 +1,7 @@
-// What the examples share: requests and events. It runs in Node 20 and later, and in browsers (where PROMPTYARD_CORS_ORIGINS
-// names the page's origin).
+// What the examples share: requests and events. It runs in Node 20 and later, and in browsers: there the settings stand in the
+// page's address, and the server's PROMPTYARD_CORS_ORIGINS names the page's origin.
 
-const environment = globalThis.process?.env ?? {};
+const environment = globalThis.process?.env ?? Object.fromEntries(new URLSearchParams(globalThis.location?.search));
 const base = environment.PROMPTYARD_URL ?? "http://127.0.0.1:8000";
 const authorization = `Bearer ${environment.PROMPTYARD_API_KEY ?? "none"}`;
 
