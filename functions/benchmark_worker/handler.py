@@ -44,6 +44,7 @@ def handler(event: Any, context: Any) -> PartialItemFailureResponse:
         receives = int(attributes.approximate_receive_count)
         wait = await parts.benchmark_work.worker.handle(record.body, receives=receives, seconds=longest)
         await parts.runs.store.counted()  # nothing goes on while the function is frozen
+        await parts.rest()
         if wait is not None:
             await parts.benchmarks.queue.give_back(record.receipt_handle, wait)
             raise NotYet

@@ -7,13 +7,21 @@ from typing import Any
 
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.runs import RunServices
+from promptyard.services.runs.settling.sweeper import Swept
 
 
 def handler(event: Any, context: Any) -> dict[str, int]:  # noqa: ARG001 - Lambda's form
     """Returns how many reservations and runs were settled, and how many are left for the next time. Raises
     StoreUnavailable when the store does not tell what there is."""
-    swept = asyncio.run(_runs().sweeper.sweep(datetime.now(UTC)))
+    swept = asyncio.run(_sweep(_runs()))
     return {"settled": swept.settled, "failed": swept.failed}
+
+
+async def _sweep(runs: RunServices) -> Swept:
+    try:
+        return await runs.sweeper.sweep(datetime.now(UTC))
+    finally:
+        await runs.close()  # what is connected goes with the loop
 
 
 @cache

@@ -139,7 +139,7 @@ def _check_access(props: PromptyardApiProps) -> None:
     for variable in props.environment:
         if variable in RESERVED or not _VARIABLE.fullmatch(variable):
             raise InvalidProps(f"environment: {variable!r} cannot be the name of a variable in Lambda")
-        if variable.endswith(("_KEY", "_TOKEN", "_SECRET")):
+        if variable.endswith(("_KEY", "_TOKEN", "_SECRET", "_HEADERS")):
             raise InvalidProps(f"environment: {variable} would stand in the template; put it into provider_secrets")
     _check_secrets(props)
     for model in props.bedrock_models or ():

@@ -38,8 +38,8 @@ def grant_all(role: iam.Role, group: Group, props: PromptyardApiProps, stores: S
                 acknowledge_wildcard(role, resource, statement.wildcard_reason)
     for key in _keys(group, props, stores):
         key.grant(role, *KEY_ACTIONS)
-    if group.models:
-        for secret in props.provider_secrets.values():
+    for variable, secret in props.provider_secrets.items():
+        if group.reads_secret(variable):
             secret.grant_read(role)
 
 

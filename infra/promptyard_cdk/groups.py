@@ -41,6 +41,10 @@ class Group:
         """It charges runs: where it runs models, and where it settles runs whose process died."""
         return self.models or self.name in {"history", "sweeper"}
 
+    def reads_secret(self, variable: str) -> bool:
+        """Whether it is one of the deployment's own that the group's function needs."""
+        return self.models or (variable == COLLECTOR_HEADERS and self.settles_runs)
+
     def tables(self) -> set[str]:
         """The tables that its routes use."""
         return {resource.split("/")[0] for resource in self.grants if not _is_elsewhere(resource)}
@@ -66,6 +70,8 @@ class Group:
 
 ACCOUNT = "account"
 """The group whose work the tables of `partitions.toml` are."""
+COLLECTOR_HEADERS = "OTEL_EXPORTER_OTLP_HEADERS"
+"""The one of `provider_secrets` that is no provider's key: whoever ends a run tells the collector of it."""
 OBJECTS = "objects"
 SECRETS = "provider-keys"
 

@@ -106,7 +106,8 @@ class PromptyardApiProps:
     """What the authorizer's word means: PROMPTYARD_GATEWAY_AUTH. With `"kind": "iam"`, callers sign their requests."""
     provider_secrets: Mapping[str, secretsmanager.ISecret] = field(default_factory=dict)
     """The deployment's own provider keys: a secret for each variable that the provider's SDK reads, such as
-    OPENAI_API_KEY. The secret's value is the key."""
+    OPENAI_API_KEY. The secret's value is the key. Also the headers of a collector of traces:
+    OTEL_EXPORTER_OTLP_HEADERS."""
     bedrock_models: Sequence[str] | None = None
     """ARNs of the models and inference profiles on Amazon Bedrock that may be called; all. Empty: none."""
     guardrail: Guardrail | None = None

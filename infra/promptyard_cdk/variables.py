@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from promptyard.settings import faults_of_a_function
+from promptyard.settings import faults_of_a_function, variable_of
 from promptyard_cdk.groups import Group
 from promptyard_cdk.props import InvalidProps, PromptyardApiProps, Stores
 from promptyard_cdk.storage import BUCKET_SETTING, table_setting
@@ -45,8 +45,12 @@ def settings(group: Group, props: PromptyardApiProps, secret_prefix: str | None)
         variables["PROMPTYARD_JWT_ISSUERS"] = _json("jwt_issuers", [dict(issuer) for issuer in props.jwt_issuers])
     if props.gateway_auth is not None:
         variables["PROMPTYARD_GATEWAY_AUTH"] = _json("gateway_auth", dict(props.gateway_auth))
-    if props.provider_secrets and group.secrets():
-        arns = {variable: secret.secret_arn for variable, secret in props.provider_secrets.items()}
+    arns = {
+        variable: secret.secret_arn
+        for variable, secret in props.provider_secrets.items()
+        if group.secrets() or group.reads_secret(variable)
+    }
+    if arns:
         variables["PROMPTYARD_PROVIDER_SECRETS"] = _json("provider_secrets", arns)
     if props.guardrail is not None and "playgrounds" in group.tables():  # whose metrics and guards ask it
         variables["PROMPTYARD_GUARDRAIL_ID"] = props.guardrail.arn
@@ -60,7 +64,7 @@ def check_settings(group: Group, props: PromptyardApiProps) -> None:
     """Raises InvalidProps for what the group's function would not start with."""
     variables = {name: _as_deployed(text) for name, text in settings(group, props, props.secret_prefix).items()}
     for name, fault in faults_of_a_function(variables, _UNKNOWN):
-        raise InvalidProps(f"{property_of(f'PROMPTYARD_{name.upper()}', props)}: {fault}")
+        raise InvalidProps(f"{property_of(variable_of(name), props)}: {fault}")
 
 
 def property_of(variable: str, props: PromptyardApiProps) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field, Json, ValidationError
+from pydantic import Field, Json, SecretStr, ValidationError, field_validator
 
 from promptyard.domain.account.claims import Gateway, JwtIssuer
 from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.errors import PromptyardError
+from promptyard.domain.otlp import parse_headers
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -20,8 +21,12 @@ class BadSetting(PromptyardError):
     """A setting that cannot be used. The message says which, and what it may be."""
 
 
+_OTHERS = {"otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT", "otlp_headers": "OTEL_EXPORTER_OTLP_HEADERS"}
+"""OpenTelemetry's own."""
+
+
 class Settings(FrozenModel):
-    """Each field is read from `PROMPTYARD_<NAME>`."""
+    """Each field is read from `PROMPTYARD_<NAME>`, but for those that have a name elsewhere."""
 
     auth: Literal["open", "required"] = "required"
     """`open`: everybody is one admin. For a server that only its own machine can reach; a function refuses it."""
@@ -58,6 +63,13 @@ class Settings(FrozenModel):
     """Origins that browsers may call from, separated by commas."""
     metrics_namespace: str | None = Field(None, pattern=r"^[A-Za-z0-9._/#:-]{1,255}$")
     """The namespace of CloudWatch under which each run writes its line of metrics; without one none does."""
+    otlp_endpoint: str | None = Field(None, pattern=r"^https?://[!-~]{1,2000}$")
+    """OTEL_EXPORTER_OTLP_ENDPOINT: the collector that each run is sent to as a span, by OTLP over HTTP in JSON; without
+    one none is."""
+    otlp_headers: SecretStr = SecretStr("")
+    """OTEL_EXPORTER_OTLP_HEADERS: `name=value,name=value`, its keys among them."""
+    span_content: bool = False
+    """Whether spans have what was said and answered."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod
@@ -67,10 +79,16 @@ class Settings(FrozenModel):
             settings = cls.model_validate(_given(environment))
         except ValidationError as error:
             name, fault = _fault(error.errors(include_input=False, include_url=False)[0])
-            raise BadSetting(f"{_variable(name)}: {fault}") from None
+            raise BadSetting(f"{variable_of(name)}: {fault}") from None
         if settings.auth == "open" and "AWS_LAMBDA_FUNCTION_NAME" in environment:
-            raise BadSetting(f"{_variable('auth')}: {NEVER_OPEN}")
+            raise BadSetting(f"{variable_of('auth')}: {NEVER_OPEN}")
         return settings
+
+    @field_validator("otlp_headers")
+    @classmethod
+    def _headers_can_be_sent(cls, headers: SecretStr) -> SecretStr:
+        parse_headers(headers.get_secret_value())
+        return headers
 
     def retention(self) -> timedelta | None:
         return None if self.retention_days is None else timedelta(days=self.retention_days)
@@ -100,12 +118,13 @@ def _known(errors: "list[ErrorDetails]", unknown: str) -> "list[ErrorDetails]":
 
 def _given(environment: Mapping[str, str]) -> dict[str, str]:
     """What is set, by field."""
-    texts = {name: environment.get(_variable(name), "").strip() for name in Settings.model_fields}
+    texts = {name: environment.get(variable_of(name), "").strip() for name in Settings.model_fields}
     return {name: text for name, text in texts.items() if text}
 
 
-def _variable(name: str) -> str:
-    return f"PROMPTYARD_{name.upper()}"
+def variable_of(name: str) -> str:
+    """The environment variable that a field is read from."""
+    return _OTHERS.get(name, f"PROMPTYARD_{name.upper()}")
 
 
 def _fault(error: "ErrorDetails") -> tuple[str, str]:

@@ -42,6 +42,13 @@ DEFENCES = (
         ("tests/contract/providers/test_provider_failures.py::test_a_failure",),
     ),
     Defence(
+        "a collector is told nothing of what was blocked",
+        f"{PACKAGE}/providers/telemetry/span.py",
+        "    if content and run.status is not RunStatus.BLOCKED:\n",
+        "    if content:\n",
+        (f"{UNIT}/providers/telemetry/test_span.py",),
+    ),
+    Defence(
         "a body's values are counted",
         f"{PACKAGE}/api/json_text.py",
         "    if count_values(bare) > MAX_VALUES:\n",

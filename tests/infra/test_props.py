@@ -357,11 +357,12 @@ def test_a_domain_and_keys_in_secrets(synthesise: Synthesise) -> None:
         zone = aws_route53.PublicHostedZone(stack, "Zone", zone_name="example.com")
         certificate = aws_certificatemanager.Certificate.from_certificate_arn(stack, "C", "arn:aws:acm:eu-west-1:1:c/x")
         secret = aws_secretsmanager.Secret(stack, "OpenAI")
+        headers = aws_secretsmanager.Secret(stack, "Collector")
         make(
             stack,
             groups=["run", "catalog", "prompts"],
             domain=Domain("api.example.com", certificate, zone),
-            provider_secrets={"OPENAI_API_KEY": secret},
+            provider_secrets={"OPENAI_API_KEY": secret, "OTEL_EXPORTER_OTLP_HEADERS": headers},
             bedrock_models=[],
             alarm_topic=aws_sns.Topic(stack, "Topic"),
             throttle={"run": Throttle(rate=5, burst=10)},
@@ -372,13 +373,18 @@ def test_a_domain_and_keys_in_secrets(synthesise: Synthesise) -> None:
     template = synthesise(fill)
     assert template.one("AWS::ApiGateway::DomainName")["Properties"]["DomainName"] == "api.example.com"
     assert {r["Properties"]["Type"] for r in template.of_type("AWS::Route53::RecordSet").values()} == {"A", "AAAA"}
-    [secret] = template.of_type("AWS::SecretsManager::Secret")
+    collector, secret = sorted(template.of_type("AWS::SecretsManager::Secret"))
     known = {name: f["Environment"]["Variables"] for name, f in template.functions().items()}
     assert secret in references(known["run"]["PROMPTYARD_PROVIDER_SECRETS"])
     assert secret in references(known["catalog"]["PROMPTYARD_PROVIDER_SECRETS"])
     assert "PROMPTYARD_PROVIDER_SECRETS" not in known["prompts"]
     readers = {name for name in known if any(secret in references(s["Resource"]) for s in template.statements(name))}
     assert readers == {"run"}
+    told = {name for name in known if collector in references(known[name].get("PROMPTYARD_PROVIDER_SECRETS", ""))}
+    readers = {name for name in known if any(collector in references(s["Resource"]) for s in template.statements(name))}
+    assert readers == {"run", "sweeper"}  # who ends runs tells the collector of them
+    assert told == {"run", "sweeper", "catalog"}
+    assert secret not in references(known["sweeper"]["PROMPTYARD_PROVIDER_SECRETS"])
     assert not any("bedrock" in json.dumps(statement) for statement in template.statements("run"))
     assert known["run"]["PROMPTYARD_RETENTION_DAYS"] == "30"
     assert json.loads(known["run"]["PROMPTYARD_JWT_ISSUERS"]) == [ISSUER]

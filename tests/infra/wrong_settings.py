@@ -47,6 +47,9 @@ WRONG: dict[str, list[Any]] = {
     "run_deadline_seconds": [0, -1, 881, "300", 1.5, True],
     "log_level": ["WARNING", "info", "", 1],
     "environment": [
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4317"},
+        {"OTEL_EXPORTER_OTLP_HEADERS": "api-key=x"},
+        {"PROMPTYARD_SPAN_CONTENT": "perhaps"},
         {"OPENAI_API_KEY": "x"},
         {"SOME_TOKEN": "x"},
         {"SOME_SECRET": "x"},

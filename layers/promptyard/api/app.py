@@ -44,6 +44,9 @@ class Provision(Protocol):
     @property
     def settings(self) -> "Settings": ...
 
+    async def rest(self) -> None:
+        """Called after each request where the process stands still between requests: waits for what goes on."""
+
     async def close(self) -> None:
         """Called once, when the app stops."""
 

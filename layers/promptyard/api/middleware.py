@@ -15,8 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from promptyard.api.answers.fields import json_of
 from promptyard.api.errors import OUR_FAULT, plain_error
-from promptyard.api.lambda_scope import request_id
+from promptyard.api.lambda_scope import lambda_request_id, request_id
 from promptyard.domain.diagnostics import crash_fields
+from promptyard.domain.runs.trace_context import TraceParent, parse_trace_parent, trace_parent
 
 MAX_BODY_BYTES = 5_000_000
 _TOO_LARGE = "body is over 5 MB"
@@ -39,6 +40,7 @@ class RequestMiddleware:
             await self.app(scope, receive, send)
             return
         identifier = request_id(scope)
+        before = trace_parent.set(_trace_of(scope))
         started = time.monotonic()
         status: int | None = None
         sent_bytes = 0
@@ -72,6 +74,23 @@ class RequestMiddleware:
                     "duration_ms": round((time.monotonic() - started) * 1000, 1),
                 },
             )
+            trace_parent.reset(before)
+            if lambda_request_id(scope) is not None:
+                await _rest(scope)
+
+
+def _trace_of(scope: Scope) -> TraceParent | None:
+    """Whatever the request begins is a part of the trace that it names."""
+    if not any(name == b"traceparent" for name, _ in scope["headers"]):
+        return None
+    headers = Headers(scope=scope)
+    return parse_trace_parent(headers["traceparent"], ",".join(headers.getlist("tracestate")))
+
+
+async def _rest(scope: Scope) -> None:
+    provided = scope["app"].state.provided
+    if provided.cache_info().currsize:
+        await provided().rest()
 
 
 def _keep_to_its_type(headers: MutableHeaders) -> None:
@@ -214,6 +233,8 @@ ALLOWED = (
     "mcp-method",
     "mcp-name",
     "mcp-protocol-version",
+    "traceparent",
+    "tracestate",
     "x-api-key",
     "x-promptyard-playground",
     "x-promptyard-strict",

@@ -45,6 +45,9 @@ class MetricLines:
         provider = run.provider if run.provider in self._providers else UNKNOWN
         self._write(metric_line(self._namespace, provider, run, cause))
 
+    async def rest(self) -> None:
+        """Nothing goes on."""
+
 
 def metric_line(namespace: str, provider: str, run: "Run", cause: Cause | None) -> str:
     """JSON in the Embedded Metric Format. What is not known of the run is not there."""

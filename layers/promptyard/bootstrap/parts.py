@@ -73,6 +73,9 @@ class Part:
                 with suppress(GuardsUnavailable):  # said to whoever needs guards
                     getattr(self, name)
 
+    async def rest(self) -> None:
+        """Waits for what goes on beside requests."""
+
     async def close(self) -> None:
         """Ends what is going on."""
 
@@ -163,6 +166,12 @@ class Parts:
             part.warm()
         for service in sorted({service for part in parts for service in part.aws}):
             self.clients.warm(service)
+
+    async def rest(self) -> None:
+        """Waits for what goes on beside requests: a function is frozen when it has answered."""
+        for name in self._kinds:
+            if name in vars(self):
+                await getattr(self, name).rest()
 
     async def close(self) -> None:
         """The parts that others are made of are closed last."""

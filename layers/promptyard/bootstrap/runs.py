@@ -1,11 +1,12 @@
 """Runs as they are kept: looked up, saved, settled when they died, deleted when they expire."""
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from promptyard.aws.metric_lines import MetricLines
 from promptyard.bootstrap.parts import Part
 from promptyard.services.runs.history import RunHistory
-from promptyard.services.runs.observing import NOBODY, Observers
+from promptyard.services.runs.observing import Observers
 from promptyard.services.runs.resuming.kept_streams import KeptStreams
 from promptyard.services.runs.resuming.stream_memory import StreamMemory
 from promptyard.services.runs.retention import Retention
@@ -17,6 +18,9 @@ from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard.storage.runs.saved_runs import DynamoSavedRunStore
 from promptyard.storage.runs.stream_pieces import DynamoStreamStore
 from promptyard.storage.table.table import Table
+
+if TYPE_CHECKING:
+    from promptyard.providers.telemetry.exporter import SpanExporter
 
 
 class RunServices(Part):
@@ -43,11 +47,23 @@ class RunServices(Part):
 
     @cached_property
     def observers(self) -> Observers:
+        return Observers(*(observer for observer in (self._metric_lines, self._spans) if observer is not None))
+
+    @property
+    def _metric_lines(self) -> MetricLines | None:
         namespace = self._parts.settings.metrics_namespace
         if namespace is None:
-            return NOBODY
-        providers = {provider.id for provider in self._parts.models.catalogue.providers}
-        return Observers(MetricLines(namespace, providers))
+            return None
+        return MetricLines(namespace, {provider.id for provider in self._parts.models.catalogue.providers})
+
+    @cached_property
+    def _spans(self) -> "SpanExporter | None":
+        endpoint = self._parts.settings.otlp_endpoint
+        if endpoint is None:
+            return None
+        from promptyard.bootstrap.telemetry import span_exporter  # with the HTTP client
+
+        return span_exporter(self._parts, endpoint)
 
     @cached_property
     def retention(self) -> Retention:
@@ -68,6 +84,12 @@ class RunServices(Part):
     def _table(self) -> Table:
         return self._parts.table("runs")
 
+    async def rest(self) -> None:
+        if "observers" in vars(self):
+            await self.observers.rest()
+
     async def close(self) -> None:
         if "streams" in vars(self):
             await self.streams.close()
+        if spans := vars(self).get("_spans"):
+            await spans.aclose()

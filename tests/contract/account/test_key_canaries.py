@@ -298,6 +298,7 @@ def logged() -> Iterator[list[str]]:
 @pytest.fixture
 def upstream() -> Iterator[FakeUpstream]:
     with FakeUpstream() as upstream:
+        upstream.answer(Answer([b"{}"], headers={"content-type": "application/json"}), path="/v1/traces")
         for model, script in UPSTREAM.items():
             upstream.answer(script, model=model)
         upstream.answer(chat_stream("Hello"))
@@ -310,7 +311,8 @@ def fail_in_every_way(rounds: int, directory: Path, upstream: FakeUpstream, monk
     monkeypatch.setattr(meter, "SETTLE_PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(meter, "RESERVE_PAUSE_SECONDS", 0.0)
     variables = {"PROMPTYARD_AUTH": "required", "PROMPTYARD_LOG_LEVEL": "DEBUG", "OPENAI_BASE_URL": upstream.url}
-    variables["PROMPTYARD_METRICS_NAMESPACE"] = "Promptyard/canaries"
+    variables |= {"PROMPTYARD_METRICS_NAMESPACE": "Promptyard/canaries", "PROMPTYARD_SPAN_CONTENT": "true"}
+    variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = upstream.url
     aws = open_aws({"PROMPTYARD_DATA_DIR": str(directory)})
     asked = 0
     try:
@@ -328,7 +330,10 @@ def fail_in_every_way(rounds: int, directory: Path, upstream: FakeUpstream, monk
             assert not CANARY.search(repr(vars(server.services)))
     finally:
         aws.close()
-    assert upstream.requests, "no key was ever sent"
+    spans = [request.body.decode() for request in upstream.requests if request.path == "/v1/traces"]
+    assert len(spans) >= 40, "the spans were not looked at"
+    assert not any(CANARY.search(span) for span in spans)
+    assert len(upstream.requests) > len(spans), "no key was ever sent"
     with closing(sqlite3.connect(directory / FILE_NAME)) as kept:
         for table in ("items", "objects"):
             rows = [str(row) for row in kept.execute(f"SELECT * FROM {table}")]

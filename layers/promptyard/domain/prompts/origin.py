@@ -20,8 +20,10 @@ class Template(FrozenModel):
 
 
 class PromptLinks(FrozenModel):
-    """The prompt version that something was made from, by id; all None: from none."""
+    """The prompt version that something was made from; all None: from none."""
 
     prompt_id: str | None = None
+    prompt_name: str | None = None
+    """`namespace/slug`."""
     version_id: str | None = None
     version_number: int | None = None

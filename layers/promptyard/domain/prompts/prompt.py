@@ -11,7 +11,7 @@ from promptyard.domain.errors import InvalidRequest, TooLarge
 from promptyard.domain.models.messages import MAX_TEXT_BYTES, Message, user_prompt
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.prompts.names import prompt_id, version_id
-from promptyard.domain.prompts.origin import Template
+from promptyard.domain.prompts.origin import PromptLinks, Template
 from promptyard.domain.prompts.templates import find_variables
 
 MAX_LABELS = 50
@@ -109,6 +109,16 @@ class VersionInfo(FrozenModel):
     @property
     def id(self) -> str:
         return version_id(self.prompt_id, self.number)
+
+    @property
+    def links(self) -> PromptLinks:
+        """Of what is made from it."""
+        return PromptLinks(
+            prompt_id=self.prompt_id,
+            prompt_name=f"{self.namespace}/{self.slug}",
+            version_id=self.id,
+            version_number=self.number,
+        )
 
 
 class PromptVersion(VersionInfo):

@@ -195,18 +195,20 @@ class Transport:
 
     def warm(self) -> None:
         """What a first call would wait for. Opens no socket."""
-        _trusted()
+        trusted_certificates()
 
     def _pool(self, *, guarded: bool) -> ConnectionPool:
         pools = self._pools.setdefault(asyncio.get_running_loop(), {})
         if guarded not in pools:
             # Proxies from the environment are the deployment's, not for callers' addresses.
-            pools[guarded] = guarded_pool(self._policy) if guarded else ConnectionPool(_trusted(), by_proxies=True)
+            pools[guarded] = (
+                guarded_pool(self._policy) if guarded else ConnectionPool(trusted_certificates(), by_proxies=True)
+            )
         return pools[guarded]
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted_certificates() -> ssl.SSLContext:
     """Reading the certificates that are trusted takes as long as importing the HTTP library: once in a process."""
     return httpx.create_ssl_context()
 

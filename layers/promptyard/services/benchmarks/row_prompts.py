@@ -7,7 +7,6 @@ from promptyard.domain.benchmarks.benchmark import Benchmark, Column
 from promptyard.domain.benchmarks.datasets import Row
 from promptyard.domain.errors import InvalidRequest
 from promptyard.domain.prompts.compression import Intensity, rules
-from promptyard.domain.prompts.origin import PromptLinks
 from promptyard.services.prompts.prompting import ComposedPrompt, PromptSource, check_size, compose
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def compose_row(benchmark: Benchmark, column: Column, version: "PromptVersion | 
         return composed
     return replace(
         composed,
-        links=PromptLinks(prompt_id=version.prompt_id, version_id=version.id, version_number=version.number),
+        links=version.links,
         default_model=version.default_model,
         default_parameters=version.parameters,
     )

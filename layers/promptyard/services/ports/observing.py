@@ -11,3 +11,6 @@ class RunObserver(Protocol):
     def ended(self, run: "Run", cause: "Cause | None") -> None:
         """Once for each run that is recorded, when its record has its end; `cause`: whose matter its failure is. Waits
         for nothing."""
+
+    async def rest(self) -> None:
+        """Waits for what goes on of it beside, for a second at most."""

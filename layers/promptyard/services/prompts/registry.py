@@ -22,7 +22,6 @@ from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.prompts.diff import PromptDiff, diff
 from promptyard.domain.prompts.names import PromptReference, split_version_id
 from promptyard.domain.prompts.names import version_id as make_version_id
-from promptyard.domain.prompts.origin import PromptLinks
 from promptyard.domain.prompts.prompt import MAX_LABELS, Prompt, PromptFilter, PromptVersion, VersionDraft, VersionInfo
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.ports.prompts import EventPublisher, LabelGate, PromptStore
@@ -335,7 +334,7 @@ def _compose_version(version: PromptVersion, source: PromptSource) -> ComposedPr
     )
     return replace(
         composed,
-        links=PromptLinks(prompt_id=version.prompt_id, version_id=version.id, version_number=version.number),
+        links=version.links,
         default_model=version.default_model,
         default_parameters=version.parameters,
     )

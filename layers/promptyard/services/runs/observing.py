@@ -28,5 +28,10 @@ class Observers:
             except Exception as unexpected:  # noqa: BLE001 - the run has ended, and is answered
                 logger.error("run not observed", extra={"run_id": run.id, **crash_fields(unexpected)})
 
+    async def rest(self) -> None:
+        """Waits for what goes on of it beside: a function is frozen when it has answered."""
+        for observer in self._observers:
+            await observer.rest()
+
 
 NOBODY = Observers()

@@ -10,7 +10,7 @@ from promptyard.domain.errors import InvalidRequest, MissingVariables
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.targets import Parameters, Target
 from promptyard.domain.prompts.compression import Intensity, rules
-from promptyard.domain.prompts.origin import PromptLinks, Template
+from promptyard.domain.prompts.origin import Template
 from promptyard.domain.prompts.prompt import PromptContent
 from promptyard.services.benchmarks.row_prompts import BRIEF, compose_row
 from promptyard.services.prompts.prompting import ComposedPrompt
@@ -58,7 +58,8 @@ def test_a_version_brings_its_model_and_parameters_and_is_linked() -> None:
     found = compose_row(new_benchmark(), column(version_id=version.id), version, row(variables={"word": "hi"}))
     assert said(found) == [("user", "Say hi")]
     assert (found.default_model, found.default_parameters) == ("a/b", Parameters(temperature=0.5))
-    assert found.links == PromptLinks(prompt_id=version.prompt_id, version_id=version.id, version_number=version.number)
+    assert found.links == version.links
+    assert found.links.prompt_name == f"{version.namespace}/{version.slug}"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ A run is found by its reservation, which is there before its record is and goes 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -111,7 +112,7 @@ class Sweeper:
             return run
         ended = _interrupted(run)
         if await self._runs.settle(ended):
-            self._observers.tell(ended, Cause.OURS)
+            Context().run(self._observers.tell, ended, Cause.OURS)  # of no trace of who found it
             return ended
         try:
             return await self._runs.get(run.tenant, run.id)
