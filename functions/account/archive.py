@@ -16,11 +16,17 @@ from promptyard.api.answers.fields import LeftOut, json_of, timestamp
 from promptyard.api.answers.runs import RunRecord
 from promptyard.api.text_files import compact_json, json_lines
 from promptyard.api.zip_stream import MEDIA_TYPE, zip_stream
+from promptyard.domain.benchmarks.benchmark import BenchmarkRun
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.metering.ledger import MonthUsage
 from promptyard.domain.prompts.prompt import Prompt, PromptVersion
 from promptyard.domain.runs.run import Run
-from promptyard.domain.runs.run_metrics import Withheld
+from promptyard.domain.runs.run_metrics import ModerationReport, Withheld
+
+FORM = "promptyard tenant"
+FORM_VERSION = 1
+"""A reader refuses archives of a later one. It changes where an older reader would take a line for what it is not."""
+MANIFEST = "manifest.json"
 
 logger = logging.getLogger("promptyard.export")
 
@@ -50,8 +56,14 @@ async def _files(tenant: str, first: tuple[str, Sequence[Any]], rest: Pages) -> 
     except PromptyardError as error:
         logger.warning("export cut", extra={"code": error.code})
         raise
-    manifest = {"tenant": tenant, "exported_at": timestamp(datetime.now(UTC)), "things": numbers}
-    yield "manifest.json", compact_json(manifest).encode()
+    manifest = {
+        "form": FORM,
+        "version": FORM_VERSION,
+        "tenant": tenant,
+        "exported_at": timestamp(datetime.now(UTC)),
+        "things": numbers,
+    }
+    yield MANIFEST, compact_json(manifest).encode()
 
 
 async def _chained(first: tuple[str, Sequence[Any]], rest: Pages) -> Pages:
@@ -69,14 +81,36 @@ def _plain(thing: BaseModel) -> str:
     return compact_json(thing.model_dump(exclude={"tenant"}))
 
 
+SHOWN_AS_KEPT = frozenset(
+    {
+        "messages",
+        "template",
+        "parameters",
+        "output",
+        "reasoning",
+        "citations",
+        "tool_calls",
+        "documents",
+        "reference",
+        "error",
+        "withheld",
+    }
+)
+"""The fields of a run that its line holds once, where the API shows them: the large ones."""
+_OF_ELSEWHERE = frozenset({"tenant", "reservation_id", "retention_days"})
+
+
 class ArchivedRun(RunRecord):
-    """With what a guard has blocked of it, where the playground keeps that: it is the tenant's, too."""
+    """With what a guard has blocked of it, where the playground keeps that: it is the tenant's, too; and `record`, what
+    the API shows otherwise or not at all, from which an import makes the same run."""
 
     withheld: LeftOut[Withheld] = None
+    record: dict[str, Any]
 
     @classmethod
     def of(cls, run: Run) -> "ArchivedRun":
-        return ArchivedRun(**vars(RunRecord.of(run)), withheld=run.withheld)
+        kept = run.model_dump(mode="json", exclude=set(SHOWN_AS_KEPT | _OF_ELSEWHERE), exclude_none=True)
+        return ArchivedRun(**vars(RunRecord.of(run)), withheld=run.withheld, record=kept)
 
 
 class ArchivedMonth(Sums):
@@ -92,11 +126,22 @@ def _with_id(thing: Prompt | PromptVersion) -> str:
     return compact_json({"id": thing.id} | thing.model_dump(exclude={"tenant"}))
 
 
+def _report(placed: tuple[str, ModerationReport]) -> str:
+    playground_id, report = placed
+    return compact_json({"playground_id": playground_id, **report.model_dump()})
+
+
+def _benchmark_run(run: BenchmarkRun) -> str:
+    return compact_json(run.model_dump(exclude={"benchmark": {"tenant"}}))
+
+
 _LINES: Mapping[str, Callable[[Any], str]] = {
     "tenant": lambda tenant: json_of(TenantAnswer.of(tenant)),
     "runs": lambda run: json_of(ArchivedRun.of(run)),
     "prompts": _with_id,
     "prompt_versions": _with_id,
+    "moderation_reports": _report,
+    "benchmark_runs": _benchmark_run,
     "dataset_versions": lambda version: compact_json(version.model_dump(exclude={"chunks"})),
     "dataset_rows": lambda row: compact_json({"id": row.id, **json.loads(row.json_text())}),
     "keys": lambda key: json_of(KeyAnswer.of(key)),

@@ -38,11 +38,13 @@ def test_the_archive_holds_all_that_the_tenant_has(tenancy: Tenancy, admin: As) 
     response = admin("POST", EXPORT)
     files = unpacked(response)
     manifest = files.pop("manifest")
-    assert manifest["tenant"] == "acme"
+    assert (manifest["form"], manifest["version"], manifest["tenant"]) == ("promptyard tenant", 1, "acme")
     assert manifest["things"] == {kind: len(things) for kind, things in files.items()}
 
     history = admin("GET", "/api/v1/playground/history/export").text
+    records = [run.pop("record") for run in files["runs"]]
     assert files["runs"] == [json.loads(line) for line in history.splitlines()]
+    assert [record["id"] for record in records] == [run["id"] for run in files["runs"]]
     assert [run["messages"][0]["content"] for run in files["runs"]] == [f"mine {LARGE}", "mine once"]
     prompt = admin.get("/api/v1/prompts")["items"][0]
     [exported] = files["prompts"]

@@ -119,9 +119,10 @@ class TenantExport:
             yield await self._configurations.all(tenant, playground.id)
 
     async def _all_reports(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        """(playground's id, report)."""
         for playground in await self._playgrounds.all(tenant):
             async for reports in each_page(partial(self._reports.page, tenant, playground.id), PAGE):
-                yield reports
+                yield [(playground.id, report) for report in reports]
 
     def _all_datasets(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         return each_page(partial(self._datasets.page, tenant), PAGE)
