@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from promptyard.services.runs.saved_runs import SavedRunService
     from promptyard.services.tenant_data.erasure import TenantErasure
     from promptyard.services.tenant_data.export import TenantExport
+    from promptyard.services.tenant_data.importing import TenantImport
 
 ManagedKeys = Annotated["ApiKeys", provided(attrgetter("account.api_keys"))]
 ManagedTenants = Annotated["Tenants", provided(attrgetter("account.tenants"))]
@@ -71,4 +72,5 @@ Streams = Annotated["KeptStreams", provided(attrgetter("runs.streams"))]
 SavedRuns = Annotated["SavedRunService", provided(attrgetter("runs.saved_runs"))]
 
 TenantExports = Annotated["TenantExport", provided(attrgetter("tenant_data.export"))]
+TenantImports = Annotated["TenantImport", provided(attrgetter("tenant_data.imports"))]
 TenantErasures = Annotated["TenantErasure", provided(attrgetter("tenant_data.erasure"))]

@@ -6,6 +6,8 @@ from functools import cached_property
 from promptyard.bootstrap.parts import Part
 from promptyard.services.tenant_data.erasure import LET_IN_BEFORE, TenantErasure
 from promptyard.services.tenant_data.export import TenantExport
+from promptyard.services.tenant_data.import_writers import ImportWriters
+from promptyard.services.tenant_data.importing import TenantImport
 from promptyard.storage.tenant_data.tenant_data import TABLES, DynamoTenantData
 
 
@@ -35,6 +37,25 @@ class TenantDataServices(Part):
             ledger=metering.ledger,
             audit=callers.audit,
         )
+
+    @cached_property
+    def imports(self) -> TenantImport:
+        kept, benchmarks = self._parts.playgrounds, self._parts.benchmarks
+        writers = ImportWriters(
+            tenants=self._parts.callers.tenants,
+            runs=self._parts.runs.store,
+            saved_runs=self._parts.runs.saved_store,
+            prompts=self._parts.prompts.store,
+            playgrounds=kept.store,
+            blueprints=kept.blueprint_store,
+            configurations=kept.configuration_store,
+            reports=kept.report_store,
+            datasets=benchmarks.dataset_store,
+            benchmarks=benchmarks.store,
+            benchmark_runs=benchmarks.run_store,
+            retention=self._parts.retention,
+        )
+        return TenantImport(writers, self._parts.callers.audit)
 
     @cached_property
     def erasure(self) -> TenantErasure:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 
 class DatasetStore(Protocol):
-    async def add(self, dataset: "Dataset") -> None: ...
+    async def add(self, dataset: "Dataset") -> None:
+        """Raises Conflict when the id is taken."""
 
     async def page(self, tenant: str, request: PageRequest) -> "Page[Dataset]":
         """Newest first. Raises BadCursor."""
@@ -163,7 +164,8 @@ class Queue(Protocol):
 
 
 class BenchmarkStore(Protocol):
-    async def add(self, benchmark: "Benchmark") -> None: ...
+    async def add(self, benchmark: "Benchmark") -> None:
+        """Raises Conflict when the id is taken, by whatever tenant."""
 
     async def get(self, tenant: str, benchmark_id: str) -> "Benchmark":
         """Raises NotFound."""

@@ -22,7 +22,8 @@ class PlaygroundStore(Protocol):
         """Hold its place, before anything is put into it: an erasure then finds that, and until `add` nobody else
         does."""
 
-    async def add(self, playground: "Playground") -> None: ...
+    async def add(self, playground: "Playground") -> None:
+        """Raises Conflict when the id is taken."""
 
     async def get(self, tenant: str, playground_id: str) -> "Playground":
         """Raises NotFound."""
@@ -40,7 +41,7 @@ class PlaygroundStore(Protocol):
 
 class BlueprintStore(Protocol):
     async def add(self, blueprint: "LlmBlueprint") -> None:
-        """Raises NotFound when its playground is not there, Conflict when that is full."""
+        """Raises NotFound when its playground is not there, Conflict when that is full or the id is taken."""
 
     async def get(self, tenant: str, blueprint_id: str) -> "LlmBlueprint":
         """Raises NotFound."""
@@ -60,7 +61,8 @@ class BlueprintStore(Protocol):
 
 
 class ConfigurationStore(Protocol):
-    async def add(self, configuration: "MetricConfiguration") -> None: ...
+    async def add(self, configuration: "MetricConfiguration") -> None:
+        """Raises Conflict when the id is taken."""
 
     async def all(self, tenant: str, playground_id: str) -> "list[MetricConfiguration]":
         """A playground's, the oldest first."""
@@ -79,7 +81,7 @@ class ReportStore(Protocol):
     async def add(
         self, tenant: str, playground_id: str, report: "ModerationReport", retention_days: int | None
     ) -> None:
-        """Keep a report as long as its run is kept."""
+        """Keep a report as long as its run is kept. Raises Conflict when the run has one."""
 
     async def page(self, tenant: str, playground_id: str, request: PageRequest) -> "Page[ModerationReport]":
         """Newest first. Raises BadCursor."""

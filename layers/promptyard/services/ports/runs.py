@@ -112,7 +112,8 @@ class RunStore(Protocol):
 class SavedRunStore(Protocol):
     """Keeps saved runs. Every method raises StoreUnavailable when the store does not answer."""
 
-    async def add(self, saved: SavedRun) -> None: ...
+    async def add(self, saved: SavedRun) -> None:
+        """Raises Conflict when the id is taken."""
 
     async def get(self, tenant: str, saved_id: str) -> SavedRun:
         """Raises NotFound."""

@@ -1,10 +1,13 @@
 """What keeps all that is a tenant's, as a protocol."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from promptyard.domain.tenant_data.erasure import Erasure
+
+if TYPE_CHECKING:
+    from promptyard.domain.benchmarks.datasets import RowContent
 
 
 class TenantData(Protocol):
@@ -27,3 +30,22 @@ class TenantData(Protocol):
 
     async def keep_sums_only(self, tenant: str) -> None:
         """Of the months. Raises Conflict where something is reserved still."""
+
+
+class ImportedArchive(Protocol):
+    """What an export has made, for the tenant that takes it. What is wrong in it raises InvalidRequest, which names the
+    file and the line."""
+
+    tenant: str
+    made_of: str
+    """The tenant that was exported."""
+    exported_at: str
+    things: Mapping[str, int]
+    """How many of each kind it says that there are."""
+
+    def batches(self, kind: str, after: int = 0) -> AsyncGenerator[Sequence[Any], None]:
+        """The things of a kind of IMPORTED, without the first `after`. Moderation reports are (playground's id,
+        report)."""
+
+    def rows(self) -> "AsyncGenerator[tuple[str, RowContent], None]":
+        """All rows of all dataset versions, in the order of those, with their ids."""

@@ -29,7 +29,8 @@ class DynamoBenchmarkStore:
 
     async def add(self, benchmark: Benchmark) -> None:
         owner = benchmark_keys.benchmark_owner_key(benchmark.id)
-        await self._table.put({**owner, "v": keys.SCHEMA_VERSION, "tenant": benchmark.tenant})
+        own = Expression("attribute_not_exists(#pk) OR #tenant = :tenant", {"tenant": benchmark.tenant})
+        await self._table.put({**owner, "v": keys.SCHEMA_VERSION, "tenant": benchmark.tenant}, own)
         await self._watch(benchmark)
         await self._table.put(*once(_item(benchmark)))
 

@@ -7,7 +7,7 @@ from promptyard.domain.runs.run_metrics import ModerationReport
 from promptyard.storage.runs.run_counts import expiry_of, is_live
 from promptyard.storage.table import keys
 from promptyard.storage.table.partition_pages import read_partition
-from promptyard.storage.table.table import Table
+from promptyard.storage.table.table import Table, once
 from promptyard.storage.table.tombstones import bury, is_buried
 
 
@@ -20,6 +20,7 @@ class DynamoReportStore:
         self._retention = retention
 
     async def add(self, tenant: str, playground_id: str, report: ModerationReport, retention_days: int | None) -> None:
+        """Raises Conflict when the run has one."""
         retention = self._retention if retention_days is None else timedelta(days=retention_days)
         expires_at = expiry_of(report.created_at, retention)
         item = {
@@ -27,7 +28,7 @@ class DynamoReportStore:
             "v": keys.SCHEMA_VERSION,
             "body": report.model_dump_json(),
         }
-        await self._table.put(item if expires_at is None else {**item, "expires_at": expires_at})
+        await self._table.put(*once(item if expires_at is None else {**item, "expires_at": expires_at}))
         # Runs take minutes: whoever deleted the playground meanwhile has not seen this report, and nobody would again.
         playground = await self._table.get(keys.playground_key(tenant, playground_id), only=("pk", "deleted_at"))
         if playground is None or is_buried(playground):

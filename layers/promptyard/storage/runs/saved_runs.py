@@ -15,7 +15,7 @@ from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.expressions import Expression
 from promptyard.storage.table.objects import Objects
-from promptyard.storage.table.table import Table
+from promptyard.storage.table.table import Table, once
 
 INLINE_BYTES = 40 * 1024
 _PAGE = 20
@@ -33,6 +33,7 @@ class DynamoSavedRunStore:
         self._retention = retention
 
     async def add(self, saved: SavedRun) -> None:
+        """Raises Conflict when the id is taken."""
         item: Item = {
             **keys.saved_run_key(saved.tenant, saved.id),
             "v": keys.SCHEMA_VERSION,
@@ -55,7 +56,7 @@ class DynamoSavedRunStore:
             item["content_bytes"] = len(body)
             item["content_object"] = keys.run_object(saved.tenant, saved.id, "saved", digest)
             await self._objects.put(item["content_object"], body)
-        await self._table.put(item)  # sent again, because its answer was lost, it writes the same
+        await self._table.put(*once(item))
 
     async def get(self, tenant: str, saved_id: str) -> SavedRun:
         """Raises NotFound."""
