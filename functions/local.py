@@ -5,6 +5,7 @@ from collections.abc import Callable
 from fastapi import FastAPI
 
 from functions.account.router import router as account
+from functions.account.tenant_data import import_router as tenant_import
 from functions.account.tenant_data import router as tenant_data
 from functions.account.usage import router as usage
 from functions.benchmarks.benchmark_routes import router as benchmarks
@@ -61,6 +62,7 @@ ROUTERS = (  # the API's: each of their routes names a role
     account,
     usage,
     tenant_data,
+    tenant_import,
 )
 
 

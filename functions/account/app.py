@@ -5,6 +5,7 @@ from functools import partial
 from mangum import Mangum
 
 from functions.account.router import router
+from functions.account.tenant_data import import_router as tenant_import
 from functions.account.tenant_data import router as tenant_data
 from functions.account.usage import router as usage
 from promptyard.api.app import create_app
@@ -23,6 +24,6 @@ PARTS = (
     "tenant_data",
     "idempotency_services",
 )
-app = create_app(router, tenant_data, usage, provide=partial(Parts.from_environment, *PARTS))
+app = create_app(router, tenant_data, tenant_import, usage, provide=partial(Parts.from_environment, *PARTS))
 warm_before_snapshot(app)
 handler = Mangum(app, lifespan="off")

@@ -1,26 +1,36 @@
-"""Paths of a tenant's data as a whole: take it away, and have it gone."""
+"""Paths of a tenant's data as a whole: take it away, bring it, and have it gone."""
 
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from anyio.to_thread import run_sync
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
-from functions.account.tenant_data_answers import ErasureAnswer
-from functions.account.tenant_data_schemas import EraseRequest
+from functions.account.tenant_data_answers import ErasureAnswer, TenantImportAnswer
+from functions.account.tenant_data_schemas import EraseRequest, TenantImportOf
 from promptyard.api.answers.descriptions import ResponseDescriptions
 from promptyard.api.app import group_router
-from promptyard.api.auth.authentication import Admin, Eraser
+from promptyard.api.auth.authentication import Admin, Eraser, ImportRoute
 from promptyard.api.lambda_scope import seconds_left
-from promptyard.bootstrap.services import Audit, TenantErasures, TenantExports
+from promptyard.bootstrap.services import Audit, TenantErasures, TenantExports, TenantImports
 from promptyard.domain.errors import InvalidRequest
+from promptyard.domain.tenant_data.importing import ImportPosition
 
 ERASE_SECONDS = 20.0
 """How long one request goes on with an erasure. Its answer begins when it ends, and nothing in front of a function
 waits for more than 29 seconds for that."""
 
-router = group_router("account")
+IMPORT_SECONDS = 20.0
+"""The same of an import."""
+_IN_MEMORY = 1_000_000
+"""An archive that is larger is in a temporary file while it is read."""
 
-_ARCHIVE: ResponseDescriptions = {
-    200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
-}
+router = group_router("account")
+import_router = group_router("account", ImportRoute)
+
+_ZIP: dict[str, Any] = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
+_ARCHIVE: ResponseDescriptions = {200: {"content": _ZIP}}
 
 
 @router.post(
@@ -42,6 +52,32 @@ async def export_tenant(caller: Admin, audit: Audit, exports: TenantExports) -> 
     from functions.account.archive import archive_response  # knows every kind of thing: nothing else needs it
 
     return await archive_response(caller.tenant, exports.pages(caller.tenant))
+
+
+@import_router.post(
+    "/api/v1/tenant/import",
+    openapi_extra={"requestBody": {"required": True, "content": _ZIP}},
+    summary="Take an archive of an export in",
+)
+async def import_tenant(
+    request: Request, query: TenantImportOf, caller: Admin, imports: TenantImports
+) -> TenantImportAnswer:
+    """The body is the archive, at most 200 MB of it; what a deployment takes in one request is less (6 MB with Lambda's
+    encoding). It is checked whole before anything of it is written: what is wrong in it is a 422 that names the file
+    and the line. Ids are kept, and what is there already is not changed, so that the same archive twice is the same as
+    once. The ids of prompts follow from the tenant: those of another tenant's archive become this tenant's, also where
+    runs and benchmarks name them. Keys, the tenant's settings, the audit log, the ledger and its months stay in the
+    archive: `left_out` says so. A request goes on for some seconds: as long as `done` is false, send the same archive
+    again, with `next` as `after`."""
+    from functions.account.archive_reading import open_archive  # knows every kind of thing: nothing else needs it
+
+    position = ImportPosition() if query.after is None else ImportPosition.parse(query.after)
+    with SpooledTemporaryFile(_IN_MEMORY) as file:
+        async for piece in request.stream():
+            await run_sync(file.write, piece)
+        archive = await run_sync(open_archive, file, caller.tenant)
+        report = await imports.take(caller, archive, position, seconds_left(request.scope, IMPORT_SECONDS))
+    return TenantImportAnswer.of(archive, report)
 
 
 @router.post("/api/v1/tenant/erase", summary="Delete the tenant, with all that it has")

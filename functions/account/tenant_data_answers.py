@@ -7,7 +7,9 @@ from promptyard.api.answers.fields import Timestamp
 from promptyard.domain.deferred import DeferredModel
 
 if TYPE_CHECKING:
+    from promptyard.domain.tenant_data.importing import TenantImportReport
     from promptyard.services.tenant_data.erasure import Progress
+    from promptyard.services.ports.tenant_data import ImportedArchive
 
 KEPT = (
     "the tenant's id, which nobody else gets",
@@ -56,4 +58,43 @@ class ErasureAnswer(DeferredModel):
             look_again_seconds=None if done else ceil(progress.look_again_seconds),
             kept=list(KEPT),
             in_backups=list(BACKUPS),
+        )
+
+
+class LeftInArchiveAnswer(DeferredModel):
+    """`count` things of a kind that were not imported, for one reason; `ids` are the first 20 of them, and none where
+    the whole kind stays in the archive."""
+
+    kind: str
+    reason: str
+    count: int
+    ids: list[str]
+
+
+class TenantImportAnswer(DeferredModel):
+    """What one request has imported, by kind. `there_already` are things with ids that the tenant has: they are as they
+    were. While `done` is false, send the same archive again with `next` as `after`; the counts are then those of that
+    request. `made_of` is the tenant that was exported."""
+
+    done: bool
+    next: str | None
+    made_of: str
+    exported_at: str
+    imported: dict[str, int]
+    there_already: dict[str, int]
+    left_out: list[LeftInArchiveAnswer]
+
+    @classmethod
+    def of(cls, archive: "ImportedArchive", report: "TenantImportReport") -> "TenantImportAnswer":
+        return TenantImportAnswer(
+            done=report.next is None,
+            next=None if report.next is None else str(report.next),
+            made_of=archive.made_of,
+            exported_at=archive.exported_at,
+            imported=report.imported,
+            there_already=report.there_already,
+            left_out=[
+                LeftInArchiveAnswer(kind=kind, reason=reason, count=left.count, ids=left.ids)
+                for (kind, reason), left in report.left_out.items()
+            ],
         )

@@ -1,5 +1,10 @@
 """The wire of a tenant's data as a whole: requests."""
 
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import Field
+
 from promptyard.api.requests import WireRequest, example
 
 
@@ -8,3 +13,12 @@ class EraseRequest(WireRequest):
 
     confirm: str
     """The tenant's id, so that nothing is erased by mistake."""
+
+
+class TenantImportQuery(WireRequest):
+    """Where an import goes on: the `next` of the answer before."""
+
+    after: str | None = Field(None, max_length=100)
+
+
+TenantImportOf = Annotated[TenantImportQuery, Query()]

@@ -23,7 +23,7 @@ MAX_BODY_BYTES = 5_000_000
 _TOO_LARGE = "body is over 5 MB"
 MAX_FILE_BYTES = 200_000_000
 _FILE_TOO_LARGE = "file is over 200 MB"
-_FILE = re.compile(r"/api/v1/datasets/[^/]+/uploads/[^/]+")
+_FILE = re.compile(r"/api/v1/datasets/[^/]+/uploads/[^/]+|/api/v1/tenant/import")
 """The paths whose body is a file, which is read by the piece."""
 
 logger = logging.getLogger("promptyard.request")

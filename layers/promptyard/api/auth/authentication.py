@@ -56,6 +56,8 @@ class AuthenticatedRoute(LateRoute):
     422 where 401 is due, and read megabytes from strangers."""
 
     body_is_json = True
+    is_once_by_itself = False
+    """Done twice it is done once, so that an `Idempotency-Key` has nothing to add."""
     """Else the route reads its body itself, and says what is wrong with it."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
@@ -65,7 +67,7 @@ class AuthenticatedRoute(LateRoute):
 
     def make(self) -> None:
         super().make()
-        if "POST" in (self.methods or ()):
+        if "POST" in (self.methods or ()) and not self.is_once_by_itself:
             extra = self.openapi_extra or {}
             others = [given for given in extra.get("parameters", []) if given is not PARAMETER]
             self.openapi_extra = {**extra, "parameters": [*others, PARAMETER]}
@@ -86,7 +88,7 @@ class AuthenticatedRoute(LateRoute):
             request.state.caller = caller
             if self.body_is_json:
                 await refuse_odd_json(request)
-            if HEADER not in request.headers:
+            if HEADER not in request.headers or self.is_once_by_itself:
                 return await handler(request)
             from promptyard.api.idempotency import once_a_key
 
@@ -99,6 +101,12 @@ class FileRoute(AuthenticatedRoute):
     """Takes a file as its body."""
 
     body_is_json = False
+
+
+class ImportRoute(FileRoute):
+    """Takes what keeps its ids, by the piece: to keep an answer under a key, the whole body would have to be held."""
+
+    is_once_by_itself = True
 
 
 def declared_role(route: APIRoute) -> Role:
