@@ -63,12 +63,12 @@ def open_archive(file: IO[bytes], tenant: str) -> "TenantArchive":
             raise refused(f"The archive's form is {version}: a newer Promptyard made it. This one reads {FORM_VERSION}")
         manifest = _Manifest.model_validate_json(text)
     except ValueError as error:
-        raise refused(f"{MANIFEST}: {_fault(error)}", MANIFEST) from None
+        raise refused(f"{MANIFEST}: {_fault(error)}") from None
     if manifest.form != FORM:
-        raise refused("This is no archive of a tenant: its manifest says that it is something else", MANIFEST)
+        raise refused("This is no archive of a tenant: its manifest says that it is something else")
     check_names(archive, (MANIFEST, *(f"{kind}.jsonl" for kind in KINDS)))
     if manifest.things.keys() != set(KINDS):
-        raise refused(f"{MANIFEST} does not count what is in the archive", MANIFEST)
+        raise refused(f"{MANIFEST} does not count what is in the archive")
     return TenantArchive(archive, manifest, tenant)
 
 
@@ -112,7 +112,7 @@ class TenantArchive:
             try:
                 thing = read(_parsed(line))
             except (ValueError, InvalidRequest) as error:
-                raise refused(f"{name}, line {number}: {_fault(error)}", name, number) from None
+                raise refused(f"{name}, line {number}: {_fault(error)}") from None
             yield thing, len(line)
 
 

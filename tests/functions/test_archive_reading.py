@@ -226,7 +226,7 @@ def test_what_is_no_archive_of_ours_is_refused_by_name(archive: bytes, fault: st
     with pytest.raises(InvalidRequest) as refused:
         opened(archive)
     assert fault in refused.value.message
-    assert (refused.value.loc[0], refused.value.kind) == ("body", "archive")
+    assert refused.value.kind == "archive"
 
 
 GOOD = {kind: json.loads(line_of(kind, thing)) for kind, thing in THINGS.items()}
@@ -269,7 +269,6 @@ def test_a_wrong_line_is_refused_by_its_file_and_number(kind: str, line: Any, fa
         read(opened(archive), kind)
     assert refused.value.message.startswith(f"{kind}.jsonl, line 2: ")
     assert fault in refused.value.message
-    assert refused.value.loc == ("body", f"{kind}.jsonl", 2)
     assert "secret" not in refused.value.message
 
 

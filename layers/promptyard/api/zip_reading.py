@@ -27,9 +27,9 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplemente
 """What zipfile raises on what is none; the last ones for what it cannot do, and for places outside the file."""
 
 
-def refused(message: str, *place: str | int) -> InvalidRequest:
-    """The archive is not taken; `place` is the file in it, and the line."""
-    return InvalidRequest(message, loc=("body", *place), kind="archive")
+def refused(message: str) -> InvalidRequest:
+    """The archive is not taken. The message names the file in it, and the line."""
+    return InvalidRequest(message, kind="archive")
 
 
 def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
@@ -88,9 +88,9 @@ def whole_file(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
         with archive.open(name) as file:
             text = file.read(limit + 1)
     except _BROKEN as error:
-        raise refused(f"{name} is broken: {error}", name) from None
+        raise refused(f"{name} is broken: {error}") from None
     if len(text) > limit:
-        raise refused(f"{name} is over {limit:,} bytes", name)
+        raise refused(f"{name} is over {limit:,} bytes")
     return text
 
 
@@ -104,7 +104,7 @@ def lines_of(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
                 number += 1
                 if not line.endswith(b"\n"):
                     fault = "is over 32 MB" if len(line) > MAX_LINE_BYTES else "has no end"
-                    raise refused(f"{name}, line {number}: it {fault}", name, number)
+                    raise refused(f"{name}, line {number}: it {fault}")
                 yield line
     except _BROKEN as error:
-        raise refused(f"{name} is broken after line {number}: {error}", name, number) from None
+        raise refused(f"{name} is broken after line {number}: {error}") from None

@@ -2,18 +2,22 @@
 
 import io
 import json
+import re
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
 
+from functions.account import tenant_data
+from promptyard.bootstrap.parts import Parts
 from promptyard.domain.account.access import Role
-from promptyard.domain.tenant_data.importing import NOT_IMPORTED
-from tests.contract.tenant_data.test_tenant_export import EXPORT, unpacked
+from promptyard.domain.tenant_data.importing import IMPORTED, NOT_IMPORTED
 from promptyard_local.aws import open_aws
+from tests.contract.tenant_data.test_tenant_export import EXPORT, unpacked
 from tests.support.aws.observed_client import observed
 from tests.support.doubles.tenancy import As, Tenancy
 from tests.support.samples.tenant_filling import DEMO, GENAI, RUN, fill, fill_up, reporting
@@ -106,3 +110,158 @@ def guarded(member: As) -> None:
     assert member("POST", path, body).status_code == 201
     run = member("POST", RUN, {**DEMO, "prompt_text": "Mail ada@example.com", "playground_id": playground_id}).json()
     assert run["status"] == "blocked"
+
+
+@pytest.fixture
+def archive(tenancy: Tenancy, admin: As) -> bytes:
+    fill(admin, "mine")
+    guarded(admin)
+    return admin("POST", EXPORT).content
+
+
+def test_another_tenant_takes_it_with_prompts_of_its_own(tenancy: Tenancy, admin: As, archive: bytes) -> None:
+    """But for its benchmarks: events name those by their ids alone, and `acme` has them still."""
+    other = As(tenancy, "other", Role.ADMIN)
+    report = taken(tenancy, other, archive)
+    assert report["made_of"] == "acme"
+    left = {entry["kind"]: entry["ids"] for entry in report["left_out"] if entry["ids"]}
+    assert left == {"benchmarks": [benchmark["id"] for benchmark in admin.get("/api/v1/benchmarks")["items"]]}
+    [theirs], [own] = admin.get("/api/v1/prompts")["items"], other.get("/api/v1/prompts")["items"]
+    assert theirs["id"] != own["id"]
+    assert other.get(f"/api/v1/prompts/{own['id']}/versions")["total"] == 2
+    assert list(own["aliases"]) == ["pmpt_1"]
+    prompted = {**DEMO, "prompt_id": "mine/greeting@production", "variables": {"name": "you"}}
+    assert other("POST", RUN, prompted).json()["output"] == "mine you"
+    saved = unpacked(other("POST", EXPORT))["saved_runs"]
+    assert [one["prompt_id"] for one in saved] == [own["id"]]
+    assert len(admin.get("/api/v1/benchmarks")["items"]) == 1, "what another tenant has is as it was"
+
+
+def test_what_is_there_already_is_not_changed(tenancy: Tenancy, admin: As, archive: bytes) -> None:
+    [prompt] = admin.get("/api/v1/prompts")["items"]
+    [dataset] = admin.get("/api/v1/datasets")["items"]
+    runs = admin.get("/api/v1/playground/history")["items"]
+    assert admin("PATCH", f"/api/v1/prompts/{prompt['id']}", {"description": "new"}).status_code == 200
+    assert admin("PUT", f"/api/v1/prompts/{prompt['id']}/labels/production", {"version_number": 2}).status_code == 200
+    assert admin("PATCH", f"/api/v1/datasets/{dataset['id']}", {"name": "new"}).status_code == 200
+    assert admin("DELETE", f"/api/v1/playground/runs/{runs[0]['id']}").status_code == 204
+    before = unpacked(admin("POST", EXPORT))
+    report = taken(tenancy, admin, archive)
+    assert report["imported"] == {"runs": 1}, "a run that was deleted is there again"
+    after = unpacked(admin("POST", EXPORT))
+    print("DBG", [r["id"] for r in after["runs"]], report)
+    assert {kind: things for kind, things in comparable(after).items() if kind != "runs"} == {
+        kind: things for kind, things in comparable(before).items() if kind != "runs"
+    }
+    assert len(after["runs"]) == len(before["runs"]) + 1 == len(runs)
+    assert admin.get("/api/v1/playground/history")["total"] == len(runs)
+
+
+def test_what_was_deleted_here_a_moment_ago_is_left_out(tenancy: Tenancy, admin: As, archive: bytes) -> None:
+    [dataset] = admin.get("/api/v1/datasets")["items"]
+    playgrounds = [one["id"] for one in unpacked(admin("POST", EXPORT))["playgrounds"]]
+    for playground_id in playgrounds:
+        assert admin("DELETE", f"{GENAI}/playgrounds/{playground_id}/").status_code == 204
+    assert admin("DELETE", f"/api/v1/datasets/{dataset['id']}").status_code == 204
+    report = taken(tenancy, admin, archive)
+    left = {(entry["kind"], entry["reason"]): entry["count"] for entry in report["left_out"] if entry["ids"]}
+    assert left == {
+        ("playgrounds", "it was deleted here"): 2,
+        ("llm_blueprints", "its playground is not there"): 1,
+        ("metric_configurations", "its playground is not there"): 1,
+        ("datasets", "it was deleted here"): 1,
+        ("dataset_versions", "its dataset is not there"): 2,
+        ("moderation_reports", "its playground is not there"): 1,
+    }
+
+
+def test_another_version_with_the_same_number_is_left_out(tenancy: Tenancy, archive: bytes) -> None:
+    other = As(tenancy, "other", Role.ADMIN)
+    saved = {"namespace": "mine", "slug": "greeting", "content": "theirs"}
+    assert other("POST", "/api/v1/playground/save-version", saved).status_code in {200, 201}
+    report = taken(tenancy, other, archive)
+    [left] = [entry for entry in report["left_out"] if entry["kind"] == "prompt_versions"]
+    assert (left["reason"], left["count"]) == ("another version has its number here", 1)
+    [prompt] = other.get("/api/v1/prompts")["items"]
+    versions = other.get(f"/api/v1/prompts/{prompt['id']}/versions")["items"]
+    assert [version["version_number"] for version in versions] == [2, 1]
+
+
+def test_a_request_ends_in_time_and_the_next_goes_on(
+    tenancy: Tenancy, archive: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = As(tenancy, "other", Role.ADMIN)
+    monkeypatch.setattr(tenant_data, "IMPORT_SECONDS", 0.0)
+    whole: Counter[str] = Counter()
+    after, requests = None, 0
+    while True:
+        response = send(tenancy, other, archive, after)
+        assert response.status_code == 200, response.text
+        report = response.json()
+        whole.update(report["imported"])
+        assert report["there_already"] == {}
+        after, requests = report["next"], requests + 1
+        if report["done"]:
+            break
+    assert after is None
+    assert requests > len(IMPORTED)
+    things = {kind: len(found) for kind, found in unpacked(other("POST", EXPORT)).items() if kind in whole}
+    assert whole == things
+    told = [entry for entry in other.get("/api/v1/audit")["items"] if entry["action"] == "tenant.imported"]
+    assert len(told) == 1
+
+
+def test_a_mistake_anywhere_leaves_nothing_written(tenancy: Tenancy, archive: bytes) -> None:
+    other = As(tenancy, "other", Role.ADMIN)
+    before = comparable(unpacked(other("POST", EXPORT)))
+    for kind in (*IMPORTED, "dataset_rows"):
+        for change in (with_an_empty_thing, without_the_last):
+            wrong = changed(archive, lambda name, text, kind=kind, change=change: change(text) if name == f"{kind}.jsonl" else text)
+            response = send(tenancy, other, wrong)
+            assert response.status_code == 422, (kind, change)
+            [mistake] = response.json()["detail"]
+            versions_lack = (kind, change) == ("dataset_versions", without_the_last)
+            assert f"{'dataset_rows' if versions_lack else kind}.jsonl" in mistake["msg"]
+    assert comparable(unpacked(other("POST", EXPORT))) == before
+    assert "tenant.imported" not in {entry["action"] for entry in other.get("/api/v1/audit")["items"]}
+
+
+def with_an_empty_thing(text: bytes) -> bytes:
+    return text + b"{}\n"
+
+
+def without_the_last(text: bytes) -> bytes:
+    return b"".join(text.splitlines(keepends=True)[:-1])
+
+
+def changed(archive: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    """With what becomes of each file, by its name."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, change(name, old.read(name)))
+    return file.getvalue()
+
+
+def test_only_admins_import_and_only_what_is_an_archive(tenancy: Tenancy, admin: As) -> None:
+    member = As(tenancy, "acme", Role.MEMBER)
+    assert send(tenancy, member, b"").status_code == 403
+    for body in (b"", b"{}", b"PK"):
+        refused = send(tenancy, admin, body)
+        assert refused.status_code == 422
+        assert "no ZIP archive" in json.dumps(refused.json()["detail"])
+    for after in ("", "write", "write.keys.1", "check.runs.-1", "x" * 200):
+        assert send(tenancy, admin, b"", after).status_code == 422
+
+
+def test_runs_older_than_the_tenant_keeps_them_are_left_out(tenancy: Tenancy, archive: bytes) -> None:
+    async def keep_for_a_day(services: Parts) -> None:
+        await services.callers.tenant_store.change("other", {"retention_days": 1}, {})
+
+    tenancy.run(keep_for_a_day)
+    archive = changed(archive, lambda _, text: re.sub(rb'"created_at":"20..', b'"created_at":"1999', text))
+    other = As(tenancy, "other", Role.ADMIN)
+    report = taken(tenancy, other, archive)
+    assert report["imported"].keys().isdisjoint({"runs", "saved_runs", "moderation_reports"})
+    reasons = {entry["reason"] for entry in report["left_out"] if entry["kind"] == "runs"}
+    assert reasons == {"it is older than this deployment keeps runs"}

@@ -117,5 +117,4 @@ def _check_count(archive: ImportedArchive, kind: str, found: int) -> None:
 
 
 def _refused(kind: str, fault: str) -> InvalidRequest:
-    name = f"{kind}.jsonl"
-    return InvalidRequest(f"{name}: {fault}", loc=("body", name), kind="archive")
+    return InvalidRequest(f"{kind}.jsonl: {fault}", kind="archive")
