@@ -149,7 +149,6 @@ def test_what_is_there_already_is_not_changed(tenancy: Tenancy, admin: As, archi
     report = taken(tenancy, admin, archive)
     assert report["imported"] == {"runs": 1}, "a run that was deleted is there again"
     after = unpacked(admin("POST", EXPORT))
-    print("DBG", [r["id"] for r in after["runs"]], report)
     assert {kind: things for kind, things in comparable(after).items() if kind != "runs"} == {
         kind: things for kind, things in comparable(before).items() if kind != "runs"
     }

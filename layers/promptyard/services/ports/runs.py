@@ -70,6 +70,10 @@ class RunStore(Protocol):
     async def add(self, run: Run) -> None:
         """Write the record of a run that has ended before it began. Raises Conflict when the id is taken."""
 
+    async def bring(self, run: Run) -> None:
+        """As `add`, of a run from elsewhere, which may have been here before and was deleted. Raises Conflict when it
+        is there."""
+
     def count(self, run: Run) -> None:
         """Begin to count a run that was started and goes on, beside whatever it does."""
 

@@ -247,7 +247,7 @@ class ImportWriters:
         if not into.keeps(run.created_at):
             return EXPIRED
         try:
-            await self._runs.add(run.model_copy(update={"retention_days": into.retention_days}))
+            await self._runs.bring(run.model_copy(update={"retention_days": into.retention_days}))
         except Conflict:
             return THERE
         return IMPORTED_NOW

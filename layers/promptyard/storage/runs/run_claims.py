@@ -90,6 +90,21 @@ class RunClaims:
         crowded = [(tenant, what) for what in counted_in(run) if (tenant, what) in self._many]
         await asyncio.gather(*(self._forget_now(*counter) for counter in crowded))
 
+    async def forget_deleted(self, run: Item) -> None:
+        """Let go of what was claimed for a run with that id that was deleted, and is not there, so that it can be
+        counted in once more. Raises StoreUnavailable."""
+        tenant = keys.tenant_of(run["pk"])
+        await asyncio.gather(*(self._forget_deleted(tenant, what, run["sk"]) for what in counted_in(run)))
+
+    async def _forget_deleted(self, tenant: str, what: str, run_id: str) -> None:
+        claims = (_IN + run_id, _OUT + run_id)
+        if (tenant, what) in self._done:
+            self._done[tenant, what] = [claim for claim in self._done[tenant, what] if claim not in claims]
+        key = keys.count_key(tenant, what)
+        if _OUT + run_id in (await self._table.get(key) or {}):
+            with suppress(Conflict):
+                await self._table.update(key, _remove(Changes().require_there(_OUT + run_id), claims))
+
     async def _change(self, run: Item, kind: str, until: datetime) -> bool:
         changes = (self._change_one(what, run, kind, until) for what in counted_in(run))
         return all(await asyncio.gather(*changes))

@@ -100,6 +100,15 @@ class DynamoRunStore:
         await self._put_new(stored, item)
         await self._count_or_leave(item, until)
 
+    async def bring(self, run: Run) -> None:
+        """As `add`, of a run from elsewhere, which may have been here before and was deleted. Raises Conflict when it
+        is there."""
+        key = keys.run_key(run.tenant, run.id)
+        if await self._table.get(key, only=("sk",)) is not None:
+            raise Conflict("There is a run with this id")
+        await self._claims.forget_deleted({**key, **run.links.model_dump(exclude_none=True)})
+        await self.add(run)
+
     async def _put_new(self, stored: StoredRun, item: Item) -> None:
         await self._put_objects(stored.objects)
         try:
