@@ -16,7 +16,7 @@ from pydantic_core import from_json
 from functions.account.archive import FORM, FORM_VERSION, MANIFEST, SHOWN_AS_KEPT
 from promptyard.api.zip_reading import check_names, lines_of, open_zip, refused, whole_file
 from promptyard.domain.benchmarks.benchmark import Benchmark, BenchmarkRun
-from promptyard.domain.benchmarks.datasets import MAX_ROW_BYTES, Dataset, DatasetVersion, RowContent
+from promptyard.domain.benchmarks.datasets import MAX_ROW_BYTES, MAX_ROWS, Dataset, DatasetVersion, RowContent
 from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.errors import InvalidRequest
 from promptyard.domain.identifiers import is_id
@@ -39,6 +39,7 @@ _MANIFEST_BYTES = 100_000
 _PERHAPS_INFINITE = re.compile(rb"[eE]\+?\d{3}|\d{300}")
 
 Thing = TypeVar("Thing")
+Model = TypeVar("Model", bound=BaseModel)
 Line = Mapping[str, Any]
 
 
@@ -96,7 +97,7 @@ class TenantArchive:
             for row in batch:
                 yield row
 
-    def placed(self, thing: BaseModel) -> BaseModel:
+    def placed(self, thing: Model) -> Model:
         return self._moved.placed(thing)
 
     def _prompt_ids(self) -> Iterator[tuple[str, str]]:
@@ -156,6 +157,13 @@ def _check_ids(line: Line, *names: str) -> None:
         _check(isinstance(line.get(name), str) and is_id(line[name]), f"{name} is no id")
 
 
+def _object(line: Line, name: str) -> Line:
+    value = line.get(name)
+    if not isinstance(value, dict):
+        raise ValueError(f"{name}: there is none")
+    return value
+
+
 def _check_number(number: int | None) -> None:
     _check(number is None or 0 < number <= MAX_VERSIONS, f"a version's number is 1 to {MAX_VERSIONS}")
 
@@ -179,7 +187,7 @@ def _prompt(archive: TenantArchive, line: Line) -> Prompt:
     return prompt
 
 
-def _version(archive: TenantArchive, line: Line) -> Any:
+def _version(archive: TenantArchive, line: Line) -> PromptVersion:
     version = PromptVersion.model_validate(line)
     _check_number(version.number)
     named = prompt_id(archive.made_of, version.namespace, version.slug)
@@ -187,10 +195,11 @@ def _version(archive: TenantArchive, line: Line) -> Any:
     return archive.placed(version)
 
 
-def _dataset_version(archive: TenantArchive, line: Line) -> Any:
+def _dataset_version(archive: TenantArchive, line: Line) -> DatasetVersion:  # noqa: ARG001 - as the others
     _check_ids(line, "id", "dataset_id")
     version = DatasetVersion.model_validate({**line, "chunks": []})
     _check_number(version.number)
+    _check(0 <= version.row_count <= MAX_ROWS, f"a dataset takes {MAX_ROWS:,} rows")
     return version
 
 
@@ -200,20 +209,18 @@ def _row(line: Line) -> tuple[str, RowContent]:
     return str(line.get("id")), row
 
 
-def _benchmark_run(archive: TenantArchive, line: Line) -> Any:
-    benchmark = line.get("benchmark")
-    _check(isinstance(benchmark, dict), "benchmark: there is none")
+def _benchmark_run(archive: TenantArchive, line: Line) -> BenchmarkRun:
+    benchmark = _object(line, "benchmark")
     _check_ids(line, "id")
-    _check_ids(benchmark, "id", "dataset_id")  # type: ignore[arg-type]
-    run = BenchmarkRun.model_validate({**line, "benchmark": {**benchmark, "tenant": archive.tenant}})  # type: ignore[dict-item]
+    _check_ids(benchmark, "id", "dataset_id")
+    run = BenchmarkRun.model_validate({**line, "benchmark": {**benchmark, "tenant": archive.tenant}})
     return archive.placed(run)
 
 
-def _run(archive: TenantArchive, line: Line) -> Any:
-    record = line.get("record")
-    _check(isinstance(record, dict), "record: there is none")
+def _run(archive: TenantArchive, line: Line) -> Run:
+    record = _object(line, "record")
     shown = {name: line[name] for name in SHOWN_AS_KEPT if line.get(name) is not None}
-    run = Run.model_validate({**record, **shown, "tenant": archive.tenant})  # type: ignore[dict-item]
+    run = Run.model_validate({**record, **shown, "tenant": archive.tenant})
     _check_ids(line, "id")
     _check(run.id == line["id"], "record.id is another one")
     return archive.placed(run)

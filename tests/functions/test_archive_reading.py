@@ -311,7 +311,7 @@ def test_a_directory_that_lies_is_not_believed() -> None:
         struct.pack_into("<H", archive, place + 10, zipfile.ZIP_LZMA)
 
     whole = rewritten({})
-    with pytest.raises(InvalidRequest, match="playgrounds.jsonl"):
+    with pytest.raises(InvalidRequest, match=r"playgrounds\.jsonl"):
         read(opened(directory_changed(whole, "playgrounds.jsonl", shorter)), "playgrounds")
     for change, fault in ((elsewhere, "overlaps"), (encrypted, "encrypted"), (otherwise, "compressed in another way")):
         with pytest.raises(InvalidRequest, match=fault):

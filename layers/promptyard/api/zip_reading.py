@@ -23,7 +23,16 @@ _LOCATOR_SIGNATURE, _LOCATOR_BYTES = b"PK\x06\x07", 20
 _ENCRYPTED = 0x1
 _HEADER_BYTES = 30
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
 """What zipfile raises on what is none; the last ones for what it cannot do, and for places outside the file."""
 
 

@@ -215,7 +215,9 @@ def test_a_mistake_anywhere_leaves_nothing_written(tenancy: Tenancy, archive: by
     before = comparable(unpacked(other("POST", EXPORT)))
     for kind in (*IMPORTED, "dataset_rows"):
         for change in (with_an_empty_thing, without_the_last):
-            wrong = changed(archive, lambda name, text, kind=kind, change=change: change(text) if name == f"{kind}.jsonl" else text)
+            wrong = changed(
+                archive, lambda name, text, kind=kind, change=change: change(text) if name == f"{kind}.jsonl" else text
+            )
             response = send(tenancy, other, wrong)
             assert response.status_code == 422, (kind, change)
             [mistake] = response.json()["detail"]

@@ -37,7 +37,7 @@ _OTHER_VERSION = "another version has its number here"
 _OF_ANOTHER_TENANT = "it was deleted here, or another tenant of this deployment has it"
 _FULL = "it was deleted here, or its playground is full"
 _OTHERS_ALIAS = "another prompt has it here"
-_NO_SECRET = "an archive holds no secrets: set the benchmark's webhook_url again to get a new one"
+_UNSIGNED = "an archive holds no secrets: set the benchmark's webhook_url again to get a new one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ class ImportWriters:
         except Conflict:
             return await _there(self._benchmarks.get(benchmark.tenant, benchmark.id), else_=_OF_ANOTHER_TENANT)
         if benchmark.webhook_url is not None:
-            into.report.leave_out("webhook_secrets", _NO_SECRET, benchmark.id)
+            into.report.leave_out("webhook_secrets", _UNSIGNED, benchmark.id)
         return IMPORTED_NOW
 
     async def _benchmark_run(self, run: BenchmarkRun, into: ImportInto) -> Outcome:
