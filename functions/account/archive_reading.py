@@ -74,7 +74,7 @@ def open_archive(file: IO[bytes], tenant: str) -> "TenantArchive":
 
 
 class TenantArchive:
-    """Implements `services.ports.tenant_data.ImportedArchive`."""
+    """The `ImportedArchive` that an import takes (`promptyard.services.ports.tenant_data`)."""
 
     def __init__(self, archive: zipfile.ZipFile, manifest: _Manifest, tenant: str) -> None:
         self._archive = archive

@@ -34,6 +34,8 @@ class Post:
     role: Role = Role.ADMIN
     kept: bool = True
     """Whether its answer is given again; else it is made anew."""
+    of_archive: bool = False
+    """The body is the tenant's archive."""
 
 
 POSTS: Mapping[str, Post] = {
@@ -104,6 +106,7 @@ POSTS: Mapping[str, Post] = {
     "/api/v1/benchmark-runs/{benchmark_run_id}/cancel": Post({}),
     "/api/v1/benchmark-runs/{benchmark_run_id}/resume": Post({}),
     "/api/v1/tenant/export": Post({}, kept=False),
+    "/api/v1/tenant/import": Post({}, kept=False, of_archive=True),
     "/api/v1/keys": Post({"name": "n"}),
     "/api/v1/tenants": Post({"name": "n"}, role=Role.OPERATOR),
     "/api/v1/tenant/erase": Post({"confirm": "acme"}),  # last: nothing is let in after it
@@ -129,6 +132,10 @@ class Sender:
     def send(self, path: str, idempotency_key: str, *, blanks: str = "") -> httpx.Response:
         """With `blanks` it says the same in another body."""
         post = POSTS[path]
+        if post.of_archive:
+            archive = self.admin("POST", "/api/v1/tenant/export").content
+            headers = {"authorization": f"Bearer {self._keys[post.role]}", "idempotency-key": idempotency_key}
+            return self._client.post(path, content=archive, headers=headers)
         body = json.dumps(post.body)
         for name, thing in self._things.items():
             body = body.replace(f"{{{name}}}", thing)

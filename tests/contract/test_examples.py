@@ -26,8 +26,9 @@ def requests(document: dict[str, Any]) -> list[tuple[str, str, str]]:
     found = []
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            if "requestBody" in operation:
-                schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            content = operation.get("requestBody", {}).get("content", {})
+            if "application/json" in content:  # else it is an archive
+                schema = content["application/json"]["schema"]
                 forms = schema.get("anyOf") or schema.get("oneOf") or [schema]
                 names = [form["$ref"].rpartition("/")[2] for form in forms if "$ref" in form]
                 found += [(method.upper(), path, name) for name in names]
