@@ -54,7 +54,13 @@ async def test_what_is_said_to_be_too_large_is_not_read(path: str, limit: int) -
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/datasets/d/uploads/u/x", "/api/v1/datasets/d/e/uploads/u", "/x/api/v1/datasets/d/uploads/u"]
+    "path",
+    [
+        "/api/v1/datasets/d/uploads/u/x",
+        "/api/v1/datasets/d/e/uploads/u",
+        "/x/api/v1/datasets/d/uploads/u",
+        "/api/v1/tenant/import/x",
+    ],
 )
 async def test_no_other_path_is_of_a_file(path: str) -> None:
     with pytest.raises(HTTPException):
