@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from promptyard.domain.errors import Conflict
 from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.run import RunLinks
 from promptyard.services.ports.runs import RunFilter
@@ -94,3 +95,27 @@ async def test_a_deleted_run_is_taken_from_its_own_day(local_aws: LocalAws) -> N
     assert (await store.page("local", RunFilter(), PageRequest(1))).total == 2
     await store.delete("local", runs[1].id)
     assert (await store.page("local", RunFilter(), PageRequest(1))).total == 1
+
+
+@pytest.mark.parametrize("by", ["the same process", "another one"])
+async def test_a_run_that_was_deleted_and_comes_back_is_counted(local_aws: LocalAws, by: str) -> None:
+    """As often as that happens, whatever was claimed for it before and is still to be forgotten."""
+    links = RunLinks(prompt_id="p", version_id="v", playground_id="g")
+    run, other = (settled(new_run(links=links)) for _ in range(2))
+    store = store_of_runs(local_aws)
+    await store.add(run)
+    for _ in range(3):
+        await store.delete("local", run.id)
+        assert await totals(store) == [0, 0, 0, 0]
+        if by == "another one":
+            store = store_of_runs(local_aws)
+        await store.bring(run)
+        assert await totals(store) == [1, 1, 1, 1]
+        with pytest.raises(Conflict):
+            await store.bring(run)
+    await store.add(other)
+    assert await totals(store) == [2, 2, 2, 2]
+    assert await store.repair_counters("local") == 0
+    await store.delete("local", run.id)
+    await store.delete("local", other.id)
+    assert await totals(store) == [0, 0, 0, 0]
