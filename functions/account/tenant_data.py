@@ -7,14 +7,15 @@ from anyio.to_thread import run_sync
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
-from functions.account.tenant_data_answers import ErasureAnswer, TenantImportAnswer
+from functions.account.tenant_data_answers import ArchiveUploadAnswer, ErasureAnswer, TenantImportAnswer
 from functions.account.tenant_data_schemas import EraseRequest, TenantImportOf
 from promptyard.api.answers.descriptions import ResponseDescriptions
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Admin, Eraser, ImportRoute
 from promptyard.api.lambda_scope import seconds_left
-from promptyard.bootstrap.services import Audit, TenantErasures, TenantExports, TenantImports
-from promptyard.domain.errors import InvalidRequest
+from promptyard.api.middleware import MAX_FILE_BYTES
+from promptyard.bootstrap.services import Audit, TenantArchives, TenantErasures, TenantExports, TenantImports
+from promptyard.domain.errors import InvalidRequest, TooLarge
 from promptyard.domain.tenant_data.importing import ImportPosition
 
 ERASE_SECONDS = 20.0
@@ -54,16 +55,23 @@ async def export_tenant(caller: Admin, audit: Audit, exports: TenantExports) -> 
     return await archive_response(caller.tenant, exports.pages(caller.tenant))
 
 
+@router.post("/api/v1/tenant/import/uploads", status_code=201, summary="Where an archive is uploaded to")
+async def begin_archive_upload(caller: Admin, uploads: TenantArchives) -> ArchiveUploadAnswer:
+    """No request to a function of a deployment holds an archive: there it goes to S3 first. The local server takes it
+    as the body of the import, and says so by nulls."""
+    return ArchiveUploadAnswer.of(await uploads.begin(caller))
+
+
 @import_router.post(
     "/api/v1/tenant/import",
-    openapi_extra={"requestBody": {"required": True, "content": _ZIP}},
+    openapi_extra={"requestBody": {"content": _ZIP}},
     summary="Take an archive of an export in",
 )
 async def import_tenant(
-    request: Request, query: TenantImportOf, caller: Admin, imports: TenantImports
+    request: Request, query: TenantImportOf, caller: Admin, imports: TenantImports, uploads: TenantArchives
 ) -> TenantImportAnswer:
-    """The body is the archive, at most 200 MB of it; what a deployment takes in one request is less (6 MB with Lambda's
-    encoding). It is checked whole before anything of it is written: what is wrong in it is a 422 that names the file
+    """The archive is the body, or what was uploaded (`tenant/import/uploads`), which is forgotten when it is `done`; at
+    most 200 MB. It is checked whole before anything of it is written: what is wrong in it is a 422 that names the file
     and the line. Ids are kept, and what is there already is not changed, so that the same archive twice is the same as
     once. The ids of prompts follow from the tenant: those of another tenant's archive become this tenant's, also where
     runs and benchmarks name them. Keys, the tenant's settings, the audit log, the ledger and its months stay in the
@@ -73,10 +81,14 @@ async def import_tenant(
 
     position = ImportPosition() if query.after is None else ImportPosition.parse(query.after)
     with SpooledTemporaryFile(_IN_MEMORY) as file:
-        async for piece in request.stream():
+        async for piece in uploads.pieces(caller.tenant, query.upload, request.stream()):
+            if file.tell() + len(piece) > MAX_FILE_BYTES:
+                raise TooLarge(f"An archive is over {MAX_FILE_BYTES // 1_000_000} MB")
             await run_sync(file.write, piece)
         archive = await run_sync(open_archive, file, caller.tenant)
         report = await imports.take(caller, archive, position, seconds_left(request.scope, IMPORT_SECONDS))
+    if query.upload is not None and report.next is None:
+        await uploads.drop(caller.tenant, query.upload)
     return TenantImportAnswer.of(archive, report)
 
 

@@ -8,6 +8,7 @@ from promptyard.domain.deferred import DeferredModel
 
 if TYPE_CHECKING:
     from promptyard.domain.tenant_data.importing import TenantImportReport
+    from promptyard.services.tenant_data.archive_uploads import ArchiveUpload
     from promptyard.services.ports.tenant_data import ImportedArchive
     from promptyard.services.tenant_data.erasure import Progress
 
@@ -59,6 +60,22 @@ class ErasureAnswer(DeferredModel):
             kept=list(KEPT),
             in_backups=list(BACKUPS),
         )
+
+
+class ArchiveUploadAnswer(DeferredModel):
+    """A place for an archive. PUT it to `url` until `expires_at`, with no key; then import it with `id` as `upload`.
+    All of it is null where the archive is to be the body of the import itself."""
+
+    id: str | None
+    url: str | None
+    method: str | None
+    expires_at: Timestamp | None
+
+    @classmethod
+    def of(cls, upload: "ArchiveUpload | None") -> "ArchiveUploadAnswer":
+        if upload is None:
+            return ArchiveUploadAnswer(id=None, url=None, method=None, expires_at=None)
+        return ArchiveUploadAnswer(id=upload.id, url=upload.url, method="PUT", expires_at=upload.expires_at)
 
 
 class LeftInArchiveAnswer(DeferredModel):

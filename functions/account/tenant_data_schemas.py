@@ -16,8 +16,10 @@ class EraseRequest(WireRequest):
 
 
 class TenantImportQuery(WireRequest):
-    """Where an import goes on: the `next` of the answer before."""
+    """`upload` is the id of one, where the archive is no body; `after` the `next` of the answer before, where an import
+    goes on."""
 
+    upload: str | None = Field(None, max_length=100)
     after: str | None = Field(None, max_length=100)
 
 

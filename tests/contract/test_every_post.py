@@ -106,6 +106,7 @@ POSTS: Mapping[str, Post] = {
     "/api/v1/benchmark-runs/{benchmark_run_id}/cancel": Post({}),
     "/api/v1/benchmark-runs/{benchmark_run_id}/resume": Post({}),
     "/api/v1/tenant/export": Post({}, kept=False),
+    "/api/v1/tenant/import/uploads": Post({}),
     "/api/v1/tenant/import": Post({}, kept=False, of_archive=True),
     "/api/v1/keys": Post({"name": "n"}),
     "/api/v1/tenants": Post({"name": "n"}, role=Role.OPERATOR),

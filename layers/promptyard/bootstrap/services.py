@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from promptyard.services.runs.resuming.kept_streams import KeptStreams
     from promptyard.services.runs.runs import RunService
     from promptyard.services.runs.saved_runs import SavedRunService
+    from promptyard.services.tenant_data.archive_uploads import ArchiveUploads
     from promptyard.services.tenant_data.erasure import TenantErasure
     from promptyard.services.tenant_data.export import TenantExport
     from promptyard.services.tenant_data.importing import TenantImport
@@ -72,5 +73,6 @@ Streams = Annotated["KeptStreams", provided(attrgetter("runs.streams"))]
 SavedRuns = Annotated["SavedRunService", provided(attrgetter("runs.saved_runs"))]
 
 TenantExports = Annotated["TenantExport", provided(attrgetter("tenant_data.export"))]
+TenantArchives = Annotated["ArchiveUploads", provided(attrgetter("tenant_data.archive_uploads"))]
 TenantImports = Annotated["TenantImport", provided(attrgetter("tenant_data.imports"))]
 TenantErasures = Annotated["TenantErasure", provided(attrgetter("tenant_data.erasure"))]

@@ -4,10 +4,12 @@ from datetime import timedelta
 from functools import cached_property
 
 from promptyard.bootstrap.parts import Part
+from promptyard.services.tenant_data.archive_uploads import ArchiveUploads
 from promptyard.services.tenant_data.erasure import LET_IN_BEFORE, TenantErasure
 from promptyard.services.tenant_data.export import TenantExport
 from promptyard.services.tenant_data.import_writers import ImportWriters
 from promptyard.services.tenant_data.importing import TenantImport
+from promptyard.storage.tenant_data.archives import ObjectArchives
 from promptyard.storage.tenant_data.tenant_data import TABLES, DynamoTenantData
 
 
@@ -56,6 +58,10 @@ class TenantDataServices(Part):
             retention=self._parts.retention,
         )
         return TenantImport(writers, self._parts.callers.audit)
+
+    @cached_property
+    def archive_uploads(self) -> ArchiveUploads:
+        return ArchiveUploads(ObjectArchives(self._parts.bucket) if self._parts.settings.uploads == "s3" else None)
 
     @cached_property
     def erasure(self) -> TenantErasure:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -18,12 +19,14 @@ from promptyard.domain.account.access import Role
 from promptyard.domain.tenant_data.importing import IMPORTED, NOT_IMPORTED
 from promptyard_local.aws import open_aws
 from tests.contract.tenant_data.test_tenant_export import EXPORT, unpacked
+from tests.support.aws.local_aws import object_keys
 from tests.support.aws.observed_client import observed
 from tests.support.doubles.tenancy import As, Tenancy
 from tests.support.samples.tenant_filling import DEMO, GENAI, RUN, fill, fill_up, reporting
-from tests.support.servers.server import running_server
+from tests.support.servers.server import StartServer, running_server
 
 IMPORT = "/api/v1/tenant/import"
+NOWHERE = "01a229d2-0000-7000-8000-000000000000"
 
 
 @contextmanager
@@ -266,3 +269,38 @@ def test_runs_older_than_the_tenant_keeps_them_are_left_out(tenancy: Tenancy, ar
     assert report["imported"].keys().isdisjoint({"runs", "saved_runs", "moderation_reports"})
     reasons = {entry["reason"] for entry in report["left_out"] if entry["kind"] == "runs"}
     assert reasons == {"it is older than this deployment keeps runs"}
+
+
+def test_by_s3_where_no_request_holds_an_archive(start_server: StartServer) -> None:
+    tenancy = Tenancy(start_server({"PROMPTYARD_AUTH": "required", "PROMPTYARD_UPLOADS": "s3"}))
+    tenancy.make_tenant("acme")
+    tenancy.make_tenant("other")
+    admin = As(tenancy, "acme", Role.ADMIN)
+    assert admin("POST", RUN, {**DEMO, "prompt_text": "mine"}).status_code == 200
+    archive = admin("POST", EXPORT).content
+    refused = send(tenancy, admin, archive)
+    assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["query", "upload"])
+    assert "tenant/import/uploads" in refused.text
+
+    other = As(tenancy, "other", Role.ADMIN)
+    upload = other("POST", f"{IMPORT}/uploads").json()
+    place = urlsplit(upload["url"]).path
+    assert place.endswith(f"/other/imports/{upload['id']}")
+    assert upload["method"] == "PUT"
+    path = f"{IMPORT}?upload={upload['id']}"
+    assert other("POST", path).status_code == 404, "nothing is there yet"
+    bucket = tenancy.server.aws.names["PROMPTYARD_RUNS_BUCKET"]
+    key = f"other/imports/{upload['id']}"
+    tenancy.server.aws.clients.s3().put_object(Bucket=bucket, Key=key, Body=archive)
+    assert admin("POST", path).status_code == 404, "it is another tenant's"
+    report = other("POST", path).json()
+    assert (report["done"], report["imported"]) == (True, {"runs": 1})
+    assert key not in object_keys(tenancy.server.aws)
+    assert other("POST", path).status_code == 404, "it is forgotten"
+    for upload_id in ("x", "../x", NOWHERE):
+        assert other("POST", f"{IMPORT}?upload={upload_id}").status_code == 404
+
+
+def test_the_local_server_takes_archives_as_bodies(admin: As) -> None:
+    assert admin("POST", f"{IMPORT}/uploads").json() == dict.fromkeys(("id", "url", "method", "expires_at"))
+    assert admin("POST", f"{IMPORT}?upload={NOWHERE}").status_code == 404

@@ -21,8 +21,8 @@ from tests.support.aws.grants import observed_requests
 
 WRITES = frozenset({"PutItem", "UpdateItem", "PutObject"})
 MODULES = (keys, benchmark_keys)
-NO_BUILDERS = frozenset({"run_of_object", "upload_of_object", "upload_object", "tenant_partition"})
-"""Of these: what takes a key apart, what reads any partition, and an object that a caller puts there."""
+NO_BUILDERS = frozenset({"run_of_object", "upload_of_object", "upload_object", "import_object", "tenant_partition"})
+"""Of these: what takes a key apart, what reads any partition, and objects that a caller puts there."""
 
 Definition = Mapping[str, Sequence[Mapping[str, Any]]]
 """The indexes of each table, as CloudFormation describes them, by the setting that holds the table's name."""

@@ -49,3 +49,15 @@ class ImportedArchive(Protocol):
 
     def rows(self) -> "AsyncGenerator[tuple[str, RowContent], None]":
         """All rows of all dataset versions, in the order of those, with their ids."""
+
+
+class ArchiveStore(Protocol):
+    """Archives that come by S3. Every method raises StoreUnavailable when the store does not answer."""
+
+    async def url(self, tenant: str, upload_id: str, seconds: int) -> str:
+        """Where one may be PUT for so long, without more of a credential."""
+
+    def pieces(self, tenant: str, upload_id: str) -> AsyncGenerator[bytes, None]:
+        """Raises NotFound."""
+
+    async def drop(self, tenant: str, upload_id: str) -> None: ...

@@ -134,6 +134,7 @@ Objects (S3)
     what expired runs have left    runs bucket       {tenant}/runs/, up to an id                      1 a 1,000, 1 a 50
                                                                                                       of their runs
     a prompt version's, likewise   runs bucket       {tenant}/prompts/{prompt id}/{hash of content}
+    an archive to be imported      runs bucket       {tenant}/imports/{upload id}                     1
     all that is a tenant's         runs bucket       {tenant}/                                        1 a 1,000
 """
 
@@ -295,6 +296,11 @@ def version_number(number: int) -> str:
 def version_object(tenant: str, prompt_id: str, digest: str) -> str:
     """The S3 key of a version's content. Writers of the same content write the same object."""
     return f"{_checked(tenant)}/prompts/{prompt_id}/{digest}.json"
+
+
+def import_object(tenant: str, upload_id: str) -> str:
+    """The S3 key of an archive that is to be imported."""
+    return f"{_checked(tenant)}/imports/{upload_id}"
 
 
 def playgrounds_partition(tenant: str) -> str:
