@@ -8,7 +8,9 @@ import click
 
 from promptyard_cli.client.errors import ClientError
 
-COMMANDS = ("serve", "run", "compare", "bench", "prompts", "history", "usage", "models", "keys", "env", "backup")
+COMMANDS = ("serve", "run", "compare", "bench", "prompts", "history", "usage", "models", "keys", "env", "backup", "import")
+MODULES = {"import": "tenant_import"}
+"""Of commands whose names no module can have."""
 BROKEN = 2
 INTERRUPTED = 130
 
@@ -22,7 +24,7 @@ class LateCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"promptyard_cli.commands.{cmd_name}").command
+        command: click.Command = import_module(f"promptyard_cli.commands.{MODULES.get(cmd_name, cmd_name)}").command
         return command
 
 

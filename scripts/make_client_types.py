@@ -18,7 +18,7 @@ ROOTS = (
     "ErrorBody", "HistoryPage", "ImportAnswer", "KeyPage", "KeyRequest", "Models", "NewBenchmarkRequest",
     "NewKeyAnswer", "PromptAnswer", "PromptPageAnswer", "PromptRunRequest", "Providers", "RowPageAnswer", "RunAnswer",
     "RunDoneEvent", "RunErrorEvent", "RunRecord", "SaveVersionRequest", "SavedVersionAnswer", "StartedAnswer",
-    "TargetDoneEvent", "TargetErrorEvent", "UsageAnswer", "VersionAnswer", "VersionPageAnswer",
+    "TargetDoneEvent", "TargetErrorEvent", "TenantImportAnswer", "UsageAnswer", "VersionAnswer", "VersionPageAnswer",
 )  # fmt: skip
 """What the client's methods name; what these hold comes with them."""
 CHOSEN_BY_METHOD = {"PromptRunRequest": {"stream"}, "CompareRequest": {"stream"}}

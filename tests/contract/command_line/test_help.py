@@ -58,6 +58,7 @@ def words(server: RunningServer, home: Path) -> dict[str, str]:
         )
         run = client.benchmarks.start(benchmark["id"])
         list(client.benchmarks.watch(run["id"]))
+        (home / "tenant.zip").write_bytes(client.tenant.export())
         return {"RUN_ID": run["id"], "KEY_ID": client.keys.create(name="old")["id"]}
 
 
