@@ -18,10 +18,14 @@ EXPORT = "/api/v1/tenant/export"
 
 
 def unpacked(response: httpx.Response) -> dict[str, Any]:
-    """The things by kind, and the manifest."""
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == "application/zip"
-    archive = zipfile.ZipFile(io.BytesIO(response.content))
+    return files_of(response.content)
+
+
+def files_of(content: bytes) -> dict[str, Any]:
+    """The things by kind, and the manifest."""
+    archive = zipfile.ZipFile(io.BytesIO(content))
     assert archive.testzip() is None
     files: dict[str, Any] = {}
     for name in archive.namelist():

@@ -5,8 +5,7 @@ import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from promptyard.bootstrap.parts import Parts
 from promptyard.domain.account.access import Role
 from promptyard.domain.tenant_data.importing import IMPORTED, NOT_IMPORTED
 from promptyard_local.aws import open_aws
-from tests.contract.tenant_data.test_tenant_export import EXPORT, unpacked
+from tests.contract.tenant_data.test_tenant_export import EXPORT, files_of, unpacked
 from tests.support.aws.local_aws import object_keys
 from tests.support.aws.observed_client import observed
 from tests.support.doubles.tenancy import As, Tenancy
@@ -29,17 +28,22 @@ IMPORT = "/api/v1/tenant/import"
 NOWHERE = "01a229d2-0000-7000-8000-000000000000"
 
 
-@contextmanager
-def deployment() -> Iterator[Tenancy]:
-    """One that is empty but for the tenants `acme` and `other`. There is one at a time in a process (moto)."""
+@pytest.fixture(scope="module")
+def archive() -> bytes:
+    """Of the tenant `acme` of another deployment, with some of everything. There is one deployment at a time in a
+    process (moto)."""
     aws = observed(open_aws({"PROMPTYARD_DATA_DIR": ":memory:"}))
     with running_server(aws, {"PROMPTYARD_AUTH": "required"}) as server:
-        tenancy = Tenancy(server)
-        tenancy.make_tenant("acme")
-        tenancy.make_tenant("other")
-        yield tenancy
+        there = Tenancy(server)
+        there.make_tenant("acme")
+        admin = As(there, "acme", Role.ADMIN)
+        fill(admin, "mine")
+        fill_up(there, admin, "mine")
+        guarded(admin)
+        content = admin("POST", EXPORT).content
     aws.clients.close()
     aws.close()
+    return content
 
 
 def send(tenancy: Tenancy, admin: As, archive: bytes, after: str | None = None) -> httpx.Response:
@@ -72,36 +76,33 @@ def _sorted(thing: Any) -> Any:
     return json.loads(json.dumps(thing, sort_keys=True))
 
 
-def test_what_was_exported_and_imported_is_exported_again() -> None:
-    with deployment() as here:
-        admin = As(here, "acme", Role.ADMIN)
-        fill(admin, "mine")
-        fill_up(here, admin, "mine")
-        guarded(admin)
-        exported = admin("POST", EXPORT)
-        archive, files = exported.content, unpacked(exported)
-    things = {kind: len(found) for kind, found in files.items() if kind not in NOT_IMPORTED and kind != "manifest"}
+def numbers(archive: bytes) -> dict[str, int]:
+    """How many things there are of each kind that is imported."""
+    return {kind: len(things) for kind, things in comparable(files_of(archive)).items()}
+
+
+def test_what_was_exported_and_imported_is_exported_again(tenancy: Tenancy, admin: As, archive: bytes) -> None:
+    files, things = files_of(archive), numbers(archive)
+    assert things.keys() == {*IMPORTED, "dataset_rows"}
     assert all(things.values()), "some of everything"
-    with deployment() as there:
-        admin = As(there, "acme", Role.ADMIN)
-        report = taken(there, admin, archive)
-        after = unpacked(admin("POST", EXPORT))
-        assert comparable(after) == comparable(files)
-        assert report["imported"] == things
-        assert report["there_already"] == {}
-        assert {left["kind"] for left in report["left_out"]} == {*NOT_IMPORTED, "webhook_secrets"}
+    report = taken(tenancy, admin, archive)
+    after = unpacked(admin("POST", EXPORT))
+    assert comparable(after) == comparable(files)
+    assert report["imported"] == things
+    assert report["there_already"] == {}
+    assert {left["kind"] for left in report["left_out"]} == {*NOT_IMPORTED, "webhook_secrets"}
 
-        assert after["ledger"] == []
-        assert admin.get("/api/v1/usage")["total"]["runs"] == 0
-        [told] = [entry for entry in after["audit"] if entry["action"] == "tenant.imported"]
-        assert told["details"] == {"tenant": "acme", "exported_at": report["exported_at"]}
-        assert admin.get("/api/v1/playground/history?limit=100")["total"] == things["runs"]
+    assert after["ledger"] == []
+    assert admin.get("/api/v1/usage")["total"]["runs"] == 0
+    [told] = [entry for entry in after["audit"] if entry["action"] == "tenant.imported"]
+    assert told["details"] == {"tenant": "acme", "exported_at": report["exported_at"]}
+    assert admin.get("/api/v1/playground/history?limit=100")["total"] == things["runs"]
 
-        again = taken(there, admin, archive)
-        assert again["imported"] == {}
-        assert again["there_already"] == {kind: number for kind, number in things.items() if kind != "dataset_rows"}
-        assert comparable(unpacked(admin("POST", EXPORT))) == comparable(files)
-        assert admin.get("/api/v1/playground/history?limit=100")["total"] == things["runs"]
+    again = taken(tenancy, admin, archive)
+    assert again["imported"] == {}
+    assert again["there_already"] == {kind: number for kind, number in things.items() if kind != "dataset_rows"}
+    assert comparable(unpacked(admin("POST", EXPORT))) == comparable(files)
+    assert admin.get("/api/v1/playground/history?limit=100")["total"] == things["runs"]
 
 
 def guarded(member: As) -> None:
@@ -115,15 +116,9 @@ def guarded(member: As) -> None:
     assert run["status"] == "blocked"
 
 
-@pytest.fixture
-def archive(tenancy: Tenancy, admin: As) -> bytes:
-    fill(admin, "mine")
-    guarded(admin)
-    return admin("POST", EXPORT).content
-
-
 def test_another_tenant_takes_it_with_prompts_of_its_own(tenancy: Tenancy, admin: As, archive: bytes) -> None:
     """But for its benchmarks: events name those by their ids alone, and `acme` has them still."""
+    taken(tenancy, admin, archive)
     other = As(tenancy, "other", Role.ADMIN)
     report = taken(tenancy, other, archive)
     assert report["made_of"] == "acme"
@@ -141,9 +136,10 @@ def test_another_tenant_takes_it_with_prompts_of_its_own(tenancy: Tenancy, admin
 
 
 def test_what_is_there_already_is_not_changed(tenancy: Tenancy, admin: As, archive: bytes) -> None:
+    taken(tenancy, admin, archive)
     [prompt] = admin.get("/api/v1/prompts")["items"]
     [dataset] = admin.get("/api/v1/datasets")["items"]
-    runs = admin.get("/api/v1/playground/history")["items"]
+    runs = admin.get("/api/v1/playground/history?limit=100")["items"]
     assert admin("PATCH", f"/api/v1/prompts/{prompt['id']}", {"description": "new"}).status_code == 200
     assert admin("PUT", f"/api/v1/prompts/{prompt['id']}/labels/production", {"version_number": 2}).status_code == 200
     assert admin("PATCH", f"/api/v1/datasets/{dataset['id']}", {"name": "new"}).status_code == 200
@@ -156,10 +152,11 @@ def test_what_is_there_already_is_not_changed(tenancy: Tenancy, admin: As, archi
         kind: things for kind, things in comparable(before).items() if kind != "runs"
     }
     assert len(after["runs"]) == len(before["runs"]) + 1 == len(runs)
-    assert admin.get("/api/v1/playground/history")["total"] == len(runs)
+    assert admin.get("/api/v1/playground/history?limit=100")["total"] == len(runs)
 
 
 def test_what_was_deleted_here_a_moment_ago_is_left_out(tenancy: Tenancy, admin: As, archive: bytes) -> None:
+    taken(tenancy, admin, archive)
     [dataset] = admin.get("/api/v1/datasets")["items"]
     playgrounds = [one["id"] for one in unpacked(admin("POST", EXPORT))["playgrounds"]]
     for playground_id in playgrounds:
@@ -167,13 +164,14 @@ def test_what_was_deleted_here_a_moment_ago_is_left_out(tenancy: Tenancy, admin:
     assert admin("DELETE", f"/api/v1/datasets/{dataset['id']}").status_code == 204
     report = taken(tenancy, admin, archive)
     left = {(entry["kind"], entry["reason"]): entry["count"] for entry in report["left_out"] if entry["ids"]}
+    things = numbers(archive)
     assert left == {
-        ("playgrounds", "it was deleted here"): 2,
-        ("llm_blueprints", "its playground is not there"): 1,
-        ("metric_configurations", "its playground is not there"): 1,
+        ("playgrounds", "it was deleted here"): things["playgrounds"],
+        ("llm_blueprints", "its playground is not there"): things["llm_blueprints"],
+        ("metric_configurations", "its playground is not there"): things["metric_configurations"],
         ("datasets", "it was deleted here"): 1,
-        ("dataset_versions", "its dataset is not there"): 2,
-        ("moderation_reports", "its playground is not there"): 1,
+        ("dataset_versions", "its dataset is not there"): things["dataset_versions"],
+        ("moderation_reports", "its playground is not there"): things["moderation_reports"],
     }
 
 
