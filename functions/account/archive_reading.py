@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import IO, Any, TypeVar
@@ -25,6 +26,8 @@ from promptyard.domain.playgrounds.metric_configurations import MetricConfigurat
 from promptyard.domain.playgrounds.playground import Playground
 from promptyard.domain.prompts.names import MAX_VERSIONS, PromptReference, is_alias, is_label, prompt_id
 from promptyard.domain.prompts.prompt import Prompt, PromptVersion
+from promptyard.domain.runs.metrics.registry import METRICS, PLAYGROUND_METRICS
+from promptyard.domain.runs.metrics.spec import MetricSpec
 from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.run_metrics import ModerationReport
 from promptyard.domain.runs.saved_runs import SavedRun
@@ -164,6 +167,14 @@ def _object(line: Line, name: str) -> Line:
     return value
 
 
+def _check_metrics(specs: Sequence[MetricSpec]) -> None:
+    _check(all(spec.metric in METRICS for spec in specs), "metrics: there is one that is not known here")
+
+
+def _check_moment(moment: datetime) -> None:
+    _check(moment.tzinfo is not None, "created_at: it has no offset from UTC")
+
+
 def _check_number(number: int | None) -> None:
     _check(number is None or 0 < number <= MAX_VERSIONS, f"a version's number is 1 to {MAX_VERSIONS}")
 
@@ -203,17 +214,30 @@ def _dataset_version(archive: TenantArchive, line: Line) -> DatasetVersion:  # n
     return version
 
 
+def _configuration(archive: TenantArchive, line: Line) -> MetricConfiguration:
+    _check_ids(line, "id", "playground_id")
+    configuration = MetricConfiguration.model_validate({**line, "tenant": archive.tenant})
+    _check(configuration.metric in PLAYGROUND_METRICS, "metric: it is not known here")
+    return configuration
+
+
+def _benchmark(archive: TenantArchive, line: Line) -> Benchmark:
+    _check_ids(line, "id", "dataset_id")
+    benchmark = Benchmark.model_validate({**line, "tenant": archive.tenant})
+    _check_metrics(benchmark.metrics)
+    return archive.placed(benchmark)
+
+
 def _row(line: Line) -> tuple[str, RowContent]:
     row = RowContent.model_validate(line)
+    _check_metrics(row.metrics)
     _check(len(row.json_text().encode()) <= MAX_ROW_BYTES, f"a row is over {MAX_ROW_BYTES:,} bytes")
     return str(line.get("id")), row
 
 
 def _benchmark_run(archive: TenantArchive, line: Line) -> BenchmarkRun:
-    benchmark = _object(line, "benchmark")
     _check_ids(line, "id")
-    _check_ids(benchmark, "id", "dataset_id")
-    run = BenchmarkRun.model_validate({**line, "benchmark": {**benchmark, "tenant": archive.tenant}})
+    run = BenchmarkRun.model_validate({**line, "benchmark": _benchmark(archive, _object(line, "benchmark"))})
     return archive.placed(run)
 
 
@@ -223,12 +247,22 @@ def _run(archive: TenantArchive, line: Line) -> Run:
     run = Run.model_validate({**record, **shown, "tenant": archive.tenant})
     _check_ids(line, "id")
     _check(run.id == line["id"], "record.id is another one")
+    _check_moment(run.created_at)
     return archive.placed(run)
 
 
 def _report(archive: TenantArchive, line: Line) -> tuple[str, ModerationReport]:  # noqa: ARG001 - as the others
     _check_ids(line, "playground_id", "run_id")
-    return line["playground_id"], ModerationReport.model_validate(line)
+    report = ModerationReport.model_validate(line)
+    _check_moment(report.created_at)
+    return line["playground_id"], report
+
+
+def _saved_run(archive: TenantArchive, line: Line) -> SavedRun:
+    _check_ids(line, "id")
+    saved = SavedRun.model_validate({**line, "tenant": archive.tenant})
+    _check_moment(saved.created_at)
+    return archive.placed(saved)
 
 
 _READERS: Mapping[str, Callable[[TenantArchive, Line], Any]] = {
@@ -236,12 +270,12 @@ _READERS: Mapping[str, Callable[[TenantArchive, Line], Any]] = {
     "prompts": _prompt,
     "prompt_versions": _version,
     "llm_blueprints": _of(LlmBlueprint, "id", "playground_id"),
-    "metric_configurations": _of(MetricConfiguration, "id", "playground_id"),
+    "metric_configurations": _configuration,
     "datasets": _of(Dataset, "id"),
     "dataset_versions": _dataset_version,
-    "benchmarks": _of(Benchmark, "id", "dataset_id"),
+    "benchmarks": _benchmark,
     "benchmark_runs": _benchmark_run,
-    "saved_runs": _of(SavedRun, "id"),
+    "saved_runs": _saved_run,
     "runs": _run,
     "moderation_reports": _report,
 }

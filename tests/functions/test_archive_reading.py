@@ -27,6 +27,7 @@ from promptyard.domain.playgrounds.metric_configurations import MetricConfigurat
 from promptyard.domain.playgrounds.playground import Playground
 from promptyard.domain.prompts.names import prompt_id, version_id
 from promptyard.domain.prompts.prompt import Prompt, PromptVersion
+from promptyard.domain.runs.metrics.registry import PLAYGROUND_METRICS
 from promptyard.domain.runs.metrics.spec import MetricSpec
 from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.domain.runs.run_metrics import ModerationReport
@@ -47,7 +48,9 @@ THINGS: dict[str, Any] = {
     "prompts": filled(Prompt),
     "prompt_versions": filled(PromptVersion, prompt_id=prompt_id(TENANT, "text", "text")),
     "llm_blueprints": filled(LlmBlueprint, id=random_id(), playground_id=random_id()),
-    "metric_configurations": filled(MetricConfiguration, id=random_id(), playground_id=random_id()),
+    "metric_configurations": filled(
+        MetricConfiguration, id=random_id(), playground_id=random_id(), metric=PLAYGROUND_METRICS[0]
+    ),
     "datasets": filled(Dataset, id=random_id()),
     "dataset_versions": VERSION,
     "benchmarks": BENCHMARK,
@@ -257,6 +260,10 @@ GOOD = {kind: json.loads(line_of(kind, thing)) for kind, thing in THINGS.items()
         ("prompts", {"aliases": {"a/b": "2026-11-29T12:30:15Z"}}, "no alias"),
         ("prompt_versions", {"prompt_id": random_id()}, "prompt_id is not its name's"),
         ("prompt_versions", {"number": 0}, "a version's number"),
+        ("metric_configurations", {"metric": "later"}, "metric: it is not known here"),
+        ("benchmarks", {"metrics": [{"metric": "later"}]}, "metrics: there is one that is not known here"),
+        ("saved_runs", {"created_at": "2026-11-29T12:30:15"}, "no offset from UTC"),
+        ("moderation_reports", {"created_at": "2026-11-29T12:30:15"}, "no offset from UTC"),
         ("benchmark_runs", {"benchmark": None}, "benchmark: there is none"),
         ("moderation_reports", {"playground_id": "a#b"}, "playground_id is no id"),
     ],

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 EXPORT, IMPORT = "/api/v1/tenant/export", "/api/v1/tenant/import"
 
 
-class AsyncTenant:
+class AsyncWholeTenant:
     """For admins. Each method raises ApiError, NotReachable."""
 
     def __init__(self, http: AsyncHttp) -> None:

@@ -17,6 +17,7 @@ from promptyard.bootstrap.parts import Parts
 from promptyard.domain.account.access import Role
 from promptyard.domain.tenant_data.importing import IMPORTED, NOT_IMPORTED
 from promptyard_local.aws import open_aws
+from tests.contract.tenant_data.test_tenant_erasure import reconciled
 from tests.contract.tenant_data.test_tenant_export import EXPORT, files_of, unpacked
 from tests.support.aws.local_aws import object_keys
 from tests.support.aws.observed_client import observed
@@ -94,6 +95,7 @@ def test_what_was_exported_and_imported_is_exported_again(tenancy: Tenancy, admi
 
     assert after["ledger"] == []
     assert admin.get("/api/v1/usage")["total"]["runs"] == 0
+    assert reconciled(tenancy.server, "acme") == []
     [told] = [entry for entry in after["audit"] if entry["action"] == "tenant.imported"]
     assert told["details"] == {"tenant": "acme", "exported_at": report["exported_at"]}
     assert admin.get("/api/v1/playground/history?limit=100")["total"] == things["runs"]

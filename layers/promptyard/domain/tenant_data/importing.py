@@ -1,5 +1,6 @@
 """The import of a tenant's archive: in which order, what is left out, and what became of what it holds."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -59,8 +60,8 @@ class ImportPosition:
     def parse(cls, text: str) -> Self:
         """Raises InvalidRequest."""
         match text.split("."):
-            case ["check" | "write" as phase, kind, lines] if kind in IMPORTED and lines.isascii() and lines.isdigit():
-                return cls(phase, kind, int(lines[:18]))
+            case ["check" | "write" as phase, kind, lines] if kind in IMPORTED and re.fullmatch("[0-9]{1,15}", lines):
+                return cls(phase, kind, int(lines))
         raise InvalidRequest("No `next` of an import reads so", loc=("query", "after"), kind="import_position")
 
     def is_after(self, phase: Phase, kind: str) -> bool:
