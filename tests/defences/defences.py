@@ -240,4 +240,25 @@ DEFENCES = (
         "return text",
         (f"{UNIT}/cli/test_output.py",),
     ),
+    Defence(
+        "files of an archive do not overlap",
+        f"{PACKAGE}/api/zip_reading.py",
+        "        if entry.header_offset + _HEADER_BYTES + entry.compress_size > end:\n",
+        "        if False:\n",
+        ("tests/functions/test_archive_reading.py",),
+    ),
+    Defence(
+        "an archive has a size when it is unpacked",
+        f"{PACKAGE}/api/zip_reading.py",
+        "if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:",
+        "if False:",
+        ("tests/functions/test_archive_reading.py",),
+    ),
+    Defence(
+        "a benchmark's id leads to its own tenant",
+        f"{PACKAGE}/storage/benchmarks/benchmarks.py",
+        '"tenant": benchmark.tenant}, own)',
+        '"tenant": benchmark.tenant})',
+        ("tests/contract/tenant_data/test_tenant_import.py::test_another_tenant_takes_it_with_prompts_of_its_own",),
+    ),
 )
