@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from functions.account import tenant_data
 from promptyard_cli.client import Client
 from tests.contract.command_line.conftest import CommandLine
 from tests.support.servers.server import RunningServer
@@ -120,3 +121,26 @@ def test_keys_are_made_kept_and_named_but_not_shown(promptyard: CommandLine, ser
     assert 'OPENAI_API_KEY="$(promptyard --profile ci keys get)"' in shown.out
     assert promptyard("--profile", "ci", "keys", "get").out.strip() == made
     assert "ci\tmember" in promptyard("--profile", "ci", "keys", "list").err + promptyard("keys", "list").out
+
+
+def test_an_archive_is_taken_in_by_as_many_requests_as_it_takes(
+    server: RunningServer, promptyard: CommandLine, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tenant_data, "IMPORT_SECONDS", 0.0)
+    run = json.loads(promptyard("run", "-m", "demo/echo", "--json", "Hi").out)
+    with Client(server.url) as client:
+        (home / "tenant.zip").write_bytes(client.tenant.export())
+    assert server.client.delete(f"/api/v1/playground/runs/{run['id']}").status_code == 204
+    ended = promptyard("import", "tenant.zip")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines()[:2] == ["kind\timported\tthere already", "runs\t1\t0"]
+    assert "left out: 1 ledger: what was charged elsewhere is not charged here" in ended.out
+    assert json.loads(promptyard("history", run["id"], "--json").out)["output"] == "Hi"
+    assert json.loads(promptyard("import", "tenant.zip", "--json").out)["there_already"] == {"runs": 1}
+
+
+def test_what_is_no_archive_is_told_in_a_line(promptyard: CommandLine, home: Path) -> None:
+    (home / "tenant.zip").write_text("no archive")
+    ended = promptyard("import", "tenant.zip")
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert "This is no ZIP archive" in ended.err
