@@ -8,7 +8,20 @@ import click
 
 from promptyard_cli.client.errors import ClientError
 
-COMMANDS = ("serve", "run", "compare", "bench", "prompts", "history", "usage", "models", "keys", "env", "backup", "import")
+COMMANDS = (
+    "serve",
+    "run",
+    "compare",
+    "bench",
+    "prompts",
+    "history",
+    "usage",
+    "models",
+    "keys",
+    "env",
+    "backup",
+    "import",
+)
 MODULES = {"import": "tenant_import"}
 """Of commands whose names no module can have."""
 BROKEN = 2

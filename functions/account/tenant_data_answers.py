@@ -8,8 +8,8 @@ from promptyard.domain.deferred import DeferredModel
 
 if TYPE_CHECKING:
     from promptyard.domain.tenant_data.importing import TenantImportReport
-    from promptyard.services.tenant_data.archive_uploads import ArchiveUpload
     from promptyard.services.ports.tenant_data import ImportedArchive
+    from promptyard.services.tenant_data.archive_uploads import ArchiveUpload
     from promptyard.services.tenant_data.erasure import Progress
 
 KEPT = (

@@ -583,6 +583,16 @@ class KeySums(TypedDict):
     key: str | None
 
 
+class LeftInArchiveAnswer(TypedDict):
+    """`count` things of a kind that were not imported, for one reason; `ids` are the first 20 of them, and none where
+    the whole kind stays in the archive."""
+
+    kind: str
+    reason: str
+    count: int
+    ids: list[str]
+
+
 class LeftOutAnswer(TypedDict):
     """What was not taken, and why."""
 
@@ -1209,6 +1219,20 @@ class Template(TypedDict):
     text: NotRequired[str | None]
     messages: NotRequired[list[Message] | None]
     variables: NotRequired[dict[str, Any]]
+
+
+class TenantImportAnswer(TypedDict):
+    """What one request has imported, by kind. `there_already` are things with ids that the tenant has: they are as they
+    were. While `done` is false, send the same archive again with `next` as `after`; the counts are then those of that
+    request. `made_of` is the tenant that was exported."""
+
+    done: bool
+    next: str | None
+    made_of: str
+    exported_at: str
+    imported: dict[str, int]
+    there_already: dict[str, int]
+    left_out: list[LeftInArchiveAnswer]
 
 
 class TextPart(TypedDict):

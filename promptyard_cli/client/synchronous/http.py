@@ -10,6 +10,7 @@ from promptyard_cli.client.lean_httpx import httpx
 from promptyard_cli.client.requests import (
     ATTEMPTS,
     STREAM,
+    WHOLE_ANSWER,
     Asked,
     client_arguments,
     error_of,
@@ -53,6 +54,16 @@ class Http:
             if response.is_error:
                 raise error_of(response.status_code, response.content, response.headers.get("retry-after"))
             return response
+
+    def put_elsewhere(self, url: str, content: bytes) -> None:
+        """A file to an address that the server has named, which is sent no key. Raises ApiError, NotReachable."""
+        try:
+            with httpx.Client(timeout=WHOLE_ANSWER) as client:
+                response = client.put(url, content=content)
+        except httpx.TransportError as error:
+            raise not_reachable(self.access, error) from None
+        if response.is_error:
+            raise error_of(response.status_code, response.content, None)
 
     @contextmanager
     def stream(self, asked: Asked) -> Iterator[httpx.Response]:
