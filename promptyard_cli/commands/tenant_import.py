@@ -13,8 +13,8 @@ from promptyard_cli.display.output import show_json, show_table, show_words
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="The sums of all answers as JSON.")
 def command(file: Path, as_json: bool) -> None:
-    """An archive that `POST /api/v1/tenant/export` has made, of any server, into the tenant of the key; for admins. What
-    is there already stays as it is, so that an import that broke off is begun again.
+    """Take in an archive that `POST /api/v1/tenant/export` of any server has made, into the tenant of the key; for
+    admins. What is there already stays as it is, so that an import that broke off is begun again.
 
     \b
     Example:

@@ -44,7 +44,8 @@ def deployment() -> Iterator[Deployment]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_PUT = do_POST
+        def do_PUT(self) -> None:
+            self.do_POST()
 
         def log_message(self, *_: Any) -> None:
             """Nothing to standard error."""
