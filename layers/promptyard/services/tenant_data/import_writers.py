@@ -1,6 +1,7 @@
 """How each kind of thing of an archive is written, where it is not there yet."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -235,6 +236,9 @@ class ImportWriters:
     async def _saved_run(self, saved: SavedRun, into: ImportInto) -> Outcome:
         if not into.keeps(saved.created_at):
             return EXPIRED
+        with suppress(NotFound):  # whatever is written before its item would stay where that is there
+            await self._saved_runs.get(into.tenant, saved.id)
+            return THERE
         try:
             await self._saved_runs.add(saved.model_copy(update={"retention_days": into.retention_days}))
         except Conflict:

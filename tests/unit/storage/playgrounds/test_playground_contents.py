@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from promptyard.domain.errors import BadCursor, NotFound
+from promptyard.domain.errors import BadCursor, Conflict, NotFound
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.paging import PageRequest
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
@@ -118,7 +118,8 @@ async def test_reports_come_newest_first_by_the_page(table: Table, local_aws: Lo
     await put_playground(table, PLAYGROUND)
     made = [report() for _ in range(5)]
     for one in made:
-        for _ in range(2):
+        await store.add("local", PLAYGROUND, one, None)
+        with pytest.raises(Conflict):
             await store.add("local", PLAYGROUND, one, None)
     with counted_requests(local_aws.clients.dynamodb()) as counted:
         first = await store.page("local", PLAYGROUND, PageRequest(3))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from promptyard.domain.errors import NotFound
+from promptyard.domain.errors import Conflict, NotFound
 from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.paging import PageRequest
 from promptyard.domain.runs.run import RunLinks
@@ -48,7 +48,8 @@ def saved(**changes: Any) -> SavedRun:
 async def test_it_comes_back_as_it_was_written(store: DynamoSavedRunStore, changes: Any) -> None:
     run = saved(**changes)
     await store.add(run)
-    await store.add(run)
+    with pytest.raises(Conflict):
+        await store.add(run)
     assert await store.get("local", run.id) == run
     assert await store.newest("local", "v", 10) == ([run] if run.version_id else [])
     for tenant, run_id in (("another", run.id), ("local", "x" * 3000), ("local", "")):
