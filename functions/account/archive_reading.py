@@ -11,10 +11,11 @@ from itertools import islice
 from typing import IO, Any, TypeVar
 
 from anyio.to_thread import run_sync
-from pydantic import BaseModel, NonNegativeInt, ValidationError
+from pydantic import AwareDatetime, BaseModel, NonNegativeInt, ValidationError
 from pydantic_core import from_json
 
 from functions.account.archive import FORM, FORM_VERSION, MANIFEST, SHOWN_AS_KEPT
+from promptyard.api.answers.fields import timestamp
 from promptyard.api.zip_reading import check_names, lines_of, open_zip, refused, whole_file
 from promptyard.domain.benchmarks.benchmark import Benchmark, BenchmarkRun
 from promptyard.domain.benchmarks.datasets import MAX_ROW_BYTES, MAX_ROWS, Dataset, DatasetVersion, RowContent
@@ -50,7 +51,7 @@ class _Manifest(DeferredModel):
     form: str
     version: int
     tenant: str
-    exported_at: str
+    exported_at: AwareDatetime
     things: dict[str, NonNegativeInt]
 
 
@@ -83,7 +84,7 @@ class TenantArchive:
         self._archive = archive
         self.tenant = tenant
         self.made_of = manifest.tenant
-        self.exported_at = manifest.exported_at
+        self.exported_at = timestamp(manifest.exported_at)
         self.things: Mapping[str, int] = manifest.things
         self._moved = MovedPrompts({})
         if tenant != self.made_of:

@@ -3,7 +3,7 @@
 from math import ceil
 from typing import TYPE_CHECKING
 
-from promptyard.api.answers.fields import Timestamp
+from promptyard.api.answers.fields import Timestamp, WrittenTimestamp
 from promptyard.domain.deferred import DeferredModel
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class TenantImportAnswer(DeferredModel):
     done: bool
     next: str | None
     made_of: str
-    exported_at: str
+    exported_at: WrittenTimestamp
     imported: dict[str, int]
     there_already: dict[str, int]
     left_out: list[LeftInArchiveAnswer]

@@ -223,6 +223,7 @@ def manifest(**changes: Any) -> bytes:
         (rewritten({"manifest.json": manifest(form="other")}), "something else"),
         (rewritten({"manifest.json": manifest(things={})}), "does not count"),
         (rewritten({"manifest.json": manifest(tenant=None)}), "manifest.json: tenant"),
+        (rewritten({"manifest.json": manifest(exported_at="x")}), "manifest.json: exported_at"),
     ],
 )
 def test_what_is_no_archive_of_ours_is_refused_by_name(archive: bytes, fault: str) -> None:
