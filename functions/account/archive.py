@@ -16,7 +16,7 @@ from promptyard.api.answers.fields import LeftOut, json_of, timestamp
 from promptyard.api.answers.runs import RunRecord
 from promptyard.api.text_files import compact_json, json_lines
 from promptyard.api.zip_stream import MEDIA_TYPE, zip_stream
-from promptyard.domain.benchmarks.benchmark import BenchmarkRun
+from promptyard.domain.benchmarks.benchmark import BenchmarkRun, CellResult
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.metering.ledger import MonthUsage
 from promptyard.domain.prompts.prompt import Prompt, PromptVersion
@@ -131,6 +131,11 @@ def _report(placed: tuple[str, ModerationReport]) -> str:
     return compact_json({"playground_id": playground_id, **report.model_dump()})
 
 
+def _cell(placed: tuple[str, CellResult]) -> str:
+    benchmark_run_id, cell = placed
+    return compact_json({"benchmark_run_id": benchmark_run_id, **cell.model_dump()})
+
+
 def _benchmark_run(run: BenchmarkRun) -> str:
     return compact_json(run.model_dump(exclude={"benchmark": {"tenant"}}))
 
@@ -142,6 +147,7 @@ _LINES: Mapping[str, Callable[[Any], str]] = {
     "prompt_versions": _with_id,
     "moderation_reports": _report,
     "benchmark_runs": _benchmark_run,
+    "benchmark_cells": _cell,
     "dataset_versions": lambda version: compact_json(version.model_dump(exclude={"chunks"})),
     "dataset_rows": lambda row: compact_json({"id": row.id, **json.loads(row.json_text())}),
     "keys": lambda key: json_of(KeyAnswer.of(key)),

@@ -43,8 +43,9 @@ _ARCHIVE: ResponseDescriptions = {200: {"content": _ZIP}}
 async def export_tenant(caller: Admin, audit: Audit, exports: TenantExports) -> StreamingResponse:
     """A ZIP archive, sent while it is made: a file of JSON Lines for each kind of things (`runs.jsonl` with all
     content, `saved_runs`, `prompts`, `prompt_versions`, `playgrounds`, `llm_blueprints`, `metric_configurations`,
-    `moderation_reports`, `datasets`, `dataset_versions`, `dataset_rows`, `months`, `ledger`, `audit`, `tenant`), and at
-    its end `manifest.json`, which says how many things of each kind there are. Of API keys (`keys`) and provider keys
+    `moderation_reports`, `datasets`, `dataset_versions`, `dataset_rows`, `benchmarks`, `benchmark_runs`,
+    `benchmark_cells`, `benchmark_reports`, `months`, `ledger`, `audit`, `tenant`), and at its end
+    `manifest.json`, which says how many things of each kind there are. Of API keys (`keys`) and provider keys
     (`provider_keys`) it says what there is, and holds none. What is made meanwhile may be in it or not. An archive that
     was cut off has no directory, and opens nowhere. Where a deployment's function ends before the archive does (after
     15 minutes, or 200 MB), the history's export gives the runs in parts. An `Idempotency-Key` does not keep the

@@ -67,9 +67,13 @@ class ArchiveUploadAnswer(DeferredModel):
     All of it is null where the archive is to be the body of the import itself."""
 
     id: str | None
+    """The upload's id, which the import is given as `upload`. Null where the archive is to be the import's body."""
     url: str | None
+    """Where to send the archive. Null where it is to be the import's body."""
     method: str | None
+    """The method to send it with: `PUT`. Null where it is to be the import's body."""
     expires_at: Timestamp | None
+    """Until when it may be sent there, in UTC. Null where it is to be the import's body."""
 
     @classmethod
     def of(cls, upload: "ArchiveUpload | None") -> "ArchiveUploadAnswer":
@@ -83,9 +87,13 @@ class LeftInArchiveAnswer(DeferredModel):
     the whole kind stays in the archive."""
 
     kind: str
+    """The kind of the things, as the archive's files are named."""
     reason: str
+    """Why they were left out, in words."""
     count: int
+    """How many things were left out for that reason."""
     ids: list[str]
+    """The ids of the first 20 of them; none where the whole kind stays in the archive."""
 
 
 class TenantImportAnswer(DeferredModel):
@@ -94,12 +102,19 @@ class TenantImportAnswer(DeferredModel):
     request. `made_of` is the tenant that was exported."""
 
     done: bool
+    """Whether the whole archive is imported."""
     next: str | None
+    """The `after` of the request that goes on. Null where all is done."""
     made_of: str
+    """The id of the tenant that was exported."""
     exported_at: WrittenTimestamp
+    """When the archive was made, in UTC."""
     imported: dict[str, int]
+    """How many things of each kind this request has written."""
     there_already: dict[str, int]
+    """How many things of each kind have ids that the tenant has: they are as they were."""
     left_out: list[LeftInArchiveAnswer]
+    """What this request has left out, by kind and reason."""
 
     @classmethod
     def of(cls, archive: "ImportedArchive", report: "TenantImportReport") -> "TenantImportAnswer":

@@ -16,11 +16,10 @@ class EraseRequest(WireRequest):
 
 
 class TenantImportQuery(WireRequest):
-    """`upload` is the id of one, where the archive is no body; `after` the `next` of the answer before, where an import
-    goes on."""
-
     upload: str | None = Field(None, max_length=100)
+    """The id of an uploaded archive. Without it the archive is the body."""
     after: str | None = Field(None, max_length=100)
+    """The `next` of the answer before, where an import goes on. Without it the import begins."""
 
 
 TenantImportOf = Annotated[TenantImportQuery, Query()]

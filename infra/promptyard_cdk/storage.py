@@ -35,6 +35,10 @@ RESTORABLE_DAYS = 35
 """How far back the tables can be restored; the bucket keeps what was overwritten or deleted as long."""
 
 
+IMPORTS = "_/imports/"
+"""Archives of tenants on their way to be imported, which are of no use a day later; `keys.IMPORTS` of the functions."""
+
+
 def table_setting(table: str) -> str:
     return f"PROMPTYARD_{table.upper()}_TABLE"
 
@@ -103,7 +107,10 @@ class Storage(Construct):
                     noncurrent_version_expiration=Duration.days(RESTORABLE_DAYS),
                     abort_incomplete_multipart_upload_after=Duration.days(1),
                     expired_object_delete_marker=True,
-                )
+                ),
+                s3.LifecycleRule(
+                    prefix=IMPORTS, expiration=Duration.days(1), noncurrent_version_expiration=Duration.days(1)
+                ),
             ],
             removal_policy=self._removal_policy,
             cors=[_uploads_from(self._cors_origins)] if self._cors_origins else None,

@@ -13,8 +13,9 @@ from promptyard.domain.account.api_keys import ApiKey
 from promptyard.domain.account.audit import AuditEntry
 from promptyard.domain.account.provider_keys import ProviderKey
 from promptyard.domain.account.tenants import Tenant
-from promptyard.domain.benchmarks.benchmark import Benchmark, BenchmarkRun
+from promptyard.domain.benchmarks.benchmark import Benchmark, BenchmarkRun, CellResult
 from promptyard.domain.benchmarks.datasets import Dataset, DatasetVersion, Row, RowContent
+from promptyard.domain.benchmarks.evidence.report import BenchmarkReport
 from promptyard.domain.identifiers import random_id
 from promptyard.domain.metering.ledger import LedgerEntry, MonthUsage
 from promptyard.domain.playgrounds.blueprints import LlmBlueprint
@@ -42,6 +43,8 @@ THINGS: dict[str, Any] = {
     "dataset_rows": Row.of(random_id(), 1, filled(RowContent)),
     "benchmarks": filled(Benchmark),
     "benchmark_runs": filled(BenchmarkRun),
+    "benchmark_cells": (random_id(), filled(CellResult)),
+    "benchmark_reports": filled(BenchmarkReport),
     "keys": filled(ApiKey),
     "provider_keys": ("openai", filled(ProviderKey)),
     "months": MonthUsage("acme", "2026-11"),

@@ -17,8 +17,9 @@ import pytest
 from functions.account.archive import archive_response, line_of
 from functions.account.archive_reading import KINDS, TenantArchive, open_archive
 from promptyard.api import zip_reading
-from promptyard.domain.benchmarks.benchmark import Benchmark, BenchmarkRun, Column
+from promptyard.domain.benchmarks.benchmark import Benchmark, BenchmarkRun, CellResult, Column
 from promptyard.domain.benchmarks.datasets import Dataset, DatasetVersion, Row, RowContent
+from promptyard.domain.benchmarks.evidence.report import BenchmarkReport
 from promptyard.domain.errors import InvalidRequest
 from promptyard.domain.identifiers import random_id
 from promptyard.domain.models.targets import Target
@@ -55,8 +56,10 @@ THINGS: dict[str, Any] = {
     "dataset_versions": VERSION,
     "benchmarks": BENCHMARK,
     "benchmark_runs": filled(
-        BenchmarkRun, id=random_id(), benchmark=BENCHMARK, columns=[filled(Column, target=TARGET)]
+        BenchmarkRun, id=random_id(), benchmark=BENCHMARK, columns=[filled(Column, target=TARGET)], baseline=0
     ),
+    "benchmark_cells": (random_id(), filled(CellResult)),
+    "benchmark_reports": filled(BenchmarkReport, benchmark_id=random_id(), run_id=random_id()),
     "saved_runs": filled(SavedRun, id=random_id()),
     "runs": filled(Run, id=random_id()),
     "moderation_reports": (random_id(), filled(ModerationReport, run_id=random_id())),
@@ -88,7 +91,8 @@ def read(archive: TenantArchive, kind: str) -> list[Any]:
             return [row async for row in archive.rows()]
         return [thing async for batch in archive.batches(kind) for thing in batch]
 
-    return asyncio.run(whole())
+    found = asyncio.run(whole())
+    return [report for report, _ in found] if kind == "benchmark_reports" else found
 
 
 def test_the_table_is_complete() -> None:
@@ -266,6 +270,15 @@ GOOD = {kind: json.loads(line_of(kind, thing)) for kind, thing in THINGS.items()
         ("saved_runs", {"created_at": "2026-11-29T12:30:15"}, "no offset from UTC"),
         ("moderation_reports", {"created_at": "2026-11-29T12:30:15"}, "no offset from UTC"),
         ("benchmark_runs", {"benchmark": None}, "benchmark: there is none"),
+        ("benchmark_runs", {"baseline": 7}, "baseline: there is no such column"),
+        ("benchmark_runs", {"version_id": "x" * 101}, "one of its ids is none"),
+        ("benchmark_runs", {"cost_usd": 1e200}, "a cost is 0 to 1,000,000,000 US dollars"),
+        ("benchmark_cells", {"benchmark_run_id": "../x"}, "benchmark_run_id is no id"),
+        ("benchmark_cells", {"judge_cost_usd": -1}, "a cost is 0 to 1,000,000,000 US dollars"),
+        ("benchmark_reports", {"run_id": None}, "run_id is no id"),
+        ("benchmark_reports", {"columns": 7}, "columns: "),
+        ("playgrounds", b'{"name": [' + b"[]," * 400_000 + b"[]]}\n", "over 1,000,000 values"),
+        ("playgrounds", {"created_at": "x", "name": ",[{" * 400_000}, "created_at: "),
         ("moderation_reports", {"playground_id": "a#b"}, "playground_id is no id"),
     ],
 )

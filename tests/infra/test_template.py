@@ -9,6 +9,7 @@ from aws_cdk import App, Stack
 from templates import Template, flat, references
 
 from promptyard.aws.metric_lines import WATCHED
+from promptyard.storage.table.keys import IMPORTS
 from promptyard_cdk import PromptyardApi, PromptyardApiProps
 from promptyard_cdk.groups import load_groups
 from promptyard_cdk.routes import load_routes
@@ -261,6 +262,8 @@ def test_data_is_kept_restorable_and_encrypted(template: Template) -> None:
     assert template.one("AWS::S3::BucketPolicy")["DeletionPolicy"] == "Retain"  # asks for TLS
     assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
     assert all(bucket["Properties"]["PublicAccessBlockConfiguration"].values())
+    rules = [rule for rule in bucket["Properties"]["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule]
+    assert [(rule["Prefix"], rule["ExpirationInDays"], rule["Status"]) for rule in rules] == [(IMPORTS, 1, "Enabled")]
 
 
 def test_logs_end(template: Template) -> None:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from anyio.to_thread import run_sync
 
-from promptyard.domain.errors import Conflict, NotFound, PromptyardError, StoreBusy, StoreUnavailable
+from promptyard.domain.errors import Conflict, NotFound, PromptyardError, StoreBusy, StoreUnavailable, TooLarge
 
 RETRY_AFTER_SECONDS = 1.0
 
@@ -20,6 +20,15 @@ _REFUSALS = frozenset({"ProvisionedThroughputExceededException", "ThrottlingExce
 _PROGRAMMING_ERRORS = frozenset(
     {"ValidationException", "SerializationException", "InvalidArgument", "ParamValidationError"}
 )
+_BEYOND_A_LIMIT = (
+    "Item size ",
+    "Size of ",
+    "Number overflow",
+    "Number underflow",
+    "significant digits",
+    "Nesting Levels ",
+)
+"""What DynamoDB says where an item, a key or a number is larger than it keeps any."""
 
 Answer = TypeVar("Answer")
 
@@ -32,6 +41,8 @@ class Failure:
     """The service's (`ConditionalCheckFailedException`), or the name of botocore's exception (`ReadTimeoutError`)."""
     status: int | None = None
     """HTTP's, None where no answer came."""
+    is_too_large: bool = False
+    """DynamoDB keeps nothing that large."""
 
 
 Meaning = Callable[[Failure], Exception | None]
@@ -40,14 +51,16 @@ Meaning = Callable[[Failure], Exception | None]
 
 def store_error(failure: Failure) -> PromptyardError | None:
     """What it means to who keeps data: Conflict when a condition did not hold, NotFound for an object that is not
-    there, StoreBusy when the last answer was that the service throttles, StoreUnavailable when it cannot be reached,
-    refuses or fails."""
+    there, StoreBusy when the last answer was that the service throttles, TooLarge for more than it keeps,
+    StoreUnavailable when it cannot be reached, refuses or fails."""
     if failure.code == "ConditionalCheckFailedException":
         return Conflict("The record is not in the state that this change needs")
     if failure.code == "NoSuchKey":
         return NotFound("There is no such object")
     if failure.code in _REFUSALS:
         return StoreBusy("The store is busy", retry_after=RETRY_AFTER_SECONDS)
+    if failure.is_too_large:
+        return TooLarge("The store keeps nothing as large as this")
     if failure.code in _PROGRAMMING_ERRORS:
         return None
     return StoreUnavailable("The store cannot be reached", retry_after=RETRY_AFTER_SECONDS)
@@ -74,8 +87,10 @@ def _failure(error: Exception) -> Failure | None:
     from botocore.exceptions import BotoCoreError, ClientError  # only a failure pays for it
 
     if isinstance(error, ClientError):
-        code = error.response.get("Error", {}).get("Code", "an error")
-        return Failure(code, error.response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
+        said = error.response.get("Error", {})
+        code, message = said.get("Code", "an error"), said.get("Message", "")
+        is_too_large = code == "ValidationException" and any(words in message for words in _BEYOND_A_LIMIT)
+        return Failure(code, error.response.get("ResponseMetadata", {}).get("HTTPStatusCode"), is_too_large)
     return Failure(type(error).__name__) if isinstance(error, BotoCoreError) else None
 
 

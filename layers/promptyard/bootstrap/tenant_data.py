@@ -5,6 +5,7 @@ from functools import cached_property
 
 from promptyard.bootstrap.parts import Part
 from promptyard.services.tenant_data.archive_uploads import ArchiveUploads
+from promptyard.services.tenant_data.benchmark_writers import BenchmarkWriters
 from promptyard.services.tenant_data.erasure import LET_IN_BEFORE, TenantErasure
 from promptyard.services.tenant_data.export import TenantExport
 from promptyard.services.tenant_data.import_writers import ImportWriters
@@ -33,6 +34,8 @@ class TenantDataServices(Part):
             datasets=self._parts.benchmarks.dataset_store,
             benchmarks=self._parts.benchmarks.store,
             benchmark_runs=self._parts.benchmarks.run_store,
+            cells=self._parts.benchmarks.cells,
+            evidence=self._parts.benchmarks.evidence,
             keys=self._parts.account.api_keys,
             provider_keys=self._parts.models.stored_keys,
             months=metering.months,
@@ -52,9 +55,13 @@ class TenantDataServices(Part):
             blueprints=kept.blueprint_store,
             configurations=kept.configuration_store,
             reports=kept.report_store,
-            datasets=benchmarks.dataset_store,
-            benchmarks=benchmarks.store,
-            benchmark_runs=benchmarks.run_store,
+            benchmarks=BenchmarkWriters(
+                datasets=benchmarks.dataset_store,
+                benchmarks=benchmarks.store,
+                runs=benchmarks.run_store,
+                cells=benchmarks.cells,
+                evidence=benchmarks.evidence,
+            ),
             retention=self._parts.retention,
         )
         return TenantImport(writers, self._parts.callers.audit)

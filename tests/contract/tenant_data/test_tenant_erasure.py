@@ -13,10 +13,12 @@ from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import Role
 from promptyard.domain.account.api_keys import hash_key
+from promptyard.domain.identifiers import random_id
 from promptyard.domain.metering.ledger import Reservation, month_of
 from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.paging import PageRequest
 from promptyard.services.metering.reconciliation import Difference
+from promptyard.storage.table import keys
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
 from tests.support.aws.events import read_events
@@ -81,6 +83,7 @@ ERASED = {
 def test_an_erased_tenant_leaves_its_id_and_its_sums(at_once: Tenancy, admin: As, operator: As) -> None:
     fill(admin, "mine")
     fill_up(at_once, admin, "mine")
+    begin_import(at_once.server.aws, "acme")
     fill(As(at_once, "other", Role.ADMIN), "notmine")
     before = admin.get("/api/v1/usage")["total"]
     others = [text for text in stored(at_once.server.aws) if "acme" not in text and hash_key(admin.key) not in text]
@@ -123,6 +126,12 @@ def test_an_erased_tenant_leaves_its_id_and_its_sums(at_once: Tenancy, admin: As
         ("tenant.erased", "acme", "acme", "acme"),
         ("tenant.erasing", "acme", "acme", "acme"),
     ]
+
+
+def begin_import(aws: LocalAws, tenant: str) -> None:
+    """An archive that was uploaded and not imported."""
+    key = keys.import_object(tenant, random_id())
+    aws.clients.s3().put_object(Bucket=aws.names["PROMPTYARD_RUNS_BUCKET"], Key=key, Body=b"archive")
 
 
 def reconciled(server: RunningServer, tenant: str) -> list[Difference] | None:

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -271,6 +272,79 @@ def test_runs_older_than_the_tenant_keeps_them_are_left_out(tenancy: Tenancy, ar
     assert reasons == {"it is older than this deployment keeps runs"}
 
 
+def test_what_is_larger_than_the_store_keeps_is_left_out_by_name(
+    tenancy: Tenancy, admin: As, archive: bytes
+) -> None:
+    """Nothing that was exported is: these were changed by hand."""
+    large = "x" * 500_000
+    grown = {
+        "playgrounds": {"name": large},
+        "prompts": {"description": large},
+        "llm_blueprints": {"name": large},
+        "metric_configurations": {"custom_name": large},
+        "datasets": {"name": large},
+        "benchmarks": {"name": large},
+        "benchmark_runs": {"error": large},
+        "saved_runs": {"prompt_id": large},
+        "moderation_reports": {"metric": large},
+    }
+    things = {kind: [{**thing, **grown.get(kind, {})} for thing in found] for kind, found in files_of(archive).items()}
+    for run, wrong in zip(things["runs"], ({"cost_usd": "1E+200"}, {"model": large}, {"endpoint": large}), strict=False):
+        run["record"] |= wrong
+    assert len(things["runs"]) >= 3
+
+    def lines(name: str, text: bytes) -> bytes:
+        kind, _, ending = name.partition(".")
+        return text if ending == "json" else "".join(json.dumps(thing) + "\n" for thing in things[kind]).encode()
+
+    report = taken(tenancy, admin, changed(archive, lines))
+    told = "it, or a number in it, is larger than the store keeps"
+    left = {entry["kind"]: entry for entry in report["left_out"] if entry["reason"] == told}
+    names = {"runs": "id", "saved_runs": "id", "moderation_reports": "run_id"}
+    assert left["runs"]["count"] == 3
+    for kind in grown:
+        reasons = {entry["kind"]: entry for entry in report["left_out"]}
+        assert kind not in report["imported"], kind
+        assert set(reasons[kind]["ids"]) <= {thing[names.get(kind, "id")] for thing in things[kind]}, kind
+    assert admin.get("/api/v1/playground/history?limit=100")["total"] == len(things["runs"]) - 3
+    assert reconciled(tenancy.server, "acme") == []
+
+
+def test_results_and_report_of_a_benchmark_come_along(tenancy: Tenancy, admin: As) -> None:
+    dataset = admin("POST", "/api/v1/datasets", {"name": "questions"}).json()["id"]
+    rows = [{"variables": {"word": f"word{number}"}, "reference": f"word{number}"} for number in range(3)]
+    assert admin("POST", f"/api/v1/datasets/{dataset}/versions", rows).status_code == 201
+    benchmark = {
+        "name": "answers",
+        "dataset_id": dataset,
+        "template": "{{word}}",
+        "targets": [DEMO],
+        "repeats": 2,
+        "metrics": [{"metric": "exact_match"}],
+    }
+    made = admin("POST", "/api/v1/benchmarks", benchmark)
+    assert made.status_code == 201, made.text
+    run_id = admin("POST", f"/api/v1/benchmarks/{made.json()['id']}/runs", {}).json()["id"]
+    path = f"/api/v1/benchmark-runs/{run_id}"
+    while admin.get(path)["status"] in {"queued", "running"}:
+        time.sleep(0.05)
+    archive = admin("POST", EXPORT).content
+    other = As(tenancy, "other", Role.ADMIN)
+    report = taken(tenancy, other, archive)
+    assert (report["imported"]["benchmark_cells"], report["imported"]["benchmark_reports"]) == (6, 1)
+    for shown in (path, f"{path}/results", f"{path}/results?row=2", f"{path}/report?format=html"):
+        theirs, own = (whose("GET", shown) for whose in (admin, other))
+        assert (own.status_code, own.text) == (200, theirs.text), shown
+    theirs, own = (whose.get(f"{path}/report") for whose in (admin, other))
+    assert own.pop("started_at")[:19] == theirs.pop("started_at")[:19], "an archive has milliseconds"
+    assert own == theirs
+    [answer, *_] = map(json.loads, other("GET", f"{path}/results").text.splitlines())
+    assert answer["output"] == "word0"
+    again = taken(tenancy, other, archive)
+    assert again["imported"] == {}
+    assert (again["there_already"]["benchmark_cells"], again["there_already"]["benchmark_reports"]) == (6, 1)
+
+
 def test_by_s3_where_no_request_holds_an_archive(start_server: StartServer) -> None:
     tenancy = Tenancy(start_server({"PROMPTYARD_AUTH": "required", "PROMPTYARD_UPLOADS": "s3"}))
     tenancy.make_tenant("acme")
@@ -285,12 +359,12 @@ def test_by_s3_where_no_request_holds_an_archive(start_server: StartServer) -> N
     other = As(tenancy, "other", Role.ADMIN)
     upload = other("POST", f"{IMPORT}/uploads").json()
     place = urlsplit(upload["url"]).path
-    assert place.endswith(f"/other/imports/{upload['id']}")
+    key = f"_/imports/other/{upload['id']}"
+    assert place.endswith(f"/{key}")
     assert upload["method"] == "PUT"
     path = f"{IMPORT}?upload={upload['id']}"
     assert other("POST", path).status_code == 404, "nothing is there yet"
     bucket = tenancy.server.aws.names["PROMPTYARD_RUNS_BUCKET"]
-    key = f"other/imports/{upload['id']}"
     tenancy.server.aws.clients.s3().put_object(Bucket=bucket, Key=key, Body=archive)
     assert admin("POST", path).status_code == 404, "it is another tenant's"
     report = other("POST", path).json()

@@ -21,7 +21,9 @@ from tests.support.aws.grants import observed_requests
 
 WRITES = frozenset({"PutItem", "UpdateItem", "PutObject"})
 MODULES = (keys, benchmark_keys)
-NO_BUILDERS = frozenset({"run_of_object", "upload_of_object", "upload_object", "import_object", "tenant_partition"})
+NO_BUILDERS = frozenset(
+    {"run_of_object", "upload_of_object", "upload_object", "import_object", "import_objects", "tenant_partition"}
+)
 """Of these: what takes a key apart, what reads any partition, and objects that a caller puts there."""
 
 Definition = Mapping[str, Sequence[Mapping[str, Any]]]

@@ -14,13 +14,14 @@ from botocore.exceptions import (
 
 from promptyard.aws.calls import Failure, call
 from promptyard.domain.diagnostics import cause_fields
-from promptyard.domain.errors import Conflict, NotFound, PromptyardError, StoreBusy, StoreUnavailable
+from promptyard.domain.errors import Conflict, NotFound, PromptyardError, StoreBusy, StoreUnavailable, TooLarge
 
 CANARY = "sk-canary-1c0f"
 
 
-def answered(code: str, status: int = 400) -> ClientError:
-    answer: Any = {"Error": {"Code": code, "Message": CANARY}, "ResponseMetadata": {"HTTPStatusCode": status}}
+def answered(code: str, status: int = 400, message: str = "") -> ClientError:
+    said = {"Code": code, "Message": f"{message} {CANARY}"}
+    answer: Any = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(answer, "PutItem")
 
 
@@ -42,6 +43,8 @@ async def test_the_answer_is_the_requests() -> None:
         (answered("NoSuchKey", 404), NotFound),
         (answered("ThrottlingException"), StoreBusy),
         (answered("ProvisionedThroughputExceededException"), StoreBusy),
+        (answered("ValidationException", 400, "Item size has exceeded the maximum allowed size"), TooLarge),
+        (answered("ValidationException", 400, "… more than 38 significant digits in a Number"), TooLarge),
         (answered("AccessDeniedException", 403), StoreUnavailable),
         (answered("InternalServerError", 500), StoreUnavailable),
         (EndpointConnectionError(endpoint_url=f"https://{CANARY}.example"), StoreUnavailable),

@@ -37,6 +37,11 @@ class Cell:
         return cls(number, row + 1, column, repeat)
 
     @staticmethod
+    def is_of(run: BenchmarkRun, row: int, column: int, repeat: int) -> bool:
+        """Whether the run has such a cell."""
+        return 1 <= row <= run.row_count and 0 <= column < len(run.columns) and 0 <= repeat < run.benchmark.repeats
+
+    @staticmethod
     def number_of(run: BenchmarkRun, row: int, column: int, repeat: int) -> int:
         return ((row - 1) * len(run.columns) + column) * run.benchmark.repeats + repeat
 

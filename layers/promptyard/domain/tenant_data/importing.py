@@ -18,6 +18,8 @@ IMPORTED = (
     "dataset_versions",
     "benchmarks",
     "benchmark_runs",
+    "benchmark_cells",
+    "benchmark_reports",
     "saved_runs",
     "runs",
     "moderation_reports",

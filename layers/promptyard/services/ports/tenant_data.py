@@ -45,7 +45,7 @@ class ImportedArchive(Protocol):
 
     def batches(self, kind: str, after: int = 0) -> AsyncGenerator[Sequence[Any], None]:
         """The things of a kind of IMPORTED, without the first `after`. Moderation reports are (playground's id,
-        report)."""
+        report), cells of benchmark runs (the run's id, result), and the reports of these (report, its page)."""
 
     def rows(self) -> "AsyncGenerator[tuple[str, RowContent], None]":
         """All rows of all dataset versions, in the order of those, with their ids."""

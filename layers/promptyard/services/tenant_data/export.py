@@ -1,16 +1,20 @@
 """All that a tenant has, read a page at a time."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from promptyard.domain.benchmarks.evidence.report import BenchmarkReport
+from promptyard.domain.errors import NotFound
 from promptyard.domain.paging import each_page
 from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.provider_keys import StoredProviderKeys, provider_keys_of
 from promptyard.services.account.tenant_directory import TenantDirectory
-from promptyard.services.ports.benchmarks import BenchmarkRunStore, BenchmarkStore, DatasetStore
+from promptyard.services.ports.benchmark_work import EvidenceStore
+from promptyard.services.ports.benchmarks import BenchmarkRunStore, BenchmarkStore, CellStore, DatasetStore
 from promptyard.services.ports.metering import LedgerReader, MonthStore
 from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, PlaygroundStore, ReportStore
 from promptyard.services.ports.prompts import AllPrompts
@@ -38,6 +42,8 @@ class TenantExport:
         datasets: DatasetStore,
         benchmarks: BenchmarkStore,
         benchmark_runs: BenchmarkRunStore,
+        cells: CellStore,
+        evidence: EvidenceStore,
         keys: ApiKeys,
         provider_keys: StoredProviderKeys,
         months: MonthStore,
@@ -56,6 +62,8 @@ class TenantExport:
         self._datasets = datasets
         self._benchmarks = benchmarks
         self._benchmark_runs = benchmark_runs
+        self._cells = cells
+        self._evidence = evidence
         self._keys = keys
         self._provider_keys = provider_keys
         self._months = months
@@ -88,6 +96,8 @@ class TenantExport:
             "dataset_rows": self._all_rows,
             "benchmarks": self._all_benchmarks,
             "benchmark_runs": self._all_benchmark_runs,
+            "benchmark_cells": self._all_cells,
+            "benchmark_reports": self._all_benchmark_reports,
             "keys": self._all_keys,
             "provider_keys": self._all_provider_keys,
             "months": self._all_months,
@@ -132,6 +142,20 @@ class TenantExport:
 
     def _all_benchmark_runs(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         return each_page(partial(self._benchmark_runs.page, tenant, None), PAGE)
+
+    async def _all_cells(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        """(benchmark run's id, result)."""
+        async for runs in self._all_benchmark_runs(tenant):
+            for run in runs:
+                async for cells in self._cells.pages(tenant, run.id):
+                    yield [(run.id, cell) for cell in cells]
+
+    async def _all_benchmark_reports(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        async for runs in self._all_benchmark_runs(tenant):
+            for run in runs:
+                with suppress(NotFound):  # it has none yet
+                    text = await self._evidence.report(tenant, run.id, "json")
+                    yield [BenchmarkReport.model_validate_json(text)]
 
     async def _all_dataset_versions(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         async for datasets in self._all_datasets(tenant):

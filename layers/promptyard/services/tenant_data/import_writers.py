@@ -2,15 +2,12 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from promptyard.domain.account.access import Caller
-from promptyard.domain.benchmarks.benchmark import GOING_ON, Benchmark, BenchmarkRun
-from promptyard.domain.benchmarks.datasets import Dataset, DatasetVersion, RowContent
-from promptyard.domain.benchmarks.matrix import versions_held
-from promptyard.domain.errors import Conflict, NotFound
+from promptyard.domain.benchmarks.datasets import DatasetVersion, RowContent
+from promptyard.domain.errors import Conflict, NotFound, TooLarge
 from promptyard.domain.playgrounds.blueprints import LlmBlueprint
 from promptyard.domain.playgrounds.metric_configurations import MetricConfiguration
 from promptyard.domain.playgrounds.playground import Playground
@@ -18,41 +15,26 @@ from promptyard.domain.prompts.prompt import Prompt, PromptVersion
 from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.run_metrics import ModerationReport
 from promptyard.domain.runs.saved_runs import SavedRun
-from promptyard.domain.tenant_data.importing import DELETED, EXPIRED, WENT_ON, TenantImportReport
+from promptyard.domain.tenant_data.importing import EXPIRED, WENT_ON
 from promptyard.services.account.tenant_directory import TenantDirectory
-from promptyard.services.benchmarks.outside.outcomes import verdict_of
-from promptyard.services.benchmarks.row_writer import RowWriter
-from promptyard.services.ports.benchmarks import BenchmarkRunStore, BenchmarkStore, DatasetStore
 from promptyard.services.ports.playgrounds import BlueprintStore, ConfigurationStore, PlaygroundStore, ReportStore
 from promptyard.services.ports.prompts import PromptStore
 from promptyard.services.ports.runs import RunStore, SavedRunStore
-
-IMPORTED_NOW, THERE = "", "there"
-Outcome = str
-"""One of these, or why it was left out."""
+from promptyard.services.tenant_data.benchmark_writers import OTHER_VERSION, BenchmarkWriters
+from promptyard.services.tenant_data.import_outcomes import IMPORTED_NOW, THERE, ImportInto, Outcome, there
 
 _NO_PROMPT = "its prompt is not there"
 _NO_PLAYGROUND = "its playground is not there"
-_NO_DATASET = "its dataset is not there"
-_OTHER_VERSION = "another version has its number here"
-_OF_ANOTHER_TENANT = "it was deleted here, or another tenant of this deployment has it"
 _FULL = "it was deleted here, or its playground is full"
 _OTHERS_ALIAS = "another prompt has it here"
-_UNSIGNED = "an archive holds no secrets: set the benchmark's webhook_url again to get a new one"
+_TOO_LARGE = "it, or a number in it, is larger than the store keeps"
 
-
-@dataclass(frozen=True, slots=True)
-class ImportInto:
-    """The tenant that takes an archive, and what became of it so far."""
-
-    tenant: str
-    retention_days: int | None
-    kept_since: datetime | None
-    """What is older than that is not kept here."""
-    report: TenantImportReport = field(default_factory=TenantImportReport)
-
-    def keeps(self, moment: datetime) -> bool:
-        return self.kept_since is None or moment >= self.kept_since
+_IDENTIFIERS: Mapping[str, Callable[[Any], str]] = {
+    "moderation_reports": lambda placed: str(placed[1].run_id),
+    "benchmark_cells": lambda placed: str(placed[0]),
+    "benchmark_reports": lambda placed: str(placed[0].run_id),
+}
+"""Of things that have no `id` of their own."""
 
 
 class ImportWriters:
@@ -67,9 +49,7 @@ class ImportWriters:
         blueprints: BlueprintStore,
         configurations: ConfigurationStore,
         reports: ReportStore,
-        datasets: DatasetStore,
-        benchmarks: BenchmarkStore,
-        benchmark_runs: BenchmarkRunStore,
+        benchmarks: BenchmarkWriters,
         retention: timedelta | None,
     ) -> None:
         """`retention` is how long the deployment keeps runs, where their tenant does not say."""
@@ -81,9 +61,7 @@ class ImportWriters:
         self._blueprints = blueprints
         self._configurations = configurations
         self._reports = reports
-        self._datasets = datasets
         self._benchmarks = benchmarks
-        self._benchmark_runs = benchmark_runs
         self._retention = retention
         self._by_kind: Mapping[str, Callable[[Any, ImportInto], Awaitable[Outcome]]] = {
             "playgrounds": self._playground,
@@ -91,12 +69,10 @@ class ImportWriters:
             "prompt_versions": self._version,
             "llm_blueprints": self._blueprint,
             "metric_configurations": self._configuration,
-            "datasets": self._dataset,
-            "benchmarks": self._benchmark,
-            "benchmark_runs": self._benchmark_run,
             "saved_runs": self._saved_run,
             "runs": self._run,
             "moderation_reports": self._report,
+            **benchmarks.by_kind,
         }
 
     async def into(self, caller: Caller) -> ImportInto:
@@ -106,15 +82,15 @@ class ImportWriters:
 
     async def write(self, kind: str, thing: Any, into: ImportInto) -> None:
         """`thing` is of a kind of IMPORTED, but no dataset version."""
-        identifier = thing[1].run_id if isinstance(thing, tuple) else thing.id
-        _count(into.report, kind, identifier, await self._by_kind[kind](thing, into))
+        identifier = _IDENTIFIERS[kind](thing) if kind in _IDENTIFIERS else thing.id
+        into.count(kind, identifier, await _kept(self._by_kind[kind](thing, into)))
 
     async def write_version(
         self, version: DatasetVersion, rows: AsyncGenerator[RowContent, None], into: ImportInto
     ) -> None:
         """Of its rows as many are read as are needed."""
-        outcome = await self._dataset_version(version, rows, into)
-        _count(into.report, "dataset_versions", version.id, outcome)
+        outcome = await _kept(self._benchmarks.write_version(version, rows, into))
+        into.count("dataset_versions", version.id, outcome)
         if outcome == IMPORTED_NOW:
             into.report.imported["dataset_rows"] += version.row_count
 
@@ -122,7 +98,7 @@ class ImportWriters:
         try:
             await self._playgrounds.add(playground)
         except Conflict:
-            return await _there(self._playgrounds.get(playground.tenant, playground.id))
+            return await there(self._playgrounds.get(playground.tenant, playground.id))
         return IMPORTED_NOW
 
     async def _prompt(self, prompt: Prompt, into: ImportInto) -> Outcome:
@@ -151,8 +127,8 @@ class ImportWriters:
         try:
             await self._prompts.add_version(into.tenant, version)
         except Conflict:
-            there = await self._prompts.version(into.tenant, version.prompt_id, version.number)
-            return THERE if there is not None and _says(there) == _says(version) else _OTHER_VERSION
+            found = await self._prompts.version(into.tenant, version.prompt_id, version.number)
+            return THERE if found is not None and _says(found) == _says(version) else OTHER_VERSION
         await self._prompts.note_latest(into.tenant, version)
         return IMPORTED_NOW
 
@@ -162,7 +138,7 @@ class ImportWriters:
         except NotFound:
             return _NO_PLAYGROUND
         except Conflict:
-            return await _there(self._blueprints.get(blueprint.tenant, blueprint.id), else_=_FULL)
+            return await there(self._blueprints.get(blueprint.tenant, blueprint.id), else_=_FULL)
         return IMPORTED_NOW
 
     async def _configuration(self, configuration: MetricConfiguration, into: ImportInto) -> Outcome:
@@ -174,63 +150,7 @@ class ImportWriters:
         try:
             await self._configurations.add(configuration)
         except Conflict:
-            return await _there(self._configurations.get(tenant, playground_id, configuration.id))
-        return IMPORTED_NOW
-
-    async def _dataset(self, dataset: Dataset, into: ImportInto) -> Outcome:  # noqa: ARG002
-        try:
-            await self._datasets.add(dataset)
-        except Conflict:
-            return await _there(self._datasets.get(dataset.tenant, dataset.id))
-        return IMPORTED_NOW
-
-    async def _dataset_version(
-        self, version: DatasetVersion, rows: AsyncGenerator[RowContent, None], into: ImportInto
-    ) -> Outcome:
-        tenant, dataset_id = into.tenant, version.dataset_id
-        try:
-            await self._datasets.get(tenant, dataset_id)
-        except NotFound:
-            return _NO_DATASET
-        try:
-            there = await self._datasets.version(tenant, dataset_id, version.number)
-            return THERE if there.id == version.id else _OTHER_VERSION
-        except NotFound:
-            """It is to be written."""
-        writer = RowWriter(self._datasets, tenant, dataset_id, version.id)
-        async for row in rows:
-            await writer.add(row, row.json_text().encode())
-        await writer.finish()
-        written = version.model_copy(update={"chunks": writer.chunks, "bytes": writer.bytes})
-        try:
-            await self._datasets.add_version(tenant, written)
-        except Conflict:
-            return THERE  # somebody imports the same at the same time: the rows are in the same objects
-        except NotFound:
-            return _NO_DATASET
-        return IMPORTED_NOW
-
-    async def _benchmark(self, benchmark: Benchmark, into: ImportInto) -> Outcome:
-        try:
-            await self._benchmarks.add(benchmark)
-        except Conflict:
-            return await _there(self._benchmarks.get(benchmark.tenant, benchmark.id), else_=_OF_ANOTHER_TENANT)
-        if benchmark.webhook_url is not None:
-            into.report.leave_out("webhook_secrets", _UNSIGNED, benchmark.id)
-        return IMPORTED_NOW
-
-    async def _benchmark_run(self, run: BenchmarkRun, into: ImportInto) -> Outcome:
-        if run.status in GOING_ON:
-            return WENT_ON
-        tenant, benchmark_id = into.tenant, run.benchmark.id
-        if run.request_id is not None:
-            await self._benchmark_runs.claim(tenant, benchmark_id, run.request_id, run.id)
-        try:
-            await self._benchmark_runs.add(run)
-        except Conflict:
-            return THERE
-        for version_id in versions_held(run.columns, run.baseline, run.version_id):
-            await self._benchmark_runs.note_verdict(tenant, benchmark_id, version_id, verdict_of(run))
+            return await there(self._configurations.get(tenant, playground_id, configuration.id))
         return IMPORTED_NOW
 
     async def _saved_run(self, saved: SavedRun, into: ImportInto) -> Outcome:
@@ -271,22 +191,12 @@ class ImportWriters:
         return IMPORTED_NOW
 
 
-def _count(report: TenantImportReport, kind: str, identifier: str, outcome: Outcome) -> None:
-    if outcome == IMPORTED_NOW:
-        report.imported[kind] += 1
-    elif outcome == THERE:
-        report.there_already[kind] += 1
-    else:
-        report.leave_out(kind, outcome, identifier)
-
-
-async def _there(found: Awaitable[Any], *, else_: str = DELETED) -> Outcome:
-    """Of what has the id already: deleted things hold theirs for a day."""
+async def _kept(outcome: Awaitable[Outcome]) -> Outcome:
+    """No export has what the store did not keep: such a thing was made by hand."""
     try:
-        await found
-    except NotFound:
-        return else_
-    return THERE
+        return await outcome
+    except TooLarge:
+        return _TOO_LARGE
 
 
 def _says(version: PromptVersion) -> tuple[Any, ...]:

@@ -3,10 +3,10 @@ that may be repeated; nothing is a transaction. See `keys` for the access patter
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable
+from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable, TooLarge
 from promptyard.domain.identifiers import random_id
 from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run import Run, RunStatus, Vote
@@ -14,15 +14,8 @@ from promptyard.services.ports.runs import RunFilter
 from promptyard.storage.runs.count_repair import repair_counts
 from promptyard.storage.runs.run_claims import UNCOUNTED, RunClaims, may_not_be_counted
 from promptyard.storage.runs.run_counts import DELETING, expiry_of, is_live
-from promptyard.storage.runs.run_items import (
-    ROOM_IN_AWS,
-    Room,
-    StoredRun,
-    counted_item,
-    from_stored,
-    object_keys,
-    to_stored,
-)
+from promptyard.storage.runs.run_items import ROOM_IN_AWS, Room, StoredRun, counted_item, object_keys, to_stored
+from promptyard.storage.runs.run_objects import RunObjects
 from promptyard.storage.runs.run_pages import MAX_ID_BYTES, read_page
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
@@ -56,7 +49,7 @@ class DynamoRunStore:
     ) -> None:
         """`once` is the same table through a client that sends a request once."""
         self._table = table
-        self._objects = objects
+        self._content = RunObjects(table, objects)
         self._retention = retention
         self._room = room
         self._put: dict[str, set[str]] = {}
@@ -89,7 +82,7 @@ class DynamoRunStore:
             await self._table.delete(key, running)
         except Conflict:
             is_gone = await self._table.get(key, only=("sk",)) is None
-        await self._delete_orphans(self._stored(run))
+        await self._content.delete_orphans(self._stored(run))
         return is_gone
 
     async def add(self, run: Run) -> None:
@@ -110,13 +103,13 @@ class DynamoRunStore:
         await self.add(run)
 
     async def _put_new(self, stored: StoredRun, item: Item) -> None:
-        await self._put_objects(stored.objects)
+        await self._content.put(stored.objects)
         try:
             await self._table.put(
                 item, Expression("attribute_not_exists(#pk) OR #write_id = :claim", {"claim": item["write_id"]})
             )
-        except Conflict:
-            await self._delete_orphans(stored)
+        except (Conflict, TooLarge):
+            await self._content.delete_orphans(stored)
             raise
 
     async def settle(self, run: Run) -> bool:
@@ -125,7 +118,7 @@ class DynamoRunStore:
         counted = await self._was_counted(run.id)
         item, until = (stored.item, None) if counted else _leased(run.id, stored.item | {UNCOUNTED: True})
         there = self._put.get(run.id, set())
-        await self._put_objects({key: body for key, body in stored.objects.items() if key not in there})
+        await self._content.put({key: body for key, body in stored.objects.items() if key not in there})
         try:
             await self._table.put(
                 item,
@@ -136,10 +129,10 @@ class DynamoRunStore:
             )
         except Conflict:
             self._put.pop(run.id, None)
-            await self._delete_orphans(stored)
+            await self._content.delete_orphans(stored)
             return False
         self._put.pop(run.id, None)
-        await self._delete_objects(there - stored.objects.keys())  # of a prompt that was withheld in the end
+        await self._content.delete(there - stored.objects.keys())  # of a prompt that was withheld in the end
         if until is None:
             forgetting = asyncio.create_task(self._claims.forget(item))
             self._forgetting.add(forgetting)
@@ -150,7 +143,7 @@ class DynamoRunStore:
 
     async def get(self, tenant: str, run_id: str) -> Run:
         """Raises NotFound."""
-        runs = await self._runs([await self._item(tenant, run_id)])
+        runs = await self._content.runs([await self._item(tenant, run_id)])
         if not runs:
             raise NotFound("Run not found")
         return runs[0]
@@ -163,7 +156,7 @@ class DynamoRunStore:
         item = await self._table.update_and_get(
             keys.run_key(tenant, run_id), change.assign({"vote": None if vote is None else vote.value})
         )
-        return (await self._runs([item]))[0]
+        return (await self._content.runs([item]))[0]
 
     async def delete(self, tenant: str, run_id: str) -> None:
         """Delete a run with all its content. Raises NotFound.
@@ -220,7 +213,7 @@ class DynamoRunStore:
         if not done:
             raise StoreUnavailable("The run could not be counted")
         if DELETING in item:
-            await self._delete_objects(object_keys(item))
+            await self._content.delete(object_keys(item))
             await self._table.delete(key)
             if perhaps:  # whoever counts it may still try to
                 return
@@ -252,7 +245,7 @@ class DynamoRunStore:
         """
         await self.counted()
         page = await read_page(self._table, tenant, where, request)
-        return page.holding(await self._runs(page.items))
+        return page.holding(await self._content.runs(page.items))
 
     async def _open(self, before: datetime, limit: int) -> list[Item]:
         shards = await asyncio.gather(
@@ -302,31 +295,6 @@ class DynamoRunStore:
         if item is None or not is_live(item, datetime.now(UTC)):
             raise NotFound("Run not found")
         return item
-
-    async def _put_objects(self, objects: Mapping[str, bytes]) -> None:
-        await asyncio.gather(*(self._objects.put(key, body) for key, body in objects.items()))
-
-    async def _delete_objects(self, named: Iterable[str]) -> None:
-        await asyncio.gather(*(self._objects.delete(key) for key in named))
-
-    async def _delete_orphans(self, stored: StoredRun) -> None:
-        """Remove what this write put beside an item that it could not write, but nothing the item there points at."""
-        if stored.objects:
-            item = await self._table.get(keys.Key(pk=stored.item["pk"], sk=stored.item["sk"]))
-            kept = set() if item is None or DELETING in item else set(object_keys(item))
-            await self._delete_objects(stored.objects.keys() - kept)
-
-    async def _runs(self, items: Sequence[Item]) -> list[Run]:
-        """The runs of these items, content and all. A run whose content is gone is being deleted, and left out."""
-        wanted = [key for item in items for key in object_keys(item)]
-        bodies = await asyncio.gather(*(self._objects.get(key) for key in wanted), return_exceptions=True)
-        objects = {}
-        for key, body in zip(wanted, bodies, strict=True):
-            if isinstance(body, bytes):
-                objects[key] = body
-            elif not isinstance(body, NotFound):
-                raise body
-        return [from_stored(item, objects) for item in items if all(key in objects for key in object_keys(item))]
 
 
 def _leased(run_id: str, item: Item) -> tuple[Item, datetime]:

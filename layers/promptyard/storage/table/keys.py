@@ -134,8 +134,11 @@ Objects (S3)
     what expired runs have left    runs bucket       {tenant}/runs/, up to an id                      1 a 1,000, 1 a 50
                                                                                                       of their runs
     a prompt version's, likewise   runs bucket       {tenant}/prompts/{prompt id}/{hash of content}
-    an archive to be imported      runs bucket       {tenant}/imports/{upload id}                     1
-    all that is a tenant's         runs bucket       {tenant}/                                        1 a 1,000
+    an archive to be imported      runs bucket       _/imports/{tenant}/{upload id} ‡                 1
+    all that is a tenant's         runs bucket       {tenant}/, _/imports/{tenant}/                   1 a 1,000
+
+‡ S3 deletes by itself what stays below `_/imports/`: a rule of it has one beginning of keys, whoever's they are. No
+tenant can have the id `_`.
 """
 
 import zlib
@@ -149,6 +152,9 @@ OPEN_SHARDS = 4
 _OPEN_UNTIL = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 COUNT_ALL = "all"
+
+IMPORTS = "_/imports/"
+"""What the S3 keys of archives that are to be imported begin with."""
 
 TENANTS_PARTITION = "operator#tenants"
 
@@ -300,7 +306,12 @@ def version_object(tenant: str, prompt_id: str, digest: str) -> str:
 
 def import_object(tenant: str, upload_id: str) -> str:
     """The S3 key of an archive that is to be imported."""
-    return f"{_checked(tenant)}/imports/{upload_id}"
+    return f"{import_objects(tenant)}{upload_id}"
+
+
+def import_objects(tenant: str) -> str:
+    """What the S3 keys of all archives that a tenant is to import begin with."""
+    return f"{IMPORTS}{_checked(tenant)}/"
 
 
 def playgrounds_partition(tenant: str) -> str:

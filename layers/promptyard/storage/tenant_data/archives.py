@@ -1,4 +1,4 @@
-"""Archives on their way to be imported, where they come by S3: an object each, below what is the tenant's."""
+"""Archives on their way to be imported, where they come by S3: an object each."""
 
 from collections.abc import AsyncGenerator
 

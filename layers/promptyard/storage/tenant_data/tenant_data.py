@@ -110,10 +110,11 @@ class DynamoTenantData:
         """Delete everything but the sums, page after page; yields the kind and the number of each page. What was
         deleted is not looked at again: an erasure that was cut goes on where it was. Objects go before the items
         that name them, and what is inside a thing before the thing."""
-        async for objects in self._objects.keys_below(keys.tenant_objects(tenant)):
-            for batch in _batches(objects):
-                await asyncio.gather(*(self._objects.delete(key) for key in batch))
-                yield "objects", len(batch)
+        for below in (keys.tenant_objects(tenant), keys.import_objects(tenant)):
+            async for objects in self._objects.keys_below(below):
+                for batch in _batches(objects):
+                    await asyncio.gather(*(self._objects.delete(key) for key in batch))
+                    yield "objects", len(batch)
         for kind in KINDS:
             table = self._tables[kind.table]
             while page := await self._page(table, keys.tenant_partition(tenant, kind.word)):

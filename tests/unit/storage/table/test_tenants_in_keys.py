@@ -2,6 +2,7 @@
 
 import pytest
 
+from promptyard.domain.account.tenants import is_tenant_id
 from promptyard.storage.table import benchmark_keys, keys
 
 BAD = ["", "a#run", "#", "acme#count", "a/b", "/", "acme/runs/"]
@@ -17,6 +18,7 @@ def test_an_id_that_reaches_further_makes_no_key(tenant: str) -> None:
         lambda: keys.tenant_partition(tenant, "x"),
         lambda: keys.tenant_objects(tenant),
         lambda: keys.run_objects(tenant),
+        lambda: keys.import_object(tenant, "u"),
         lambda: keys.version_object(tenant, "p", "d"),
         lambda: benchmark_keys.cells_partition(tenant, "b"),
     ]
@@ -28,3 +30,9 @@ def test_an_id_that_reaches_further_makes_no_key(tenant: str) -> None:
 def test_the_tenant_comes_first() -> None:
     assert keys.run_key("acme", "r")["pk"] == "acme#run"
     assert keys.tenant_objects("acme") == "acme/"
+
+
+def test_what_stands_before_tenants_is_no_tenant() -> None:
+    before, _, _ = keys.IMPORTS.partition("/")
+    assert not is_tenant_id(before)
+    assert keys.import_object("acme", "u") == f"{keys.IMPORTS}acme/u"

@@ -13,15 +13,13 @@ from promptyard.domain.benchmarks.evidence.report import BenchmarkReport
 from promptyard.domain.benchmarks.evidence.scores import ScoreTable
 from promptyard.domain.benchmarks.messages import FinishMessage
 from promptyard.domain.errors import Conflict, NotFound
+from promptyard.services.benchmarks.kept_results import keep_results
 
 if TYPE_CHECKING:
     from promptyard.domain.benchmarks.datasets import Row
     from promptyard.services.benchmarks.work.known_runs import KnownRuns
     from promptyard.services.ports.benchmark_work import BenchmarkEnd, EvidenceStore
     from promptyard.services.ports.benchmarks import BenchmarkRunStore, CellStore
-
-PART = 1_000
-"""Results in an object of them."""
 
 logger = logging.getLogger("promptyard.benchmarks")
 
@@ -77,7 +75,8 @@ class Finisher:
 
     async def _report(self, run: BenchmarkRun, status: BenchmarkStatus) -> BenchmarkReport:
         """Made and kept, and the results with it. Of each cell its numbers are held, and its answer of some rows."""
-        table = await self._keep_results(run)
+        table = ScoreTable(run)
+        await keep_results(run, self._cells, self._evidence, table.add_all)
         report = await asyncio.to_thread(report_of, table, status)
         report = await self._with_answers(run, report)
         await self._evidence.put_report(run, "json", report.model_dump_json().encode())
@@ -85,19 +84,6 @@ class Finisher:
             page = await asyncio.to_thread(self._page_of, report)
             await self._evidence.put_report(run, "html", page.encode())
         return report
-
-    async def _keep_results(self, run: BenchmarkRun) -> ScoreTable:
-        table, number = ScoreTable(run), 0
-        part: list[CellResult] = []
-        async for page in self._cells.pages(run.benchmark.tenant, run.id):
-            table.add_all(page)
-            part += page
-            if len(part) >= PART:
-                await self._evidence.put_results(run, number, part)
-                part, number = [], number + 1
-        if part or not number:
-            await self._evidence.put_results(run, number, part)
-        return table
 
     async def _with_answers(self, run: BenchmarkRun, report: BenchmarkReport) -> BenchmarkReport:
         """What was asked and answered in the rows that changed most."""
