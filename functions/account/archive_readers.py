@@ -131,7 +131,9 @@ def _benchmark(place: Place, line: Line) -> Benchmark:
     _check_ids(line, "id", "dataset_id")
     benchmark = Benchmark.model_validate({**line, "tenant": place.tenant})
     _check_metrics(benchmark.metrics)
-    _check_links(benchmark.prompt_id, *benchmark.version_ids, benchmark.watch and benchmark.watch.prompt_id)
+    _check_links(benchmark.prompt_id, *benchmark.version_ids)
+    if benchmark.watch is not None:
+        _check_links(benchmark.watch.prompt_id)
     return place.moved.placed(benchmark)
 
 

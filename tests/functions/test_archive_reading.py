@@ -5,18 +5,21 @@ import asyncio
 import io
 import json
 import struct
+import tracemalloc
 import warnings
 import zipfile
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import cache
 from random import Random
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from functions.account.archive import archive_response, line_of
 from functions.account.archive_reading import KINDS, TenantArchive, open_archive
 from promptyard.api import zip_reading
+from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.benchmarks.benchmark import Benchmark, BenchmarkRun, CellResult, Column
 from promptyard.domain.benchmarks.datasets import Dataset, DatasetVersion, Row, RowContent
 from promptyard.domain.benchmarks.evidence.report import BenchmarkReport
@@ -33,7 +36,9 @@ from promptyard.domain.runs.metrics.spec import MetricSpec
 from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.domain.runs.run_metrics import ModerationReport
 from promptyard.domain.runs.saved_runs import SavedRun
-from promptyard.domain.tenant_data.importing import IMPORTED
+from promptyard.domain.tenant_data.importing import IMPORTED, ImportPosition
+from promptyard.services.tenant_data.import_outcomes import IMPORTED_NOW, ImportInto
+from promptyard.services.tenant_data.importing import TenantImport
 from tests.support.samples.generated.filled_models import filled
 
 TENANT = "text"
@@ -277,7 +282,7 @@ GOOD = {kind: json.loads(line_of(kind, thing)) for kind, thing in THINGS.items()
         ("benchmark_cells", {"judge_cost_usd": -1}, "a cost is 0 to 1,000,000,000 US dollars"),
         ("benchmark_reports", {"run_id": None}, "run_id is no id"),
         ("benchmark_reports", {"columns": 7}, "columns: "),
-        ("playgrounds", b'{"name": [' + b"[]," * 400_000 + b"[]]}\n", "over 1,000,000 values"),
+        ("playgrounds", b'{"name": [' + b"[]," * 600_000 + b"[]]}\n", "over 1,000,000 values"),
         ("playgrounds", {"created_at": "x", "name": ",[{" * 400_000}, "created_at: "),
         ("moderation_reports", {"playground_id": "a#b"}, "playground_id is no id"),
     ],
@@ -337,3 +342,48 @@ def test_a_directory_that_lies_is_not_believed() -> None:
     for change, fault in ((elsewhere, "overlaps"), (encrypted, "encrypted"), (otherwise, "compressed in another way")):
         with pytest.raises(InvalidRequest, match=fault):
             opened(directory_changed(whole, "metric_configurations.jsonl", change))
+
+
+class NoWriters:
+    """Takes everything and keeps nothing."""
+
+    async def into(self, caller: Caller) -> ImportInto:
+        return ImportInto(caller.tenant, None, None)
+
+    async def write(self, kind: str, thing: Any, into: ImportInto) -> None:
+        into.count(kind, kind, IMPORTED_NOW)
+
+
+def taken_with_peak(runs: int) -> int:
+    """How many bytes Python had allocated at the most while an archive of so many runs was taken."""
+    text = "x" * 19_000
+    run = THINGS["runs"].model_copy(update={"output": text, "reasoning": text})
+    archive = opened(made({"runs": [run.model_copy(update={"id": random_id()}) for _ in range(runs)]}))
+    writers: Any = NoWriters()
+    taking = TenantImport(writers, AsyncMock()).take(Caller(TENANT, Role.ADMIN), archive, ImportPosition(), 600)
+    tracemalloc.start()
+    try:
+        report = asyncio.run(taking)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (report.next, report.imported) == (None, {"runs": runs})
+    return peak
+
+
+def test_the_memory_does_not_grow_with_the_archive() -> None:
+    few, many = taken_with_peak(50), taken_with_peak(400)
+    assert many < few + 2_000_000
+
+
+def test_a_line_of_many_values_takes_no_more_memory_than_itself() -> None:
+    line = b'{"id": [' + b"[]," * 3_000_000 + b"[]]}\n"
+    archive = opened(rewritten({"playgrounds.jsonl": line}))
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidRequest, match="over 1,000,000 values"):
+            read(archive, "playgrounds")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * len(line)

@@ -16,7 +16,8 @@ from promptyard.domain.errors import InvalidRequest
 from promptyard.domain.tenant_data.importing import IMPORTED, PHASES, ImportPosition, Phase, TenantImportReport
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.ports.tenant_data import ImportedArchive
-from promptyard.services.tenant_data.import_writers import ImportInto, ImportWriters
+from promptyard.services.tenant_data.import_outcomes import ImportInto
+from promptyard.services.tenant_data.import_writers import ImportWriters
 
 AT_ONCE = 20
 _VERSIONS = "dataset_versions"
