@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.middleware import Middleware
 
+from promptyard import __version__
 from promptyard.api.auth.authentication import AuthenticatedRoute, Authenticator
 from promptyard.api.docs import add_docs
 from promptyard.api.errors import APP_RESPONSES, ROUTER_RESPONSES, install_error_handlers
@@ -81,7 +82,7 @@ def create_app(
 
     app = FastAPI(
         title="Promptyard",
-        version="1",
+        version=__version__,
         description=DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
