@@ -22,6 +22,8 @@ LAPTOP_DEFAULTS = {
     "PROMPTYARD_EVENT_BUS": EMBEDDED_BUS,
 }
 """Settings where the environment says nothing."""
+TEAM_DEFAULTS = LAPTOP_DEFAULTS | {"PROMPTYARD_ALLOW_PRIVATE_ENDPOINTS": "off"}
+"""The same where others reach the server: what it reaches on its own machine is not theirs."""
 DEFAULT_DATA_DIR = ".promptyard"
 IN_MEMORY = ":memory:"
 SERVICES = ("dynamodb", "s3", "secretsmanager")

@@ -5,7 +5,7 @@ import gc
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -24,16 +24,15 @@ from promptyard.domain.errors import StoreUnavailable
 from promptyard.domain.paging import PageRequest
 from promptyard.services.playgrounds.guard_self_test import check_guards
 from promptyard.services.ports.runs import RunFilter
-from promptyard.settings import BadSetting, Settings
-from promptyard_local.aws import LAPTOP_DEFAULTS, LocalAws, open_aws
+from promptyard.settings import Settings
+from promptyard_local.aws import LAPTOP_DEFAULTS, TEAM_DEFAULTS, LocalAws, open_aws
 from promptyard_local.backup import backup_router
 from promptyard_local.connections import PatientConnection
 from promptyard_local.host_guard import HostGuardMiddleware
+from promptyard_local.listening import address_of, check_who_reaches, listen, url_of
 from promptyard_local.pump import pump_of, restart_benchmark_runs
 from promptyard_local.reachable import unanswered
 
-HOST = "127.0.0.1"
-DEFAULT_PORT = 8000
 SHUTDOWN_SECONDS = 5
 SWEEP_SECONDS = 60
 
@@ -41,18 +40,19 @@ SWEEP_SECONDS = 60
 def serve() -> None:
     """Serve until a signal. Raises BadSetting, GuardsUnavailable, DataUnusable, StoreUnavailable before anything
     listens."""
-    environment = LAPTOP_DEFAULTS | os.environ
+    address = address_of(os.environ)
+    environment = (LAPTOP_DEFAULTS if address.is_private else TEAM_DEFAULTS) | os.environ
     settings = Settings.from_environment(environment)
+    check_who_reaches(address, settings.auth)
     logs.configure(settings.log_level, sys.stderr)
     check_guards()
-    listener = _listen(_port(environment))
+    listener = listen(address)
     aws = open_aws(environment)
     try:
         services = whole(settings, {**environment, **aws.names}, aws.clients)
         asyncio.run(check_store(services))
         config = server_config(local_app(services, aws), SHUTDOWN_SECONDS)
-        address = f"http://{HOST}:{listener.getsockname()[1]}"
-        _Server(config, banner(address, services, aws.place)).run([listener])
+        _Server(config, banner(url_of(listener), services, aws.place)).run([listener])
     finally:
         listener.close()
         aws.close()
@@ -160,22 +160,3 @@ def _wrapped(head: str, words: list[str], width: int = 100) -> list[str]:
             line = " " * len(head)
         line += piece
     return [*lines, line]
-
-
-def _listen(port: int) -> socket.socket:
-    try:
-        listener = socket.create_server((HOST, port))
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)  # strerror has the address once more
-        raise BadSetting(f"PORT: cannot listen on {HOST}:{port} ({reason}); try another one") from None
-    # Connections inherit it. asyncio sets it only where the socket was made with IPPROTO_TCP, which this one was not,
-    # and without it each event of a stream waits up to 40 ms for the one before to be acknowledged.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
-
-
-def _port(environment: Mapping[str, str]) -> int:
-    given = environment.get("PORT", "").strip() or str(DEFAULT_PORT)
-    if not given.isdigit() or int(given) > 65535:
-        raise BadSetting(f"PORT: {given} is not a port")
-    return int(given)

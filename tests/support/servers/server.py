@@ -21,7 +21,8 @@ from promptyard.domain.runs.metrics.pii import scan
 from promptyard.services.playgrounds import guard_self_test
 from promptyard.settings import Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, LocalAws
-from promptyard_local.server import HOST, local_app, server_config
+from promptyard_local.listening import LOOPBACK
+from promptyard_local.server import local_app, server_config
 from tests.support.aws.grants import GroupOfRequest, held_to_grants
 from tests.support.servers.declared_answers import held_to_document
 from tests.support.servers.fake_upstream import FakeUpstream
@@ -80,13 +81,13 @@ def _client(url: str) -> httpx.Client:
 @contextmanager
 def _listening(app: ASGIApp) -> Iterator[tuple[str, asyncio.AbstractEventLoop]]:
     """The app, served at that address, on that loop."""
-    listener = socket.create_server((HOST, 0))
+    listener = socket.create_server((LOOPBACK, 0))
     server = _Server(server_config(app, shutdown_seconds=2))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     try:
         assert server.listening.wait(START_SECONDS), "the server did not start"
-        yield f"http://{HOST}:{listener.getsockname()[1]}", server.loop
+        yield f"http://{LOOPBACK}:{listener.getsockname()[1]}", server.loop
     finally:
         server.stop()
         thread.join(START_SECONDS)

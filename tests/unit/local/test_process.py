@@ -1,13 +1,17 @@
 """`make run` as a process: what a person sees from its start to Ctrl-C."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
+
 from tests.support.servers.child_process import child_process
 
 ROOT = Path(__file__).parents[3]
+EVERYWHERE = "0.0.0.0"
 
 
 async def test_it_says_where_it_is_and_leaves_without_a_word() -> None:
@@ -28,6 +32,28 @@ async def test_it_ends_with_a_sentence_where_it_cannot_start() -> None:
     async with child_process(command, environment=environment, directory=ROOT) as server:
         assert await server.exit_code() == 1
         assert server.log == "promptyard: PORT: high is not a port\n"
+
+
+async def test_it_is_not_open_to_others() -> None:
+    command = [sys.executable, "-m", "promptyard_local"]
+    environment = {"PATH": os.environ["PATH"], "PORT": "0", "PROMPTYARD_HOST": EVERYWHERE}
+    async with child_process(command, environment=environment, directory=ROOT) as server:
+        assert await server.exit_code() == 1
+        assert server.log.startswith("promptyard: PROMPTYARD_HOST: others reach 0.0.0.0, ")
+        assert server.log.endswith("set PROMPTYARD_AUTH=required\n")
+
+
+async def test_with_keys_it_is_there_for_others() -> None:
+    command = [sys.executable, "-m", "promptyard_local"]
+    environment = {"PATH": os.environ["PATH"], "PORT": "0", "PROMPTYARD_HOST": EVERYWHERE}
+    environment |= {"PROMPTYARD_AUTH": "required", "PROMPTYARD_DATA_DIR": ":memory:"}
+    async with child_process(command, environment=environment, directory=ROOT) as server:
+        await server.logged("in memory only")
+        found = re.search(r"http://0\.0\.0\.0:(\d+) ", server.log)
+        assert found
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{found[1]}") as client:
+            assert (await client.get("/health")).status_code == 200
+            assert (await client.get("/api/v1/prompts")).status_code == 401
 
 
 async def test_who_ends_make_ends_the_server(tmp_path: Path) -> None:

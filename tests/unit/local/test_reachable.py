@@ -9,8 +9,9 @@ import pytest
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.whole import whole
 from promptyard.settings import Settings
+from promptyard_local.listening import LOOPBACK
 from promptyard_local.reachable import unanswered
-from promptyard_local.server import HOST, banner
+from promptyard_local.server import banner
 from tests.support.servers.fake_upstream import Answer, End, FakeUpstream
 
 
@@ -22,8 +23,8 @@ def services(**environment: str) -> Parts:
 def nowhere() -> Iterator[str]:
     """An address that is taken, and that nobody answers at."""
     with socket.socket() as holder:
-        holder.bind((HOST, 0))
-        yield f"http://{HOST}:{holder.getsockname()[1]}"
+        holder.bind((LOOPBACK, 0))
+        yield f"http://{LOOPBACK}:{holder.getsockname()[1]}"
 
 
 def ready(told: str) -> list[str]:
