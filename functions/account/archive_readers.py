@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from functions.account.archive import SHOWN_AS_KEPT
-from promptyard.api.reports.page import html_report
 from promptyard.domain.benchmarks.benchmark import MAX_REPEATS, Benchmark, BenchmarkRun, CellResult
 from promptyard.domain.benchmarks.datasets import MAX_ROW_BYTES, MAX_ROWS, Dataset, DatasetVersion, RowContent
 from promptyard.domain.benchmarks.evidence.report import BenchmarkReport
@@ -30,19 +29,21 @@ Line = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ArchiveContext:
     """Whose the things of an archive become."""
 
     tenant: str
     made_of: str
     """The tenant that was exported."""
     moved: MovedPrompts
+    page_of: Callable[[BenchmarkReport], str]
+    """Makes a report's page."""
 
 
 _MAX_LINK = 100
 _MAX_COST = 10**9
 
-Reader = Callable[[Place, Line], Any]
+Reader = Callable[[ArchiveContext, Line], Any]
 """Raises ValueError, InvalidRequest."""
 
 
@@ -86,17 +87,17 @@ def _check_costs(*costs: Decimal | None) -> None:
 
 
 def _of(model: type[BaseModel], *ids: str) -> Reader:
-    def read(place: Place, line: Line) -> Any:
+    def read(context: ArchiveContext, line: Line) -> Any:
         _check_ids(line, *ids)
-        return place.moved.placed(model.model_validate({**line, "tenant": place.tenant}))
+        return context.moved.placed(model.model_validate({**line, "tenant": context.tenant}))
 
     return read
 
 
-def _prompt(place: Place, line: Line) -> Prompt:
-    prompt = Prompt.model_validate({**line, "tenant": place.tenant})
+def _prompt(context: ArchiveContext, line: Line) -> Prompt:
+    prompt = Prompt.model_validate({**line, "tenant": context.tenant})
     PromptReference.parse(prompt.name, loc=(), with_version=False)
-    _check(line.get("id") == prompt_id(place.made_of, prompt.namespace, prompt.slug), "id is not its name's")
+    _check(line.get("id") == prompt_id(context.made_of, prompt.namespace, prompt.slug), "id is not its name's")
     _check(all(map(is_label, prompt.labels)), "labels: one is no label")
     _check(all(map(is_alias, prompt.aliases)), "aliases: one is no alias")
     for number in (prompt.latest_version, *prompt.labels.values()):
@@ -104,15 +105,15 @@ def _prompt(place: Place, line: Line) -> Prompt:
     return prompt
 
 
-def _version(place: Place, line: Line) -> PromptVersion:
+def _version(context: ArchiveContext, line: Line) -> PromptVersion:
     version = PromptVersion.model_validate(line)
     _check_number(version.number)
-    named = prompt_id(place.made_of, version.namespace, version.slug)
+    named = prompt_id(context.made_of, version.namespace, version.slug)
     _check(version.prompt_id == named, "prompt_id is not its name's")
-    return place.moved.placed(version)
+    return context.moved.placed(version)
 
 
-def _dataset_version(place: Place, line: Line) -> DatasetVersion:  # noqa: ARG001 - as the others
+def _dataset_version(context: ArchiveContext, line: Line) -> DatasetVersion:  # noqa: ARG001 - as the others
     _check_ids(line, "id", "dataset_id")
     version = DatasetVersion.model_validate({**line, "chunks": []})
     _check_number(version.number)
@@ -120,82 +121,82 @@ def _dataset_version(place: Place, line: Line) -> DatasetVersion:  # noqa: ARG00
     return version
 
 
-def _configuration(place: Place, line: Line) -> MetricConfiguration:
+def _configuration(context: ArchiveContext, line: Line) -> MetricConfiguration:
     _check_ids(line, "id", "playground_id")
-    configuration = MetricConfiguration.model_validate({**line, "tenant": place.tenant})
+    configuration = MetricConfiguration.model_validate({**line, "tenant": context.tenant})
     _check(configuration.metric in PLAYGROUND_METRICS, "metric: it is not known here")
     return configuration
 
 
-def _benchmark(place: Place, line: Line) -> Benchmark:
+def _benchmark(context: ArchiveContext, line: Line) -> Benchmark:
     _check_ids(line, "id", "dataset_id")
-    benchmark = Benchmark.model_validate({**line, "tenant": place.tenant})
+    benchmark = Benchmark.model_validate({**line, "tenant": context.tenant})
     _check_metrics(benchmark.metrics)
     _check_links(benchmark.prompt_id, *benchmark.version_ids)
     if benchmark.watch is not None:
         _check_links(benchmark.watch.prompt_id)
-    return place.moved.placed(benchmark)
+    return context.moved.placed(benchmark)
 
 
-def _row(place: Place, line: Line) -> tuple[str, RowContent]:  # noqa: ARG001 - as the others
+def _row(context: ArchiveContext, line: Line) -> tuple[str, RowContent]:  # noqa: ARG001 - as the others
     row = RowContent.model_validate(line)
     _check_metrics(row.metrics)
     _check(len(row.json_text().encode()) <= MAX_ROW_BYTES, f"a row is over {MAX_ROW_BYTES:,} bytes")
     return str(line.get("id")), row
 
 
-def _benchmark_run(place: Place, line: Line) -> BenchmarkRun:
+def _benchmark_run(context: ArchiveContext, line: Line) -> BenchmarkRun:
     _check_ids(line, "id")
-    run = BenchmarkRun.model_validate({**line, "benchmark": _benchmark(place, _object(line, "benchmark"))})
+    run = BenchmarkRun.model_validate({**line, "benchmark": _benchmark(context, _object(line, "benchmark"))})
     _check_links(run.version_id, *(column.version_id for column in run.columns))
     _check_costs(run.cost_usd, run.estimate_usd)
     _check(0 <= run.row_count <= MAX_ROWS, f"a dataset takes {MAX_ROWS:,} rows")
     _check(0 <= run.baseline < len(run.columns), "baseline: there is no such column")
     _check(1 <= run.benchmark.repeats <= MAX_REPEATS, f"repeats are 1 to {MAX_REPEATS}")
-    return place.moved.placed(run)
+    return context.moved.placed(run)
 
 
-def _cell(place: Place, line: Line) -> tuple[str, CellResult]:  # noqa: ARG001 - as the others
+def _cell(context: ArchiveContext, line: Line) -> tuple[str, CellResult]:  # noqa: ARG001 - as the others
     _check_ids(line, "benchmark_run_id")
     cell = CellResult.model_validate(line)
     _check_costs(cell.cost_usd, cell.judge_cost_usd)
     return line["benchmark_run_id"], cell
 
 
-def _benchmark_report(place: Place, line: Line) -> tuple[BenchmarkReport, str]:  # noqa: ARG001 - as the others
+def _benchmark_report(context: ArchiveContext, line: Line) -> tuple[BenchmarkReport, str]:
     """With its page, which no archive has: it is made here, from what the page escapes."""
     _check_ids(line, "run_id", "benchmark_id")
     report = BenchmarkReport.model_validate(line)
     try:
-        return report, html_report(report)
+        return report, context.page_of(report)
     except (ArithmeticError, LookupError, TypeError) as error:
         raise ValueError(f"its numbers make no page: {type(error).__name__}") from None
 
 
-def _run(place: Place, line: Line) -> Run:
+def _run(context: ArchiveContext, line: Line) -> Run:
     record = _object(line, "record")
     shown = {name: line[name] for name in SHOWN_AS_KEPT if line.get(name) is not None}
-    run = Run.model_validate({**record, **shown, "tenant": place.tenant})
+    run = Run.model_validate({**record, **shown, "tenant": context.tenant})
     _check_ids(line, "id")
     _check(run.id == line["id"], "record.id is another one")
     _check_moment(run.created_at)
     links = run.links
     _check_links(links.prompt_id, links.version_id, links.comparison_id, links.playground_id)
-    return place.moved.placed(run)
+    return context.moved.placed(run)
 
 
-def _report(place: Place, line: Line) -> tuple[str, ModerationReport]:  # noqa: ARG001 - as the others
+def _report(context: ArchiveContext, line: Line) -> tuple[str, ModerationReport]:  # noqa: ARG001 - as the others
     _check_ids(line, "playground_id", "run_id")
     report = ModerationReport.model_validate(line)
     _check_moment(report.created_at)
     return line["playground_id"], report
 
 
-def _saved_run(place: Place, line: Line) -> SavedRun:
+def _saved_run(context: ArchiveContext, line: Line) -> SavedRun:
     _check_ids(line, "id")
-    saved = SavedRun.model_validate({**line, "tenant": place.tenant})
+    saved = SavedRun.model_validate({**line, "tenant": context.tenant})
     _check_moment(saved.created_at)
-    return place.moved.placed(saved)
+    return context.moved.placed(saved)
 
 
 READERS: Mapping[str, Reader] = {

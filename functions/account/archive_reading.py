@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import IO, Any
 
@@ -13,8 +14,9 @@ from pydantic import AwareDatetime, NonNegativeInt, ValidationError
 from pydantic_core import from_json
 
 from functions.account.archive import FORM, FORM_VERSION, MANIFEST
-from functions.account.archive_readers import READERS, Line, Place
+from functions.account.archive_readers import READERS, ArchiveContext, Line
 from promptyard.api.answers.fields import timestamp
+from promptyard.api.reports.page import html_report
 from promptyard.api.zip_reading import check_names, lines_of, open_zip, refused, whole_file
 from promptyard.domain.benchmarks.datasets import RowContent
 from promptyard.domain.deferred import DeferredModel
@@ -73,9 +75,9 @@ class TenantArchive:
         self.made_of = manifest.tenant
         self.exported_at = timestamp(manifest.exported_at)
         self.things: Mapping[str, int] = manifest.things
-        self._place = Place(tenant, manifest.tenant, MovedPrompts({}))
+        self._context = ArchiveContext(tenant, manifest.tenant, MovedPrompts({}), html_report)
         if tenant != self.made_of:
-            self._place = Place(tenant, manifest.tenant, MovedPrompts(dict(self._prompt_ids())))
+            self._context = replace(self._context, moved=MovedPrompts(dict(self._prompt_ids())))
 
     async def batches(self, kind: str, after: int = 0) -> AsyncGenerator[Sequence[Any], None]:
         things = self._things(kind, after)
@@ -101,7 +103,7 @@ class TenantArchive:
             if number <= after:
                 continue
             try:
-                thing = read(self._place, _parsed(line))
+                thing = read(self._context, _parsed(line))
             except (ValueError, InvalidRequest) as error:
                 raise refused(f"{name}, line {number}: {_fault(error)}") from None
             yield thing, len(line)
