@@ -20,6 +20,7 @@ NOT_RUN = {
     ("docs/clients.md", "export ANTHROPIC_BASE_URL=http"): "another program's command",
     ("docs/operations.md", ""): "wants a deployment: test_operations_page.py has a stand-in",
     ("docs/tenants.md", "PROMPTYARD_ACCOUNT_TABLE=…"): "wants a deployment",
+    ("docs/where-it-runs.md", ""): "wants registries and a container engine: see test_containerfile.py",
     ("infra/README.md", "make synth"): "wants an AWS account; tests/infra synthesises",
     ("infra/README.md", "pip install"): "tests/infra/test_embedding.py installs it",
 }
