@@ -1,7 +1,8 @@
 """Paths of a tenant's data as a whole: take it away, bring it, and have it gone."""
 
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import IO, Any
 
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
@@ -17,6 +18,7 @@ from promptyard.api.middleware import MAX_FILE_BYTES
 from promptyard.bootstrap.services import Audit, TenantArchives, TenantErasures, TenantExports, TenantImports
 from promptyard.domain.errors import InvalidRequest, TooLarge
 from promptyard.domain.tenant_data.importing import ImportPosition
+from promptyard.services.ports.tenant_data import ImportedArchive
 
 ERASE_SECONDS = 20.0
 """How long one request goes on with an erasure. Its answer begins when it ends, and nothing in front of a function
@@ -26,6 +28,8 @@ IMPORT_SECONDS = 20.0
 """The same of an import."""
 _IN_MEMORY = 1_000_000
 """An archive that is larger is in a temporary file while it is read."""
+
+Pages = AsyncGenerator[tuple[str, Sequence[Any]], None]
 
 router = group_router("account")
 import_router = group_router("account", ImportRoute)
@@ -51,9 +55,8 @@ async def export_tenant(caller: Admin, audit: Audit, exports: TenantExports) -> 
     15 minutes, or 200 MB), the history's export gives the runs in parts. An `Idempotency-Key` does not keep the
     archive: a repeated request makes it anew."""
     await audit.record(caller, "tenant.exported", caller.tenant)
-    from functions.account.archive import archive_response  # knows every kind of thing: nothing else needs it
-
-    return await archive_response(caller.tenant, exports.pages(caller.tenant))
+    write, _ = _archives()
+    return await write(caller.tenant, exports.pages(caller.tenant))
 
 
 @router.post("/api/v1/tenant/import/uploads", status_code=201, summary="Where an archive is uploaded to")
@@ -78,19 +81,27 @@ async def import_tenant(
     runs and benchmarks name them. Keys, the tenant's settings, the audit log, the ledger and its months stay in the
     archive: `left_out` says so. A request goes on for some seconds: as long as `done` is false, send the same archive
     again, with `next` as `after`."""
-    from functions.account.archive_reading import open_archive  # knows every kind of thing: nothing else needs it
-
+    _, read = _archives()
     position = ImportPosition() if query.after is None else ImportPosition.parse(query.after)
     with SpooledTemporaryFile(_IN_MEMORY) as file:
         async for piece in uploads.pieces(caller.tenant, query.upload, request.stream()):
             if file.tell() + len(piece) > MAX_FILE_BYTES:
                 raise TooLarge(f"An archive is over {MAX_FILE_BYTES // 1_000_000} MB")
             await run_sync(file.write, piece)
-        archive = await run_sync(open_archive, file, caller.tenant)
+        archive = await run_sync(read, file, caller.tenant)
         report = await imports.take(caller, archive, position, seconds_left(request.scope, IMPORT_SECONDS))
     if query.upload is not None and report.next is None:
         await uploads.drop(caller.tenant, query.upload)
     return TenantImportAnswer.of(archive, report)
+
+
+def _archives() -> tuple[
+    Callable[[str, Pages], Awaitable[StreamingResponse]], Callable[[IO[bytes], str], ImportedArchive]
+]:
+    """What writes an archive, and what reads one."""
+    from functions.account import archive, archive_reading  # they know every kind of thing: nothing else needs that
+
+    return archive.archive_response, archive_reading.open_archive
 
 
 @router.post("/api/v1/tenant/erase", summary="Delete the tenant, with all that it has")
