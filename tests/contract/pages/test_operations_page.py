@@ -49,7 +49,8 @@ def test_the_page_can_be_followed(
             filled |= {"export URL=…": f"export URL={server.url}/", "export PROMPTYARD_RETENTION_DAYS=…": ":"}
             walk(
                 PAGE,
-                [block for block in PAGE.blocks if block.language == "bash"],
+                # What make does there (a deployment, a look at one) wants an account.
+                [block for block in PAGE.blocks if block.language == "bash" and not block.text.startswith("make ")],
                 clone=clone,
                 home=tmp_path,
                 url=server.url,
