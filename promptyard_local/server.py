@@ -17,6 +17,7 @@ from functions.local import create_local_app
 from promptyard import logs
 from promptyard.api.app import join
 from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.retention import delete_expired
 from promptyard.bootstrap.warming import warm
 from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import LOCAL_CALLER
@@ -92,7 +93,8 @@ def local_app(services: Parts, aws: LocalAws) -> FastAPI:
         ahead = timedelta(days=1) if aws.exclusive else timedelta(0)
         await services.runs.sweeper.sweep(datetime.now(UTC) + ahead)
         if aws.exclusive:
-            await services.runs.retention.sweep()
+            async for tenant in services.tenant_directory.every():
+                await delete_expired(services, tenant)
         beside = [asyncio.create_task(_sweep_from_now_on(services))]
         async with inner(app):
             warm(app)

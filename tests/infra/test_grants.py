@@ -97,8 +97,9 @@ def test_its_role_is_its_own_and_has_no_managed_policy(template: Template, group
 
 
 AUDIT, KEYS, MONTHS, LEDGER, IDEMPOTENCY = "*#audit", "apikey#*", "*#month", "*#ledger", "*#idempotency"
+ROUNDS = "operator#rounds"
 LIMITED = {
-    ("dynamodb:PutItem", "account"): {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [AUDIT]}},
+    ("dynamodb:PutItem", "account"): {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [AUDIT, ROUNDS]}},
     ("dynamodb:UpdateItem", "account"): {
         "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [KEYS]},
         "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "last_used_at"]},

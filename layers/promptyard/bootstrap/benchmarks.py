@@ -103,8 +103,7 @@ class BenchmarkServices(Part):
 
     @cached_property
     def retention(self) -> BenchmarkRetention:
-        tenants = self._parts.callers.tenants
-        return BenchmarkRetention(self.run_store, self.cells, self.evidence, tenants, self._parts.retention)
+        return BenchmarkRetention(self.run_store, self.cells, self.evidence, self._parts.retention)
 
     @cached_property
     def webhook_deliveries(self) -> WebhookDeliveries:

@@ -9,8 +9,10 @@ from promptyard.domain.account.tenants import LOCAL_TENANT
 from promptyard.services.account.audit import AuditLog
 from promptyard.services.account.key_directory import KeyDirectory
 from promptyard.services.account.tenant_directory import TenantDirectory
+from promptyard.services.account.tenant_rounds import TenantRounds
 from promptyard.storage.account.api_keys import DynamoApiKeyStore
 from promptyard.storage.account.audit import DynamoAuditStore
+from promptyard.storage.account.rounds import DynamoRoundStore
 from promptyard.storage.account.tenants import DynamoTenantStore
 from promptyard.storage.table.table import Table
 
@@ -33,6 +35,10 @@ class CallerServices(Part):
     def tenants(self) -> TenantDirectory:
         built_in = LOCAL_TENANT if self._parts.settings.auth == "open" else None
         return TenantDirectory(self.tenant_store, built_in=built_in)
+
+    @cached_property
+    def rounds(self) -> TenantRounds:
+        return TenantRounds(self.tenants, DynamoRoundStore(self._table))
 
     @cached_property
     def audit(self) -> AuditLog:

@@ -68,7 +68,7 @@ class RunServices(Part):
     @cached_property
     def retention(self) -> Retention:
         content = DynamoRunContent(self._table, self._parts.bucket)
-        return Retention(content, self._parts.callers.tenants, self._parts.retention)
+        return Retention(content, self._parts.retention)
 
     @cached_property
     def store(self) -> DynamoRunStore:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from functions.retention.handler import sweep
 from promptyard.domain.account.access import Role
 from promptyard.storage.tenant_data.tenant_data import KINDS, Kind
 from tests.support.aws.writes import Writes, definition, recorded_writes, unwritten
@@ -15,10 +16,13 @@ PAST_MONTH = "2025-11"
 
 @pytest.fixture
 def writes(tenancy: Tenancy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Writes]:
-    """Of a tenant's whole life, over HTTP."""
+    """Of a tenant's whole life, over HTTP, and of the schedule's work on it."""
     operator = As(tenancy, "operator", Role.OPERATOR)
     with recorded_writes(tenancy.server.aws, monkeypatch) as writes:
-        assert operator("POST", "/api/v1/tenants", {"id": "whole", "name": "Whole"}).status_code == 201
+        assert (
+            operator("POST", "/api/v1/tenants", {"id": "whole", "name": "Whole", "retention_days": 30}).status_code
+            == 201
+        )
         admin = As(tenancy, "whole", Role.ADMIN)
         fill(admin, "mine")
         fill_up(tenancy, admin, "mine")
@@ -32,6 +36,7 @@ def writes(tenancy: Tenancy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Writes
         cancel_one(tenancy, admin)
         admin.get(f"/api/v1/usage?month={PAST_MONTH}")
         assert admin("POST", "/api/v1/tenant/erase", {"confirm": "whole"}).status_code < 300
+        tenancy.run(lambda services: sweep(services, 60))
         yield writes
 
 

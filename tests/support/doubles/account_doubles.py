@@ -90,8 +90,22 @@ class MemoryTenants:
         update = {**changes, "quotas": tenant.quotas.model_copy(update=quotas)}
         self.tenants[tenant_id] = tenant.model_copy(update=update)
 
-    async def page(self, request: PageRequest) -> Page[Tenant]:
-        return Page(list(self.tenants.values())[request.offset : request.offset + request.limit])
+    async def page(self, request: PageRequest, after: str = "", up_to: str = "") -> Page[Tenant]:
+        chosen = [tenant for tenant in self.tenants.values() if after < tenant.id <= (up_to or "~")]
+        return Page(chosen[request.offset : request.offset + request.limit])
+
+
+class MemoryRounds:
+    """Implements `services.ports.account.RoundStore`."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+
+    async def last_begun(self, name: str) -> str:
+        return self.begun[-1] if self.begun else ""
+
+    async def begin(self, name: str, tenant_id: str) -> None:
+        self.begun.append(tenant_id)
 
 
 class MemorySecrets:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
+from functools import partial
 
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.tenants import Tenant, TenantStatus
@@ -42,11 +43,12 @@ class TenantDirectory:
                 self._cache.put(tenant_id, tenant, started)
         return tenant
 
-    async def every(self) -> AsyncGenerator[Tenant, None]:
-        """All tenants, as they are stored."""
-        if self._built_in is not None:
+    async def every(self, after: str = "", up_to: str = "") -> AsyncGenerator[Tenant, None]:
+        """All tenants, as they are stored, by id: those that come after the one, up to the other. The built-in one
+        comes first."""
+        if self._built_in is not None and not after:
             yield self._built_in
-        async for tenants in each_page(self._store.page, PAGE):
+        async for tenants in each_page(partial(self._store.page, after=after, up_to=up_to), PAGE):
             for tenant in tenants:
                 yield tenant
 

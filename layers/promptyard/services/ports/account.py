@@ -58,8 +58,18 @@ class TenantStore(Protocol):
     async def change(self, tenant_id: str, changes: Mapping[str, Any], quotas: Mapping[str, Any]) -> None:
         """Set these fields, and these of the quotas, and leave the others. Raises NotFound."""
 
-    async def page(self, request: PageRequest) -> Page[Tenant]:
-        """By id. Raises BadCursor."""
+    async def page(self, request: PageRequest, after: str = "", up_to: str = "") -> Page[Tenant]:
+        """By id, those that come after the one, up to the other. Raises BadCursor."""
+
+
+class RoundStore(Protocol):
+    """How far each round over all tenants has come, by its name. Every method raises StoreUnavailable when the store
+    does not answer."""
+
+    async def last_begun(self, name: str) -> str:
+        """The tenant's id, "" where there was none yet."""
+
+    async def begin(self, name: str, tenant_id: str) -> None: ...
 
 
 class SecretStore(Protocol):

@@ -1,37 +1,23 @@
 """The end of runs that have expired: their records go by themselves, their large content does not."""
 
-import logging
 from datetime import UTC, datetime, timedelta
 
 from promptyard.domain.account.tenants import Tenant
-from promptyard.services.account.tenant_directory import TenantDirectory
 from promptyard.services.ports.runs import RunContentStore
 
 MARGIN = timedelta(days=1)
 """Records live until the midnight that follows their retention."""
 
-logger = logging.getLogger("promptyard.retention")
-
 
 class Retention:
-    def __init__(self, content: RunContentStore, tenants: TenantDirectory, deployment: timedelta | None) -> None:
+    def __init__(self, content: RunContentStore, deployment: timedelta | None) -> None:
         """`deployment` is how long runs are kept where their tenant does not say."""
         self._content = content
-        self._tenants = tenants
         self._deployment = deployment
 
-    async def sweep(self) -> int:
-        """Delete what the expired runs of all tenants have left; returns how many parts there were. Once a day is
-        enough. Raises StoreUnavailable."""
-        deleted = 0
-        async for tenant in self._tenants.every():
-            deleted += await self.delete_expired_content(tenant)
-        if deleted:
-            logger.info("expired content deleted", extra={"parts": deleted})
-        return deleted
-
     async def delete_expired_content(self, tenant: Tenant) -> int:
-        """The same of one tenant. Where runs are kept it looks at nothing."""
+        """Delete what the tenant's expired runs have left; returns how many parts there were. Once a day is enough.
+        Where runs are kept it looks at nothing. Raises StoreUnavailable."""
         before = expired_before(tenant, self._deployment)
         return 0 if before is None else await self._content.delete_expired(tenant.id, before)
 

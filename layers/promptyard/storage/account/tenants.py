@@ -44,9 +44,10 @@ class DynamoTenantStore:
         wanted = Changes().assign({**changes, **quotas})
         await change_living(self._table, keys.tenant_key(tenant_id), wanted, "Tenant not found")
 
-    async def page(self, request: PageRequest) -> Page[Tenant]:
-        """By id. Raises BadCursor."""
-        page = await read_partition(self._table, keys.TENANTS_PARTITION, request)
+    async def page(self, request: PageRequest, after: str = "", up_to: str = "") -> Page[Tenant]:
+        """By id, those that come after the one, up to the other. Raises BadCursor."""
+        between = keys.tenants_between(after, up_to) if after or up_to else None
+        page = await read_partition(self._table, keys.TENANTS_PARTITION, request, between=between)
         places = [keys.tenant_key(pointer["sk"]) for pointer in page.items]
         items = await self._table.get_many(places)
         found = (items.get((place["pk"], place["sk"])) for place in places)

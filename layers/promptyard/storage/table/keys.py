@@ -91,6 +91,8 @@ part of it, and an erasure finds what a process that died has left. One that is 
     a tenant                       table             {tenant}#tenant | tenant                         1
     how far its erasure has come   table             {tenant}#tenant | erasure                        1
     tenants, by id (operators)     table             operator#tenants | tenant's id †                 1 + 1
+    how far a round over all       table             operator#rounds | the round's name †             1
+      tenants has come
     an API key, when it is shown   table             apikey#{hash} | key †                            1
     a tenant's API keys            table             {tenant}#key | key id                            1 + 1
     an API key by its id           table             {tenant}#key | key id                            1, then the key
@@ -352,6 +354,16 @@ def tenant_key(tenant: str) -> Key:
 
 def tenant_pointer(tenant: str) -> Key:
     return Key(pk=TENANTS_PARTITION, sk=_checked(tenant))
+
+
+def tenants_between(after: str, up_to: str) -> tuple[str, str]:
+    """The sort keys of the pointers of those whose ids come after the one, up to the other; "" for no bound. No id
+    holds a character before ! or after ~."""
+    return f"{after}!", up_to or "~"
+
+
+def round_key(name: str) -> Key:
+    return Key(pk="operator#rounds", sk=name)
 
 
 def api_key(key_hash: str) -> Key:

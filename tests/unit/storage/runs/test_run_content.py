@@ -1,6 +1,5 @@
 """The content of runs whose items DynamoDB has removed."""
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,9 +9,7 @@ from promptyard.domain.identifiers import first_id_at, time_ordered_id
 from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.saved_runs import SavedRun
-from promptyard.services.account.tenant_directory import TenantDirectory
 from promptyard.services.runs.retention import Retention
-from promptyard.storage.account.tenants import DynamoTenantStore
 from promptyard.storage.runs.run_content import DynamoRunContent
 from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard.storage.runs.saved_runs import DynamoSavedRunStore
@@ -33,13 +30,8 @@ def objects(local_aws: LocalAws) -> Objects:
 
 
 @pytest.fixture
-def tenants(local_aws: LocalAws) -> DynamoTenantStore:
-    return DynamoTenantStore(Table(local_aws.clients.dynamodb, local_aws.names["PROMPTYARD_ACCOUNT_TABLE"]))
-
-
-@pytest.fixture
-def retention(runs_table: Table, objects: Objects, tenants: DynamoTenantStore) -> Retention:
-    return Retention(DynamoRunContent(runs_table, objects), TenantDirectory(tenants), MONTH)
+def retention(runs_table: Table, objects: Objects) -> Retention:
+    return Retention(DynamoRunContent(runs_table, objects), MONTH)
 
 
 def tenant(tenant_id: str = "local", retention_days: int | None = None) -> Tenant:
@@ -89,30 +81,12 @@ async def test_saved_runs_are_looked_for_too(
     assert runs_with_content(local_aws) == {ids[1]}
 
 
-async def test_while_runs_are_kept_nothing_is_read(
-    local_aws: LocalAws, runs_table: Table, objects: Objects, tenants: DynamoTenantStore
-) -> None:
+async def test_while_runs_are_kept_nothing_is_read(local_aws: LocalAws, runs_table: Table, objects: Objects) -> None:
     await keep(store_of_runs(local_aws), 50)
-    for_ever = Retention(DynamoRunContent(runs_table, objects), TenantDirectory(tenants), None)
+    for_ever = Retention(DynamoRunContent(runs_table, objects), None)
     with counted_requests(local_aws.clients.s3()) as requests:
         assert await for_ever.delete_expired_content(tenant()) == 0
     assert requests == {}
-
-
-async def test_a_sweep_is_of_all_tenants(
-    local_aws: LocalAws, runs_table: Table, retention: Retention, tenants: DynamoTenantStore
-) -> None:
-    store = store_of_runs(local_aws, retention=MONTH)
-    for tenant_id, days in (("one", None), ("two", 7), ("three", 365)):
-        await tenants.add(tenant(tenant_id, days))
-        run = await keep(store, 50, tenant=tenant_id, retention_days=days)
-        await keep(store, 3, tenant=tenant_id, retention_days=days)
-        if days != 365:
-            await runs_table.delete(keys.run_key(tenant_id, run.id))
-    assert len(object_keys(local_aws)) == 12
-    assert await retention.sweep() == 4
-    assert await retention.sweep() == 0
-    assert Counter(key.split("/")[0] for key in object_keys(local_aws)) == {"one": 2, "two": 2, "three": 4}
 
 
 async def test_only_what_may_have_expired_is_read(
