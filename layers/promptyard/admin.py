@@ -3,7 +3,8 @@
 It works on the account table that `PROMPTYARD_ACCOUNT_TABLE` names; `repair-counters` and `delete-expired` also on the
 runs (`PROMPTYARD_RUNS_TABLE`, `PROMPTYARD_RUNS_BUCKET`), `delete-expired` on benchmark runs
 (`PROMPTYARD_BENCHMARKS_TABLE`), too, by the deployment's `PROMPTYARD_RETENTION_DAYS`, `reconcile` on what is metered
-(`PROMPTYARD_USAGE_TABLE`). For the local server's data there is `python -m promptyard_local.admin`.
+(`PROMPTYARD_USAGE_TABLE`), `add-indexes` on all tables that are named. For the local server's data there is
+`python -m promptyard_local.admin`.
 """
 
 import argparse
@@ -14,7 +15,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from promptyard.aws.indexes import add_missing, lacking
+from promptyard.aws.resources import indexed_tables
 from promptyard.bootstrap.parts import Parts
+from promptyard.bootstrap.retention import delete_expired
 from promptyard.bootstrap.whole import WHOLE
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.api_keys import NewApiKey
@@ -23,6 +27,7 @@ from promptyard.domain.errors import NotFound, PromptyardError
 from promptyard.domain.metering.ledger import month_bounds, month_of
 from promptyard.domain.paging import PageRequest
 from promptyard.services.metering.reconciliation import Reconciliation
+from promptyard.settings import BadSetting
 
 AUDIT_LINES = 100
 
@@ -59,6 +64,8 @@ async def _carry_out(command: argparse.Namespace, services: Parts) -> None:
                 sys.stderr.write("Revoked. It stops within a minute.\n")
             case "repair-counters" | "delete-expired" | "reconcile":
                 await _over_tenants(command, services)
+            case "add-indexes":
+                _add_indexes(services, only_look=command.check)
     finally:
         await services.close()
 
@@ -76,8 +83,7 @@ async def _over_tenants(command: argparse.Namespace, services: Parts) -> None:
                 number = await services.runs.store.repair_counters(tenant.id)
                 sys.stdout.write(f"{tenant.id}: {number} corrected\n")
             case "delete-expired":
-                number = await services.runs.retention.delete_expired_content(tenant)
-                number += await services.benchmarks.retention.delete_expired(tenant)
+                number = await delete_expired(services, tenant)
                 sys.stdout.write(f"{tenant.id}: {number} deleted\n")
             case "reconcile":
                 month = command.month or month_of(datetime.now(UTC))
@@ -86,6 +92,25 @@ async def _over_tenants(command: argparse.Namespace, services: Parts) -> None:
                 differs = differs or bool(found.differences)
     if differs:
         sys.exit(1)
+
+
+def _add_indexes(services: Parts, *, only_look: bool) -> None:
+    """Raises SystemExit where indexes are missing and stay so."""
+    client, names = services.clients.dynamodb, services.environment
+    if not any(indexed_tables(names)):
+        raise BadSetting("No table with indexes is named: set PROMPTYARD_RUNS_TABLE, PROMPTYARD_USAGE_TABLE, or both")
+    if not only_look:
+        add_missing(client, names, _tell)
+    found = lacking(client, names)
+    for table, indexes in found.items():
+        sys.stdout.write(f"{table}: lacks {', '.join(indexes)}\n")
+    if found:
+        sys.exit(1)
+    sys.stdout.write("All indexes are there.\n")
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 def _reconciled(found: Reconciliation) -> str:
@@ -175,6 +200,13 @@ def _parser() -> argparse.ArgumentParser:
     expired = commands.add_parser(
         "delete-expired",
         help="delete benchmark runs, and the large content of runs, whose retention is over; records go by themselves",
+    )
+    indexes = commands.add_parser(
+        "add-indexes",
+        help="add the indexes of this version that tables lack, and wait until they are filled; for restored tables",
+    )
+    indexes.add_argument(
+        "--check", action="store_true", help="only say what is missing; exit status 1 when anything is"
     )
     reconcile = commands.add_parser(
         "reconcile", help="compare a month's counts with its ledger; exit status 1 when they differ"

@@ -37,6 +37,7 @@ async def test_it_does_what_it_may_do_and_no_more(local_aws: LocalAws) -> None:
     await died.runs.store.start(deleted)
     await _delete_by_half(died, deleted)
     with recorded_operations(local_aws) as made, as_group("sweeper"):
+        sweeper.tell_what_tables_lack(services)
         swept = await services.runs.sweeper.sweep(datetime.now(UTC) + LEASE)
     assert (swept.settled, swept.failed) == (2, 0)
     assert made["sweeper"] | UNUSUAL == granted("sweeper")
@@ -134,3 +135,24 @@ def test_a_store_that_is_away_fails_the_invocation(services: Parts, monkeypatch:
     monkeypatch.setattr(services.metering.months, "overdue", away)
     with pytest.raises(StoreUnavailable):
         sweeper.handler({}, None)
+
+
+def test_tables_that_lack_indexes_are_told(local_aws: LocalAws, caplog: pytest.LogCaptureFixture) -> None:
+    """A restored table of an earlier version, which nobody has brought up to this one."""
+    name = "promptyard-usage-restored"
+    local_aws.clients.dynamodb().create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    sweeper.tell_what_tables_lack(whole(Settings(), local_aws.names, local_aws.clients))
+    assert caplog.records == []
+    names = {**local_aws.names, "PROMPTYARD_USAGE_TABLE": name}
+    sweeper.tell_what_tables_lack(whole(Settings(), names, local_aws.clients))
+    [record] = caplog.records
+    assert (record.levelname, record.message, vars(record)["table"]) == ("ERROR", "a table lacks indexes", name)
+    assert vars(record)["indexes"] == ["open"]
+    gone = {**local_aws.names, "PROMPTYARD_USAGE_TABLE": "gone"}
+    sweeper.tell_what_tables_lack(whole(Settings(), gone, local_aws.clients))
+    assert (caplog.records[-1].levelname, caplog.records[-1].message) == ("WARNING", "tables cannot be looked at")

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -12,6 +13,7 @@ import pytest
 
 import app
 import deploy
+from promptyard_cdk import storage
 from whole_template import whole_template
 
 IDENTITY = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
@@ -20,9 +22,11 @@ IDENTITY = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/20
 
 
 class FakeAws(ThreadingHTTPServer):
-    """Security Token Service and Systems Manager, as far as they are asked."""
+    """Security Token Service, Systems Manager and DynamoDB, as far as they are asked."""
 
     bootstrapped = True
+    indexes: Mapping[str, list[str]] = {}
+    """Of each table."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -31,11 +35,22 @@ class Handler(BaseHTTPRequestHandler):
         if parse_qs(asked).get("Action") == ["GetCallerIdentity"]:
             self.answer(200, IDENTITY)
             return
+        if self.headers.get("x-amz-target", "").endswith(".DescribeTable"):
+            self.describe(json.loads(asked)["TableName"])
+            return
         assert json.loads(asked)["Name"] == "/cdk-bootstrap/hnb659fds/version"
         if self.server.bootstrapped:  # type: ignore[attr-defined]
             self.answer(200, json.dumps({"Parameter": {"Value": "31"}}))
         else:
             self.answer(400, json.dumps({"__type": "ParameterNotFound"}))
+
+    def describe(self, table: str) -> None:
+        indexes: Mapping[str, list[str]] = self.server.indexes  # type: ignore[attr-defined]
+        if table not in indexes:
+            self.answer(400, json.dumps({"__type": "ResourceNotFoundException"}))
+            return
+        named = [{"IndexName": name, "IndexStatus": "ACTIVE"} for name in indexes[table]]
+        self.answer(200, json.dumps({"Table": {"TableStatus": "ACTIVE", "GlobalSecondaryIndexes": named}}))
 
     def answer(self, status: int, text: str) -> None:
         self.send_response(status)
@@ -64,7 +79,7 @@ def aws(nowhere: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "fake")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "fake")
     with FakeAws(("127.0.0.1", 0), Handler) as server:
-        for service in ("STS", "SSM"):
+        for service in ("STS", "SSM", "DYNAMODB"):
             monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", f"http://127.0.0.1:{server.server_port}")
         thread = Thread(target=server.serve_forever)
         thread.start()
@@ -106,6 +121,44 @@ def test_it_says_where_and_what_before_it_deploys(
     for table in template["Resources"].values():
         table.pop("DeletionPolicy", None)
     assert "6 tables\n" in deploy.summary(template)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_pipeline_is_asked_nothing(commands: list[tuple[str, ...]]) -> None:
+    assert deploy.run(["deploy", "--unattended"]) == 0
+    assert commands[0][3:] == ("--require-approval", "never", "Promptyard")
+    with pytest.raises(SystemExit, match="usage"):
+        deploy.run(["destroy", "--unattended"])
+
+
+def test_a_pipelines_word_is_make_deploys_own() -> None:
+    for word, given in ((), False), (("CONFIRM=never",), True), (("CONFIRM=always",), False):
+        command = ["make", "--dry-run", "deploy", *word]
+        done = subprocess.run(command, cwd=app.REPOSITORY, capture_output=True, text=True, check=True)
+        assert ("deploy.py deploy --unattended" in done.stdout) == given
+
+
+TABLES = ("account", "benchmarks", "playgrounds", "prompts", "runs", "usage")
+
+
+def test_tables_that_are_there_have_this_versions_indexes_before_it_deploys(
+    aws: FakeAws, commands: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    named = "".join(f'{name} = "old-{name}"\n' for name in TABLES)
+    (tmp_path / "own.toml").write_text(f'[stores]\nbucket = "old"\n[stores.tables]\n{named}')
+    monkeypatch.setenv("PROMPTYARD_DEPLOYMENT", str(tmp_path / "own.toml"))
+    with pytest.raises(SystemExit, match=r"stores: old-.*: DynamoDB answers ResourceNotFoundException"):
+        deploy.run(["deploy"])
+    aws.indexes = {f"old-{name}": [] for name in TABLES}
+    with pytest.raises(SystemExit, match="add-indexes") as refused:
+        deploy.run(["deploy"])
+    assert "old-runs: by_prompt, by_version, by_playground, by_comparison, open" in str(refused.value)
+    assert "old-usage: open" in str(refused.value)
+    assert "old-prompts" not in str(refused.value)
+    assert commands == []
+    for table, indexes in storage.TABLES.items():
+        aws.indexes[f"old-{table}"] = list(indexes)
+    assert deploy.run(["deploy"]) == 0
 
 
 def test_a_python_to_compile_with_is_fetched_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

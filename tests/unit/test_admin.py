@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from promptyard import admin
+from promptyard.aws.clients import Clients
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.access import Role
@@ -34,6 +35,7 @@ from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws, open_aws
 from promptyard_local.journal import FILE_NAME
 from tests.support.aws.local_aws import RUNS_TABLE, USAGE_TABLE, load_items, object_keys, store_of_runs
+from tests.support.aws.moto_dynamodb import emptied_moto
 from tests.support.doubles.metering import settle
 from tests.support.samples.sample_runs import new_run, run_at, settled
 
@@ -305,3 +307,29 @@ def test_without_its_table_it_says_what_is_missing() -> None:
     assert refused.returncode == 1
     assert "PROMPTYARD_ACCOUNT_TABLE" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_indexes_that_tables_lack_are_told_and_added(capsys: pytest.CaptureFixture[str]) -> None:
+    moto = emptied_moto()
+    name = "promptyard-usage-restored"
+    moto.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    services = whole(Settings(), {"PROMPTYARD_USAGE_TABLE": name}, Clients({"dynamodb": lambda _: moto}))
+    with pytest.raises(SystemExit, match="1"):
+        admin.run(["add-indexes", "--check"], services)
+    assert capsys.readouterr().out == f"{name}: lacks open\n"
+    admin.run(["add-indexes"], services)
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("All indexes are there.\n", f"{name}: open is being added\n")
+    admin.run(["add-indexes", "--check"], services)
+    emptied_moto()
+
+
+def test_it_looks_at_no_tables_that_it_is_not_told() -> None:
+    refused = python("promptyard.admin", "add-indexes")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("promptyard: No table with indexes is named")

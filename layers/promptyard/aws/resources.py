@@ -38,6 +38,20 @@ def create_buckets(client: "S3Client", names: Mapping[str, str]) -> None:
             _create_bucket(client, names[setting])
 
 
+def indexed_tables(names: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The physical names of the tables that have indexes, of those that `names` has, by setting; and what
+    CloudFormation knows of each."""
+    for setting, resource in _resources():
+        if names.get(setting) and "GlobalSecondaryIndexes" in resource["Properties"]:
+            yield names[setting], resource["Properties"]
+
+
+def missing_indexes(description: Mapping[str, Any], properties: Mapping[str, Any]) -> list[Any]:
+    """The indexes that a table, as DynamoDB describes it, lacks, as CloudFormation describes them."""
+    there = {index["IndexName"] for index in description.get("GlobalSecondaryIndexes", [])}
+    return [index for index in properties.get("GlobalSecondaryIndexes", []) if index["IndexName"] not in there]
+
+
 def bucket_names(names: Mapping[str, str]) -> list[str]:
     return [names[setting] for setting, resource in _resources() if resource["Type"] == "AWS::S3::Bucket"]
 
@@ -68,14 +82,10 @@ def _create_table(client: "DynamoDBClient", name: str, properties: Mapping[str, 
 
 
 def _check_indexes(client: "DynamoDBClient", name: str, properties: Mapping[str, Any]) -> None:
-    there = {
-        index["IndexName"] for index in client.describe_table(TableName=name)["Table"].get("GlobalSecondaryIndexes", [])
-    }
-    needed = {index["IndexName"] for index in properties.get("GlobalSecondaryIndexes", [])}
-    if needed - there:
-        raise StoreUnavailable(
-            f"The table {name} is of another version: it has no index {', '.join(sorted(needed - there))}"
-        )
+    missing = missing_indexes(client.describe_table(TableName=name)["Table"], properties)
+    if missing:
+        named = ", ".join(sorted(index["IndexName"] for index in missing))
+        raise StoreUnavailable(f"The table {name} is of another version: it has no index {named}")
 
 
 def _create_bucket(client: "S3Client", name: str) -> None:

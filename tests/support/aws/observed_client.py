@@ -13,7 +13,17 @@ from promptyard.aws.clients import Clients, MakeClient
 from promptyard_local.aws import LocalAws
 
 OPERATIONS = frozenset(
-    {"get_item", "batch_get_item", "query", "scan", "put_item", "update_item", "delete_item", "batch_write_item"}
+    {
+        "get_item",
+        "batch_get_item",
+        "query",
+        "scan",
+        "put_item",
+        "update_item",
+        "delete_item",
+        "batch_write_item",
+        "describe_table",
+    }
 )
 LOST = 500
 

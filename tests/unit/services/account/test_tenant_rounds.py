@@ -119,5 +119,7 @@ def test_who_is_not_due_costs_nothing() -> None:
         store.tenants[name] = Tenant(id=name, name=name, created_at=datetime.now(UTC))
     work = Work(clock, takes=1)
     rounds = TenantRounds(TenantDirectory(store), marks, clock)
-    assert asyncio.run(rounds.go_on("x", work, due=lambda tenant: tenant.id == "b", seconds=10)) == TenantRound(1, whole=True)
+    assert asyncio.run(rounds.go_on("x", work, due=lambda tenant: tenant.id == "b", seconds=10)) == TenantRound(
+        1, whole=True
+    )
     assert (work.on, marks.begun) == (["b"], ["b"])
