@@ -98,7 +98,7 @@ check: $(VENV)/.dev $(INFRA)/.infra ## Format, lint, types, import rules: checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy -p promptyard -p functions -p promptyard_local -p promptyard_cli -p asgi_stream_runtime
-	$(BIN)/mypy --python-executable $(INFRA)/bin/python --cache-dir .mypy_cache/infra infra
+	$(BIN)/mypy --python-executable $(INFRA)/bin/python --cache-dir .mypy_cache/infra --follow-imports silent infra
 	$(BIN)/lint-imports
 
 audit: $(AUDIT)/.audit ## Look for known weaknesses in the code, and in every pinned dependency; asks pypi.org

@@ -10,32 +10,23 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, Tags
-from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_events as events
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns_subscriptions as subscriptions
-from jsii.errors import JSIIError
 
-from promptyard_cdk import Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Stores, Throttle
+import found
+from promptyard_cdk import Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Throttle
 from promptyard_cdk.checks import check_kind
 from promptyard_cdk.props import PLAIN
 
 STACK_NAME = "[A-Za-z][A-Za-z0-9-]{0,127}"
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html"""
-KEY_ARN = "arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+"
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent
 OUTPUT = REPOSITORY / "cdk.out"
-
-Made = TypeVar("Made", Guardrail, Throttle, "_NamedStores")
 
 OWN: dict[str, Any] = {
     "stack_name": str,
@@ -49,6 +40,9 @@ OWN: dict[str, Any] = {
     "event_bus": str,
     "encryption_key": str,
     "stores": dict[str, Any],
+    "vpc": dict[str, Any],
+    "domain": dict[str, Any],
+    "authorizer": dict[str, Any],
 }
 """What is not handed on to the construct as it stands, and its types."""
 
@@ -73,9 +67,11 @@ def make_app(settings: Mapping[str, Any], outdir: Path = OUTPUT) -> App:
     for name, value in settings.get("tags", {}).items():
         Tags.of(stack).add(name, value)
     CfnOutput(stack, "Url", value=api.url or "")
+    if api.domain_target is not None:
+        CfnOutput(stack, "DomainTarget", value=api.domain_target)
     # What the commands of `promptyard.admin` work on, and with.
-    for name in ("account", "usage", "runs", "benchmarks"):
-        CfnOutput(stack, f"{name.title()}Table", value=api.stores.tables[name].table_name)
+    for name, table in api.stores.tables.items():
+        CfnOutput(stack, f"{name.title()}Table", value=table.table_name)
     CfnOutput(stack, "RunsBucket", value=api.stores.bucket.bucket_name)
     if "retention_days" in settings:
         CfnOutput(stack, "RetentionDays", value=str(settings["retention_days"]))
@@ -93,83 +89,38 @@ def _check(settings: Mapping[str, Any]) -> None:
 
 def _props(stack: Stack, settings: Mapping[str, Any]) -> PromptyardApiProps:
     throttle = {
-        group: _made(Throttle, f"throttle.{group}", limits) for group, limits in settings.get("throttle", {}).items()
+        group: found.made(Throttle, f"throttle.{group}", limits)
+        for group, limits in settings.get("throttle", {}).items()
     }
     policy = RemovalPolicy.RETAIN if settings.get("keep_data", True) else RemovalPolicy.DESTROY
-    plain = {name: settings[name] for name in settings.keys() & set(PLAIN)}
     secrets = {
-        variable: _secret(stack, variable, name) for variable, name in settings.get("provider_secrets", {}).items()
+        variable: found.secret(stack, variable, name) for variable, name in settings.get("provider_secrets", {}).items()
     }
-    stores = _made(_NamedStores, "stores", settings["stores"]).found(stack) if "stores" in settings else None
-    guardrail = _made(Guardrail, "guardrail", settings["guardrail"]) if "guardrail" in settings else None
     return PromptyardApiProps(
         throttle=throttle,
         removal_policy=policy,
         provider_secrets=secrets,
-        guardrail=guardrail,
-        event_bus=_event_bus(stack, settings),
-        encryption_key=_encryption_key(stack, settings),
-        stores=stores,
-        **plain,
+        event_bus=found.event_bus(stack, settings),
+        encryption_key=found.encryption_key(stack, settings),
+        **_named(stack, settings),
+        **{name: settings[name] for name in settings.keys() & set(PLAIN)},
     )
 
 
-@dataclass(frozen=True)
-class _NamedStores:
-    """A bucket and tables, by what is in them, that are there already."""
-
-    tables: Mapping[str, str]
-    bucket: str
-
-    def found(self, stack: Stack) -> Stores:
-        """Raises InvalidProps."""
-        check_kind("stores.tables", self.tables, dict[str, str])
-        check_kind("stores.bucket", self.bucket, str)
-        tables = {
-            name: dynamodb.Table.from_table_name(stack, f"{name}-table", actual) for name, actual in self.tables.items()
-        }
-        return Stores(tables, s3.Bucket.from_bucket_name(stack, "runs-bucket", self.bucket))
-
-
-def _made(kind: type[Made], name: str, values: Mapping[str, Any]) -> Made:
-    try:
-        return kind(**values)
-    except TypeError:
-        takes = ", ".join(field.name for field in fields(kind))
-        raise InvalidProps(f"{name}: takes {takes}") from None
-
-
-def _secret(stack: Stack, variable: str, name: str) -> secretsmanager.ISecret:
-    """One that is there already, by its name or its whole ARN."""
-    if not name.startswith("arn:"):
-        return secretsmanager.Secret.from_secret_name_v2(stack, variable, name)
-    try:
-        return secretsmanager.Secret.from_secret_complete_arn(stack, variable, name)
-    except (JSIIError, RuntimeError):
-        raise InvalidProps(f"provider_secrets: {name!r} is no whole ARN of a secret") from None
-
-
-def _event_bus(stack: Stack, settings: Mapping[str, Any]) -> events.IEventBus | None:
-    """One that is there already, by its name or its ARN."""
-    name = settings.get("event_bus")
-    if name is None:
-        return None
-    if name.startswith("arn:"):
-        try:
-            return events.EventBus.from_event_bus_arn(stack, "event-bus", name)
-        except (JSIIError, RuntimeError):
-            raise InvalidProps(f"event_bus: {name!r} is no ARN of an event bus") from None
-    return events.EventBus.from_event_bus_name(stack, "event-bus", name)
-
-
-def _encryption_key(stack: Stack, settings: Mapping[str, Any]) -> kms.IKey | None:
-    """One that is there already, by its ARN."""
-    arn = settings.get("encryption_key")
-    if arn is None:
-        return None
-    if not re.fullmatch(KEY_ARN, arn):
-        raise InvalidProps(f"encryption_key: {arn!r} is no ARN of a key; one is like arn:aws:kms:…:key/…")
-    return kms.Key.from_key_arn(stack, "encryption-key", arn)
+def _named(stack: Stack, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties that follow from tables of the file which name several things each."""
+    props: dict[str, Any] = {}
+    if "guardrail" in settings:
+        props["guardrail"] = found.made(Guardrail, "guardrail", settings["guardrail"])
+    if "stores" in settings:
+        props["stores"] = found.made(found.NamedStores, "stores", settings["stores"]).found(stack)
+    if "vpc" in settings:
+        props |= found.made(found.NamedNetwork, "vpc", settings["vpc"]).found(stack)
+    if "domain" in settings:
+        props["domain"] = found.made(found.NamedDomain, "domain", settings["domain"]).found(stack)
+    if "authorizer" in settings:
+        props["user_pools"] = found.made(found.NamedAuthorizer, "authorizer", settings["authorizer"]).found(stack)
+    return props
 
 
 def read_settings() -> dict[str, Any]:

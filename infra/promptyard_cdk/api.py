@@ -8,6 +8,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
+from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from promptyard_cdk.acknowledgements import UNTRACED, acknowledge
@@ -65,8 +66,9 @@ ACKNOWLEDGED = {
 
 class Api(Construct):
     """`rest_api`: the one given, or a new one in a nested stack: a stack takes 500 resources, of which a REST API needs
-    one for each part of a path, each method, and each path that pages of other origins call. `url`: its address, None
-    where an API that was imported has none."""
+    one for each part of a path, each method, and each path that pages of other origins call. One with an authorizer
+    that was given is in the stack itself, as that is: each of the two would wait for the other. `url`: its address,
+    None where an API that was imported has none; `domain_target`: what a record of its domain points at."""
 
     def __init__(
         self,
@@ -79,23 +81,25 @@ class Api(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._props = props
+        self.domain_target: str | None = None
+        self._place = self if props.rest_api or props.authorizer else NestedStack(self, "Routes")
         self.rest_api = props.rest_api or self._new_api(routes, functions)
-        self.url = self.rest_api.url if isinstance(self.rest_api, apigateway.RestApi) else None
+        self.url = self._url()
+        authorizer = props.authorizer or self._pools_authorizer()
         integrations = {name: _integration(function) for name, function in functions.items()}
         for route in routes:
             is_open = props.gateway_auth is None or route.is_open
             self.rest_api.root.resource_for_path(route.path).add_method(
                 route.method,
                 integrations[route.group],
-                authorization_type=_authorization(is_open, props),
-                authorizer=None if is_open else props.authorizer,
+                authorization_type=_authorization(is_open, authorizer),
+                authorizer=None if is_open else authorizer,
             )
         if props.cors_origins:
             self._add_preflights(routes)
 
     def _new_api(self, routes: Sequence[Route], functions: Mapping[str, GroupFunction]) -> apigateway.RestApi:
-        props = self._props
-        place = NestedStack(self, "Routes")
+        props, place = self._props, self._place
         access_log = logs.LogGroup(
             place,
             "AccessLog",
@@ -119,6 +123,7 @@ class Api(Construct):
                 certificate=domain.certificate,
                 endpoint_type=apigateway.EndpointType.REGIONAL,
                 security_policy=apigateway.SecurityPolicy.TLS_1_2,
+                base_path=domain.base_path,
             ),
             deploy_options=apigateway.StageOptions(
                 access_log_destination=apigateway.LogGroupLogDestination(access_log),
@@ -134,7 +139,7 @@ class Api(Construct):
             ),
         )
         api.node.try_remove_child("Endpoint")  # an output of the stack that nobody has asked for
-        signed = props.gateway_auth is not None and props.authorizer is None
+        signed = props.gateway_auth is not None and props.gateway_auth["kind"] == "iam"
         add_gateway_responses(api, props.cors_origins, signed=signed)
         if domain is not None and domain.hosted_zone is not None:
             for record in (route53.ARecord, route53.AaaaRecord):
@@ -145,11 +150,28 @@ class Api(Construct):
                     record_name=domain.name,
                     target=route53.RecordTarget.from_alias(targets.ApiGateway(api)),
                 )
+        if api.domain_name is not None:
+            self.domain_target = api.domain_name.domain_name_alias_domain_name
+        if props.web_acl is not None:
+            stage = api.deployment_stage.stage_arn
+            wafv2.CfnWebACLAssociation(place, "WebAcl", resource_arn=stage, web_acl_arn=props.web_acl)
         for rule, reason in ACKNOWLEDGED.items():
             acknowledge(api, rule, reason)
         if not props.tracing:
             acknowledge(api, "Serverless-APIGWXrayEnabled", UNTRACED)
         return api
+
+    def _url(self) -> str | None:
+        domain = self._props.domain
+        if domain is not None:
+            return f"https://{domain.name}/{f'{domain.base_path}/' if domain.base_path else ''}"
+        return self.rest_api.url if isinstance(self.rest_api, apigateway.RestApi) else None
+
+    def _pools_authorizer(self) -> apigateway.CognitoUserPoolsAuthorizer | None:
+        pools = list(self._props.user_pools)
+        if not pools:
+            return None
+        return apigateway.CognitoUserPoolsAuthorizer(self._place, "UserPools", cognito_user_pools=pools)
 
     def _method_options(self, group: Group) -> apigateway.MethodDeploymentOptions:
         usual = PAGE_THROTTLE if group.name == "web" else THROTTLES[group.mode]
@@ -171,11 +193,11 @@ class Api(Construct):
             )
 
 
-def _authorization(is_open: bool, props: PromptyardApiProps) -> apigateway.AuthorizationType | None:
+def _authorization(is_open: bool, authorizer: apigateway.IAuthorizer | None) -> apigateway.AuthorizationType | None:
     """None where the authorizer says it itself."""
     if is_open:
         return apigateway.AuthorizationType.NONE
-    return apigateway.AuthorizationType.IAM if props.authorizer is None else None
+    return apigateway.AuthorizationType.IAM if authorizer is None else None
 
 
 def _integration(function: GroupFunction) -> apigateway.LambdaIntegration:

@@ -43,6 +43,7 @@ RESERVED = frozenset(
 """Lambda's own: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
+_WEB_ACL = re.compile("arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/[A-Za-z0-9_-]+/[0-9a-f-]+")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/,?#\s]+")
 
 
@@ -70,12 +71,15 @@ def chosen_groups(props: PromptyardApiProps) -> dict[str, Group]:
 def check(props: PromptyardApiProps, groups: Mapping[str, Group]) -> None:
     """Raises InvalidProps."""
     _check_numbers(props, groups)
+    _check_gateway(props)
     _check_access(props)
     _check_network(props)
     for group in groups.values():
         check_settings(group, props)
     if props.rest_api is not None and props.domain is not None:
         raise InvalidProps("domain: goes with an API of the construct's own; give rest_api its domain where it is made")
+    if props.rest_api is not None and props.web_acl is not None:
+        raise InvalidProps("web_acl: goes with an API of the construct's own; rest_api has its own stage")
     if props.rest_api is not None and props.throttle:
         raise InvalidProps("throttle: goes with an API of the construct's own; rest_api has its own stage")
     if props.stores is not None:
@@ -125,17 +129,29 @@ def _check_numbers(props: PromptyardApiProps, groups: Mapping[str, Group]) -> No
         raise InvalidProps("retention_days: has to be 1 or more; leave it out to keep runs for good")
 
 
-def _check_access(props: PromptyardApiProps) -> None:
+def _check_gateway(props: PromptyardApiProps) -> None:
+    """Who and what stands before the functions."""
     kind = None if props.gateway_auth is None else props.gateway_auth.get("kind")
     if props.gateway_auth is not None and kind not in {"authorizer", "iam"}:
         raise InvalidProps('gateway_auth: kind has to be "authorizer" or "iam"')
-    if props.authorizer is not None and kind != "authorizer":
+    if props.authorizer is not None and props.user_pools:
+        raise InvalidProps("user_pools: stand in authorizer's place; give one of the two")
+    has_authorizer = props.authorizer is not None or bool(props.user_pools)
+    if has_authorizer and kind != "authorizer":
         raise InvalidProps(
             'authorizer: say in gateway_auth what its word means: {"kind": "authorizer", "tenant_claim": …, '
             '"role_claim": …}'
         )
-    if props.authorizer is None and kind == "authorizer":
+    if not has_authorizer and kind == "authorizer":
         raise InvalidProps("gateway_auth: is of an authorizer, so give authorizer, too")
+    if props.web_acl is not None and not Token.is_unresolved(props.web_acl) and not _WEB_ACL.fullmatch(props.web_acl):
+        raise InvalidProps(
+            f"web_acl: {props.web_acl!r} is no ARN of a regional web ACL; one is like "
+            "arn:aws:wafv2:…:regional/webacl/…/…"
+        )
+
+
+def _check_access(props: PromptyardApiProps) -> None:
     for variable in props.environment:
         if variable in RESERVED or not _VARIABLE.fullmatch(variable):
             raise InvalidProps(f"environment: {variable!r} cannot be the name of a variable in Lambda")
@@ -168,8 +184,8 @@ def _check_secrets(props: PromptyardApiProps) -> None:
 
 def _check_network(props: PromptyardApiProps) -> None:
     if props.vpc is None:
-        if props.vpc_subnets is not None or props.security_groups:
-            raise InvalidProps("vpc_subnets, security_groups: are of a VPC, so give vpc, too")
+        if props.vpc_subnets is not None or props.security_groups or props.vpc_endpoints:
+            raise InvalidProps("vpc_subnets, security_groups, vpc_endpoints: are of a VPC, so give vpc, too")
         return
     try:
         found = props.vpc.select_subnets(**_selection(props)).subnet_ids

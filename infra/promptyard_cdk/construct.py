@@ -9,6 +9,7 @@ from pathlib import Path
 from aws_cdk import Aws, Names, Tags, Validations
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -21,7 +22,10 @@ from promptyard_cdk.bundling import LAMBDA, Bundler
 from promptyard_cdk.checks import check, chosen_groups
 from promptyard_cdk.encryption import allow_services
 from promptyard_cdk.functions import GroupFunction, Layers
+from promptyard_cdk.groups import Group
 from promptyard_cdk.monitoring import Monitoring
+from promptyard_cdk.options.canary import Canaries
+from promptyard_cdk.options.network import Network
 from promptyard_cdk.props import InvalidProps, PromptyardApiProps, Stores
 from promptyard_cdk.routes import load_routes, open_routes
 from promptyard_cdk.schedules import Schedules
@@ -34,7 +38,9 @@ class PromptyardApi(Construct):
 
     rest_api: apigateway.IRestApi
     url: str | None
-    """The API's address; None where `rest_api` was given and imported."""
+    """The API's address, by its domain where it has one; None where `rest_api` was given and imported."""
+    domain_target: str | None
+    """What a record of the domain has to point at; None without `domain`."""
     stores: Stores
     """The tables by name, and the bucket."""
     tables: Mapping[str, dynamodb.ITable]
@@ -92,6 +98,8 @@ class PromptyardApi(Construct):
                 bucket=self.stores.bucket,
                 failures=schedules.failures,
             )
+        if props.vpc is not None:
+            props = self._within_vpc(props.vpc, props, groups)
         functions = {
             name: GroupFunction(
                 self,
@@ -115,7 +123,10 @@ class PromptyardApi(Construct):
         if props.rest_api is None:  # another's API has its own
             routes += open_routes(groups)
         api = Api(self, "Api", props=props, routes=routes, functions=functions)
-        self.rest_api, self.url = api.rest_api, api.url
+        self.rest_api, self.url, self.domain_target = api.rest_api, api.url, api.domain_target
+        if props.canary_minutes is not None:
+            called = [function for function in functions.values() if function.group.has_routes]
+            Canaries(self, "Canaries", functions=called, minutes=props.canary_minutes)
         self.topics = {}
         if props.monitoring:
             monitoring = Monitoring(
@@ -130,6 +141,13 @@ class PromptyardApi(Construct):
             )
             self.topics["alarms"] = monitoring.topic
         Tags.of(self).add("promptyard", self.node.path)
+
+    def _within_vpc(self, vpc: ec2.IVpc, props: PromptyardApiProps, groups: Mapping[str, Group]) -> PromptyardApiProps:
+        """The properties with the security groups that all functions have, and the VPC's endpoints made."""
+        network = Network(self, "Network", vpc=vpc, subnets=props.vpc_subnets, security_groups=props.security_groups)
+        if props.vpc_endpoints:
+            network.add_endpoints(groups.values(), props)
+        return replace(props, security_groups=network.security_groups)
 
     def schedule_benchmark(
         self, construct_id: str, benchmark_id: str, schedule: events.Schedule, *, version_id: str | None = None

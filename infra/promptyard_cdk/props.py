@@ -7,6 +7,7 @@ from typing import Any, Literal
 from aws_cdk import (
     RemovalPolicy,
     aws_apigateway,
+    aws_cognito,
     aws_dynamodb,
     aws_ec2,
     aws_events,
@@ -35,6 +36,8 @@ PLAIN = (
     "snap_start",
     "tracing",
     "monitoring",
+    "web_acl",
+    "canary_minutes",
 )
 """The properties that hold nothing of the CDK's, and can be written in a file."""
 
@@ -61,11 +64,13 @@ class Throttle:
 
 @dataclass(frozen=True)
 class Domain:
-    """A domain name of the API's own. With a hosted zone, the record that points at the API is made too."""
+    """A domain name of the API's own, whose certificate is of the same region. With a hosted zone, the record that
+    points at the API is made too. `base_path`: the part of the path that the API is under; all of it."""
 
     name: str
     certificate: acm.ICertificate
     hosted_zone: route53.IHostedZone | None = None
+    base_path: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,9 @@ class PromptyardApiProps:
     """Whose tokens are taken: PROMPTYARD_JWT_ISSUERS."""
     authorizer: aws_apigateway.IAuthorizer | None = None
     """API Gateway's authorizer before every route but /health, the page and the description of the API. Needs
-    `gateway_auth`."""
+    `gateway_auth`. It belongs to one API, so that one stands in the stack itself, and not in a nested one."""
+    user_pools: Sequence[aws_cognito.IUserPool] = ()
+    """Cognito's user pools whose ID tokens are asked for in such an authorizer's place. Needs `gateway_auth`."""
     gateway_auth: Mapping[str, Any] | None = None
     """What the authorizer's word means: PROMPTYARD_GATEWAY_AUTH. With `"kind": "iam"`, callers sign their requests."""
     provider_secrets: Mapping[str, secretsmanager.ISecret] = field(default_factory=dict)
@@ -125,9 +132,14 @@ class PromptyardApiProps:
     vpc_subnets: aws_ec2.SubnetSelection | None = None
     """Where the functions are; the VPC's private subnets with egress."""
     security_groups: Sequence[aws_ec2.ISecurityGroup] = ()
+    """Those of the functions; else one is made that lets everything out and nothing in."""
+    vpc_endpoints: bool = False
+    """Make the VPC's endpoints of what the functions ask of AWS, for subnets that have no way out, or a dear one."""
     rest_api: aws_apigateway.IRestApi | None = None
     """An existing API to add the routes to; else one is made."""
     domain: Domain | None = None
+    web_acl: str | None = None
+    """The ARN of a regional web ACL of AWS WAF that stands before the API's stage."""
     api_gateway_log_role: bool = True
     """Make the role with which API Gateway writes its logs, and set it for the account and region. False where the
     account has one: there can be only one."""
@@ -137,6 +149,9 @@ class PromptyardApiProps:
 
     snap_start: bool = False
     """Start from a snapshot: faster, at a price for each published version, which is called once a week to keep it."""
+    canary_minutes: Literal[5, 10, 15, 30] | None = None
+    """With each deployment, a new version answers a tenth of the calls for so long; where it fails, all versions go
+    back to the ones before."""
     tracing: bool = False
     """X-Ray, whose traces are paid for by the run. OpenTelemetry needs none of it."""
     monitoring: bool = True

@@ -32,13 +32,14 @@ import promptyard_cdk
 from promptyard_cdk import Domain, Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Stores, Throttle
 from promptyard_cdk.checks import check, chosen_groups
 from promptyard_cdk.routes import cors_headers
+from promptyard_cdk.storage import TABLES
 
 OPEN = {"/health", "/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"}
 """What everybody may call."""
 
 
 PACKAGE = Path(promptyard_cdk.__file__).parent
-OUTPUTS = {"Url", "AccountTable", "UsageTable", "RunsTable", "BenchmarksTable", "RunsBucket"}
+OUTPUTS = {"Url", "RunsBucket"} | {f"{name.title()}Table" for name in TABLES}
 
 
 def make(stack: Stack, **props: Any) -> PromptyardApi:
@@ -70,7 +71,7 @@ def make(stack: Stack, **props: Any) -> PromptyardApi:
         ({"guardrail": Guardrail("abc123")}, "guardrail: 'abc123' is no ARN of a guardrail"),
         ({"gateway_auth": {"kind": "cognito"}}, "gateway_auth: kind has to be"),
         ({"gateway_auth": {"kind": "authorizer"}}, "gateway_auth: is of an authorizer, so give authorizer"),
-        ({"vpc_subnets": aws_ec2.SubnetSelection()}, "vpc_subnets, security_groups: are of a VPC, so give vpc"),
+        ({"vpc_subnets": aws_ec2.SubnetSelection()}, "vpc_subnets, security_groups, vpc_endpoints: are of a VPC, so"),
     ],
 )
 def test_what_cannot_be_right_is_refused(props: dict[str, Any], sentence: str) -> None:
@@ -423,7 +424,8 @@ def test_the_example_of_a_deployment_file_shows_everything(tmp_path: Any) -> Non
     assert settings.keys() == app.KNOWN
     [stack] = app.make_app(settings, tmp_path).synth().stacks
     template = Template.read(tmp_path, stack.stack_name)
-    assert template.document["Outputs"].keys() == OUTPUTS | {"RetentionDays"}
+    assert template.document["Outputs"].keys() == OUTPUTS | {"RetentionDays", "DomainTarget"}
+    assert template.document["Outputs"]["Url"]["Value"] == "https://prompts.example.com/v1/"
     assert template.document["Outputs"]["RetentionDays"]["Value"] == str(settings["retention_days"])
     assert template.document["Outputs"]["RunsTable"]["Value"] == settings["stores"]["tables"]["runs"]
     assert not template.of_type("AWS::DynamoDB::Table")

@@ -5,15 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
 from templates import Template, flat, references
 
 from promptyard.aws.metric_lines import WATCHED
 from promptyard.storage.table.keys import IMPORTS
-from promptyard_cdk import PromptyardApi, PromptyardApiProps
 from promptyard_cdk.groups import load_groups
 from promptyard_cdk.routes import load_routes
-from whole_template import nested_files
 
 GROUPS = load_groups()
 HTTP = {name for name, group in GROUPS.items() if group.has_routes}
@@ -294,19 +291,6 @@ def test_nothing_is_looked_up(assembly: Path) -> None:
 
 def test_nothing_is_told_to_aws_about_the_project(template: Template) -> None:
     assert not template.of_type("AWS::CDK::Metadata")
-
-
-def test_two_with_pages_of_other_origins_fit_into_a_stack(tmp_path: Path) -> None:
-    """A stack takes 500 resources, a nested one as well."""
-    app = App(outdir=str(tmp_path), analytics_reporting=False)
-    stack = Stack(app, "Foreign")
-    for name in ("One", "Two"):
-        PromptyardApi(stack, name, PromptyardApiProps(cors_origins=["https://app.example.com"]))
-    app.synth()
-    files = [tmp_path / "Foreign.template.json", *nested_files(tmp_path, "Foreign.template.json")]
-    assert len(files) == 3
-    for file in files:
-        assert len(json.loads(file.read_text())["Resources"]) < 450
 
 
 def test_every_resource_that_takes_tags_has_them(template: Template) -> None:

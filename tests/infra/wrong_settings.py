@@ -14,6 +14,14 @@ ISSUER = {
 PRINCIPAL = {"arn": "arn:aws:sts::123456789012:assumed-role/PromptTeam/*", "tenant": "acme", "role": "member"}
 GUARDRAIL = {"arn": "arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123", "version": "1"}
 
+VPC = {"id": "vpc-0123456789abcdef0", "subnets": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]}
+DOMAIN = {
+    "name": "prompts.example.com",
+    "certificate": "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+}
+POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbC"
+WEB_ACL = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/prompts/12345678-1234-1234-1234-123456789012"
+
 _MANY = {f"tenant-{number}": "member" for number in range(300)}
 
 WRONG: dict[str, list[Any]] = {
@@ -122,6 +130,44 @@ WRONG: dict[str, list[Any]] = {
     "monitoring": ["yes", 1],
     "api_gateway_log_role": ["no", 0],
     "encryption_key": [5, "", "alias/mine", "arn:aws:kms:eu-west-1:123456789012:alias/mine", "arn:aws:s3:::bucket"],
+    "vpc": [
+        "vpc-0123456789abcdef0",
+        {"id": "vpc-0123456789abcdef0"},
+        {**VPC, "id": "main"},
+        {**VPC, "subnets": []},
+        {**VPC, "subnets": "subnet-0123456789abcdef0"},
+        {**VPC, "subnets": ["vpc-0123456789abcdef0"]},
+        {**VPC, "security_groups": ["default"]},
+        {**VPC, "endpoints": "yes"},
+        {**VPC, "endpoints": True},
+        {**VPC, "endpoints": True, "route_tables": []},
+        {**VPC, "endpoints": True, "route_tables": ["rtb-0123456789abcdef0"] * 3},
+        {**VPC, "endpoints": True, "route_tables": ["main"]},
+        {**VPC, "nat": True},
+    ],
+    "domain": [
+        "prompts.example.com",
+        {"name": "prompts.example.com"},
+        {**DOMAIN, "name": "https://prompts.example.com"},
+        {**DOMAIN, "name": "prompts"},
+        {**DOMAIN, "certificate": "arn:aws:iam::123456789012:server-certificate/x"},
+        {**DOMAIN, "certificate": 5},
+        {**DOMAIN, "base_path": "/v1"},
+        {**DOMAIN, "base_path": ""},
+        {**DOMAIN, "hosted_zone": "example.com"},
+        {**DOMAIN, "hosted_zone": {"id": "Z1"}},
+        {**DOMAIN, "hosted_zone": {"id": "Z1", "name": "example.org"}},
+    ],
+    "authorizer": [
+        POOL,
+        {"user_pools": POOL},
+        {"user_pools": []},
+        {"user_pools": ["eu-west-1_AbC"]},
+        {"user_pools": [POOL]},
+        {"pools": [POOL]},
+    ],
+    "web_acl": [5, "", "prompts", WEB_ACL.replace("regional", "global")],
+    "canary_minutes": [0, 7, "10", True],
     "stack_name": ["1st", "Prompt_yard", "", "x" * 129, 5],
     "alarm_emails": ["on-call@example.com", [1]],
     "tags": [{"team": 1}, ["team"]],

@@ -1,0 +1,1 @@
+"""What a deployment may have beside the usual."""
