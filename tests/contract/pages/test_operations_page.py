@@ -12,7 +12,8 @@ from tests.support.servers.walk import Clone, walk
 
 PAGE = page("docs/operations.md")
 CLI = REPOSITORY / ".venv-aws-cli" / "bin"
-VARIABLES = ("ACCOUNT_TABLE", "USAGE_TABLE", "RUNS_TABLE", "RUNS_BUCKET", "BENCHMARKS_TABLE")
+TABLES = ("ACCOUNT", "USAGE", "RUNS", "BENCHMARKS", "PLAYGROUNDS", "PROMPTS")
+VARIABLES = ("RUNS_BUCKET", *(f"{name}_TABLE" for name in TABLES))
 KEY = "TENANT/runs/1"
 RESTORED = "promptyard-prompts-restored"
 
