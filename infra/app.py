@@ -10,6 +10,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,10 @@ def make_app(settings: Mapping[str, Any], outdir: Path = OUTPUT) -> App:
 
 def _check(settings: Mapping[str, Any]) -> None:
     if unknown := settings.keys() - KNOWN:
-        raise InvalidProps(f"{', '.join(sorted(unknown))}: no such setting; there are {', '.join(sorted(KNOWN))}")
+        near = get_close_matches(min(unknown), KNOWN) or ["none"]
+        raise InvalidProps(
+            f"{', '.join(sorted(unknown))}: no such setting; near is {', '.join(near)}; deployment.example.toml has all"
+        )
     for name in OWN.keys() & settings.keys():
         check_kind(name, settings[name], OWN[name])
     if "stack_name" in settings and not re.fullmatch(STACK_NAME, settings["stack_name"]):

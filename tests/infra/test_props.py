@@ -126,7 +126,7 @@ def test_what_is_of_an_api_of_its_own_is_refused_with_anothers() -> None:
 
 def test_a_setting_of_the_deployment_that_is_none_is_named(tmp_path: Any) -> None:
     for settings, sentence in (
-        ({"memmory": {}}, "memmory: no such setting; there are alarm_emails, "),
+        ({"memmory": {}}, "memmory: no such setting; near is memory; deployment.example.toml has all"),
         ({"throttle": {"run": {"rates": 5}}}, r"throttle\.run: takes rate, burst"),
         ({"guardrail": {"id": "abc"}}, "guardrail: takes arn, version"),
         ({"stores": {"tables": {"runs": "runs"}}}, "stores: takes tables, bucket"),
