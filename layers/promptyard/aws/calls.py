@@ -75,14 +75,14 @@ async def call(request: Callable[[], Answer], meaning: Meaning = store_error, *,
         await asyncio.sleep(0)  # whoever asks again and again does not keep others waiting
         return request()
     except Exception as error:
-        failure = _failure(error)
+        failure = failure_of(error)
         ours = None if failure is None else meaning(failure)
         if ours is None:
             raise
         raise ours from None
 
 
-def _failure(error: Exception) -> Failure | None:
+def failure_of(error: Exception) -> Failure | None:
     """None for what is not botocore's."""
     from botocore.exceptions import BotoCoreError, ClientError  # only a failure pays for it
 

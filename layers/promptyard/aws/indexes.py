@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from promptyard.aws.calls import failure_of
 from promptyard.aws.resources import indexed_tables, missing_indexes
 from promptyard.domain.errors import StoreUnavailable
 
@@ -73,11 +74,10 @@ def _described(client: MakesClient, table: str) -> Mapping[str, Any]:
 
 
 def _asked(table: str, request: Callable[[], Any]) -> Any:
-    from botocore.exceptions import BotoCoreError, ClientError  # only where tables are looked at
-
     try:
         return request()
-    except ClientError as error:
-        raise StoreUnavailable(f"{table}: DynamoDB answers {error.response['Error']['Code']}") from None
-    except BotoCoreError as error:
-        raise StoreUnavailable(f"{table}: DynamoDB cannot be asked ({type(error).__name__})") from None
+    except Exception as error:
+        failure = failure_of(error)
+        if failure is None:
+            raise
+        raise StoreUnavailable(f"{table}: DynamoDB answers {failure.code}") from None
