@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from promptyard.aws.calls import Failure, call
+from promptyard.aws.calls import call
+from promptyard.aws.failures import Failure
 
 SOURCE = "promptyard"
 

@@ -7,11 +7,11 @@ was, the service's code and the operation are logged all the same (`domain.diagn
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from anyio.to_thread import run_sync
 
+from promptyard.aws.failures import Failure, failure_of
 from promptyard.domain.errors import Conflict, NotFound, PromptyardError, StoreBusy, StoreUnavailable, TooLarge
 
 RETRY_AFTER_SECONDS = 1.0
@@ -20,29 +20,8 @@ _REFUSALS = frozenset({"ProvisionedThroughputExceededException", "ThrottlingExce
 _PROGRAMMING_ERRORS = frozenset(
     {"ValidationException", "SerializationException", "InvalidArgument", "ParamValidationError"}
 )
-_BEYOND_A_LIMIT = (
-    "Item size ",
-    "Size of ",
-    "Number overflow",
-    "Number underflow",
-    "significant digits",
-    "Nesting Levels ",
-)
-"""What DynamoDB says where an item, a key or a number is larger than it keeps any."""
 
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a call has failed, without anything of what was sent."""
-
-    code: str
-    """The service's (`ConditionalCheckFailedException`), or the name of botocore's exception (`ReadTimeoutError`)."""
-    status: int | None = None
-    """HTTP's, None where no answer came."""
-    is_too_large: bool = False
-    """DynamoDB keeps nothing that large."""
 
 
 Meaning = Callable[[Failure], Exception | None]
@@ -80,18 +59,6 @@ async def call(request: Callable[[], Answer], meaning: Meaning = store_error, *,
         if ours is None:
             raise
         raise ours from None
-
-
-def failure_of(error: Exception) -> Failure | None:
-    """None for what is not botocore's."""
-    from botocore.exceptions import BotoCoreError, ClientError  # only a failure pays for it
-
-    if isinstance(error, ClientError):
-        said = error.response.get("Error", {})
-        code, message = said.get("Code", "an error"), said.get("Message", "")
-        is_too_large = code == "ValidationException" and any(words in message for words in _BEYOND_A_LIMIT)
-        return Failure(code, error.response.get("ResponseMetadata", {}).get("HTTPStatusCode"), is_too_large)
-    return Failure(type(error).__name__) if isinstance(error, BotoCoreError) else None
 
 
 def pause(first: float, attempt: int) -> float:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from promptyard.aws.calls import Failure, call
+from promptyard.aws.calls import call
+from promptyard.aws.failures import Failure
 from promptyard.domain.errors import MissingKey, ProviderError
 from promptyard.domain.runs.metrics.guardrails import FilterFinding
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from promptyard.aws.calls import failure_of
+from promptyard.aws.failures import failure_of
 from promptyard.aws.resources import indexed_tables, missing_indexes
 from promptyard.domain.errors import StoreUnavailable
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from promptyard.aws.calls import RETRY_AFTER_SECONDS, Answer, Failure, call
+from promptyard.aws.calls import RETRY_AFTER_SECONDS, Answer, call
+from promptyard.aws.failures import Failure
 from promptyard.domain.account.provider_keys import KeysByProvider, ProviderKey
 from promptyard.domain.errors import Conflict, StoreUnavailable, TooLarge
 from promptyard.domain.identifiers import random_id

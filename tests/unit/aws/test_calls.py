@@ -12,7 +12,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from promptyard.aws.calls import Failure, call
+from promptyard.aws.calls import call
+from promptyard.aws.failures import Failure
 from promptyard.domain.diagnostics import cause_fields
 from promptyard.domain.errors import Conflict, NotFound, PromptyardError, StoreBusy, StoreUnavailable, TooLarge
 
