@@ -1,6 +1,8 @@
 """A copy of the repository whose code is changed while the tests look at it, so that nothing else sees the change."""
 
+import compileall
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -25,6 +27,8 @@ class RepositoryCopy:
                 shutil.copytree(path, folder / path.name, ignore=_LEFT_OUT)
             else:
                 shutil.copy2(path, folder / path.name)
+        # By hash: a change of a second ago may be of the same length.
+        compileall.compile_dir(folder, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
 
     @contextmanager
     def changed(self, file: str, text: str) -> Iterator[None]:
