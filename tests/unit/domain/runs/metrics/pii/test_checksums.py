@@ -148,3 +148,42 @@ def test_ibans(number: str) -> None:
 )  # fmt: skip
 def test_cards(number: str, card: bool) -> None:
     assert bank.is_card(number) is card
+
+
+CARD_LENGTHS: tuple[tuple[str, int, int, set[int]], ...] = (
+    ("none", 0, 1799, set()),
+    ("JCB", 1800, 1800, {15}),
+    ("none", 1801, 2130, set()),
+    ("JCB", 2131, 2131, {15}),
+    ("none", 2132, 2199, set()),
+    ("Mir", 2200, 2204, {16, 17, 18, 19}),
+    ("none", 2205, 2220, set()),
+    ("Mastercard", 2221, 2720, {16}),
+    ("none", 2721, 2999, set()),
+    ("Diners Club", 3000, 3059, {14, 15, 16, 17, 18, 19}),
+    ("none", 3060, 3094, set()),
+    ("Diners Club", 3095, 3095, {14, 15, 16, 17, 18, 19}),
+    ("none", 3096, 3399, set()),
+    ("American Express", 3400, 3499, {15}),
+    ("JCB", 3500, 3599, {16, 17, 18, 19}),
+    ("Diners Club", 3600, 3699, {14, 15, 16, 17, 18, 19}),
+    ("American Express", 3700, 3799, {15}),
+    ("Diners Club", 3800, 3999, {14, 15, 16, 17, 18, 19}),
+    ("Visa", 4000, 4999, {13, 16, 19}),
+    ("Maestro", 5000, 5099, {12, 13, 14, 15, 16, 17, 18, 19}),
+    ("Mastercard", 5100, 5599, {16}),
+    ("Maestro, Discover, UnionPay, RuPay", 5600, 6999, {12, 13, 14, 15, 16, 17, 18, 19}),
+    ("none", 7000, 9999, set()),
+)
+
+
+def test_the_table_of_issuers_has_every_number_once() -> None:
+    assert [low for _, low, _, _ in CARD_LENGTHS] == [0, *(high + 1 for _, _, high, _ in CARD_LENGTHS)][:-1]
+
+
+@pytest.mark.parametrize(("issuer", "low", "high", "lengths"), CARD_LENGTHS)
+def test_the_lengths_of_an_issuers_cards(issuer: str, low: int, high: int, lengths: set[int]) -> None:
+    for head in (low, high):
+        for length in range(11, 21):
+            body = f"{head:04}" + "7" * (length - 5)
+            assert bank.is_card(body + luhn.calc_check_digit(body)) is (length in lengths), (issuer, head, length)

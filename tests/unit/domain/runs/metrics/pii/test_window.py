@@ -120,6 +120,8 @@ def test_not_even_the_first_character_of_a_finding_leaves() -> None:
         ("ωωω.ωω, ω", "ωωω.ωω, "),
         ("mail jane@exa", "mail "),
         ("AB", ""),
+        ("de89 3704 0044 0532", ""),
+        ("an IBAN: de89 3704", "an IBAN: "),
     ],
 )
 def test_prose_leaves_word_by_word(text: str, safe: str) -> None:

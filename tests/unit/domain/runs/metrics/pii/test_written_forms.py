@@ -101,6 +101,13 @@ def test_forms_of_one_kind(kind: str, value: str) -> None:
     assert found(f"It is {value} and more")[0][0] == kind
 
 
+@pytest.mark.parametrize("times", range(1, 7))
+def test_escapes_of_escapes_are_read_four_deep(times: int) -> None:
+    """Each level costs a pass over the text, so that there is an end to it."""
+    escaped = "%" + "25" * (times - 1) + "40"
+    assert len(found(f"It is ada{escaped}example.com")) == (times <= 4)
+
+
 @pytest.mark.parametrize(
     "text",
     [
