@@ -7,7 +7,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import URL
 
-from promptyard.api.answers.fields import json_of
+from promptyard.api.answers.fields import carried
 from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.paging import fitting
 
@@ -49,7 +49,7 @@ class OffsetPage(DeferredModel, Generic[Entry]):
         """One page of all these things: fewer than the limit where that many have no room."""
         offset, limit, total = query.offset, query.limit, len(things)
         page = [answer(thing) for thing in things[offset : offset + limit]]
-        page = page[: fitting(len(json_of(entry).encode()) for entry in page)]
+        page = page[: fitting(carried(entry) for entry in page)]
         here, following = _address(request), offset + len(page)
         return cls(
             count=len(page),

@@ -2,14 +2,19 @@
 
 from typing import Any
 
-from promptyard.api.answers.fields import Timestamp, WithoutNulls
+from promptyard.api.answers.fields import LeftOut, Timestamp, WithoutNulls, carried
 from promptyard.api.answers.judgements import ShownScore
 from promptyard.api.answers.runs import RunRecord
 from promptyard.api.paging import PageAnswer
 from promptyard.domain.deferred import DeferredModel
 from promptyard.domain.models.messages import Message, ToolCall
+from promptyard.domain.paging import PAGE_BYTES
 from promptyard.domain.runs.run_metrics import Action, Intervened, ReportedSide, Unchecked, Withheld
 from promptyard.services.playgrounds.moderation_reports import ShownReport
+
+_LARGE = ("messages", "parameters", "output", "tool_calls")
+MAX_BLOCKED_BYTES = PAGE_BYTES - 1_000_000
+"""Of what was blocked, in one report: a page has room for that, and for the rest of the report."""
 
 
 class RunsPage(PageAnswer[RunRecord]):
@@ -73,16 +78,25 @@ class BlockedContent(DeferredModel):
     """The tools that the answer would have called. Null where there are none."""
     reasons: dict[str, str]
     """What judges said of it, by the id of the metric's configuration."""
+    cut: LeftOut[dict[str, int]] = None
+    """What of it is too large to be shown: by the field's name, its bytes. Left out where all is there."""
 
     @classmethod
-    def of(cls, withheld: Withheld) -> "BlockedContent":
-        return BlockedContent(
+    def of(cls, withheld: Withheld, room: int = MAX_BLOCKED_BYTES) -> "BlockedContent":
+        """In about so many bytes of an answer: what is largest is left out first."""
+        content = BlockedContent(
             messages=withheld.messages,
             parameters=withheld.parameters,
             output=withheld.output,
             tool_calls=withheld.tool_calls,
             reasons=withheld.reasons,
         )
+        sizes = {name: len(content.model_dump_json(include={name})) for name in _LARGE if getattr(content, name)}
+        for name in sorted(sizes, key=lambda name: sizes[name], reverse=True):
+            if carried(content) <= room:
+                break
+            content = content.model_copy(update={name: None, "cut": {**(content.cut or {}), name: sizes[name]}})
+        return content
 
 
 class Report(DeferredModel):

@@ -1,12 +1,16 @@
 """Answers of the prompts group."""
 
+import json
 from typing import Any, Literal
 
 from pydantic import Field
 
+from promptyard.api.answers.fields import LeftOut, carried
 from promptyard.api.answers.prompts import PromptAnswer, VersionSummary
 from promptyard.api.paging import PageAnswer
 from promptyard.domain.deferred import DeferredModel
+from promptyard.domain.lambda_payloads import beginning, carried_bytes
+from promptyard.domain.paging import PAGE_BYTES
 from promptyard.domain.prompts.diff import MessageChange, PromptDiff
 
 
@@ -66,11 +70,14 @@ class DiffAnswer(DeferredModel):
     """Names of variables that the old version alone has."""
     settings: dict[str, SettingChange]
     """What differs of the default model and the parameters, by name."""
+    cut: LeftOut[dict[str, int]] = None
+    """What has no room here, or only its beginning: by the field's name, the bytes of the whole. Left out where all is
+    there."""
 
     @classmethod
     def of(cls, prompt_id: str, old: int, new: int, diff: PromptDiff) -> "DiffAnswer":
         changes = diff.messages
-        return DiffAnswer(
+        answer = DiffAnswer(
             prompt_id=prompt_id,
             old=old,
             new=new,
@@ -80,3 +87,30 @@ class DiffAnswer(DeferredModel):
             variables_removed=diff.variables_removed,
             settings={name: SettingChange(old=had, new=has) for name, (had, has) in diff.settings.items()},
         )
+        return answer.within(PAGE_BYTES)
+
+    def within(self, room: int) -> "DiffAnswer":
+        """In so many bytes of an answer: settings and messages are left out where they have no room, the larger first;
+        of the text the beginning stays."""
+        answer = self
+        sizes = {name: len(self.model_dump_json(include={name})) for name in _EMPTY}
+        for name in sorted(sizes, key=lambda name: sizes[name], reverse=True):
+            if carried(answer) > room and getattr(answer, name):
+                answer = answer._without(name, _EMPTY[name], sizes[name])
+        over = carried(answer) - room
+        if over > 0:
+            kept = beginning(answer.text, _carried_text(answer.text) - over - _ROOM_FOR_CUT, _carried_text)
+            answer = answer._without("text", kept, len(answer.text.encode()))
+        return answer
+
+    def _without(self, name: str, kept: Any, size: int) -> "DiffAnswer":
+        return self.model_copy(update={name: kept, "cut": {**(self.cut or {}), name: size}})
+
+
+_EMPTY: dict[str, Any] = {"settings": {}, "messages": None}
+_ROOM_FOR_CUT = 100
+
+
+def _carried_text(text: str) -> int:
+    """What a text of the answer takes."""
+    return carried_bytes(json.dumps(text, ensure_ascii=False).encode())

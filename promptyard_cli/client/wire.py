@@ -424,6 +424,7 @@ DiffAnswer = TypedDict(
         "variables_added": "list[str]",
         "variables_removed": "list[str]",
         "settings": "dict[str, SettingChange]",
+        "cut": NotRequired["dict[str, int]"],
     },
 )
 

@@ -20,6 +20,7 @@ from promptyard.api.json_text import MAX_VALUES
 from promptyard.api.middleware import MAX_BODY_BYTES
 from promptyard.bootstrap.whole import whole
 from promptyard.domain.identifiers import random_id
+from promptyard.domain.lambda_payloads import MAX_CARRIED_BYTES, carried_bytes
 from promptyard.settings import Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, LocalAws
 from promptyard_local.server import local_app
@@ -45,10 +46,10 @@ def large_values() -> dict[str, str]:
         "escapes": '"' + "\\u00e9" * (ROOM // 6) + '"',
         "pairs": '"' + "\\ud83d\\ude00" * (ROOM // 12) + '"',
         "braces": json.dumps("{{a}} " * (ROOM // 6)),
-        "lines": json.dumps("a\n" * (ROOM // 3)),
+        "lines": '"' + "a\\n" * _most_of("a\\n") + '"',
         "blanks": " " * ROOM + "1",
         "fraction": "0." + "1" * ROOM,
-        "too many texts": _list_of('""', ROOM // 3),
+        "too many texts": _list_of('""', _most_of('"",')),
         "too many maps": _list_of("{}", ROOM // 3),
         "zeros": _list_of("0", COUNT),
         "numbers": _list_of("1" * 200 + ".0", COUNT),
@@ -58,6 +59,12 @@ def large_values() -> dict[str, str]:
         "messages": _list_of('{"role":"user","content":"Hi"}', COUNT // 3),
         "names": "{" + ",".join(f'"n{number}":1' for number in range(COUNT)) + "}",
     }
+
+
+def _most_of(part: str, room: int = ROOM) -> int:
+    """How many of it a body of that size may have, at most, also where Lambda carries it."""
+    carried = carried_bytes(part.encode())
+    return max(1, min(room // len(part), room * MAX_CARRIED_BYTES // MAX_BODY_BYTES // carried))
 
 
 def _list_of(value: str, count: int) -> str:
@@ -175,7 +182,7 @@ async def test_no_large_file_keeps_the_loop_from_others(local_aws: LocalAws, siz
         if size == ROOM:
             paths += [f"/api/v1/benchmarks/import?format={name}" for name in ("promptfoo", "openai-evals")]
         for name, (media_type, start, each, end) in FILES.items():
-            body = (start + each * max(1, size // len(each)) + end).encode()
+            body = (start + each * _most_of(each, size) + end).encode()
             for path in paths:
                 found.append((*await longest_step(app, "POST", path, body, media_type), (name, path)))
     told(found)

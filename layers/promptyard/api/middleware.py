@@ -17,10 +17,12 @@ from promptyard.api.answers.fields import json_of
 from promptyard.api.errors import OUR_FAULT, plain_error
 from promptyard.api.lambda_scope import lambda_request_id, request_id
 from promptyard.domain.diagnostics import crash_fields
+from promptyard.domain.lambda_payloads import MAX_CARRIED_BYTES, carried_bytes
 from promptyard.domain.runs.trace_context import TraceParent, parse_trace_parent, trace_parent
 
 MAX_BODY_BYTES = 5_000_000
 _TOO_LARGE = "body is over 5 MB"
+_CARRIED_TOO_LARGE = "body is over 6 MB with its quotes, backslashes and line breaks escaped, as Lambda carries it"
 MAX_FILE_BYTES = 200_000_000
 _FILE_TOO_LARGE = "file is over 200 MB"
 _FILE = re.compile(r"/api/v1/datasets/[^/]+/uploads/[^/]+|/api/v1/tenant/import")
@@ -133,7 +135,7 @@ class SlashMiddleware:
 
 class BodyLimitMiddleware:
     """Refuses a body over 5 MB, or a file over 200 MB, by its Content-Length or, where there is none, while it comes
-    in."""
+    in; and a body that Lambda would not carry, on a laptop, too. Files come another way there."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -146,16 +148,21 @@ class BodyLimitMiddleware:
         limit, refusal = (MAX_FILE_BYTES, _FILE_TOO_LARGE) if is_file else (MAX_BODY_BYTES, _TOO_LARGE)
         length = Headers(scope=scope).get("content-length", "")
         declared_too_large = length.isdigit() and int(length) > limit
-        received = 0
+        received = carried = 0
 
         async def limited() -> Message:
-            nonlocal received
+            nonlocal received, carried
             if declared_too_large:
                 raise HTTPException(413, refusal)
             message = await receive()
-            received += len(message.get("body", b""))
+            body = message.get("body", b"")
+            received += len(body)
             if received > limit:
                 raise HTTPException(413, refusal)
+            if not is_file:
+                carried += carried_bytes(body)
+                if carried > MAX_CARRIED_BYTES:
+                    raise HTTPException(413, _CARRIED_TOO_LARGE)
             return message
 
         await self.app(scope, limited, send)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 PAGE_BYTES = 5_000_000
-"""What a page holds of content, however many items were asked for: Lambda answers with at most 6 MB where it does not
-stream, and holds the page several times over while it makes the answer of it."""
+"""What a page takes in an answer (`lambda_payloads.carried_bytes`), however many items were asked for: Lambda answers
+with at most 6 MB where it does not stream, and holds the page several times over while it makes the answer of it."""
 
 Item = TypeVar("Item")
 Other = TypeVar("Other")

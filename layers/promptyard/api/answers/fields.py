@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 from starlette.responses import Response
 
+from promptyard.domain.lambda_payloads import carried_bytes
+
 T = TypeVar("T")
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -42,6 +44,11 @@ WithoutNulls = Annotated[
 
 def json_of(answer: BaseModel) -> str:
     return answer.model_dump_json(by_alias=True)
+
+
+def carried(answer: BaseModel) -> int:
+    """What the answer takes where Lambda carries it."""
+    return carried_bytes(json_of(answer).encode())
 
 
 def json_value(answer: BaseModel) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Self
 
-from promptyard.api.answers.fields import Day, LeftOut, Timestamp, Usd, WithoutNulls, json_of
+from promptyard.api.answers.fields import Day, LeftOut, Timestamp, Usd, WithoutNulls, carried
 from promptyard.api.answers.judgements import MetricScore, ModerationOutcome, moderation, scores
 from promptyard.api.answers.messages import AssistantMessage
 from promptyard.api.errors import ErrorBody
@@ -229,28 +229,24 @@ class RunRecord(RunAnswer):
 _EMPTY = {"messages": [], "parameters": Parameters()}
 _PROMPT = ("messages", "template", "documents", "reference", "parameters")
 _ANSWER = ("output", "reasoning", "tool_calls", "citations", "message")
+_SCORES = ("metrics",)
 
 
 def records_within(runs: Iterable[Run], room: int = PAGE_BYTES) -> list[RunRecord]:
-    """The runs as they are shown together, in about so many bytes: of what has no more room the prompt is left out,
-    then the answer, and its `cut` says so. By itself a run is shown whole."""
+    """The runs as they are shown together, in about so many bytes of an answer: of what has no more room the prompt is
+    left out, then the answer, then the scores, and its `cut` says so. By itself a run is shown whole."""
     shown = []
     for run in runs:
         record = RunRecord.of(run)
-        size = _size(record)
-        for content in (_PROMPT, _ANSWER):
+        size = carried(record)
+        for content in (_PROMPT, _ANSWER, _SCORES):
             if size > room:
                 record = record.without(content)
-                size = _size(record)
+                size = carried(record)
         room -= size
         shown.append(record)
     return shown
 
 
-def _size(record: RunRecord) -> int:
-    return len(json_of(record).encode())
-
-
 def records_of(page: Page[Run]) -> Page[RunRecord]:
-    """A page of several runs has room for them: that is how many there are."""
-    return page.holding(records_within(page.items)) if len(page.items) == 1 else page.map(RunRecord.of)
+    return page.holding(records_within(page.items))

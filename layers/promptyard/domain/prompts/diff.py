@@ -1,5 +1,6 @@
 """What changed from one version of a prompt to another."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -82,13 +83,22 @@ def _rendered(message: Message) -> str:
             case TextPart():
                 lines.append(part.text)
             case ImagePart():
-                lines.append(f"![]({part.image_url.url})")
+                lines.append(f"![]({_in_short(part.image_url.url)})")
             case FilePart():
-                lines.append(part.file.model_dump_json(exclude_none=True))
+                file = part.file.model_dump(exclude_none=True)
+                lines.append(json.dumps({name: _in_short(value) for name, value in file.items()}, ensure_ascii=False))
     rest = message.model_dump(mode="json", exclude={"role", "content"}, exclude_none=True)
     if rest:
         lines.append(json.dumps(rest, ensure_ascii=False, sort_keys=True))
     return "\n".join(lines)
+
+
+def _in_short(url: str) -> str:
+    """The content of a data URL by its length and what tells it from others: nobody reads its characters."""
+    head, comma, data = url.partition(",")
+    if not (comma and head.startswith("data:")):
+        return url
+    return f"{head},… {len(data):,} characters, SHA-256 {hashlib.sha256(data.encode()).hexdigest()[:16]}"
 
 
 def _message_changes(lines: "_LineDiffs", before: list[str], after: list[str]) -> Iterator[MessageChange]:

@@ -1,5 +1,6 @@
 """Prompts and their immutable versions."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Self
@@ -8,12 +9,15 @@ from pydantic import Field
 
 from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.errors import InvalidRequest, TooLarge
+from promptyard.domain.lambda_payloads import carried_bytes
 from promptyard.domain.models.messages import MAX_TEXT_BYTES, Message, user_prompt
 from promptyard.domain.models.targets import Parameters
 from promptyard.domain.prompts.names import prompt_id, version_id
 from promptyard.domain.prompts.origin import PromptLinks, Template
 from promptyard.domain.prompts.templates import find_variables
 
+MAX_VERSION_BYTES = 5_500_000
+"""Of a version's content and parameters in an answer: Lambda answers with 6 MB."""
 MAX_LABELS = 50
 MAX_ALIASES = 50
 
@@ -88,6 +92,18 @@ class VersionDraft:
             and self.default_model in {None, version.default_model}
             and (self.parameters is None or self.parameters == version.parameters)
         )
+
+    def check_size(self) -> None:
+        """Raises TooLarge where no answer could show the version."""
+        parameters = self.parameters or self.run_parameters
+        shown = [self.content.model_dump_json(exclude_none=True), json.dumps(self.content.variables())]
+        if parameters is not None:
+            shown.append(parameters.model_dump_json(exclude_none=True))
+        if sum(carried_bytes(part.encode()) for part in shown) > MAX_VERSION_BYTES:
+            raise TooLarge(
+                f"A version can take {MAX_VERSION_BYTES:,} bytes in an answer, where a quote takes four bytes and a "
+                "line break three"
+            )
 
 
 class VersionInfo(FrozenModel):

@@ -7,6 +7,7 @@ A provider may send 64 MB, and a record is read, listed and exported as a whole.
 import json
 from typing import Any
 
+from promptyard.domain.lambda_payloads import beginning
 from promptyard.domain.runs.run import Run
 
 MAX_TEXT_BYTES = 1_000_000
@@ -28,7 +29,7 @@ def kept_answer(run: Run) -> Run:
         whole = getattr(run, name)
         if not whole:
             continue
-        kept: Any = _beginning(whole, min(room, MAX_TEXT_BYTES)) if isinstance(whole, str) else whole
+        kept: Any = beginning(whole, min(room, MAX_TEXT_BYTES), _size) if isinstance(whole, str) else whole
         size = _size(kept) if isinstance(whole, str) else _size_of_list(run, name)
         if size > room:
             kept, size = None, 0
@@ -39,17 +40,8 @@ def kept_answer(run: Run) -> Run:
         changes["replay"], cut["replay"] = None, _bytes_of(run, "replay")
     withheld = run.withheld
     if withheld is not None and withheld.output is not None:
-        changes["withheld"] = withheld.model_copy(update={"output": _beginning(withheld.output, MAX_TEXT_BYTES)})
+        changes["withheld"] = withheld.model_copy(update={"output": beginning(withheld.output, MAX_TEXT_BYTES, _size)})
     return run.model_copy(update=changes | {"cut": cut or None})
-
-
-def _beginning(text: str, room: int) -> str:
-    """As much of the text as takes no more bytes as JSON: the text itself where that is all of it."""
-    if len(text) > room:
-        text = text[:room]
-    while text and (size := _size(text)) > room:
-        text = text[: min(len(text) - 1, len(text) * room // size)]
-    return text
 
 
 def _bytes_of(run: Run, name: str) -> int:

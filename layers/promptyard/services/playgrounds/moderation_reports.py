@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.errors import NotFound
+from promptyard.domain.lambda_payloads import carried_bytes
 from promptyard.domain.paging import PAGE_BYTES, Page, PageRequest
 from promptyard.domain.runs.run_metrics import ModerationReport, Withheld
 
@@ -53,5 +54,5 @@ class ReportService:
 
 
 def _bytes_of(shown: ShownReport) -> int:
-    withheld = 0 if shown.withheld is None else len(shown.withheld.model_dump_json().encode())
-    return len(shown.report.model_dump_json().encode()) + withheld
+    parts = (shown.report, shown.withheld)
+    return sum(carried_bytes(part.model_dump_json().encode()) for part in parts if part is not None)

@@ -153,7 +153,8 @@ class PromptService:
 
     async def save_version(self, caller: Caller, namespace: str, slug: str, draft: VersionDraft) -> SavedVersion:
         """The next version of `namespace/slug`, which is made if it is not there. Raises Conflict for an archived
-        prompt."""
+        prompt, TooLarge."""
+        draft.check_size()
         prompt = _new_prompt(caller, namespace, slug)
         try:
             prompt = await self._store.get(caller.tenant, prompt.id)
@@ -165,7 +166,8 @@ class PromptService:
         return await self._save(caller, prompt, draft)
 
     async def add_version(self, caller: Caller, reference: PromptReference, draft: VersionDraft) -> SavedVersion:
-        """The next version of a prompt that is there. Raises Conflict for an archived one."""
+        """The next version of a prompt that is there. Raises Conflict for an archived one, TooLarge."""
+        draft.check_size()
         return await self._save(caller, await self.get(caller.tenant, reference), draft)
 
     async def _save(self, caller: Caller, prompt: Prompt, draft: VersionDraft) -> SavedVersion:

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError
 
+from promptyard.domain.lambda_payloads import carried_bytes
 from promptyard.domain.paging import PAGE_BYTES
 from promptyard.domain.runs.run import Run, RunLinks
 from promptyard.storage.table import keys
@@ -115,7 +116,7 @@ def to_stored(run: Run, *, write_id: str, expires_at: int | None, room: Room = R
         else:
             digest = hashlib.sha256(body).hexdigest()[:32]
             item[_pointer(part)] = key = keys.run_object(run.tenant, run.id, part, digest)
-            item[_size(part)] = len(body)
+            item[_size(part)] = carried_bytes(body)
             objects[key] = body
     return StoredRun(item, objects)
 
@@ -151,13 +152,13 @@ def linked(links: RunLinks) -> Iterator[tuple[str, str]]:
 
 
 def shown_bytes(item: Item) -> int:
-    """About what the run takes where it is shown: the answer stands in it twice, once as the next turn needs it."""
+    """About what the run takes in an answer: its own stands in it twice, once as the next turn needs it."""
     return 2_000 + _part_bytes(item, "prompt") + 2 * _part_bytes(item, "answer")
 
 
 def _part_bytes(item: Item, part: str) -> int:
     """An object whose size the item does not tell is taken for a large one."""
-    return len(item[part].encode()) if part in item else int(item.get(_size(part), PAGE_BYTES))
+    return carried_bytes(item[part].encode()) if part in item else int(item.get(_size(part), PAGE_BYTES))
 
 
 def _size(part: str) -> str:
