@@ -104,7 +104,7 @@ async def benchmark_run_events(
     benchmark_run_id: str, caller: Viewer, runs: BenchmarkRuns, seconds: RunSeconds
 ) -> Response:
     await runs.get(caller.tenant, benchmark_run_id)
-    return EventStream(ProgressReader(lambda: runs.get(caller.tenant, benchmark_run_id), seconds), _frame)
+    return EventStream(ProgressReader(lambda: runs.get(caller.tenant, benchmark_run_id), seconds.streamed), _frame)
 
 
 def _frame(number: int, event: Progressed | BenchmarkEnded) -> bytes:

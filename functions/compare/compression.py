@@ -59,12 +59,12 @@ async def compare_compressed(
         body.prompt,
         body.target(),
         body.intensity,
-        seconds,
+        seconds.of(stream=body.stream),
         RunLinks(playground_id=body.playground_id, llm_blueprint_id=body.llm_blueprint_id),
         body.events,
     )
     handle = await start_compression(runs, comparisons, caller, order)
-    stream = keep(handle, streams, caller, body, seconds, streamed=body.stream)
+    stream = keep(handle, streams, caller, body, seconds.streamed, streamed=body.stream)
 
     def answer(ends: list[TargetEnded]) -> CompressionAnswer:
         normal, compressed = ends

@@ -53,7 +53,7 @@ async def compare(
         for index, target in enumerate(body.targets)
     ]
     handle = await comparisons.start(caller, orders)
-    stream = keep(handle, streams, caller, body, seconds, streamed=body.stream)
+    stream = keep(handle, streams, caller, body, seconds.streamed, streamed=body.stream)
 
     def answer(ends: list[TargetEnded]) -> CompareAnswer:
         return CompareAnswer(comparison_id=handle.id, results=[CompareResult.of_target(end) for end in ends])
@@ -90,7 +90,7 @@ async def run_multi(
         for index, model in enumerate(body.models)
     ]
     handle = await comparisons.start(caller, orders)
-    stream = keep(handle, streams, caller, body, seconds, streamed=body.stream)
+    stream = keep(handle, streams, caller, body, seconds.streamed, streamed=body.stream)
 
     def answer(ends: list[TargetEnded]) -> MultiAnswer:
         return MultiAnswer([multi_result(end, model.id) for end, model in zip(ends, body.models, strict=True)])
@@ -130,7 +130,7 @@ async def run_versions(
         for index, (version, prompt) in enumerate(zip(body.versions, composed, strict=True))
     ]
     handle = await comparisons.start(caller, orders)
-    stream = keep(handle, streams, caller, body, seconds, streamed=body.stream)
+    stream = keep(handle, streams, caller, body, seconds.streamed, streamed=body.stream)
 
     def answer(ends: list[TargetEnded]) -> RunVersionsAnswer:
         return RunVersionsAnswer(
@@ -158,7 +158,9 @@ async def comparison_events(
     comparison_id: str, caller: Viewer, comparisons: Comparisons, streams: Streams, after: After, seconds: RunSeconds
 ) -> Response:
     """As `…/runs/{run_id}/events`."""
-    return await resumed_comparison(streams, comparisons, caller.tenant, comparison_id, after=after, seconds=seconds)
+    return await resumed_comparison(
+        streams, comparisons, caller.tenant, comparison_id, after=after, seconds=seconds.streamed
+    )
 
 
 @router.post(

@@ -74,8 +74,6 @@ class RunMultiRequest(TemplateFields):
 
     models: list[ComparedModel] = Field(min_length=1, max_length=MAX_TARGETS)
     """1 to 10 models, all of them run at once."""
-    stream: bool = False
-    """Whether the answer is a stream of events."""
 
 
 class VersionTarget(ModelSettings):
@@ -103,8 +101,6 @@ class RunVersionsRequest(PlaygroundFields):
     """1 to 10 versions, each with the model to run it on; all of them are run at once."""
     variables: Variables
     """The values of the versions' variables, by name: texts, numbers, true or false."""
-    stream: bool = False
-    """Whether the answer is a stream of events."""
 
 
 class CompressionRequest(StreamFields):

@@ -89,7 +89,7 @@ async def run_events(
     what is there at once, the rest as it comes. Events are kept while the run goes on and for an hour after it, where
     the run was asked for with `resumable` or `"on_disconnect": "continue"`, on a local server with `stream`, too. A run
     whose events are not kept, as those of a comparison's targets, is a 404."""
-    opened = await opened_run(streams, history, caller.tenant, run_id, after=after, seconds=seconds)
+    opened = await opened_run(streams, history, caller.tenant, run_id, after=after, seconds=seconds.streamed)
     return resumed_stream(opened, after, {"x-run-id": run_id})
 
 

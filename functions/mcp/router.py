@@ -71,7 +71,7 @@ async def mcp(
         history=history,
         benchmarks=benchmarks,
         benchmark_runs=benchmark_runs,
-        seconds=seconds,
+        seconds=seconds.whole,
         tools=BY_NAME,
         ended=_ended_anyhow,
     )

@@ -141,7 +141,7 @@ async def rerun(
     else whoever's does. The system prompt stays before a new prompt that does not begin with one of its own. A
     provider's key that came with the run is kept nowhere: it has to be given again."""
     body = body or RerunRequest()
-    handle = await reruns.start(caller, run_id, body.changes(), deadline_seconds=seconds)
+    handle = await reruns.start(caller, run_id, body.changes(), deadline_seconds=seconds.of(stream=body.stream))
     return await _answer(request, handle, body, streams)
 
 

@@ -52,8 +52,6 @@ class PromptRunRequest(PromptFields):
     provider: str | None = Field(None, min_length=1, max_length=64)
     model: str | None = Field(None, min_length=1, max_length=256)
     parameters: Parameters = Parameters()
-    stream: bool = False
-    """Whether the answer is a stream of events."""
     llm_blueprint_id: BlueprintId = None
     provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
     custom_base_url: str | None = Field(None, min_length=1, max_length=2048)
@@ -84,8 +82,6 @@ class TemplateRunRequest(TemplateFields):
     """The model, with its parameters."""
     label: str | None = Field(None, max_length=256)
     """The caller's own name for the run, at most 256 characters."""
-    stream: bool = False
-    """Whether the answer is a stream of events."""
     llm_blueprint_id: BlueprintId = None
 
     def target(self) -> Target:
@@ -118,8 +114,6 @@ class VersionRunRequest(PlaygroundFields):
     """The model to run it on, with its parameters. Without it the version's default model is run."""
     label: str | None = Field(None, max_length=256)
     """The caller's own name for the run, at most 256 characters."""
-    stream: bool = False
-    """Whether the answer is a stream of events."""
     llm_blueprint_id: BlueprintId = None
 
 
@@ -129,8 +123,6 @@ class BlueprintRunRequest(PromptFields):
 
     model_config = example({"prompt_text": "Explain event loops.", "stream": True})
 
-    stream: bool = False
-    """Whether the answer is a stream of events."""
     provider_key: SecretStr | None = Field(None, min_length=1, max_length=4096)
     """The provider's key for this run. It is kept nowhere."""
 

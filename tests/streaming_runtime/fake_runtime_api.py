@@ -16,6 +16,8 @@ from uuid import uuid4
 TRAILER_BUFFER_BYTES = 4096
 PATIENCE_SECONDS = 20
 DELIMITER = bytes(8)
+HUNG_UP = 0
+"""In a status's place."""
 Headers = dict[str, str]
 
 
@@ -75,6 +77,8 @@ class Invocation:
     """Deliver the event in pieces, in chunked encoding."""
     refuse_after_chunks: int | None = None
     """Answer 413 after that many chunks of the response."""
+    hang_up_after_chunks: int | None = None
+    """Take no more of the response, and close the connection."""
     is_accepted: bool = True
     """Whether the response is ever acknowledged."""
 
@@ -101,6 +105,7 @@ class FakeRuntimeApi:
         headers: Headers | None = None,
         chunked: bool = False,
         refuse_after_chunks: int | None = None,
+        hang_up_after_chunks: int | None = None,
         is_accepted: bool = True,
     ) -> Answer:
         """Put an event (JSON unless it is bytes already) into the queue. Returns the answer it will have."""
@@ -114,7 +119,13 @@ class FakeRuntimeApi:
         data = event if isinstance(event, bytes) else json.dumps(event).encode()
         answer = Answer(request_id)
         invocation = Invocation(
-            data, {**standard, **(headers or {})}, answer, chunked, refuse_after_chunks, is_accepted
+            data,
+            {**standard, **(headers or {})},
+            answer,
+            chunked,
+            refuse_after_chunks,
+            hang_up_after_chunks,
+            is_accepted,
         )
         self._answers[request_id] = invocation
         await self._invocations.put(invocation)
@@ -204,6 +215,9 @@ class FakeRuntimeApi:
             answer.done.set()
             return
         status = await _read_chunks(reader, invocation)
+        if status == HUNG_UP:
+            answer.done.set()
+            return
         answer.ended_ns = time.time_ns()
         if invocation.is_accepted:
             await _reply(writer, status, b'{"status":"OK"}')
@@ -224,6 +238,8 @@ async def _read_chunks(reader: asyncio.StreamReader, invocation: Invocation) -> 
             answer.changed.notify_all()
         if len(answer.chunks) == invocation.refuse_after_chunks:
             return 413
+        if len(answer.chunks) == invocation.hang_up_after_chunks:
+            return HUNG_UP
     tail = b""
     while (line := await reader.readuntil(b"\r\n")) != b"\r\n":
         tail += line

@@ -60,8 +60,9 @@ async def chat_completion(
     streams: Streams,
 ) -> Response:
     """A run like any other: in the history, metered, guarded, to be cancelled by the id in `x-run-id`."""
+    allowed = seconds.of(stream=bool(body.stream))
     order = await order_of(
-        caller, "chat/completions", body.asked(), headers, seconds, prompts=prompts, catalogue=catalogue
+        caller, "chat/completions", body.asked(), headers, allowed, prompts=prompts, catalogue=catalogue
     )
     handle = await runs.start(caller, order)
     return await run_response(

@@ -69,7 +69,8 @@ async def create_message(
 ) -> Response:
     """A run like any other: in the history, metered, guarded, to be cancelled by the id in `x-run-id`."""
     asked = body.asked(_going_along(request))
-    order = await order_of(caller, "messages", asked, headers, seconds, prompts=prompts, catalogue=catalogue)
+    allowed = seconds.of(stream=bool(body.stream))
+    order = await order_of(caller, "messages", asked, headers, allowed, prompts=prompts, catalogue=catalogue)
     handle = await runs.start(caller, order)
     form = MessagesForm(request, body.model, handle)
     return await run_response(
@@ -90,7 +91,7 @@ async def count_tokens(
     """The provider's own count where it has a counter, else our estimate. Nothing is run, stored or charged."""
     asked = body.asked(_going_along(request))
     order = await order_of(
-        caller, "messages/count_tokens", asked, DoorHeaders(), seconds, prompts=prompts, catalogue=catalogue
+        caller, "messages/count_tokens", asked, DoorHeaders(), seconds.whole, prompts=prompts, catalogue=catalogue
     )
     return InputCount(input_tokens=await runs.count_input(caller, order))
 

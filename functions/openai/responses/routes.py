@@ -81,7 +81,8 @@ async def create_response(
 ) -> Response:
     """A run like any other: in the history, metered, guarded, to be cancelled by the id in `x-run-id`."""
     asked = body.asked(*await _conversation(caller.tenant, body, history))
-    order = await order_of(caller, "responses", asked, headers, seconds, prompts=prompts, catalogue=catalogue)
+    allowed = seconds.of(stream=bool(body.stream or body.background))
+    order = await order_of(caller, "responses", asked, headers, allowed, prompts=prompts, catalogue=catalogue)
     handle = await runs.start(caller, order)
     return await run_response(
         request,
@@ -114,7 +115,7 @@ async def show_response(
     run_id = run_id_of(response_id)
     if shown.stream:
         return await resumed_response(
-            streams, history, caller.tenant, run_id, after=shown.starting_after, seconds=seconds
+            streams, history, caller.tenant, run_id, after=shown.starting_after, seconds=seconds.streamed
         )
     run = await history.get(caller.tenant, run_id)
     return json_response(OpenAIResponse.of(run, items_of(run)), headers={"x-run-id": run.id, **run_headers(run)})

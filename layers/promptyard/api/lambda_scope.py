@@ -3,12 +3,35 @@
 
 import time
 from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 from promptyard.domain.identifiers import random_id
 
 RESERVE_SECONDS = 1.0
 """Kept back of the invocation's time for settling the run and sending the last event."""
+
+
+UNSTREAMED_SECONDS = 290.0
+"""API Gateway gives up an answer of which nothing has come for 300 seconds; the rest is for settling the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunTime:
+    """How long a run of a request may take, in seconds: one whose answer is streamed, and one that is answered as a
+    whole."""
+
+    streamed: float
+    whole: float
+
+    def of(self, *, stream: bool) -> float:
+        return self.streamed if stream else self.whole
+
+
+def run_time(scope: Mapping[str, Any], limit: float) -> RunTime:
+    """At most `limit`, and less where Lambda or API Gateway would end the request earlier."""
+    seconds = seconds_left(scope, limit)
+    return RunTime(seconds, min(seconds, UNSTREAMED_SECONDS) if lambda_request_id(scope) else seconds)
 
 
 def lambda_request_id(scope: Mapping[str, Any]) -> str | None:

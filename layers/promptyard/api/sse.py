@@ -100,14 +100,19 @@ class EventStream(Response, Generic[Event]):
         leaving = asyncio.create_task(wait_for_disconnect(receive))
         try:
             await self._kept_alive(pump, leaving)
-            if self._on_disconnect is not None and leaving.done() and not pump.done():
-                self._on_disconnect()
+            if leaving.done() and not pump.done():
+                self._leave()
             await pump
         finally:
             for task in (pump, leaving):
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+
+    def _leave(self) -> None:
+        on_disconnect, self._on_disconnect = self._on_disconnect, None
+        if on_disconnect is not None:
+            on_disconnect()
 
     async def _kept_alive(self, *tasks: asyncio.Task[None]) -> None:
         """Waits for the first to end, and has a comment sent whenever nothing was for long."""
@@ -123,15 +128,28 @@ class EventStream(Response, Generic[Event]):
                 self._events.nudge()
 
     async def _pump(self, send: Send) -> None:
+        """Where nothing more is taken, the events are read to their end all the same: Lambda would stop the process
+        that carries the run."""
         now = asyncio.get_running_loop().time
+        is_taken = True
         async for batch in self._events:
             body = b"".join(starmap(self._frame_of, batch)) if batch else _COMMENT
-            if body:
+            if body and is_taken:
                 self._sent_at = now()
-                await send({"type": "http.response.body", "body": body, "more_body": True})
+                is_taken = await self._send(send, body, more=True)
         if self.at_end is not None:
             await self.at_end()
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        if is_taken:
+            await self._send(send, b"", more=False)
+
+    async def _send(self, send: Send, body: bytes, *, more: bool) -> bool:
+        """Whether it was taken."""
+        try:
+            await send({"type": "http.response.body", "body": body, "more_body": more})
+        except OSError:  # what ASGI has for a caller who is gone
+            self._leave()
+            return False
+        return True
 
 
 async def wait_for_disconnect(receive: Receive) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
 
 from fastapi import Depends, Request
 
-from promptyard.api.lambda_scope import seconds_left
+from promptyard.api.lambda_scope import RunTime, run_time
 from promptyard.aws.clients import Clients
 from promptyard.domain.errors import GuardsUnavailable
 from promptyard.settings import BadSetting, Settings
@@ -195,11 +195,11 @@ class Taken:
         return self.take(request.app.state.provided())
 
 
-async def _run_seconds(request: Request) -> float:
-    return seconds_left(request.scope, request.app.state.provided().settings.run_deadline_seconds)
+async def _run_time(request: Request) -> RunTime:
+    return run_time(request.scope, request.app.state.provided().settings.run_deadline_seconds)
 
 
-RunSeconds = Annotated[float, Depends(_run_seconds)]
+RunSeconds = Annotated[RunTime, Depends(_run_time)]
 """How long a run of this request may take."""
 
 

@@ -223,3 +223,27 @@ async def test_a_crash_of_a_frame_is_the_answers_own() -> None:
     response = EventStream(log.read(), crash)
     with pytest.raises(LookupError):
         await response({"type": "http"}, connection.receive, connection.send)
+
+
+async def test_where_nothing_more_is_taken_the_events_are_read_to_their_end() -> None:
+    left, log = asyncio.Event(), EventLog[bytes]()
+    log.append(b"one")
+
+    class Broken(Connection):
+        async def send(self, message: MutableMapping[str, Any]) -> None:
+            await super().send(message)
+            if message["type"] == "http.response.body":
+                raise BrokenPipeError
+
+    connection = Broken()
+    response = EventStream(log.read(), lambda _, event: event, on_disconnect=left.set)
+    answering = asyncio.create_task(response({"type": "http"}, connection.receive, connection.send))
+    await connection.sent.get()
+    assert await connection.body() == b"one"
+    await asyncio.wait_for(left.wait(), 5)
+    log.append(b"two")
+    await asyncio.sleep(0)
+    assert not answering.done()
+    log.close()
+    await asyncio.wait_for(answering, 5)
+    assert connection.sent.empty()

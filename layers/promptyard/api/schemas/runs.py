@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
+from promptyard.api.lambda_scope import RunTime
 from promptyard.api.requests import OnDisconnect, WireRequest, given_of
 from promptyard.domain.models.messages import Message
 from promptyard.domain.models.provider_events import StreamedPart
@@ -90,15 +91,21 @@ class ModelConfig(ModelSettings):
 
 
 class StreamFields(WireRequest):
-    """What a stream tells, and what becomes of it when its reader leaves."""
+    """Whether there is a stream, what it tells, and what becomes of it when its reader leaves."""
 
+    stream: bool = False
+    """Whether the answer is a stream of events. On AWS a run that is not streamed has 290 seconds."""
     events: list[StreamedPart] = Field(
         [],
         description="What a stream tells beside the text, as it comes: `reasoning` has events of that name, "
         "`tool_calls` those named `tool_call`",
     )
-    on_disconnect: OnDisconnect = "cancel"
-    """What the caller's leaving does: `cancel` the run, or let it `continue`."""
+    on_disconnect: OnDisconnect = Field(
+        "cancel",
+        description="What the caller's leaving does on a server that notices it, as the local one does: `cancel` the "
+        "run, or let it `continue`. On AWS nobody is told that a caller has left: the run goes on to its end there, "
+        "and is paid for, unless `…/cancel` stops it",
+    )
     resumable: bool = Field(
         False,
         description="The stream can be read again from any event on, while it goes on and for an hour after: see "
@@ -134,7 +141,7 @@ class PlaygroundFields(StreamFields):
         endpoint: str,
         target: Target,
         prompt: ComposedPrompt,
-        seconds: float,
+        seconds: RunTime,
         *,
         llm_blueprint_id: str | None = None,
         model: ModelSettings | None = None,
@@ -149,7 +156,7 @@ class PlaygroundFields(StreamFields):
             endpoint_tag=endpoint_tag,
             target=target,
             prompt=prompt,
-            deadline_seconds=seconds,
+            deadline_seconds=seconds.of(stream=self.stream),
             place=place,
             model_id=None if model is None else model.own_id(),
             label=label or (None if model is None else model.label),
