@@ -9,6 +9,9 @@ SCHEMATHESIS := .venv-schemathesis
 CLIENTS := .venv-clients
 AUDIT := .venv-audit
 AWS_CLI := .venv-aws-cli
+NEWEST := .venv-newest
+# Lambda's Python, where packages are deployed to. LAMBDA_PYTHON=3.13 make test-lambda-python: another one.
+LAMBDA_PYTHON ?= 3.14
 LOCKS := $(wildcard requirements/*.txt)
 BANDIT := $(AUDIT)/bin/bandit --quiet --severity-level medium --recursive layers functions promptyard_cli promptyard_local infra
 # A test that hangs is killed after five minutes, and named.
@@ -17,13 +20,16 @@ HARD := -m pytest --durations=0 --durations-min=1 -o faulthandler_timeout=1200 -
 QUICK := tests/unit/domain/account tests/unit/domain/metering tests/unit/domain/models tests/unit/domain/prompts \
 	tests/unit/domain/runs tests/unit/providers tests/unit/services/playgrounds tests/unit/services/runs tests/unit/api \
 	tests/unit/test_house.py tests/unit/test_import_rules.py tests/functions/test_parts.py
+# What calls AWS's own libraries, by whatever version Lambda has of them.
+OF_AWS := tests/streaming_runtime tests/unit/aws tests/unit/storage tests/unit/local tests/unit/providers/wires \
+	tests/contract/providers tests/contract/test_buffered_answers.py
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run wheel test test-quick test-unit test-web test-clients test-hard browser check audit mutants synth bootstrap deploy diff destroy package snapshots format lock prices bench bench-docs reconcile clean
+.PHONY: help run wheel test test-quick test-unit test-web test-clients test-newest test-lambda-python smoke test-hard browser check audit mutants synth bootstrap deploy diff destroy package snapshots format lock prices bench bench-docs reconcile clean
 
 help: ## What there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 run: $(VENV)/.local ## Serve every route and the page on http://127.0.0.1:$PORT (8000)
 	@$(BIN)/python scripts/vendor.py --if-possible
@@ -45,12 +51,31 @@ test-web: $(VENV)/.web browser ## Test the page in Chromium, which is installed 
 test-clients: $(VENV)/.dev $(CLIENTS)/.clients $(CLIENTS)-llama-index/.llama-index $(CLIENTS)-aider/.aider .cache/clients/.npm ## Have the clients that people use talk to the local server; no key
 	$(BIN)/python $(HARD) -m clients tests/clients
 
+test-newest: $(VENV)/.dev ## Test what uses AWS's libraries with the newest of them
+	$(BIN)/python -m uv venv --quiet --clear --python $(PYTHON) $(NEWEST)
+	$(BIN)/python -m uv pip install --quiet --require-hashes --python $(NEWEST)/bin/python --requirement requirements/dev.txt
+	$(BIN)/python -m uv pip install --quiet --python $(NEWEST)/bin/python --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m uv pip install --quiet --python $(NEWEST)/bin/python --upgrade awslambdaric boto3 botocore simplejson snapshot-restore-py
+	$(BIN)/python -m uv pip list --python $(NEWEST)/bin/python | grep -E "^(awslambdaric|boto3|botocore|simplejson) "
+	$(NEWEST)/bin/python $(PYTEST) -q -n 2 $(OF_AWS)
+
+test-lambda-python: $(VENV)/.dev ## Run unit and contract tests on Lambda's Python, where uv finds or gets one
+	@$(BIN)/python -m uv venv --quiet --clear --python $(LAMBDA_PYTHON) .venv-lambda-python \
+		|| { echo "There is no Python $(LAMBDA_PYTHON) here, and uv cannot get one: nothing was tested on it"; exit 1; }
+	$(BIN)/python -m uv pip install --quiet --require-hashes --python .venv-lambda-python/bin/python --requirement requirements/dev.txt
+	$(BIN)/python -m uv pip install --quiet --python .venv-lambda-python/bin/python --no-deps --no-build-isolation --editable .
+	.venv-lambda-python/bin/python $(PYTEST) -q -n 2 tests/unit tests/functions tests/contract
+
+smoke: $(VENV)/.local ## Try what is deployed at URL with the key KEY, and print what held
+	@URL="$(URL)" PROMPTYARD_API_KEY="$(or $(KEY),$$PROMPTYARD_API_KEY)" BUS="$(BUS)" LOGS="$(LOGS)" $(BIN)/python -m scripts.smoke
+
 test-hard: test-clients $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov $(SCHEMATHESIS)/.schemathesis $(AUDIT)/.audit $(AWS_CLI)/.aws-cli ## Run the tests that take longer, and tell how long
 	$(BANDIT)
 	$(INFRA)/bin/python $(HARD) -m hard tests/infra
 	$(BIN)/python $(HARD) -m "hard and alone" || [ $$? -eq 5 ]
 	$(BIN)/python $(HARD) -m "hard and not alone and not clients" -n 2
 	$(BIN)/python $(HARD) -m hard tests/web || [ $$? -eq 5 ]
+	$(MAKE) test-newest
 
 browser: $(VENV)/.web
 	$(BIN)/python scripts/vendor.py --with-tests

@@ -13,6 +13,7 @@ FILES = {
     DEV: ["pyproject.toml", "--extra", "local", "--group", "dev"],
     "requirements/local.txt": [*FOLLOWING, "--extra", "local", "--group", "build"],
     "requirements/runtime.txt": ["-", "--constraint", DEV],
+    "requirements/streaming.txt": ["-", "--constraint", DEV],
     "requirements/web.txt": ["--constraint", DEV, "--group", "web"],
     "requirements/node.txt": ["--constraint", DEV, "--group", "node"],
     # Settings are judged at a synthesis by what judges them in the functions.
@@ -28,6 +29,9 @@ FILES = {
     "requirements/clients/aider.txt": ["--group", "clients-aider"],
 }
 
+EXTRAS = {"requirements/runtime.txt": "layer", "requirements/streaming.txt": "streaming"}
+"""Of which extra a layer's file is made."""
+
 
 def main() -> None:
     for file, what in FILES.items():
@@ -35,13 +39,13 @@ def main() -> None:
         command += ["--universal", "--python-version", "3.11", "--generate-hashes"]
         command += ["--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command", "make lock"]
         command += ["--output-file", file]
-        subprocess.run(command, cwd=REPOSITORY, input=layer(), text=True, check=True)
+        subprocess.run(command, cwd=REPOSITORY, input=extra(EXTRAS.get(file)), text=True, check=True)
 
 
-def layer() -> str:
-    """What the Lambda layer ships, for where `-` is read: an extra brings the project's own dependencies with it."""
+def extra(name: str | None) -> str:
+    """What a Lambda layer ships, for where `-` is read: an extra brings the project's own dependencies with it."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    return "\n".join(project["optional-dependencies"]["layer"])
+    return "" if name is None else "\n".join(project["optional-dependencies"][name])
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ class Sources:
     promptyard: Path
     streaming_runtime: Path
     requirements: Path
+    streaming_requirements: Path
 
     @classmethod
     def find(cls) -> "Sources":
@@ -68,6 +69,7 @@ class Sources:
                 promptyard=layers / "promptyard",
                 streaming_runtime=layers / "asgi_stream_runtime",
                 requirements=_REPOSITORY / "requirements" / "runtime.txt",
+                streaming_requirements=_REPOSITORY / "requirements" / "streaming.txt",
             )
         site_packages = _HERE.parent
         return cls(
@@ -75,6 +77,7 @@ class Sources:
             promptyard=site_packages / "promptyard",
             streaming_runtime=site_packages / "asgi_stream_runtime",
             requirements=_HERE / "data" / "runtime.txt",
+            streaming_requirements=_HERE / "data" / "streaming.txt",
         )
 
 
@@ -102,7 +105,12 @@ class Bundler:
 
     def dependencies(self) -> Package:
         """The layer of third-party packages: as published, with their metadata. boto3 comes with Lambda."""
-        return self._package("dependencies", LAYER, [self._sources.requirements], self._install)
+        requirements = self._sources.requirements
+
+        def install(into: Path) -> None:
+            self._install(requirements, into)
+
+        return self._package("dependencies", LAYER, [requirements], install)
 
     def promptyard(self) -> Package:
         """The layer of the package `promptyard`."""
@@ -114,15 +122,17 @@ class Bundler:
         return self._package("promptyard", LAYER, [sources], copy)
 
     def streaming_runtime(self) -> Package:
-        """The layer of the runtime that streams, with its exec wrapper at /opt/asgi-stream-runtime."""
-        sources = self._sources.streaming_runtime
+        """The layer of the runtime that streams, with its exec wrapper at /opt/asgi-stream-runtime and the version of
+        awslambdaric that it is tested with."""
+        sources, requirements = self._sources.streaming_runtime, self._sources.streaming_requirements
 
         def copy(into: Path) -> None:
+            self._install(requirements, into)
             _copy(sources, into / "python" / sources.name)
             wrapper = (into / "python" / sources.name / EXEC_WRAPPER).rename(into / EXEC_WRAPPER)
             wrapper.chmod(0o755)
 
-        return self._package("streaming_runtime", LAYER, [sources], copy)
+        return self._package("streaming_runtime", LAYER, [sources, requirements], copy)
 
     def function(self, group: str) -> Package:
         """A function's own code."""
@@ -148,10 +158,10 @@ class Bundler:
             self._made[name] = Package(path, self._hash(name, sources))
         return self._made[name]
 
-    def _install(self, into: Path) -> None:
+    def _install(self, requirements: Path, into: Path) -> None:
         command = ["pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
         command += ["--python-version", self._target.python, "--python-platform", self._target.platform]
-        command += ["--target", str(into / "python"), "--requirement", str(self._sources.requirements)]
+        command += ["--target", str(into / "python"), "--requirement", str(requirements)]
         # What is in uv's cache is not asked for again, so that the same stack can be synthesised without a network.
         if _uv(*command, "--offline").returncode != 0:
             done = _uv(*command)

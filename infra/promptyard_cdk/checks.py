@@ -43,6 +43,7 @@ RESERVED = frozenset(
 """Lambda's own: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
+_RUNTIME_VERSION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+::runtime:[0-9a-f]{64}")
 _WEB_ACL = re.compile("arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/[A-Za-z0-9_-]+/[0-9a-f-]+")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/,?#\s]+")
 
@@ -124,6 +125,11 @@ def _check_numbers(props: PromptyardApiProps, groups: Mapping[str, Group]) -> No
         raise InvalidProps(
             f"run_deadline_seconds: is {props.run_deadline_seconds}; a run may take 1 to {MAX_RUN_DEADLINE_SECONDS} "
             "seconds, for Lambda ends after 15 minutes"
+        )
+    if not (props.runtime_updates in {"auto", "function_update"} or _RUNTIME_VERSION.fullmatch(props.runtime_updates)):
+        raise InvalidProps(
+            f"runtime_updates: is {props.runtime_updates!r}; it takes auto, function_update, or the ARN of a runtime "
+            "version: arn:aws:lambda:eu-west-1::runtime:…"
         )
     if props.retention_days is not None and props.retention_days < 1:
         raise InvalidProps("retention_days: has to be 1 or more; leave it out to keep runs for good")

@@ -52,6 +52,15 @@ def code_of(package: Package) -> lambda_.AssetCode:
     return lambda_.Code.from_asset(str(package.path), asset_hash=package.hash)
 
 
+def _runtime_management(updates: str) -> lambda_.RuntimeManagementMode | None:
+    """None is what Lambda does by itself."""
+    if updates == "auto":
+        return None
+    if updates == "function_update":
+        return lambda_.RuntimeManagementMode.FUNCTION_UPDATE
+    return lambda_.RuntimeManagementMode.manual(updates)
+
+
 class GroupFunction(Construct):
     """`function`, and `alias`, the published version of it that the API calls. `snap_start`: whether that starts from a
     snapshot."""
@@ -113,6 +122,7 @@ class GroupFunction(Construct):
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=lambda_.ApplicationLogLevel[props.log_level],
             tracing=lambda_.Tracing.ACTIVE if props.tracing else lambda_.Tracing.DISABLED,
+            runtime_management_mode=_runtime_management(props.runtime_updates),
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if self.snap_start else None,
             dead_letter_queue=failures if scheduled or self.snap_start else None,
             vpc=props.vpc,

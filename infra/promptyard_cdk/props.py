@@ -34,6 +34,7 @@ PLAIN = (
     "api_gateway_log_role",
     "secret_prefix",
     "snap_start",
+    "runtime_updates",
     "tracing",
     "monitoring",
     "web_acl",
@@ -149,6 +150,10 @@ class PromptyardApiProps:
 
     snap_start: bool = False
     """Start from a snapshot: faster, at a price for each published version, which is called once a week to keep it."""
+    runtime_updates: str = "auto"
+    """When Lambda may give the functions another patch version of Python and of boto3: `auto`, when AWS has one;
+    `function_update`, when they are deployed; or the ARN of the runtime version that they keep until another is
+    named."""
     canary_minutes: Literal[5, 10, 15, 30] | None = None
     """With each deployment, a new version answers a tenth of the calls for so long; where it fails, all versions go
     back to the ones before."""

@@ -1,6 +1,6 @@
 """What is taken from awslambdaric, the managed runtime's own interface client, so that a function logs and fails as
-it does there. Its version comes with the managed runtime: only what has the same form since 2.0.12 (the SnapStart
-hooks since 3.0.0) is used, and only here."""
+it does there. The layer brings the version that is tested; without it the managed runtime's is found: only what has the
+same form since 2.0.12 (the SnapStart hooks since 3.0.0) is used, and only here."""
 
 import json
 import logging

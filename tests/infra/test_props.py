@@ -40,6 +40,8 @@ OPEN = {"/health", "/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/doc
 
 PACKAGE = Path(promptyard_cdk.__file__).parent
 OUTPUTS = {"Url", "RunsBucket"} | {f"{name.title()}Table" for name in TABLES}
+VERSION = "arn:aws:lambda:eu-west-1::runtime:" + "0123456789abcdef" * 4
+"""A runtime's."""
 
 
 def make(stack: Stack, **props: Any) -> PromptyardApi:
@@ -289,6 +291,24 @@ def test_a_snapshot_is_kept_by_calls_whose_failures_are_kept_too(synthesise: Syn
         assert next(references(functions[group]["DeadLetterConfig"])) == queue
         allowed = [s for s in template.statements(group) if queue in references(s["Resource"])]
         assert {action for s in allowed for action in listed(s["Action"])} == {"sqs:SendMessage"}
+
+
+@pytest.mark.parametrize(
+    ("updates", "written"),
+    [
+        ("auto", None),
+        ("function_update", {"UpdateRuntimeOn": "FunctionUpdate"}),
+        (VERSION, {"UpdateRuntimeOn": "Manual", "RuntimeVersionArn": VERSION}),
+    ],
+)
+def test_a_deployment_may_keep_its_runtimes_version(synthesise: Synthesise, updates: str, written: Any) -> None:
+    template = synthesise(
+        lambda stack: make(stack, groups=["run", "catalog"], runtime_updates=updates, monitoring=False)
+    )
+    functions = template.functions()
+    assert {name: function.get("RuntimeManagementConfig") for name, function in functions.items()} == dict.fromkeys(
+        functions, written
+    )
 
 
 def test_two_in_one_account_have_alarms_of_their_own(synthesise: Synthesise) -> None:

@@ -126,6 +126,7 @@ WRONG: dict[str, list[Any]] = {
     "termination_protection": ["yes", 1],
     "keep_data": ["yes", 1],
     "snap_start": ["yes", 1],
+    "runtime_updates": ["manual", "", 1, "arn:aws:lambda:eu-west-1::runtime:short"],
     "tracing": ["yes", 1],
     "monitoring": ["yes", 1],
     "api_gateway_log_role": ["no", 0],

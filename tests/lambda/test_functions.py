@@ -3,6 +3,8 @@
 import gzip
 import json
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,6 +86,18 @@ async def test_the_page_is_for_everybody_and_comes_compressed(packages: Packages
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert compressed.headers["content-encoding"] == "gzip"
     assert b"body {" in gzip.decompress(compressed.body)
+
+
+async def test_a_streamed_function_uses_its_own_runtime_client(
+    packages: Packages, account: Any, tmp_path: Path
+) -> None:
+    """Whatever the managed runtime has under that name."""
+    broken = tmp_path / "awslambdaric" / "bootstrap.py"
+    broken.parent.mkdir()
+    broken.write_text("raise ImportError('of the managed runtime')")
+    (broken.parent / "__init__.py").touch()
+    async with deployed(replace(packages, runtime=tmp_path), "web", account.environment, account.key) as web:
+        assert (await web("GET", "/health", key=None)).status == 200
 
 
 async def test_a_run_is_streamed_kept_and_found_by_another_function(packages: Packages, account: Any) -> None:

@@ -1,13 +1,14 @@
 """What the packages hold."""
 
 import marshal
+import re
 import sys
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
 
-from tests.support.servers.packages import GROUPS, Packages
+from tests.support.servers.packages import GROUPS, REPOSITORY, Packages
 
 MAX_UNZIPPED_BYTES = 60_000_000
 UNCHECKED_HASH = 1
@@ -35,6 +36,14 @@ def test_dependencies_are_as_published_and_bring_no_boto3(packages: Packages) ->
     for name in metadata:
         assert (layer / "python" / name / "METADATA").is_file()
         assert (layer / "python" / name / "RECORD").is_file()
+
+
+def test_what_streams_brings_the_runtime_client_that_it_is_tested_with(packages: Packages) -> None:
+    top = {path.name for path in (packages.layers("run")[-1] / "python").iterdir()}
+    pinned = (REPOSITORY / "requirements" / "streaming.txt").read_text()
+    [version] = re.findall(r"^awslambdaric==(\S+)", pinned, re.MULTILINE)
+    assert {"asgi_stream_runtime", "awslambdaric", f"awslambdaric-{version}.dist-info", "snapshot_restore_py.py"} <= top
+    assert not {"boto3", "botocore", "mangum", "bin"} & top
 
 
 def test_all_code_is_compiled_and_taken_as_it_is(packages: Packages) -> None:
