@@ -228,24 +228,34 @@ class RunRecord(RunAnswer):
 
 _EMPTY = {"messages": [], "parameters": Parameters()}
 _PROMPT = ("messages", "template", "documents", "reference", "parameters")
-_ANSWER = ("output", "reasoning", "tool_calls", "citations", "message")
+_SAID_TWICE = ("message",)
+_ANSWER = ("output", "reasoning", "tool_calls", "citations")
 _SCORES = ("metrics",)
 
 
 def records_within(runs: Iterable[Run], room: int = PAGE_BYTES) -> list[RunRecord]:
-    """The runs as they are shown together, in about so many bytes of an answer: of what has no more room the prompt is
-    left out, then the answer, then the scores, and its `cut` says so. By itself a run is shown whole."""
+    """The runs as they are shown together, in about so many bytes of an answer: of what has no more room the prompt or
+    the message, which says the answer again, is left out, the larger one first, then the answer and the scores; its
+    `cut` says so. By itself a run is shown whole."""
     shown = []
     for run in runs:
         record = RunRecord.of(run)
         size = carried(record)
-        for content in (_PROMPT, _ANSWER, _SCORES):
-            if size > room:
-                record = record.without(content)
-                size = carried(record)
+        if size > room:
+            record = _within(record, room)
+            size = carried(record)
         room -= size
         shown.append(record)
     return shown
+
+
+def _within(record: RunRecord, room: int) -> RunRecord:
+    first = sorted((_PROMPT, _SAID_TWICE), key=lambda names: -len(record.model_dump_json(include=set(names))))
+    for content in (*first, _ANSWER, _SCORES):
+        record = record.without(content)
+        if carried(record) <= room:
+            break
+    return record
 
 
 def records_of(page: Page[Run]) -> Page[RunRecord]:
