@@ -19,6 +19,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 
 import found
 from promptyard_cdk import Guardrail, InvalidProps, PromptyardApi, PromptyardApiProps, Throttle
+from promptyard_cdk.acknowledgements import acknowledge
 from promptyard_cdk.checks import check_kind
 from promptyard_cdk.props import PLAIN
 
@@ -65,6 +66,7 @@ def make_app(settings: Mapping[str, Any], outdir: Path = OUTPUT) -> App:
     for address in settings.get("alarm_emails", []):
         if "alarms" in api.topics:
             api.topics["alarms"].add_subscription(subscriptions.EmailSubscription(address))
+            acknowledge(api.topics["alarms"], "Serverless-SNSRedrivePolicy", "A mail that is lost leaves its alarm")
     for name, value in settings.get("tags", {}).items():
         Tags.of(stack).add(name, value)
     CfnOutput(stack, "Url", value=api.url or "")

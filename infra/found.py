@@ -18,6 +18,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from jsii.errors import JSIIError
 
 from promptyard_cdk import Domain, InvalidProps, Stores
+from promptyard_cdk.acknowledgements import acknowledge
 from promptyard_cdk.checks import check_kind
 
 KEY_ARN = "arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+"
@@ -107,6 +108,8 @@ class NamedNetwork:
             )
             for number, subnet in enumerate(self.subnets)
         ]
+        for within in subnets:
+            acknowledge(within, "Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId", "Nothing is put into its routes")
         return {
             "vpc": vpc,
             "vpc_subnets": ec2.SubnetSelection(subnets=subnets),

@@ -38,6 +38,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "canary_minutes": 5,
         "encryption_key": KEY,
         "cors_origins": ["https://app.example.com"],
+        "alarm_emails": ["on-call@example.com"],
     },
 }
 HTTP = {name for name, group in load_groups().items() if group.has_routes}
