@@ -7,6 +7,7 @@ from typing import Any
 
 from promptyard.aws.clients import Clients, MakeClient
 from promptyard.aws.resources import bucket_names, create_buckets, create_tables, local_names
+from promptyard.domain.account.quotas import MAX_RUNS_AT_ONCE
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.settings import BadSetting
 from promptyard_local.embedded import Embedded
@@ -18,6 +19,7 @@ LAPTOP_DEFAULTS = {
     "PROMPTYARD_AUTH": "open",
     "PROMPTYARD_ALLOW_PRIVATE_ENDPOINTS": "loopback",
     "PROMPTYARD_REMEMBER_STREAMS": "true",
+    "PROMPTYARD_RUNS_AT_ONCE": str(MAX_RUNS_AT_ONCE),
     "PROMPTYARD_UPLOADS": "api",
     "PROMPTYARD_EVENT_BUS": EMBEDDED_BUS,
 }

@@ -8,7 +8,7 @@ from promptyard.domain.account.access import Role
 from promptyard.domain.account.api_keys import ApiKey, NewApiKey
 from promptyard.domain.account.audit import AuditEntry
 from promptyard.domain.account.provider_keys import ProviderKey
-from promptyard.domain.account.quotas import Quotas
+from promptyard.domain.account.quotas import Quotas, TenantQuotas
 from promptyard.domain.account.tenants import Tenant, TenantStatus
 from promptyard.domain.deferred import DeferredModel
 
@@ -30,6 +30,17 @@ class QuotasAnswer(DeferredModel):
             usd_per_month=quotas.usd_per_month,
             requests_per_minute=quotas.requests_per_minute,
         )
+
+
+class TenantQuotasAnswer(QuotasAnswer):
+    """null: no limit; of `runs_at_once` the deployment's."""
+
+    runs_at_once: int | None
+    """How many runs may go on at once. Null: as many as the deployment lets every tenant have."""
+
+    @classmethod
+    def of_tenant(cls, quotas: TenantQuotas) -> "TenantQuotasAnswer":
+        return TenantQuotasAnswer(**vars(QuotasAnswer.of(quotas)), runs_at_once=quotas.runs_at_once)
 
 
 class KeyAnswer(DeferredModel):
@@ -161,7 +172,7 @@ class TenantAnswer(DeferredModel):
     """What the tenant is called."""
     created_at: Timestamp
     """When the tenant was made, in UTC."""
-    quotas: QuotasAnswer
+    quotas: TenantQuotasAnswer
     """The tenant's limits."""
     max_output_tokens: int | None
     """How many tokens stand in for a run's missing `max_tokens` where a token quota applies. Null where the tenant has
@@ -179,7 +190,7 @@ class TenantAnswer(DeferredModel):
             id=tenant.id,
             name=tenant.name,
             created_at=tenant.created_at,
-            quotas=QuotasAnswer.of(tenant.quotas),
+            quotas=TenantQuotasAnswer.of_tenant(tenant.quotas),
             max_output_tokens=tenant.max_output_tokens,
             retention_days=tenant.retention_days,
             may_use_deployment_keys=tenant.may_use_deployment_keys,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, SecretStr
 
 from promptyard.api.requests import Moment, WireRequest, example
-from promptyard.domain.account.quotas import UNLIMITED, Quotas
+from promptyard.domain.account.quotas import NO_QUOTAS, UNLIMITED, Quotas, TenantQuotas
 from promptyard.domain.account.tenants import MaxOutputTokens, RetentionDays, is_tenant_id
 from promptyard.domain.identifiers import random_id
 
@@ -49,7 +49,7 @@ def _new_tenant_id(text: str) -> str:
 class TenantSettings(WireRequest):
     """null: no limit."""
 
-    quotas: Quotas = UNLIMITED
+    quotas: TenantQuotas = NO_QUOTAS
     """The tenant's limits. What is not given has none."""
     max_output_tokens: MaxOutputTokens | None = None
     """How many tokens stand in for a run's missing `max_tokens` where a token quota applies, from 1 to 10,000,000."""
@@ -78,7 +78,7 @@ class TenantPatch(TenantSettings):
     # No defaults but made ones, which the OpenAPI document does not tell: clients made from it send its defaults.
     name: Name = Field(default_factory=str)
     """What to call the tenant, from 1 to 100 characters."""
-    quotas: Quotas = Field(default_factory=Quotas)
+    quotas: TenantQuotas = Field(default_factory=TenantQuotas)
     """The tenant's limits. One that is not given stays as it is; null takes it away."""
     may_use_deployment_keys: bool = Field(default_factory=bool)
 

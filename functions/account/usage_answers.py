@@ -138,6 +138,8 @@ class UsageAnswer(DeferredModel):
     """How far the month's quotas are used. Empty where there are none."""
     requests_per_minute: int | None
     """How many requests a minute may bring. Null: no limit."""
+    runs_at_once: int | None
+    """How many runs the tenant may have going on at once. Null: as many as the deployment lets every tenant have."""
     by_day: list[DaySums]
     """What was used on each day."""
     by_model: list[ModelSums]
@@ -158,6 +160,7 @@ class UsageAnswer(DeferredModel):
             reserved=Reserved.of(month),
             quotas=[QuotaState.of(quota, month) for quota in limits.quotas()],
             requests_per_minute=min((rate.limit for rate in limits.rates()), default=None),
+            runs_at_once=limits.runs_at_once,
             by_day=[DaySums(day=day, **vars(Sums.of(summary.total))) for day, summary in report.days.items()],
             by_model=[ModelSums(model=name, **sums) for name, sums in _most_first(by["model"])],
             by_key=[KeySums(key=name or None, **sums) for name, sums in _most_first(by["key"])],

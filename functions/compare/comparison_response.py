@@ -16,6 +16,7 @@ from promptyard.api.requests import OnDisconnect
 from promptyard.api.run_response import CALLER_LEFT, settled_or_left
 from promptyard.api.schemas.runs import StreamFields
 from promptyard.api.sse import EventStream
+from promptyard.api.turns import leave_turn
 from promptyard.domain.account.access import Caller
 from promptyard.services.runs.comparisons import ComparisonEvent, ComparisonHandle, TargetEnded
 from promptyard.services.runs.resuming.framed_log import FramedLog
@@ -35,6 +36,7 @@ async def response(
     if stream is not None:
         return event_stream(handle, stream, on_disconnect)
     request.state.answer_headers = _headers(handle)
+    leave_turn(request)
     await note_comparison(request, handle.id)
     ends = await settled_or_left(request, handle.ended(), _leave(handle, on_disconnect))
     return json_response(answer(ends), headers=_headers(handle))

@@ -11,7 +11,7 @@ from functions.compare.compression_answers import CompressionAnswer
 from functions.compare.schemas import CompressionRequest
 from promptyard.api.answers.streams import comparison_or_stream
 from promptyard.api.app import group_router
-from promptyard.api.auth.authentication import AuthenticatedRoute, Member
+from promptyard.api.auth.authentication import AuthenticatedRoute, Runner
 from promptyard.api.errors import FieldMistake, validation_mistakes
 from promptyard.bootstrap.parts import RunSeconds
 from promptyard.bootstrap.services import Comparisons, Runs, Streams
@@ -47,7 +47,7 @@ router = group_router("compare", BadRequestRoute)
 async def compare_compressed(
     request: Request,
     body: CompressionRequest,
-    caller: Member,
+    caller: Runner,
     seconds: RunSeconds,
     runs: Runs,
     comparisons: Comparisons,

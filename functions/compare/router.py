@@ -15,7 +15,7 @@ from functions.compare.schemas import CompareRequest, RunMultiRequest, RunVersio
 from promptyard.api.answers.comparisons import CompareAnswer, CompareResult
 from promptyard.api.answers.streams import COMPARISON_EVENTS, comparison_or_stream
 from promptyard.api.app import group_router
-from promptyard.api.auth.authentication import Member, Viewer
+from promptyard.api.auth.authentication import Member, Runner, Viewer
 from promptyard.api.resumed_streams import After
 from promptyard.bootstrap.parts import RunSeconds
 from promptyard.bootstrap.services import Comparisons, Prompts, Streams
@@ -32,7 +32,7 @@ router = group_router("compare")
 async def compare(
     request: Request,
     body: CompareRequest,
-    caller: Member,
+    caller: Runner,
     seconds: RunSeconds,
     comparisons: Comparisons,
     prompts: Prompts,
@@ -69,7 +69,7 @@ async def compare(
 async def run_multi(
     request: Request,
     body: RunMultiRequest,
-    caller: Member,
+    caller: Runner,
     seconds: RunSeconds,
     comparisons: Comparisons,
     prompts: Prompts,
@@ -106,7 +106,7 @@ async def run_multi(
 async def run_versions(
     request: Request,
     body: RunVersionsRequest,
-    caller: Member,
+    caller: Runner,
     seconds: RunSeconds,
     comparisons: Comparisons,
     prompts: Prompts,

@@ -19,6 +19,7 @@ from functions.mcp.tools.tool import Outcome, Tool, Toolbox
 from promptyard.api.answers.descriptions import json_of_model
 from promptyard.api.auth.authentication import Viewer
 from promptyard.api.run_response import CALLER_LEFT, settled_or_left
+from promptyard.api.turns import leave_turn
 from promptyard.bootstrap.parts import RunSeconds
 from promptyard.bootstrap.services import BenchmarkRuns, Benchmarks, Comparisons, History, Prompts, Runs
 
@@ -73,7 +74,7 @@ async def mcp(
         benchmark_runs=benchmark_runs,
         seconds=seconds.whole,
         tools=BY_NAME,
-        ended=_ended_anyhow,
+        ended=_EndedAnyhow(request),
     )
     if isinstance(message, list) and has_batches(request.headers):
         return await _batch(box, message)
@@ -83,19 +84,23 @@ async def mcp(
     return await _single(box, asked)
 
 
-class _LeavingCancels:
-    """As the newest revision has it."""
+class _EndedAnyhow:
+    """In earlier revisions, leaving is no wish."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
 
+    async def __call__(self, end: Coroutine[Any, Any, Outcome], cancel: Callable[[str], None]) -> Outcome:  # noqa: ARG002
+        leave_turn(self._request)
+        return await end
+
+
+class _LeavingCancels(_EndedAnyhow):
+    """As the newest one has it."""
+
     async def __call__(self, end: Coroutine[Any, Any, Outcome], cancel: Callable[[str], None]) -> Outcome:
+        leave_turn(self._request)
         return await settled_or_left(self._request, end, partial(cancel, CALLER_LEFT))
-
-
-async def _ended_anyhow(end: Coroutine[Any, Any, Outcome], cancel: Callable[[str], None]) -> Outcome:  # noqa: ARG001
-    """In earlier ones, leaving is no wish."""
-    return await end
 
 
 async def _single(box: Toolbox, asked: RpcRequest) -> Response:

@@ -18,7 +18,7 @@ from functions.run.schemas import (
 from promptyard.api.answers.runs import RunRecord
 from promptyard.api.answers.streams import RUN_OR_STREAM
 from promptyard.api.app import group_router
-from promptyard.api.auth.authentication import Member, Viewer
+from promptyard.api.auth.authentication import Member, Runner, Viewer
 from promptyard.api.run_response import run_response
 from promptyard.bootstrap.parts import RunSeconds
 from promptyard.bootstrap.services import Blueprints, History, Prompts, Reruns, Runs, Streams
@@ -42,7 +42,7 @@ async def compile_template(body: CompileRequest, caller: Viewer) -> CompileAnswe
 async def run(
     request: Request,
     body: Annotated[RunRequest, Body()],
-    caller: Member,
+    caller: Runner,
     runs: Runs,
     seconds: RunSeconds,
     prompts: Prompts,
@@ -72,7 +72,7 @@ async def run_version(
     request: Request,
     version_id: UUID,
     body: VersionRunRequest,
-    caller: Member,
+    caller: Runner,
     runs: Runs,
     seconds: RunSeconds,
     prompts: Prompts,
@@ -104,7 +104,7 @@ async def run_version(
 async def run_blueprint(
     request: Request,
     blueprint_id: Annotated[str, Path(alias="llmBlueprintId")],
-    caller: Member,
+    caller: Runner,
     runs: Runs,
     seconds: RunSeconds,
     prompts: Prompts,
@@ -131,7 +131,7 @@ async def run_blueprint(
 async def rerun(
     request: Request,
     run_id: str,
-    caller: Member,
+    caller: Runner,
     seconds: RunSeconds,
     reruns: Reruns,
     streams: Streams,

@@ -14,7 +14,6 @@ from constructs import Construct
 from promptyard_cdk.acknowledgements import UNTRACED, acknowledge
 from promptyard_cdk.functions import GroupFunction
 from promptyard_cdk.gateway_errors import add_gateway_responses
-from promptyard_cdk.groups import Group
 from promptyard_cdk.props import PromptyardApiProps, Throttle
 from promptyard_cdk.routes import Route, cors_headers
 
@@ -22,11 +21,6 @@ STREAM_TIMEOUT = Duration.minutes(15)
 BUFFERED_TIMEOUT = Duration.seconds(29)
 """The longest that API Gateway waits; a stream may also be silent for 5 minutes at most, and Promptyard's never is:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html"""
-
-THROTTLES = {"stream": Throttle(rate=50, burst=100), "buffered": Throttle(rate=100, burst=200)}
-"""What each method takes, by its group's mode. Tenants have limits of their own, which the functions know."""
-PAGE_THROTTLE = Throttle(rate=200, burst=400)
-"""Of the group `web`: who opens the page for the first time asks for some tens of files at once."""
 
 ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -78,12 +72,15 @@ class Api(Construct):
         props: PromptyardApiProps,
         routes: Sequence[Route],
         functions: Mapping[str, GroupFunction],
+        throttles: Mapping[str, Throttle],
     ) -> None:
+        """`throttles`: what each method takes, by group."""
         super().__init__(scope, construct_id)
         self._props = props
+        self._throttles = throttles
         self.domain_target: str | None = None
         self._place = self if props.rest_api or props.authorizer else NestedStack(self, "Routes")
-        self.rest_api = props.rest_api or self._new_api(routes, functions)
+        self.rest_api = props.rest_api or self._new_api(routes)
         self.url = self._url()
         authorizer = props.authorizer or self._pools_authorizer()
         integrations = {name: _integration(function) for name, function in functions.items()}
@@ -98,7 +95,7 @@ class Api(Construct):
         if props.cors_origins:
             self._add_preflights(routes)
 
-    def _new_api(self, routes: Sequence[Route], functions: Mapping[str, GroupFunction]) -> apigateway.RestApi:
+    def _new_api(self, routes: Sequence[Route]) -> apigateway.RestApi:
         props, place = self._props, self._place
         access_log = logs.LogGroup(
             place,
@@ -108,6 +105,7 @@ class Api(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         domain = props.domain
+        most = max(self._throttles.values(), key=lambda throttle: throttle.burst)
         api = apigateway.RestApi(
             place,
             "RestApi",
@@ -129,13 +127,10 @@ class Api(Construct):
                 access_log_destination=apigateway.LogGroupLogDestination(access_log),
                 access_log_format=apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG)),
                 logging_level=apigateway.MethodLoggingLevel.ERROR,
-                throttling_rate_limit=THROTTLES["buffered"].rate,
-                throttling_burst_limit=THROTTLES["buffered"].burst,
+                throttling_rate_limit=most.rate,
+                throttling_burst_limit=most.burst,
                 tracing_enabled=props.tracing,
-                method_options={
-                    f"{route.path}/{route.method}": self._method_options(functions[route.group].group)
-                    for route in routes
-                },
+                method_options={f"{route.path}/{route.method}": self._method_options(route.group) for route in routes},
             ),
         )
         api.node.try_remove_child("Endpoint")  # an output of the stack that nobody has asked for
@@ -173,9 +168,8 @@ class Api(Construct):
             return None
         return apigateway.CognitoUserPoolsAuthorizer(self._place, "UserPools", cognito_user_pools=pools)
 
-    def _method_options(self, group: Group) -> apigateway.MethodDeploymentOptions:
-        usual = PAGE_THROTTLE if group.name == "web" else THROTTLES[group.mode]
-        throttle = self._props.throttle.get(group.name, usual)
+    def _method_options(self, group: str) -> apigateway.MethodDeploymentOptions:
+        throttle = self._throttles[group]
         return apigateway.MethodDeploymentOptions(
             throttling_rate_limit=throttle.rate,
             throttling_burst_limit=throttle.burst,

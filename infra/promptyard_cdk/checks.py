@@ -9,6 +9,7 @@ from aws_cdk import Token, aws_ec2
 from jsii.errors import JSIIError
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from promptyard_cdk.concurrency import Concurrency
 from promptyard_cdk.groups import Group, load_groups
 from promptyard_cdk.props import PLAIN, InvalidProps, PromptyardApiProps
 from promptyard_cdk.variables import check_settings
@@ -73,6 +74,7 @@ def check(props: PromptyardApiProps, groups: Mapping[str, Group]) -> None:
     """Raises InvalidProps."""
     _check_numbers(props, groups)
     _check_gateway(props)
+    Concurrency(props, groups)
     _check_access(props)
     _check_network(props)
     for group in groups.values():
@@ -112,7 +114,11 @@ def _given(props: PromptyardApiProps) -> Iterator[tuple[str, Any, Any]]:
 
 
 def _check_numbers(props: PromptyardApiProps, groups: Mapping[str, Group]) -> None:
-    for name, given in (("memory", props.memory), ("throttle", props.throttle)):
+    for name, given in (
+        ("memory", props.memory),
+        ("throttle", props.throttle),
+        ("reserved_concurrency", props.reserved_concurrency),
+    ):
         _check_known(name, given, groups)
     for group, megabytes in props.memory.items():
         if megabytes not in MEMORY_MB:
@@ -121,6 +127,8 @@ def _check_numbers(props: PromptyardApiProps, groups: Mapping[str, Group]) -> No
     for group, limit in props.throttle.items():
         if not (0 < limit.rate < math.inf and 0 < limit.burst < math.inf):
             raise InvalidProps(f"throttle: rate and burst of {group} have to be above 0")
+    if props.account_concurrency is not None and props.account_concurrency < 1:
+        raise InvalidProps("account_concurrency: has to be 1 or more; leave it out where it is not known")
     if not 0 < props.run_deadline_seconds <= MAX_RUN_DEADLINE_SECONDS:
         raise InvalidProps(
             f"run_deadline_seconds: is {props.run_deadline_seconds}; a run may take 1 to {MAX_RUN_DEADLINE_SECONDS} "

@@ -20,6 +20,7 @@ from promptyard_cdk.api import Api
 from promptyard_cdk.benchmark_queue import BenchmarkQueue
 from promptyard_cdk.bundling import LAMBDA, Bundler
 from promptyard_cdk.checks import check, chosen_groups
+from promptyard_cdk.concurrency import Concurrency
 from promptyard_cdk.encryption import allow_services
 from promptyard_cdk.functions import GroupFunction, Layers
 from promptyard_cdk.groups import Group
@@ -55,6 +56,9 @@ class PromptyardApi(Construct):
         props = props or PromptyardApiProps()
         groups = chosen_groups(props)
         check(props, groups)
+        concurrency = Concurrency(props, groups)
+        props = replace(props, runs_at_once=concurrency.runs_at_once, reserved_concurrency=concurrency.reserved)
+        groups = {name: concurrency.fitted(group) for name, group in groups.items()}
         bundler = _bundler()
         if not bundler.compiles:
             Validations.of(self).add_warning(
@@ -122,7 +126,8 @@ class PromptyardApi(Construct):
         routes = load_routes(groups)
         if props.rest_api is None:  # another's API has its own
             routes += open_routes(groups)
-        api = Api(self, "Api", props=props, routes=routes, functions=functions)
+        throttles = {name: concurrency.throttle(group) for name, group in groups.items() if group.has_routes}
+        api = Api(self, "Api", props=props, routes=routes, functions=functions, throttles=throttles)
         self.rest_api, self.url, self.domain_target = api.rest_api, api.url, api.domain_target
         if props.canary_minutes is not None:
             called = [function for function in functions.values() if function.group.has_routes]

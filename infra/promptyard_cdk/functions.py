@@ -113,6 +113,7 @@ class GroupFunction(Construct):
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
             layers=layers.of(group),
+            reserved_concurrent_executions=props.reserved_concurrency.get(group.name),
             memory_size=props.memory.get(group.name, group.memory),
             timeout=Duration.seconds(group.timeout),
             environment=variables,

@@ -26,6 +26,9 @@ PLAIN = (
     "cors_origins",
     "retention_days",
     "run_deadline_seconds",
+    "runs_at_once",
+    "reserved_concurrency",
+    "account_concurrency",
     "log_level",
     "environment",
     "jwt_issuers",
@@ -92,6 +95,16 @@ class PromptyardApiProps:
     """MB by group, where it is not to be the group's own."""
     throttle: Mapping[str, Throttle] = field(default_factory=dict)
     """By group, where it is not to be the usual one. Not with `rest_api`, whose stage is its owner's."""
+    reserved_concurrency: Mapping[str, int] = field(default_factory=dict)
+    """By group, also those without routes: how many of its calls Lambda carries out at once, which nothing else may
+    take and which it does not go beyond."""
+    account_concurrency: int | None = None
+    """How many calls Lambda carries out at once in the account and region: *Concurrent executions* in Service Quotas.
+    Reservations and throttles have to fit into it. Where it is given, the sweeper has calls of its own; else 1,000 are
+    counted on, and nothing is reserved that is not in `reserved_concurrency`."""
+    runs_at_once: int | None = None
+    """How many runs of one tenant may go on at once, where the tenant has no number of its own; a fifth of
+    the calls that may go on of the functions that carry runs."""
     cors_origins: Sequence[str] = ()
     """The origins whose pages may call."""
     retention_days: int | None = None

@@ -33,6 +33,8 @@ def environment(group: Group, props: PromptyardApiProps, stores: Stores, secret_
 def settings(group: Group, props: PromptyardApiProps, secret_prefix: str | None) -> dict[str, str]:
     """Those of the function's variables that follow from the properties alone. Raises InvalidProps."""
     variables = {"PROMPTYARD_RUN_DEADLINE_SECONDS": str(props.run_deadline_seconds)}
+    if props.runs_at_once is not None and "usage" in group.tables():
+        variables["PROMPTYARD_RUNS_AT_ONCE"] = str(props.runs_at_once)
     if group.secrets() and secret_prefix is not None:
         variables["PROMPTYARD_SECRET_PREFIX"] = secret_prefix
     if props.encryption_key is not None and "CreateSecret" in group.secrets():

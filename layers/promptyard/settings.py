@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field, Json, SecretStr, ValidationError, field_validator
 
 from promptyard.domain.account.claims import Gateway, JwtIssuer
+from promptyard.domain.account.quotas import MAX_RUNS_AT_ONCE
 from promptyard.domain.deferred import FrozenModel
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.otlp import parse_headers
@@ -46,6 +47,8 @@ class Settings(FrozenModel):
     """Which addresses, beside public ones, a caller's custom_base_url may have."""
     run_deadline_seconds: float = Field(300, gt=0, le=3600)
     """The longest that one run may take, all attempts together."""
+    runs_at_once: int = Field(200, ge=1, le=MAX_RUNS_AT_ONCE)
+    """How many runs of one tenant may go on at once, where the tenant has no number of its own."""
     remember_streams: bool = False
     """Keep the streams of the last hour in memory, at most 64 MB of them. Where every request comes to one process, all
     of them can be resumed then, and none has to be written into the store for that."""

@@ -56,6 +56,27 @@ DEFENCES = (
         (f"{UNIT}/api/test_json_text.py", "tests/contract/test_loop_lag.py"),
     ),
     Defence(
+        "who may begin no run is refused before the body comes",
+        f"{AUTH}/authentication.py",
+        "            if required.begins_runs:\n",
+        "            if False:\n",
+        ("tests/contract/metering/test_floods.py::test_every_route_of_runs_refuses_before_the_body_comes",),
+    ),
+    Defence(
+        "of one tenant a few requests are worked on at once",
+        f"{PACKAGE}/api/turns.py",
+        "if self._working.get(tenant, 0) < self._at_once:",
+        "if True:",
+        (f"{UNIT}/api/test_turns.py", "tests/contract/metering/test_floods.py::test_more_requests_than_may_wait"),
+    ),
+    Defence(
+        "no more runs go on than may",
+        f"{PACKAGE}/storage/metering/months.py",
+        'change.require_at_most("open_runs", limits.open_runs - 1)',
+        'change.require_at_most("open_runs", 10**6)',
+        (f"{UNIT}/storage/metering/test_months.py",),
+    ),
+    Defence(
         "an answer has an end",
         f"{NETWORK}/transport.py",
         "if size > self._limits.answer_bytes:",

@@ -90,6 +90,9 @@ def generated(chance: random.Random) -> Iterator[PromptyardApiProps]:
             groups=chance.sample(["run", "history", "account", "benchmarks", "catalog", "web"], chance.randint(1, 3)),
             cors_origins=[f"https://{number}.example.com" for number in range(chance.randint(0, 3))],
             retention_days=some(None, 1, 90, chance.randint(-5, 40_000)),
+            runs_at_once=some(None, 1, 100, chance.randint(-5, 1_500)),
+            account_concurrency=some(None, None, 10, 1_000, chance.randint(-5, 3_000)),
+            reserved_concurrency=some({}, {}, {"run": chance.randint(-1, 1_200)}),
             run_deadline_seconds=some(300, 1, chance.randint(-5, 1_000)),
             environment=some(
                 {}, {"OPENAI_BASE_URL": text()}, {"PROMPTYARD_ALLOW_PRIVATE_ENDPOINTS": some("off", text())}
@@ -119,6 +122,8 @@ def test_what_is_accepted_a_function_starts_with(count: int) -> None:
                 props.run_deadline_seconds,
             )
             assert read.allowed_origins() == list(props.cors_origins)
+            if props.runs_at_once is not None and "usage" in group.tables():
+                assert read.runs_at_once == props.runs_at_once
         accepted += 1
         if accepted == count:
             break

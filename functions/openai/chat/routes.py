@@ -12,7 +12,7 @@ from functions.openai.chat.request import ChatRequest
 from functions.openai.headers import DoorHeaders, run_headers
 from functions.openai.orders import order_of
 from functions.openai.protocol_route import OpenAIRoute, openai_router
-from promptyard.api.auth.authentication import Member
+from promptyard.api.auth.authentication import Runner
 from promptyard.api.run_response import run_response
 from promptyard.bootstrap.parts import RunSeconds
 from promptyard.bootstrap.services import ModelCatalogue, Prompts, Runs, Streams
@@ -52,7 +52,7 @@ async def chat_completion(
     request: Request,
     body: ChatRequest,
     headers: Annotated[DoorHeaders, Header()],
-    caller: Member,
+    caller: Runner,
     runs: Runs,
     seconds: RunSeconds,
     prompts: Prompts,

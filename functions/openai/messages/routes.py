@@ -13,7 +13,7 @@ from functions.openai.messages.frames import MessageFrames
 from functions.openai.messages.request import CountRequest, MessagesRequest
 from functions.openai.orders import order_of
 from functions.openai.protocol_route import AnthropicRoute, anthropic_router
-from promptyard.api.auth.authentication import Member
+from promptyard.api.auth.authentication import Member, Runner
 from promptyard.api.lambda_scope import request_id
 from promptyard.api.run_response import run_response
 from promptyard.bootstrap.parts import RunSeconds
@@ -60,7 +60,7 @@ async def create_message(
     request: Request,
     body: MessagesRequest,
     headers: Annotated[DoorHeaders, Header()],
-    caller: Member,
+    caller: Runner,
     runs: Runs,
     seconds: RunSeconds,
     prompts: Prompts,
@@ -82,7 +82,7 @@ async def create_message(
 async def count_tokens(
     request: Request,
     body: CountRequest,
-    caller: Member,
+    caller: Runner,
     runs: Runs,
     seconds: RunSeconds,
     prompts: Prompts,

@@ -21,7 +21,7 @@ from functions.openai.responses.request import ResponseQuery, ResponsesRequest
 from functions.openai.responses.resumed import resumed_response
 from promptyard.api.answers.fields import json_response
 from promptyard.api.answers.messages import AssistantMessage
-from promptyard.api.auth.authentication import Member, Viewer
+from promptyard.api.auth.authentication import Member, Runner, Viewer
 from promptyard.api.run_response import run_response
 from promptyard.bootstrap.parts import RunSeconds
 from promptyard.bootstrap.services import History, ModelCatalogue, Prompts, Runs, Streams
@@ -71,7 +71,7 @@ async def create_response(
     request: Request,
     body: ResponsesRequest,
     headers: Annotated[DoorHeaders, Header()],
-    caller: Member,
+    caller: Runner,
     runs: Runs,
     seconds: RunSeconds,
     prompts: Prompts,

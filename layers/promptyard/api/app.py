@@ -19,8 +19,10 @@ from promptyard.api.middleware import (
     RequestMiddleware,
     SlashMiddleware,
 )
+from promptyard.api.turns import Turns
 
 if TYPE_CHECKING:
+    from promptyard.domain.account.access import Caller
     from promptyard.services.account.tenant_directory import TenantDirectory
     from promptyard.services.runs.run_handle import RunHandle
     from promptyard.settings import Settings
@@ -44,10 +46,16 @@ class Provision(Protocol):
     def tenant_directory(self) -> "TenantDirectory": ...
 
     @property
+    def turns(self) -> Turns: ...
+
+    @property
     def settings(self) -> "Settings": ...
 
     async def rest(self) -> None:
         """Called after each request where the process stands still between requests: waits for what goes on."""
+
+    async def check_rate(self, caller: "Caller") -> None:
+        """Raises LimitReached where the caller may begin no run in this minute, as far as this process knows."""
 
     async def close(self) -> None:
         """Called once, when the app stops."""

@@ -11,7 +11,7 @@ from promptyard.api.answers.fields import json_of
 from promptyard.domain.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from promptyard.services.runs.idempotency import Claim
+    from promptyard.services.runs.idempotency import Claim, Idempotency
 
 HEADER = "idempotency-key"
 MAX_LENGTH = 255
@@ -26,6 +26,12 @@ PARAMETER = {
 }
 
 logger = logging.getLogger("promptyard.idempotency")
+
+
+async def was_let_in(request: Request, tenant: str) -> bool:
+    """Whether a request with this one's key was: it is answered again, whatever the tenant may begin now."""
+    idempotency: Idempotency = request.app.state.provided().idempotency
+    return await idempotency.is_known(tenant, request.headers[HEADER])
 
 
 async def note_run(request: Request, run_id: str, *, stream: bool) -> None:

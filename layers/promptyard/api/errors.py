@@ -93,8 +93,9 @@ class LimitNumbers(DeferredModel):
 
     scope: Literal["tenant", "key"]
     """Whose limit it is: the `tenant`'s, or the API `key`'s."""
-    unit: Literal["tokens", "usd", "requests_per_minute", "open_runs"]
-    """What is counted: `tokens` or `usd` of a month, `requests_per_minute`, or `open_runs` at once."""
+    unit: Literal["tokens", "usd", "requests_per_minute", "open_runs", "waiting_requests"]
+    """What is counted: `tokens` or `usd` of a month, `requests_per_minute`, `open_runs` at once, or `waiting_requests`,
+    which wait for others of their tenant."""
     limit: int | float
     """The most that there may be, in the unit."""
     used: int | float

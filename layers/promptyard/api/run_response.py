@@ -18,6 +18,7 @@ from promptyard.api.claims import note_run
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.requests import OnDisconnect
 from promptyard.api.sse import EventStream, wait_for_disconnect
+from promptyard.api.turns import leave_turn
 from promptyard.domain.headroom import Headroom
 from promptyard.services.runs.resuming.framed_log import FramedLog
 from promptyard.services.runs.run_events import RunEvent, RunSettled
@@ -60,6 +61,7 @@ async def run_response(
     the run's own error where it failed before the answer started; it has the same headers. Without `waits` what is not
     streamed is answered at once, as far as it is known; the request goes on until the run has ended, for else Lambda
     would stop the process."""
+    leave_turn(request)
     frame_of = partial(_retold_frame if handle.is_retold else run_frame, handle.run.events)
     framed = FramedLog(handle.run.tenant, handle.run.id, handle.log, frame_of)
     if streams is not None:

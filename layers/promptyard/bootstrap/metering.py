@@ -3,6 +3,8 @@
 from functools import cached_property
 
 from promptyard.bootstrap.parts import Part
+from promptyard.domain.account.access import Caller
+from promptyard.domain.metering.limits import Limits
 from promptyard.services.metering.meter import Meter
 from promptyard.services.metering.reconciliation import Reconciler
 from promptyard.services.metering.usage import UsageService
@@ -17,7 +19,13 @@ class MeteringServices(Part):
 
     @cached_property
     def meter(self) -> Meter:
-        return Meter(self.months, self.ledger, self._parts.models.catalogue)
+        at_once = self._parts.settings.runs_at_once
+        return Meter(self.months, self.ledger, self._parts.models.catalogue, runs_at_once=at_once)
+
+    async def check_rate(self, caller: Caller) -> None:
+        """Raises LimitReached where the caller may begin no run in this minute, as far as this process knows."""
+        tenant = await self._parts.callers.tenants.of(caller)
+        self.meter.check_rate(caller.tenant, Limits.of(tenant, caller))
 
     @cached_property
     def usage(self) -> UsageService:

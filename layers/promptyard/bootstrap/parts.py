@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
 from fastapi import Depends, Request
 
 from promptyard.api.lambda_scope import RunTime, run_time
+from promptyard.api.turns import Turns
 from promptyard.aws.clients import Clients
 from promptyard.domain.errors import GuardsUnavailable
 from promptyard.settings import BadSetting, Settings
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from promptyard.bootstrap.running import RunningServices
     from promptyard.bootstrap.runs import RunServices
     from promptyard.bootstrap.tenant_data import TenantDataServices
+    from promptyard.domain.account.access import Caller
     from promptyard.services.account.tenant_directory import TenantDirectory
     from promptyard.services.runs.idempotency import Idempotency
 
@@ -109,6 +111,7 @@ class Parts:
         self.settings = settings
         self.environment = environment
         self.clients = clients or Clients()
+        self.turns = Turns()
         self._kinds = {name: KINDS[name] for name in names}
 
     if not TYPE_CHECKING:  # a name that no part has is found above
@@ -137,6 +140,10 @@ class Parts:
     @property
     def idempotency(self) -> "Idempotency":
         return self.idempotency_services.idempotency
+
+    async def check_rate(self, caller: "Caller") -> None:
+        """Raises LimitReached where the caller may begin no run in this minute, as far as this process knows."""
+        await self.metering.check_rate(caller)
 
     def table(self, name: str, client: "Callable[[], DynamoDBClient] | None" = None) -> Table:
         """One that the environment does not name raises BadSetting when it is used, not before: a function is told the

@@ -8,7 +8,7 @@ KEYS = "/api/v1/keys"
 TENANTS = "/api/v1/tenants"
 AUDIT = "/api/v1/audit"
 
-NO_QUOTAS = {"tokens_per_month": None, "usd_per_month": None, "requests_per_minute": None}
+NO_QUOTAS = dict.fromkeys(("tokens_per_month", "usd_per_month", "requests_per_minute", "runs_at_once"))
 
 
 def test_a_tenant_is_made_with_its_first_key_changed_and_listed(tenancy: Tenancy, operator: As) -> None:
@@ -55,6 +55,8 @@ WRONG_TENANTS: Any = [
     ({"name": "n", "id": "operator"}, "id"),
     ({"name": "n", "id": "local"}, "id"),
     ({"name": "n", "id": ""}, "id"),
+    ({"name": "n", "quotas": {"runs_at_once": 0}}, "runs_at_once"),
+    ({"name": "n", "quotas": {"runs_at_once": 1_001}}, "runs_at_once"),
     ({"name": "n", "max_output_tokens": 0}, "max_output_tokens"),
     ({"name": "n", "retention_days": -1}, "retention_days"),
 ]

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from promptyard.domain.metering import limits
+from promptyard.domain.account.quotas import MAX_RUNS_AT_ONCE
 from promptyard.domain.models import estimates
 from promptyard.domain.models.estimates import DEFAULT_MAX_OUTPUT_TOKENS
 from promptyard.services.account import api_keys
@@ -61,7 +61,7 @@ def test_the_numbers_are_those_of_the_code() -> None:
         assert number in PAGE.text, number
     scale = (DOCS / "scale.md").read_text()
     for number in (
-        f"{limits.MAX_OPEN_RUNS:,} open runs a tenant",
+        f"{MAX_RUNS_AT_ONCE:,} open runs a tenant",
         f"{api_keys.MAX_METERED_KEYS} API keys",
         f"{api_keys.MAX_COUNTED_KEYS} in a month",
     ):

@@ -6,12 +6,14 @@ import os
 
 import pytest
 
-from tests.performance.flood.__main__ import flooded, p95_ms, silent_connections
+from tests.performance.flood.__main__ import flooded, silent_connections
+from tests.performance.flood.past_limits import effect_of, p95_ms
 from tests.performance.flood.streams import flood
 
 SECONDS = float(os.environ.get("FLOOD_SECONDS", "10"))
 MAX_MS = 5_000
 """Served at all."""
+MAX_ADDED_MS = 50
 
 
 @pytest.mark.hard
@@ -23,3 +25,12 @@ async def test_of_a_hundred_streams_nothing_is_lost_and_others_are_served() -> N
         assert done.tokens == 100 * int(50 * SECONDS)
         with silent_connections(server, 1000):
             assert await p95_ms(server, key, 20) < MAX_MS
+
+
+@pytest.mark.hard
+@pytest.mark.alone
+async def test_a_tenant_far_past_its_limit_does_next_to_nothing_to_another() -> None:
+    with flooded() as (server, key, limited):
+        effect = await effect_of(server, key, limited, callers=16, pause=0.1, requests=200)
+    assert set(effect.answers) <= {"200", "429"}
+    assert effect.beside - effect.alone < MAX_ADDED_MS, str(effect)

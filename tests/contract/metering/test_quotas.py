@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from promptyard.domain.account.access import Role
-from promptyard.domain.account.quotas import Quotas
+from promptyard.domain.account.quotas import Quotas, TenantQuotas
 from promptyard.domain.metering.ledger import minute_of
 from tests.support.doubles.tenancy import OPERATOR, Tenancy
 from tests.support.samples.chat_answers import chat_stream, failure, usage
@@ -31,7 +31,7 @@ def tenancy(start_server: StartServer, upstream: FakeUpstream) -> Tenancy:
 
 def member_of(tenancy: Tenancy, key_quotas: dict[str, Any] | None = None, **settings: Any) -> "Member":
     """A member of a new tenant with these settings."""
-    quotas = Quotas(**settings.pop("quotas", {}))
+    quotas = TenantQuotas(**settings.pop("quotas", {}))
     tenancy.make_tenant("acme", quotas=quotas, **settings)
     made = tenancy.run(
         lambda services: services.account.api_keys.make(

@@ -10,7 +10,7 @@ import pytest
 from openai.types.chat import ChatCompletionChunk
 
 from promptyard.domain.account.access import Role
-from promptyard.domain.account.quotas import Quotas
+from promptyard.domain.account.quotas import TenantQuotas
 from tests.support.doubles.tenancy import Tenancy
 from tests.support.samples.chat_answers import broken_stream, chat_stream, failure, frame, gated_stream
 from tests.support.servers.fake_upstream import Answer, End, FakeUpstream
@@ -207,7 +207,7 @@ def test_a_parameter_that_the_provider_refuses_is_left_out_and_it_is_asked_again
 
 
 def test_a_field_that_a_quota_cannot_bound_is_dropped(tenancy: Tenancy) -> None:
-    tenancy.make_tenant("small", quotas=Quotas(tokens_per_month=10_000))
+    tenancy.make_tenant("small", quotas=TenantQuotas(tokens_per_month=10_000))
     with _client(tenancy.server, tenancy.key("small", Role.MEMBER)) as client:
         raw = client.chat.completions.with_raw_response.create(
             model="demo/echo", messages=HELLO, service_tier="priority", extra_body={"delay_ms": 0}

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from promptyard.domain.account.access import Role
-from promptyard.domain.account.quotas import Quotas
+from promptyard.domain.account.quotas import TenantQuotas
 from tests.support.doubles.tenancy import Tenancy
 from tests.support.samples.chat_answers import chat_stream, failure
 from tests.support.servers.fake_upstream import FakeUpstream
@@ -92,7 +92,7 @@ def test_what_was_tried_is_not_to_be_tried_again(
 
 
 def test_what_is_left_of_limits_is_told(tenancy: Tenancy, subtests: pytest.Subtests) -> None:
-    tenancy.make_tenant("small", quotas=Quotas(tokens_per_month=500, requests_per_minute=50))
+    tenancy.make_tenant("small", quotas=TenantQuotas(tokens_per_month=500, requests_per_minute=50))
     with httpx.Client(base_url=tenancy.server.url, trust_env=False) as client:
         client.headers["x-api-key"] = tenancy.key("small", Role.MEMBER)
         for path, stream in EVERYWHERE:

@@ -9,7 +9,7 @@ import anthropic
 import pytest
 
 from promptyard.domain.account.access import Role
-from promptyard.domain.account.quotas import Quotas
+from promptyard.domain.account.quotas import TenantQuotas
 from tests.support.doubles.tenancy import Tenancy
 from tests.support.servers.fake_upstream import Answer, FakeUpstream
 from tests.support.servers.server import RunningServer, StartServer
@@ -237,7 +237,7 @@ def test_the_input_is_counted_by_its_provider_or_estimated(
 
 
 def test_it_is_metered_and_what_cannot_be_bounded_is_refused(tenancy: Tenancy) -> None:
-    tenancy.make_tenant("small", quotas=Quotas(tokens_per_month=10_000))
+    tenancy.make_tenant("small", quotas=TenantQuotas(tokens_per_month=10_000))
     asked: Any = {"model": "demo/echo", "max_tokens": 50, "messages": HELLO}
     with _client(tenancy.server, tenancy.key("small", Role.MEMBER)) as client:
         raw = client.messages.with_raw_response.create(**asked)
@@ -247,7 +247,7 @@ def test_it_is_metered_and_what_cannot_be_bounded_is_refused(tenancy: Tenancy) -
             client.messages.create(**asked, tools=[served])
         with pytest.raises(anthropic.RateLimitError):
             client.messages.create(**{**asked, "max_tokens": 20_000})
-    tenancy.make_tenant("slow", quotas=Quotas(requests_per_minute=2))
+    tenancy.make_tenant("slow", quotas=TenantQuotas(requests_per_minute=2))
     with _client(tenancy.server, tenancy.key("slow", Role.MEMBER), max_retries=0) as client:
         told = set()
         for _ in range(6):  # over the end of a minute, too

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from promptyard.domain.account.access import Role
-from promptyard.domain.account.quotas import Quotas
+from promptyard.domain.account.quotas import TenantQuotas
 from tests.support.aws.events import post_for_events
 from tests.support.doubles.tenancy import As, Tenancy
 from tests.support.samples.chat_answers import chat_stream, failure
@@ -172,7 +172,7 @@ def test_what_a_guard_has_not_seen_is_not_kept(server: RunningServer) -> None:
 
 def test_what_a_quota_refuses_is_kept_too(start_server: StartServer) -> None:
     tenancy = Tenancy(start_server({"PROMPTYARD_AUTH": "required"}))
-    tenancy.make_tenant("acme", quotas=Quotas(tokens_per_month=3000), retention_days=7)
+    tenancy.make_tenant("acme", quotas=TenantQuotas(tokens_per_month=3000), retention_days=7)
     member = As(tenancy, "acme", Role.MEMBER)
     targets = [{"model": "demo/echo", "parameters": {"max_tokens": wanted}} for wanted in (100, 90_000)]
     response = member("POST", COMPARE, {"prompt_text": "Hi", "targets": targets, "stream": False})

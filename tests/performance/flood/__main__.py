@@ -1,30 +1,23 @@
-"""python -m tests.performance.flood: many streams at once, connections that say nothing, and a tenant past its limit.
+"""python -m tests.performance.flood: many streams at once, connections that say nothing, and who asks again and again.
 
-`--streams 100 --per-second 50 --seconds 300` is the whole of it; without arguments it takes half a minute.
+`--streams 100 --per-second 50 --seconds 300` is the whole of it; without arguments it takes some minutes; `--streams 0`
+and `--silent 0` leave those out.
 """
 
 import argparse
 import asyncio
 import socket
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
-
 from tests.performance.bench.processes import Server, operated, started, tenant_key
-from tests.performance.flood.streams import RUN, flood
+from tests.performance.flood.past_limits import LIMIT_A_MINUTE, floods, p95_ms
+from tests.performance.flood.streams import flood
 
-LIMIT_A_MINUTE = 60
-CALLERS_PAST_THE_LIMIT = 16
-PAUSE_SECONDS = 0.02
-PUSH_SECONDS = 0.1
-"""Between two requests of a caller that is past its limit."""
 PROVIDER = [sys.executable, "-m", "tests.performance.flood.provider"]
 
 
@@ -37,9 +30,11 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=200, help="of which the times are told")
     given = parser.parse_args()
     with flooded() as (server, key, limited):
-        asyncio.run(_streams(server, key, given.streams, given.per_second, given.seconds))
-        asyncio.run(_silent(server, key, given.silent, given.requests))
-        asyncio.run(_past_the_limit(server, key, limited, given.requests))
+        if given.streams:
+            asyncio.run(_streams(server, key, given.streams, given.per_second, given.seconds))
+        if given.silent:
+            asyncio.run(_silent(server, key, given.silent, given.requests))
+        asyncio.run(floods(server, key, limited, given.requests))
 
 
 @contextmanager
@@ -84,56 +79,6 @@ def silent_connections(server: Server, count: int) -> Iterator[None]:
             if number % 2:
                 connection.sendall(b"POST /api/v1/playground/run HTTP/1.1\r\nhost: x\r\n")
         yield
-
-
-async def _past_the_limit(server: Server, key: str, limited: str, requests: int) -> None:
-    alone = await p95_ms(server, key, requests)
-    async with asyncio.TaskGroup() as group:
-        pushing = [group.create_task(_push(server, limited)) for _ in range(CALLERS_PAST_THE_LIMIT)]
-        await asyncio.sleep(1)
-        beside = await p95_ms(server, key, requests)
-        for task in pushing:
-            task.cancel()
-    print(f"a tenant past its limit: another's p95 {alone:.1f} ms without, {beside:.1f} ms beside it")
-
-
-async def p95_ms(server: Server, key: str, requests: int) -> float:
-    """Of a run on the demo provider, one after another."""
-    times: list[float] = []
-
-    async def one(client: httpx.AsyncClient) -> None:
-        began = time.perf_counter()
-        answer = await client.post(RUN, json=DEMO)
-        times.append(1000 * (time.perf_counter() - began))
-        assert answer.status_code == 200, answer.text
-
-    await _with_client(server, key, one, requests)
-    return statistics.quantiles(times, n=20)[-1]
-
-
-DEMO = {"model": "demo/echo", "prompt_text": "Hi", "parameters": {"extra": {"delay_ms": 0}}}
-
-
-async def _push(server: Server, key: str) -> None:
-    async def one(client: httpx.AsyncClient) -> None:
-        answer = await client.post(RUN, json=DEMO)
-        assert answer.status_code in {200, 429}, answer.text
-
-    await _with_client(server, key, one, 10**9, PUSH_SECONDS)
-
-
-async def _with_client(
-    server: Server,
-    key: str,
-    one: Callable[[httpx.AsyncClient], Awaitable[None]],
-    times: int,
-    pause: float = PAUSE_SECONDS,
-) -> None:
-    headers = {"authorization": f"Bearer {key}"}
-    async with httpx.AsyncClient(base_url=server.address, headers=headers, timeout=30, trust_env=False) as client:
-        for _ in range(times):
-            await one(client)
-            await asyncio.sleep(pause)
 
 
 if __name__ == "__main__":

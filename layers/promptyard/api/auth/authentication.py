@@ -14,11 +14,11 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 
-from promptyard.api.claims import HEADER, PARAMETER
+from promptyard.api.claims import HEADER, PARAMETER, was_let_in
 from promptyard.api.json_text import refuse_odd_json
 from promptyard.api.late_routes import LateRoute, annotated_with
 from promptyard.domain.account.access import Caller, Role
-from promptyard.domain.errors import Forbidden
+from promptyard.domain.errors import Forbidden, LimitReached
 
 if TYPE_CHECKING:
     from promptyard.services.account.tenant_directory import TenantDirectory
@@ -34,10 +34,12 @@ class RequiresRole(SecurityBase):
     model = HTTPBearer(description="An API key (`py_live_…`), or a token of an issuer that the deployment trusts")
     scheme_name = "key"
 
-    def __init__(self, role: Role, *, while_erasing: bool = False) -> None:
-        """`while_erasing`: also of a tenant that is being erased."""
+    def __init__(self, role: Role, *, while_erasing: bool = False, begins_runs: bool = False) -> None:
+        """`while_erasing`: also of a tenant that is being erased. `begins_runs`: the route does nothing else, so that
+        who may begin none in this minute is refused before anything of the request is read."""
         self.role = role
         self.while_erasing = while_erasing
+        self.begins_runs = begins_runs
 
     async def __call__(self, request: Request) -> Caller:  # FastAPI calls what is not async in a thread
         caller: Caller = request.state.caller
@@ -46,6 +48,8 @@ class RequiresRole(SecurityBase):
 
 Viewer = Annotated[Caller, Depends(RequiresRole(Role.VIEWER))]
 Member = Annotated[Caller, Depends(RequiresRole(Role.MEMBER))]
+Runner = Annotated[Caller, Depends(RequiresRole(Role.MEMBER, begins_runs=True))]
+"""A member, where a request is for runs alone."""
 Admin = Annotated[Caller, Depends(RequiresRole(Role.ADMIN))]
 Eraser = Annotated[Caller, Depends(RequiresRole(Role.ADMIN, while_erasing=True))]
 Operator = Annotated[Caller, Depends(RequiresRole(Role.OPERATOR))]
@@ -86,15 +90,36 @@ class AuthenticatedRoute(LateRoute):
                 tenants: TenantDirectory = provided.tenant_directory
                 await tenants.check_open(caller)
             request.state.caller = caller
-            if self.body_is_json:
-                await refuse_odd_json(request)
-            if HEADER not in request.headers or self.is_once_by_itself:
-                return await handler(request)
-            from promptyard.api.idempotency import once_a_key
-
-            return await once_a_key(request, caller.tenant, partial(handler, request))
+            if required.begins_runs:
+                await _check_rate(request, caller)
+            turn = request.state.turn = await provided.turns.take(caller.tenant)
+            try:
+                return await self._answered(request, caller, handler)
+            finally:
+                turn.leave()
 
         return authenticated
+
+    async def _answered(
+        self, request: Request, caller: Caller, handler: Callable[[Request], Coroutine[Any, Any, Response]]
+    ) -> Response:
+        if self.body_is_json:
+            await refuse_odd_json(request)
+        if HEADER not in request.headers or self.is_once_by_itself:
+            return await handler(request)
+        from promptyard.api.idempotency import once_a_key
+
+        return await once_a_key(request, caller.tenant, partial(handler, request))
+
+
+async def _check_rate(request: Request, caller: Caller) -> None:
+    """Raises LimitReached, but not to who asks again for what was begun."""
+    provided = request.app.state.provided()
+    try:
+        await provided.check_rate(caller)
+    except LimitReached:
+        if HEADER not in request.headers or not await was_let_in(request, caller.tenant):
+            raise
 
 
 class FileRoute(AuthenticatedRoute):
@@ -112,6 +137,11 @@ class ImportRoute(FileRoute):
 def declared_role(route: APIRoute) -> Role:
     """The role a route asks for."""
     return _requirement(route).role
+
+
+def begins_runs(route: APIRoute) -> bool:
+    """Whether it is for runs alone."""
+    return _requirement(route).begins_runs
 
 
 def _names_role(endpoint: Callable[..., Any]) -> bool:

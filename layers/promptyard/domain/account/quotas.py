@@ -5,6 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+MAX_RUNS_AT_ONCE = 1_000
+"""What one tenant may have going on: their reservations stand in one item of the store."""
+
 
 class Quotas(BaseModel):
     """None: no limit. A month is a calendar month in UTC."""
@@ -26,4 +29,12 @@ class Quotas(BaseModel):
         return value
 
 
+class TenantQuotas(Quotas):
+    """None: no limit; of `runs_at_once` the deployment's."""
+
+    runs_at_once: int | None = Field(None, ge=1, le=MAX_RUNS_AT_ONCE)
+    """How many runs may go on at once, from 1 to 1,000. None: as many as the deployment lets every tenant have."""
+
+
 UNLIMITED = Quotas()
+NO_QUOTAS = TenantQuotas()

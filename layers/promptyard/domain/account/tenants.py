@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from promptyard.domain.account.access import LOCAL_CALLER
-from promptyard.domain.account.quotas import UNLIMITED, Quotas
+from promptyard.domain.account.quotas import NO_QUOTAS, TenantQuotas
 from promptyard.domain.deferred import FrozenModel
 
 OPERATORS = "operator"
@@ -35,7 +35,7 @@ class Tenant(FrozenModel):
     id: str
     name: str
     created_at: datetime
-    quotas: Quotas = UNLIMITED
+    quotas: TenantQuotas = NO_QUOTAS
     max_output_tokens: MaxOutputTokens | None = None
     """Stands in for a run's missing max_tokens where a token quota applies."""
     retention_days: RetentionDays | None = None

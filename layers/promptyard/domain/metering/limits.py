@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from promptyard.domain.account.access import Caller
-from promptyard.domain.account.quotas import UNLIMITED, Quotas
+from promptyard.domain.account.quotas import MAX_RUNS_AT_ONCE, UNLIMITED, Quotas
 from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.errors import InvalidRequest, LimitReached, QuotaExceeded, RateLimited
 from promptyard.domain.headroom import Headroom, Left, least_of
@@ -24,8 +24,6 @@ from promptyard.domain.models.catalogue import ModelInfo
 from promptyard.domain.models.estimates import DEFAULT_MAX_OUTPUT_TOKENS
 from promptyard.domain.models.targets import Parameters, ProtocolBody
 
-MAX_OPEN_RUNS = 1_000
-"""What one tenant may have going on at once: their reservations stand in one item of the store."""
 BUSY_SECONDS = 2.0
 """When to try again what only runs that are going on stand in the way of."""
 
@@ -82,10 +80,22 @@ class Limits:
     key_id: str | None = None
     max_output_tokens: int | None = None
     """The tenant's stand-in for a missing max_tokens."""
+    runs_at_once: int | None = None
+    """The tenant's own limit on runs that go on; None: the deployment's."""
 
     @staticmethod
     def of(tenant: Tenant, caller: Caller) -> "Limits":
-        return Limits(tenant.quotas, caller.quotas, caller.id, tenant.max_output_tokens)
+        quotas = tenant.quotas
+        return Limits(quotas, caller.quotas, caller.id, tenant.max_output_tokens, quotas.runs_at_once)
+
+    @property
+    def open_runs(self) -> int:
+        """The most that may go on at once."""
+        return MAX_RUNS_AT_ONCE if self.runs_at_once is None else self.runs_at_once
+
+    def within(self, runs_at_once: int) -> "Limits":
+        """With that many runs at once where the tenant has no number of its own."""
+        return self if self.runs_at_once is not None else replace(self, runs_at_once=runs_at_once)
 
     @property
     def metered_key(self) -> str | None:
@@ -146,9 +156,9 @@ class Limits:
     def refusal(self, month: MonthUsage, reservation: Reservation, now: datetime) -> LimitReached | None:
         """Why the month has no room for that reservation; None when it has."""
         headroom = self.headroom(month, now)
-        if month.open_runs >= MAX_OPEN_RUNS:
-            numbers = {"scope": "tenant", "unit": "open_runs", "limit": MAX_OPEN_RUNS, "used": month.open_runs}
-            text = f"{MAX_OPEN_RUNS:,} runs are going on, which is as many as a tenant may have at once"
+        if month.open_runs >= self.open_runs:
+            numbers = {"scope": "tenant", "unit": "open_runs", "limit": self.open_runs, "used": month.open_runs}
+            text = f"{month.open_runs:,} runs are going on, and this tenant may have {self.open_runs:,} at once"
             return RateLimited(text, retry_after=BUSY_SECONDS, numbers=numbers, headroom=headroom)
         if (too_many := self.rate_refusal(month, now)) is not None:
             return too_many
@@ -174,8 +184,6 @@ class Limits:
 
     def headroom(self, month: MonthUsage, now: datetime) -> Headroom:
         """What is left when everything that the month counts is taken off."""
-        if self.tenant == UNLIMITED == self.key:
-            return Headroom()
         requests = [
             Left(rate.limit, max(0, rate.limit - rate.used(month, now)), _seconds_to_next_minute(now))
             for rate in self.rates()

@@ -5,7 +5,7 @@ from typing import Any
 
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.api_keys import NewApiKey
-from promptyard.domain.account.quotas import Quotas
+from promptyard.domain.account.quotas import TenantQuotas
 from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.errors import Conflict, NotFound
 from promptyard.domain.paging import Page, PageRequest
@@ -47,7 +47,7 @@ class Tenants:
         tenant = await self.get(tenant_id)
         if not changes and not quotas:
             return tenant
-        wanted = Quotas(**quotas).model_dump(mode="json", include=set(quotas))
+        wanted = TenantQuotas(**quotas).model_dump(mode="json", include=set(quotas))
         await self._audit.record(
             caller, "tenant.changed", tenant_id, {"changes": {**changes, **wanted}}, tenant=tenant_id
         )

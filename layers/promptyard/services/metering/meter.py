@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+from promptyard.domain.account.quotas import MAX_RUNS_AT_ONCE
 from promptyard.domain.errors import Conflict, PromptyardError, StoreBusy, StoreUnavailable
 from promptyard.domain.metering.charges import charge, is_out_of_bounds, reservation_for, was_claimed_by
 from promptyard.domain.metering.held import Held
@@ -53,11 +54,15 @@ class Meter:
         ledger: LedgerStore,
         catalogue: Catalogue,
         now: Callable[[], datetime] = _utc_now,
+        *,
+        runs_at_once: int = MAX_RUNS_AT_ONCE,
     ) -> None:
+        """`runs_at_once`: of each tenant that has no number of its own."""
         self._months = months
         self._ledger = ledger
         self._catalogue = catalogue
         self._now = now
+        self._runs_at_once = runs_at_once
         self._full: TtlCache[str, MonthUsage] = TtlCache(60, MAX_REMEMBERED, lambda: now().timestamp())
         """Months in whose current minute no run may begin, by their tenants: as they were read when one was refused."""
 
@@ -78,6 +83,7 @@ class Meter:
     async def reserve(self, planned: Reservation, limits: Limits) -> Held:
         """Raises LimitReached, or StoreUnavailable: without an answer of the store nothing is let through."""
         self.check_rate(planned.tenant, limits)
+        limits = limits.within(self._runs_at_once)
         doubtful: list[Reservation] = []
         try:
             give_up = time.monotonic() + RESERVE_PATIENCE_SECONDS

@@ -71,12 +71,16 @@ class Idempotency:
         self._runs = runs
         self._going_on = going_on
 
+    async def is_known(self, tenant: str, key: str) -> bool:
+        """Whether a request with the key was let in, and has not given it back."""
+        return await self._store.get(tenant, _name(key)) is not None
+
     async def begin(self, tenant: str, key: str, fingerprint: str) -> Claim | KeptAnswer | RunAgain:
         """The key's claim, or the answer to the request that has it. `fingerprint` tells requests apart.
 
         Raises Conflict for a key that another request has, InProgress when that one does not end within seconds.
         """
-        name = hashlib.sha256(key.encode()).hexdigest()
+        name = _name(key)
         end = time.monotonic() + PATIENCE_SECONDS
         while True:
             now = datetime.now(UTC)
@@ -110,6 +114,10 @@ class Idempotency:
         except NotFound:
             raise Conflict("The run of this Idempotency-Key has been deleted") from None
         return RunAgain(RunHandle.of_settled(run), record.stream) if run.settled else None
+
+
+def _name(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _without_answer(record: IdempotencyRecord, now: datetime) -> Conflict:

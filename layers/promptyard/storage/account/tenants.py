@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from promptyard.domain.account.quotas import Quotas
+from promptyard.domain.account.quotas import TenantQuotas
 from promptyard.domain.account.tenants import Tenant, is_tenant_id
 from promptyard.domain.errors import Conflict
 from promptyard.domain.paging import Page, PageRequest
@@ -55,5 +55,5 @@ class DynamoTenantStore:
 
 
 def _tenant(item: Item) -> Tenant:
-    quotas = Quotas(**{name: item[name] for name in Quotas.model_fields if name in item})
+    quotas = TenantQuotas(**{name: item[name] for name in TenantQuotas.model_fields if name in item})
     return Tenant.model_validate({**item, "quotas": quotas})

@@ -42,7 +42,7 @@ from promptyard.domain.metering.ledger import (
     Totals,
     minute_of,
 )
-from promptyard.domain.metering.limits import MAX_OPEN_RUNS, Limits
+from promptyard.domain.metering.limits import Limits
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.expressions import Changes, Expression
@@ -128,7 +128,7 @@ def reserving(reservation: Reservation, limits: Limits, now: datetime) -> Change
     """Adds a reservation where every limit has room for it."""
     change = Changes()
     change.require_missing(_open(reservation.id))
-    change.require_at_most("open_runs", MAX_OPEN_RUNS - 1)
+    change.require_at_most("open_runs", limits.open_runs - 1)
     for quota in limits.quotas():
         room = quota.limit - quota.asked(reservation)
         change.require_at_most(_of("tokens" if quota.unit == "tokens" else "pico_usd", quota.key), room)

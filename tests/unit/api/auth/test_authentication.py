@@ -4,7 +4,8 @@ import pytest
 from fastapi import APIRouter, Depends
 
 from promptyard.api.app import group_router
-from promptyard.api.auth.authentication import Admin, Member, Operator, Viewer, declared_role
+from promptyard.api.auth.authentication import Admin, Member, Operator, Viewer, begins_runs, declared_role
+from promptyard.bootstrap.services import Comparisons, Reruns, Runs
 from promptyard.domain.account.access import Role
 from tests.support.samples.routes import OPEN_PATHS, all_routes, group_routes
 
@@ -49,6 +50,20 @@ def test_a_route_says_its_role_in_the_type_of_its_caller() -> None:
 
     roles = [declared_role(route) for route in all_routes([router])]
     assert roles == [Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OPERATOR, Role.ADMIN]
+
+
+def test_what_is_for_runs_alone_says_so() -> None:
+    """So that who may begin none is refused before anything is read."""
+    said = {route.path_format for route in group_routes() if begins_runs(route)}
+    carried_out = {
+        route.path_format
+        for route in group_routes()
+        if {Runs, Reruns, Comparisons} & set(route.endpoint.__annotations__.values())
+        and declared_role(route) is Role.MEMBER
+        and not route.path_format.endswith("/cancel")
+    }
+    assert said == carried_out
+    assert len(said) > 10
 
 
 def test_a_plain_router_would_be_noticed() -> None:

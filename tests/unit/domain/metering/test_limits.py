@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from promptyard.domain.account.quotas import Quotas
+from promptyard.domain.account.quotas import MAX_RUNS_AT_ONCE, Quotas
 from promptyard.domain.errors import InvalidRequest, LimitReached
 from promptyard.domain.headroom import Left
 from promptyard.domain.metering.ledger import (
@@ -18,7 +18,7 @@ from promptyard.domain.metering.ledger import (
     month_bounds,
     to_pico,
 )
-from promptyard.domain.metering.limits import MAX_OPEN_RUNS, NO_LIMITS, Limits
+from promptyard.domain.metering.limits import NO_LIMITS, Limits
 from promptyard.domain.models.targets import Parameters
 from tests.support.doubles.metering import catalogue
 
@@ -104,8 +104,12 @@ def test_runs_are_counted_by_the_minute_of_the_clock() -> None:
 
 
 def test_so_many_runs_may_go_on_and_no_more() -> None:
-    assert NO_LIMITS.refusal(month(open_runs=MAX_OPEN_RUNS - 1), asking(1), NOW) is None
-    assert refusal(NO_LIMITS, month(open_runs=MAX_OPEN_RUNS), asking(1)).code == "rate_limited"
+    own = Limits(runs_at_once=3).within(7)
+    for limits, most in ((NO_LIMITS, MAX_RUNS_AT_ONCE), (NO_LIMITS.within(7), 7), (own, 3)):
+        assert limits.refusal(month(open_runs=most - 1), asking(1), NOW) is None
+        refused = refusal(limits, month(open_runs=most), asking(1))
+        assert (refused.code, refused.retry_after) == ("rate_limited", 2)
+        assert refused.numbers == {"scope": "tenant", "unit": "open_runs", "limit": most, "used": most}
 
 
 def test_headroom_is_that_of_the_limit_that_is_nearer() -> None:

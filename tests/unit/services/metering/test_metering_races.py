@@ -1,25 +1,29 @@
 """Whatever dies and whatever is asked for twice: no quota is overrun, no charge is lost or made twice, and what is
 counted is what the ledger says. On a store that is not moto, which cannot judge races."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
-from promptyard.domain.errors import DeadlineExceeded, NotFound
+from promptyard.domain.errors import DeadlineExceeded, LimitReached, NotFound, StoreUnavailable
 from promptyard.domain.headroom import Headroom
+from promptyard.domain.identifiers import random_id, time_ordered_id
 from promptyard.domain.metering.held import Held
 from promptyard.domain.metering.ledger import ChargeSource, Reservation, month_of
-from promptyard.domain.metering.limits import Limits
+from promptyard.domain.metering.limits import NO_LIMITS, Limits
 from promptyard.services.metering import meter
 from promptyard.services.metering.meter import Meter
 from promptyard.storage.table.attributes import Item
 from promptyard.storage.table.expressions import Changes, Expression
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
+from tests.support.doubles.metering import catalogue
 from tests.support.doubles.metering_chaos import KEYS, Stores, chaos_of, new_chaos, violations
-from tests.support.doubles.mortal import Process
+from tests.support.doubles.mortal import MortalMonths, Process
+from tests.support.samples.sample_runs import new_run
 
 
 @pytest.fixture
@@ -36,6 +40,31 @@ async def test_every_promise_is_kept(stores: Stores, attempts: int) -> None:
     assert chaos.conflicts > attempts / 100
     assert len(chaos.crashed) > attempts / 50
     assert len(chaos.bill) > attempts / 10
+
+
+async def test_no_more_go_on_than_may_however_many_ask(stores: Stores) -> None:
+    """The tenant's own number, or that of the deployment."""
+    for limits, most in ((NO_LIMITS, 7), (Limits(runs_at_once=3), 3)):
+        open_runs: list[int] = []
+        months = MortalMonths(Process(), stores.months, lambda month, seen=open_runs: seen.append(month.open_runs))
+        meter = Meter(months, stores.ledger, catalogue(), runs_at_once=7)
+        tenant, refused = random_id(), 0
+
+        async def begin_and_end(meter: Meter, limits: Limits, tenant: str) -> bool:
+            run = new_run(id=time_ordered_id(), tenant=tenant)
+            try:
+                held = await meter.reserve(meter.plan(run, limits), limits)
+            except (LimitReached, StoreUnavailable):
+                return False
+            await asyncio.sleep(0.02)
+            await meter.cancel(held)
+            return True
+
+        begun = await asyncio.gather(*(begin_and_end(meter, limits, tenant) for _ in range(64)))
+        refused = begun.count(False)
+        assert max(open_runs) == most
+        assert 0 < refused < 64
+        assert (await stores.months.month(tenant, month_of(datetime.now(UTC)))).open_runs == 0
 
 
 TAKEN_FOR_DEAD = tuple(

@@ -11,7 +11,7 @@ import pytest
 from promptyard.domain.account.access import Role
 from promptyard.domain.account.api_keys import ApiKey
 from promptyard.domain.account.audit import AuditEntry
-from promptyard.domain.account.quotas import Quotas
+from promptyard.domain.account.quotas import Quotas, TenantQuotas
 from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.errors import BadCursor, Conflict, NotFound, StoreUnavailable
 from promptyard.domain.identifiers import time_ordered_id
@@ -164,6 +164,9 @@ async def test_revoking_that_fails_half_way_leaves_no_key_that_works(
     assert await api_keys.all_of("acme") == []
 
 
+ALL_QUOTAS = TenantQuotas(**FULL["quotas"].model_dump(), runs_at_once=9)
+
+
 def tenant(tenant_id: str = "acme", **more: Any) -> Tenant:
     return Tenant(id=tenant_id, name=tenant_id.title(), created_at=NOW, **more)
 
@@ -173,7 +176,7 @@ def tenant(tenant_id: str = "acme", **more: Any) -> Tenant:
     [
         {},
         {
-            "quotas": FULL["quotas"],
+            "quotas": ALL_QUOTAS,
             "max_output_tokens": 100,
             "retention_days": 30,
             "may_use_deployment_keys": True,
@@ -195,14 +198,14 @@ async def test_a_tenants_id_is_taken_once(tenants: DynamoTenantStore) -> None:
 
 
 async def test_fields_are_changed_one_by_one(tenants: DynamoTenantStore) -> None:
-    await tenants.add(tenant(quotas=FULL["quotas"], retention_days=30))
+    await tenants.add(tenant(quotas=ALL_QUOTAS, retention_days=30))
     changes = {"name": "New", "retention_days": None, "may_use_deployment_keys": True}
-    await tenants.change("acme", changes, {"usd_per_month": Decimal(9), "tokens_per_month": None})
+    await tenants.change("acme", changes, {"usd_per_month": Decimal(9), "tokens_per_month": None, "runs_at_once": 4})
     assert await tenants.get("acme") == Tenant(
         id="acme",
         name="New",
         created_at=NOW,
-        quotas=Quotas(usd_per_month=Decimal(9), requests_per_minute=7),
+        quotas=TenantQuotas(usd_per_month=Decimal(9), requests_per_minute=7, runs_at_once=4),
         may_use_deployment_keys=True,
     )
     with pytest.raises(NotFound):

@@ -90,6 +90,7 @@ LIMITS = [
         Quotas(tokens_per_month=300, usd_per_month=Decimal("0.000001"), requests_per_minute=30),
         Quotas(tokens_per_month=100, requests_per_minute=12),
         key,
+        runs_at_once=8,
     )
     for key in ("a", "b")
 ]
@@ -151,6 +152,17 @@ async def test_of_many_at_once_as_many_are_let_through_as_there_is_room_for(mont
     outcomes = await asyncio.gather(*(reserved(months, reservation(tenant), limits, NOW) for _ in range(32)))
     assert sum(outcome is not None for outcome in outcomes) == 10
     assert (await months.month(tenant, month_of(NOW))).committed.tokens == 100
+
+
+async def test_of_many_at_once_as_many_go_on_as_may(months: DynamoMonths, tenant: str) -> None:
+    limits = Limits(runs_at_once=5)
+    asked = [reservation(tenant) for _ in range(32)]
+    outcomes = await asyncio.gather(*(reserved(months, held, limits, NOW) for held in asked))
+    begun = [held for held, outcome in zip(asked, outcomes, strict=True) if outcome is not None]
+    assert len(begun) == (await months.month(tenant, month_of(NOW))).open_runs == 5
+    await months.cancel(begun[0])
+    outcomes = await asyncio.gather(*(reserved(months, reservation(tenant), limits, NOW) for _ in range(8)))
+    assert sum(outcome is not None for outcome in outcomes) == 1
 
 
 async def test_past_minutes_are_forgotten(months: DynamoMonths, tenant: str) -> None:
