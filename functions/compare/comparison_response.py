@@ -10,13 +10,13 @@ from starlette.responses import Response
 
 from promptyard.api.answers.comparison_frames import comparison_frame, final_result
 from promptyard.api.answers.fields import json_response
+from promptyard.api.bulkheads.turns import leave_turn
 from promptyard.api.claims import note_comparison
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.requests import OnDisconnect
 from promptyard.api.run_response import CALLER_LEFT, settled_or_left
 from promptyard.api.schemas.runs import StreamFields
 from promptyard.api.sse import EventStream
-from promptyard.api.turns import leave_turn
 from promptyard.domain.account.access import Caller
 from promptyard.services.runs.comparisons import ComparisonEvent, ComparisonHandle, TargetEnded
 from promptyard.services.runs.resuming.framed_log import FramedLog

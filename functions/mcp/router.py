@@ -18,8 +18,8 @@ from functions.mcp.tools.run_tools import COMPARE, LIST_RUNS, RUN_PROMPT
 from functions.mcp.tools.tool import Outcome, Tool, Toolbox
 from promptyard.api.answers.descriptions import json_of_model
 from promptyard.api.auth.authentication import Viewer
+from promptyard.api.bulkheads.turns import leave_turn
 from promptyard.api.run_response import CALLER_LEFT, settled_or_left
-from promptyard.api.turns import leave_turn
 from promptyard.bootstrap.parts import RunSeconds
 from promptyard.bootstrap.services import BenchmarkRuns, Benchmarks, Comparisons, History, Prompts, Runs
 

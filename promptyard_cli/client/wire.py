@@ -1275,6 +1275,7 @@ class UsageAnswer(TypedDict):
     reserved: Reserved
     quotas: list[QuotaState]
     requests_per_minute: int | None
+    runs_at_once: int | None
     by_day: list[DaySums]
     by_model: list[ModelSums]
     by_key: list[KeySums]

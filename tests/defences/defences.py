@@ -64,10 +64,13 @@ DEFENCES = (
     ),
     Defence(
         "of one tenant a few requests are worked on at once",
-        f"{PACKAGE}/api/turns.py",
+        f"{PACKAGE}/api/bulkheads/turns.py",
         "if self._working.get(tenant, 0) < self._at_once:",
         "if True:",
-        (f"{UNIT}/api/test_turns.py", "tests/contract/metering/test_floods.py::test_more_requests_than_may_wait"),
+        (
+            f"{UNIT}/api/bulkheads/test_turns.py",
+            "tests/contract/metering/test_floods.py::test_more_requests_than_may_wait",
+        ),
     ),
     Defence(
         "no more runs go on than may",

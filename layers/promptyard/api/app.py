@@ -9,6 +9,8 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.middleware import Middleware
 
 from promptyard.api.auth.authentication import AuthenticatedRoute, Authenticator
+from promptyard.api.bulkheads.refusals import Refusals
+from promptyard.api.bulkheads.turns import Turns
 from promptyard.api.docs import add_docs
 from promptyard.api.errors import APP_RESPONSES, ROUTER_RESPONSES, install_error_handlers
 from promptyard.api.late_routes import LateRoute
@@ -19,7 +21,6 @@ from promptyard.api.middleware import (
     RequestMiddleware,
     SlashMiddleware,
 )
-from promptyard.api.turns import Turns
 
 if TYPE_CHECKING:
     from promptyard.domain.account.access import Caller
@@ -47,6 +48,9 @@ class Provision(Protocol):
 
     @property
     def turns(self) -> Turns: ...
+
+    @property
+    def refusals(self) -> Refusals: ...
 
     @property
     def settings(self) -> "Settings": ...

@@ -14,11 +14,11 @@ from starlette.responses import Response
 from promptyard.api.answers.fields import json_response
 from promptyard.api.answers.frames import Wanted, run_frame
 from promptyard.api.answers.runs import RunAnswer
+from promptyard.api.bulkheads.turns import leave_turn
 from promptyard.api.claims import note_run
 from promptyard.api.rate_limits import limit_headers
 from promptyard.api.requests import OnDisconnect
 from promptyard.api.sse import EventStream, wait_for_disconnect
-from promptyard.api.turns import leave_turn
 from promptyard.domain.headroom import Headroom
 from promptyard.services.runs.resuming.framed_log import FramedLog
 from promptyard.services.runs.run_events import RunEvent, RunSettled

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
 
 from fastapi import Depends, Request
 
+from promptyard.api.bulkheads.refusals import Refusals
+from promptyard.api.bulkheads.turns import Turns
 from promptyard.api.lambda_scope import RunTime, run_time
-from promptyard.api.turns import Turns
 from promptyard.aws.clients import Clients
 from promptyard.domain.errors import GuardsUnavailable
 from promptyard.settings import BadSetting, Settings
@@ -111,7 +112,7 @@ class Parts:
         self.settings = settings
         self.environment = environment
         self.clients = clients or Clients()
-        self.turns = Turns()
+        self.turns, self.refusals = Turns(), Refusals()
         self._kinds = {name: KINDS[name] for name in names}
 
     if not TYPE_CHECKING:  # a name that no part has is found above

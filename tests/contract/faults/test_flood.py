@@ -7,7 +7,7 @@ import os
 import pytest
 
 from tests.performance.flood.__main__ import flooded, silent_connections
-from tests.performance.flood.past_limits import effect_of, p95_ms
+from tests.performance.flood.past_limits import effect_of, latency
 from tests.performance.flood.streams import flood
 
 SECONDS = float(os.environ.get("FLOOD_SECONDS", "10"))
@@ -24,7 +24,7 @@ async def test_of_a_hundred_streams_nothing_is_lost_and_others_are_served() -> N
         assert done.wrong == []
         assert done.tokens == 100 * int(50 * SECONDS)
         with silent_connections(server, 1000):
-            assert await p95_ms(server, key, 20) < MAX_MS
+            assert (await latency(server, key, 20)).waited < MAX_MS
 
 
 @pytest.mark.hard
@@ -33,4 +33,7 @@ async def test_a_tenant_far_past_its_limit_does_next_to_nothing_to_another() -> 
     with flooded() as (server, key, limited):
         effect = await effect_of(server, key, limited, callers=16, pause=0.1, requests=200)
     assert set(effect.answers) <= {"200", "429"}
-    assert effect.beside - effect.alone < MAX_ADDED_MS, str(effect)
+    added = [effect.beside.waited - effect.alone.waited]
+    if effect.beside.worked is not None and effect.alone.worked is not None:  # else the machine's own load counts, too
+        added.append(effect.beside.worked - effect.alone.worked)
+    assert min(added) < MAX_ADDED_MS, str(effect)

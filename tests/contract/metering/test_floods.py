@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from promptyard.api.auth.authentication import begins_runs
-from promptyard.api.turns import Turns
+from promptyard.api.bulkheads.turns import Turns
 from promptyard.domain.account.access import Role
 from promptyard.domain.account.quotas import TenantQuotas
 from tests.support.doubles.tenancy import Tenancy

@@ -46,6 +46,13 @@ class Server:
         fields = stat.rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
+    def loop_seconds(self) -> float | None:
+        """What its first thread, which has the loop, took of a processor. None where there is no /proc."""
+        try:
+            return int(Path(f"/proc/{self.process.pid}/schedstat").read_text().split()[0]) / 1e9
+        except OSError:
+            return None
+
     def memory_mb(self, *, peak: bool = False) -> float | None:
         """What of it is in memory, now or at most. None where there is no /proc."""
         self.check()

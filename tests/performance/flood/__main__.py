@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.performance.bench.processes import Server, operated, started, tenant_key
-from tests.performance.flood.past_limits import LIMIT_A_MINUTE, floods, p95_ms
+from tests.performance.flood.past_limits import LIMIT_A_MINUTE, floods, latency
 from tests.performance.flood.streams import flood
 
 PROVIDER = [sys.executable, "-m", "tests.performance.flood.provider"]
@@ -62,10 +62,10 @@ async def _streams(server: Server, key: str, streams: int, per_second: int, seco
 
 
 async def _silent(server: Server, key: str, count: int, requests: int) -> None:
-    alone = await p95_ms(server, key, requests)
+    alone = await latency(server, key, requests)
     with silent_connections(server, count):
-        beside = await p95_ms(server, key, requests)
-    print(f"{count} silent connections: a run's p95 {alone:.1f} ms without, {beside:.1f} ms beside them")
+        beside = await latency(server, key, requests)
+    print(f"{count} silent connections: a run's p95 {alone} without, {beside} beside them")
 
 
 @contextmanager

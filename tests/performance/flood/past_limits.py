@@ -23,17 +23,29 @@ ALONE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
+class Latency:
+    """Of 95 in 100 runs, in ms: as their caller waited, and what the server's loop took of a processor meanwhile, which
+    is what they wait for where nobody else wants the processor. None where nobody can tell."""
+
+    waited: float
+    worked: float | None
+
+    def __str__(self) -> str:
+        return f"{self.waited:.1f} ms" + ("" if self.worked is None else f" (of a processor {self.worked:.1f})")
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
-    """Of a flood. Times in ms; `cpu_ms` is what an answer to it takes of a processor, None where nobody can tell."""
+    """Of a flood. `cpu_ms` is what an answer to it takes of a processor, None where nobody can tell."""
 
     answers: dict[str, int]
     cpu_ms: float | None
-    alone: float
-    beside: float
+    alone: Latency
+    beside: Latency
 
     def __str__(self) -> str:
         cpu = "" if self.cpu_ms is None else f", {self.cpu_ms:.2f} ms of a processor each"
-        return f"another's p95 {self.alone:.1f} ms without, {self.beside:.1f} ms beside it; {self.answers}{cpu}"
+        return f"another's p95 {self.alone} without, {self.beside} beside it; {self.answers}{cpu}"
 
 
 async def floods(server: Server, key: str, limited: str, requests: int) -> None:
@@ -46,7 +58,7 @@ async def floods(server: Server, key: str, limited: str, requests: int) -> None:
 async def effect_of(server: Server, key: str, pushed: str, callers: int, pause: float, requests: int) -> Effect:
     """Of a flood of requests with the key `pushed` on runs with `key`, one after another."""
     await _until_early_in_a_minute()
-    alone = await p95_ms(server, key, requests)
+    alone = await latency(server, key, requests)
     with pushing(server.address, pushed, callers, pause):
         await asyncio.sleep(SETTLE_SECONDS)
     server.wait_until_quiet(SETTLE_SECONDS)
@@ -57,7 +69,7 @@ async def effect_of(server: Server, key: str, pushed: str, callers: int, pause: 
     cpu_ms = None if before is None or after is None else 1000 * (after - before) / sum(answers.values())
     with pushing(server.address, pushed, callers, pause):
         await asyncio.sleep(SETTLE_SECONDS)
-        beside = await p95_ms(server, key, requests)
+        beside = await latency(server, key, requests)
     return Effect(answers, cpu_ms, alone, beside)
 
 
@@ -68,15 +80,23 @@ async def _until_early_in_a_minute() -> None:
         await asyncio.sleep(60 - second)
 
 
-async def p95_ms(server: Server, key: str, requests: int) -> float:
-    """Of a run on the demo provider, one after another."""
-    times: list[float] = []
+async def latency(server: Server, key: str, requests: int) -> Latency:
+    """Of runs on the demo provider, one after another."""
+    waited: list[float] = []
+    worked: list[float] = []
     headers = {"authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(base_url=server.address, headers=headers, timeout=30, trust_env=False) as client:
         for _ in range(requests):
-            began = time.perf_counter()
+            began, before = time.perf_counter(), server.loop_seconds()
             answer = await client.post(RUN, json=DEMO)
-            times.append(1000 * (time.perf_counter() - began))
+            after = server.loop_seconds()
+            waited.append(1000 * (time.perf_counter() - began))
+            if before is not None and after is not None:
+                worked.append(1000 * (after - before))
             assert answer.status_code == 200, answer.text
             await asyncio.sleep(PAUSE_SECONDS)
+    return Latency(_p95(waited), _p95(worked) if worked else None)
+
+
+def _p95(times: list[float]) -> float:
     return statistics.quantiles(times, n=20)[-1]

@@ -18,10 +18,13 @@ from promptyard.api.claims import HEADER, PARAMETER, was_let_in
 from promptyard.api.json_text import refuse_odd_json
 from promptyard.api.late_routes import LateRoute, annotated_with
 from promptyard.domain.account.access import Caller, Role
-from promptyard.domain.errors import Forbidden, LimitReached
+from promptyard.domain.errors import Forbidden, LimitReached, Unauthenticated
 
 if TYPE_CHECKING:
     from promptyard.services.account.tenant_directory import TenantDirectory
+
+NOBODY = ""
+"""Those whose credential is none, together."""
 
 Authenticator = Callable[[Request], Awaitable[Caller]]
 """Raises Unauthenticated for a missing or a bad credential, StoreUnavailable when it cannot tell."""
@@ -83,7 +86,11 @@ class AuthenticatedRoute(LateRoute):
         async def authenticated(request: Request) -> Response:
             provided = request.app.state.provided()
             authenticate: Authenticator = provided.authenticate
-            caller = await authenticate(request)
+            try:
+                caller = await authenticate(request)
+            except Unauthenticated:
+                await provided.refusals.wait(NOBODY)
+                raise
             if not caller.role.allows(required.role):
                 raise Forbidden(f"This needs the role {required.role.value}")
             if not required.while_erasing:
@@ -119,6 +126,7 @@ async def _check_rate(request: Request, caller: Caller) -> None:
         await provided.check_rate(caller)
     except LimitReached:
         if HEADER not in request.headers or not await was_let_in(request, caller.tenant):
+            await provided.refusals.wait(caller.tenant)
             raise
 
 

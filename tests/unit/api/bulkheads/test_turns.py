@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from promptyard.api import turns as turns_module
-from promptyard.api.turns import AT_ONCE, Turn, Turns
+from promptyard.api.bulkheads import turns as turns_module
+from promptyard.api.bulkheads.turns import AT_ONCE, Turn, Turns
 from promptyard.domain.errors import RateLimited
 
 
