@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.middleware import Middleware
 
 from promptyard.api.auth.authentication import AuthenticatedRoute, Authenticator
-from promptyard.api.bulkheads.refusals import Refusals
+from promptyard.api.bulkheads.refusals import RefusalPace
 from promptyard.api.bulkheads.turns import Turns
 from promptyard.api.docs import add_docs
 from promptyard.api.errors import APP_RESPONSES, ROUTER_RESPONSES, install_error_handlers
@@ -50,7 +50,7 @@ class Provision(Protocol):
     def turns(self) -> Turns: ...
 
     @property
-    def refusals(self) -> Refusals: ...
+    def refusals(self) -> RefusalPace: ...
 
     @property
     def settings(self) -> "Settings": ...

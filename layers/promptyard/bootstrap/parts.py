@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
 
 from fastapi import Depends, Request
 
-from promptyard.api.bulkheads.refusals import Refusals
+from promptyard.api.bulkheads.refusals import RefusalPace
 from promptyard.api.bulkheads.turns import Turns
 from promptyard.api.lambda_scope import RunTime, run_time
 from promptyard.aws.clients import Clients
@@ -112,7 +112,8 @@ class Parts:
         self.settings = settings
         self.environment = environment
         self.clients = clients or Clients()
-        self.turns, self.refusals = Turns(), Refusals()
+        self.turns = Turns()
+        self.refusals = RefusalPace()
         self._kinds = {name: KINDS[name] for name in names}
 
     if not TYPE_CHECKING:  # a name that no part has is found above

@@ -10,7 +10,7 @@ LONGEST_SECONDS = 5.0
 MAX_REMEMBERED = 1_000
 
 
-class Refusals:
+class RefusalPace:
     """For one event loop."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from promptyard.api.bulkheads import refusals as refusals_module
-from promptyard.api.bulkheads.refusals import INTERVAL_SECONDS, LONGEST_SECONDS, MAX_REMEMBERED, Refusals
+from promptyard.api.bulkheads.refusals import INTERVAL_SECONDS, LONGEST_SECONDS, MAX_REMEMBERED, RefusalPace
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 async def test_the_first_waits_for_nothing_and_each_further_one_for_those_before(slept: list[float]) -> None:
-    refusals = Refusals()
+    refusals = RefusalPace()
     await refusals.wait("other")
     for _ in range(11):
         await refusals.wait("flood")
@@ -31,7 +31,7 @@ async def test_the_first_waits_for_nothing_and_each_further_one_for_those_before
 
 
 async def test_who_has_too_many_waiting_is_told_at_once(slept: list[float]) -> None:
-    refusals = Refusals()
+    refusals = RefusalPace()
     most = round(LONGEST_SECONDS / INTERVAL_SECONDS)
     for _ in range(3 * most):
         await refusals.wait("flood")
@@ -40,7 +40,7 @@ async def test_who_has_too_many_waiting_is_told_at_once(slept: list[float]) -> N
 
 
 async def test_after_a_pause_nobody_waits() -> None:
-    refusals = Refusals()
+    refusals = RefusalPace()
     loop = asyncio.get_running_loop()
     for _ in range(5):
         await refusals.wait("flood")
@@ -51,7 +51,7 @@ async def test_after_a_pause_nobody_waits() -> None:
 
 
 async def test_it_remembers_so_many(slept: list[float]) -> None:
-    refusals = Refusals()
+    refusals = RefusalPace()
     for number in range(3 * MAX_REMEMBERED):
         await refusals.wait(str(number))
     assert len(refusals._next) == MAX_REMEMBERED
