@@ -9,8 +9,8 @@ from aws_cdk import Token, aws_ec2
 from jsii.errors import JSIIError
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from promptyard_cdk.concurrency import Concurrency
 from promptyard_cdk.groups import Group, load_groups
+from promptyard_cdk.limits.concurrency import Concurrency
 from promptyard_cdk.props import PLAIN, InvalidProps, PromptyardApiProps
 from promptyard_cdk.variables import check_settings
 

@@ -20,10 +20,10 @@ from promptyard_cdk.api import Api
 from promptyard_cdk.benchmark_queue import BenchmarkQueue
 from promptyard_cdk.bundling import LAMBDA, Bundler
 from promptyard_cdk.checks import check, chosen_groups
-from promptyard_cdk.concurrency import Concurrency
 from promptyard_cdk.encryption import allow_services
 from promptyard_cdk.functions import GroupFunction, Layers
 from promptyard_cdk.groups import Group
+from promptyard_cdk.limits.concurrency import Concurrency
 from promptyard_cdk.monitoring import Monitoring
 from promptyard_cdk.options.canary import Canaries
 from promptyard_cdk.options.network import Network

@@ -12,7 +12,7 @@ from promptyard_cdk.benchmark_queue import BenchmarkQueue
 from promptyard_cdk.bundling import LAMBDA, Bundler, Package
 from promptyard_cdk.grants import grant_all
 from promptyard_cdk.groups import Group
-from promptyard_cdk.limits import check_policy, check_variables
+from promptyard_cdk.limits.sizes import check_policy, check_variables
 from promptyard_cdk.props import PromptyardApiProps, Stores
 from promptyard_cdk.variables import environment
 

@@ -84,7 +84,7 @@ def _as_deployed(text: str) -> str:
 
 
 def _json(name: str, value: Any) -> str:
-    """As short as can be: see `limits.py`."""
+    """As short as can be: see `limits/sizes.py`."""
     try:
         return json.dumps(value, separators=(",", ":"))
     except (TypeError, ValueError) as error:

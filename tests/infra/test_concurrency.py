@@ -10,8 +10,8 @@ from templates import Template
 
 import app
 from promptyard_cdk import InvalidProps, PromptyardApiProps, Throttle
-from promptyard_cdk.concurrency import LEFT_TO_ALL, USUAL_ACCOUNT, Concurrency
 from promptyard_cdk.groups import Group, load_groups
+from promptyard_cdk.limits.concurrency import LEFT_TO_ALL, USUAL_ACCOUNT, Concurrency
 
 GROUPS = load_groups()
 
