@@ -36,7 +36,7 @@ FORMS: dict[str, Any] = {
 def flooding(tenancy: Tenancy, monkeypatch: pytest.MonkeyPatch) -> str:
     """The key of a tenant that has begun its one run of this minute, under the `Idempotency-Key` `first`, and has been
     refused once."""
-    now = datetime.now(UTC).replace(second=20)
+    now = datetime.now(UTC).replace(second=20, microsecond=0)
     monkeypatch.setattr(tenancy.server.services.metering.meter, "_now", lambda: now)
     tenancy.make_tenant("flood", quotas=TenantQuotas(requests_per_minute=1))
     key = tenancy.key("flood", Role.MEMBER)
