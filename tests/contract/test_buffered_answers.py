@@ -112,11 +112,11 @@ def buffered_gets() -> set[str]:
 
 
 VERSIONS: dict[str, tuple[int, int, Callable[[str, int], Any]]] = {
-    "text": (1_000_000, 1_000_000, lambda mark, size: {"content": mark * size}),
+    "text": (999_999, 999_999, lambda mark, size: {"content": mark * size + "x"}),
     "names": (105_000, 110_000, lambda _, size: {"content": "".join(f"{{{{{n:x}}}}}" for n in range(size))}),
     "image": (1_370_000, 4_900_000, lambda mark, size: {"messages": [_user([_image("data:image/" + mark * size)])]}),
     "extra": (1_370_000, 4_900_000, lambda mark, size: {"content": "a", "parameters": {"extra": {"a": mark * size}}}),
-    "turns": (4_000, 4_000, lambda mark, size: {"messages": [_user(mark * 200) for _ in range(size)]}),
+    "turns": (4_000, 4_000, lambda mark, size: {"messages": [_user(mark * 200 + "x") for _ in range(size)]}),
 }
 """What a version can be large by: from which size on it is tried, of quotes and of any character, and the request."""
 
