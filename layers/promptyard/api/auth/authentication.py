@@ -63,9 +63,9 @@ class AuthenticatedRoute(LateRoute):
     422 where 401 is due, and read megabytes from strangers."""
 
     body_is_json = True
+    """Else the route reads its body itself, and says what is wrong with it."""
     is_once_by_itself = False
     """Done twice it is done once, so that an `Idempotency-Key` has nothing to add."""
-    """Else the route reads its body itself, and says what is wrong with it."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
         super().__init__(path, endpoint, **more)
