@@ -99,8 +99,8 @@ DEFENCES = (
     Defence(
         "the deployment's keys go to no address of a caller",
         f"{PACKAGE}/services/runs/targets.py",
-        "own_only=own_keys_only or from_caller)",
-        "own_only=own_keys_only)",
+        "own_only = own_keys_only or from_caller",
+        "own_only = own_keys_only",
         (f"{UNIT}/services/runs/test_targets.py::test_an_address_of_the_callers_gets_no_key_of_ours",),
     ),
     Defence(

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 
 from promptyard.api.app import Provision, create_app, group_router
 from promptyard.api.auth.authentication import Admin, Eraser, Member, Operator, Viewer
+from promptyard.api.bulkheads.refusals import RefusalPace
+from promptyard.api.bulkheads.turns import Turns
 from promptyard.domain.account.access import Caller, Role
 from promptyard.domain.account.tenants import Tenant, TenantStatus
 from promptyard.domain.errors import Conflict, Unauthenticated
@@ -58,6 +60,9 @@ class NoClaims:
         raise Conflict("asked for")
 
 
+async def nothing() -> None: ...
+
+
 def app(status: TenantStatus = TenantStatus.ACTIVE) -> FastAPI:
     acme = Tenant(id="acme", name="Acme", created_at=datetime.now(UTC), status=status)
 
@@ -71,6 +76,9 @@ def app(status: TenantStatus = TenantStatus.ACTIVE) -> FastAPI:
         tenant_directory=TenantDirectory(MemoryTenants(acme)),
         settings=Settings(),
         idempotency=NoClaims(),
+        turns=Turns(),
+        refusals=RefusalPace(),
+        rest=nothing,
     )
     return create_app(router, provide=lambda: cast(Provision, parts))
 
