@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 TRACES = "/v1/traces"
 
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NAME = re.compile(r"[!#$%&'*.^_`|~+0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _OWN = frozenset({"accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding"})
 """Headers that the request has of itself."""
