@@ -18,6 +18,7 @@ from functions.catalog.router import router as catalog
 from functions.compare.compression import router as compression
 from functions.compare.router import router as compare
 from functions.field_words import add_field_words
+from functions.history.event_routes import router as run_events
 from functions.history.router import router as history
 from functions.mcp.router import router as mcp
 from functions.openai.chat.routes import router as chat_completions
@@ -46,6 +47,7 @@ ROUTERS = (  # the API's: each of their routes names a role
     compare,
     compression,
     history,
+    run_events,
     prompts,
     catalog,
     playgrounds,

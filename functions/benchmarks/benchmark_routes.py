@@ -3,7 +3,8 @@
 from fastapi import Request, Response
 
 from functions.benchmarks.benchmark_answers import BenchmarkPageAnswer, DefinedBenchmark
-from functions.benchmarks.benchmark_schemas import BENCHMARKS, BenchmarkChanges, NewBenchmarkRequest
+from functions.benchmarks.benchmark_schemas import BenchmarkChanges, NewBenchmarkRequest
+from functions.benchmarks.paths import BENCHMARKS
 from functions.benchmarks.run_answers import WebhookDeliveryAnswer, WebhookDeliveryPageAnswer
 from promptyard.api.answers.benchmarks import BenchmarkAnswer
 from promptyard.api.app import group_router

@@ -25,9 +25,6 @@ from promptyard.domain.prompts.names import NAME_PATTERN, UUID_PATTERN
 from promptyard.domain.prompts.origin import Template
 from promptyard.domain.runs.metrics.spec import MetricSpec
 
-BENCHMARKS = "/api/v1/benchmarks"
-"""Their path."""
-
 Name = Annotated[str, Field(min_length=1, max_length=256)]
 Url = Annotated[str, Field(min_length=1, max_length=2048)]
 VersionId = Annotated[str, Field(pattern=f"^{UUID_PATTERN}$")]

@@ -6,7 +6,7 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from functions.benchmarks.answers import DatasetAnswer, DatasetVersionAnswer
-from functions.benchmarks.benchmark_schemas import BENCHMARKS
+from functions.benchmarks.paths import BENCHMARKS
 from promptyard.api.answers.benchmarks import BenchmarkAnswer, BenchmarkRunAnswer
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import FileRoute, Member

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
 
-from functions.benchmarks.benchmark_schemas import BENCHMARKS, ResumeRequest, StartRequest
+from functions.benchmarks.benchmark_schemas import ResumeRequest, StartRequest
+from functions.benchmarks.paths import BENCHMARKS, RUNS
 from functions.benchmarks.results import results_response
 from functions.benchmarks.run_answers import (
     BenchmarkDoneEvent,
@@ -26,7 +27,6 @@ from promptyard.bootstrap.services import BenchmarkRuns
 from promptyard.domain.benchmarks.evidence.report import BenchmarkReport
 from promptyard.services.benchmarks.progress import BenchmarkEnded, Progressed, ProgressReader
 
-RUNS = "/api/v1/benchmark-runs"
 HTML = "text/html"
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'"
 

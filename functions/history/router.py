@@ -9,12 +9,9 @@ from functions.history.export import export_response
 from functions.history.schemas import Export, HistoryOf, Limit, SaveRunRequest, VoteRequest
 from promptyard.api.answers.descriptions import ResponseDescriptions, json_lines_of
 from promptyard.api.answers.runs import RunRecord, records_of
-from promptyard.api.answers.streams import RUN_EVENTS
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Member, Viewer
-from promptyard.api.resumed_streams import After, opened_run, resumed_stream
-from promptyard.bootstrap.parts import RunSeconds
-from promptyard.bootstrap.services import History, SavedRuns, Streams
+from promptyard.bootstrap.services import History, SavedRuns
 from promptyard.domain.errors import NotFound
 from promptyard.domain.prompts.names import PromptReference
 
@@ -74,23 +71,6 @@ async def get_run(run_id: str, caller: Viewer, history: History, saved_runs: Sav
         return RunRecord.of(await history.get(caller.tenant, run_id))
     except NotFound:
         return SavedRunAnswer.of(await saved_runs.get(caller.tenant, run_id))
-
-
-@router.get(
-    "/api/v1/playground/runs/{run_id}/events",
-    response_class=Response,
-    responses=RUN_EVENTS,
-    summary="A run's stream again, from any of its events on",
-)
-async def run_events(
-    run_id: str, caller: Viewer, history: History, streams: Streams, after: After, seconds: RunSeconds
-) -> Response:
-    """The same bytes that the run's own answer has, or would have had with `stream`, after the event with that `id`:
-    what is there at once, the rest as it comes. Events are kept while the run goes on and for an hour after it, where
-    the run was asked for with `resumable` or `"on_disconnect": "continue"`, on a local server with `stream`, too. A run
-    whose events are not kept, as those of a comparison's targets, is a 404."""
-    opened = await opened_run(streams, history, caller.tenant, run_id, after=after, seconds=seconds.streamed)
-    return resumed_stream(opened, after, {"x-run-id": run_id})
 
 
 @router.put("/api/v1/playground/runs/{run_id}/vote", summary="Say whether a run's answer is better, worse or a tie")

@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.middleware import Middleware
@@ -13,7 +13,7 @@ from promptyard.api.bulkheads.refusals import RefusalPace
 from promptyard.api.bulkheads.turns import Turns
 from promptyard.api.docs import add_docs
 from promptyard.api.errors import APP_RESPONSES, ROUTER_RESPONSES, install_error_handlers
-from promptyard.api.late_routes import LateRoute
+from promptyard.api.late_routes import LateRoute, import_routes
 from promptyard.api.middleware import (
     BodyLimitMiddleware,
     HeadMiddleware,
@@ -113,12 +113,19 @@ def create_app(
     )
     app.state.provided = provided
     app.state.answer_again = _answer_again
+    app.openapi = partial(_described, app)  # type: ignore[method-assign]  # as FastAPI's guide to extending OpenAPI does
     install_error_handlers(app)
     app.router.route_class = LateRoute
     join(app.router, *routers)
     add_docs(app)
     app.add_api_route("/health", _health, tags=["health"], summary="Whether this function answers")
     return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The document of all its routes, whichever have been asked for."""
+    import_routes(app)
+    return FastAPI.openapi(app)
 
 
 async def _answer_again(request: Request, handle: "RunHandle", *, stream: bool) -> Response:
