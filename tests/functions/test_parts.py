@@ -1,15 +1,19 @@
-"""A group's app names every part that its routes take."""
+"""A group's app has every route of its routers, and names every part that they take."""
 
 import subprocess
 import sys
 
 import pytest
+from fastapi.routing import APIRoute
 
+from functions.local import ROUTERS
+from functions.web.router import router as page
 from tests.support.servers.packages import WITH_ROUTES
 
 PROGRAM = """
 import importlib, sys
 from fastapi.routing import APIRoute
+from promptyard.api.late_routes import import_routes
 from promptyard.bootstrap.parts import Parts, Taken
 from promptyard.settings import Settings
 
@@ -20,6 +24,7 @@ def taken(dependant):
         yield from taken(inner)
 
 module = importlib.import_module(f"functions.{sys.argv[1]}.app")
+import_routes(module.app)
 parts = Parts(module.PARTS, Settings(), {})
 routes = [route for route in module.app.routes if isinstance(route, APIRoute)]
 found = [service.take(parts) for route in routes for service in taken(route.dependant)]
@@ -28,10 +33,17 @@ if found:
     assert parts.authenticate
 if any("POST" in route.methods for route in routes):
     assert parts.idempotency
+for route in routes:
+    if sys.argv[1] in route.tags:
+        print(*sorted(route.methods), route.path)
 """
 
 
 @pytest.mark.parametrize("group", WITH_ROUTES)
-def test_the_parts_of_a_group_are_all_that_its_routes_take(group: str) -> None:
+def test_a_group_has_all_its_routes_and_all_parts_that_they_take(group: str) -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM, group], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    own = [route for router in (*ROUTERS, page) if router.tags == [group] for route in router.routes]
+    assert own
+    expected = [" ".join((*sorted(route.methods or ()), route.path)) for route in own if isinstance(route, APIRoute)]
+    assert sorted(done.stdout.splitlines()) == sorted(expected)

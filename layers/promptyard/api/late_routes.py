@@ -9,7 +9,8 @@ from typing import Any, get_args
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from starlette.routing import BaseRoute, Match, compile_path, get_name, get_route_path
+from starlette._utils import get_route_path
+from starlette.routing import BaseRoute, Match, compile_path, get_name
 from starlette.types import Scope
 
 
