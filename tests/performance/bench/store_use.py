@@ -23,7 +23,7 @@ from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.warming import warm
 from promptyard.bootstrap.whole import whole
 from promptyard.domain.account.api_keys import NewApiKey
-from promptyard.domain.account.quotas import Quotas
+from promptyard.domain.account.quotas import TenantQuotas
 from promptyard.domain.account.tenants import Tenant
 from promptyard.settings import Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, SERVICES, LocalAws, open_aws
@@ -209,7 +209,7 @@ async def _counted_run(aws: LocalAws, provider_url: str, order: Order) -> RunUse
 
 
 async def _tenant_key(services: Parts) -> NewApiKey:
-    quotas = Quotas(tokens_per_month=10**15, usd_per_month=Decimal(10**9), requests_per_minute=10**6)
+    quotas = TenantQuotas(tokens_per_month=10**15, usd_per_month=Decimal(10**9), requests_per_minute=10**6)
     tenant = Tenant(id="bench", name="Bench", quotas=quotas, may_use_deployment_keys=True, created_at=datetime.now(UTC))
     return await services.account.tenants.make(COMMAND_LINE, tenant)
 
