@@ -11,6 +11,7 @@ from tests.support.servers.walk import Clone, NotAsShown, free_address, says, se
 NOT_RUN = {
     ("README.md", "OPENAI_API_KEY=… make run"): "wants a key of OpenAI's",
     ("README.md", "make wheel"): "tests/contract/command_line/test_wheel.py builds and installs it",
+    ("README.md", "make test"): "runs this test, among others",
     ("README.md", "make synth"): "wants an AWS account; tests/infra synthesises",
     ("CONTRIBUTING.md", "make run"): "a list of commands, of which some take an hour",
     ("docs/agents.md", "claude mcp add"): "another program's command",
