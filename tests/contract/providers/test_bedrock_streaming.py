@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -25,6 +26,7 @@ from promptyard.domain.models.provider_events import Finished, FinishReason, Pro
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.gateway import Gateway
 from promptyard.providers.network.limits import TransportLimits
+from promptyard.providers.wires import bedrock_client
 from promptyard.providers.wires.bedrock_stream import BedrockConnection
 from tests.support.doubles.event_batches import one_by_one
 from tests.support.samples.provider_calls import call, known
@@ -208,6 +210,56 @@ async def test_closing_over_tls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         await upstream.requests[0].client_left.wait()
         await no_threads_left()
     connection.close()
+
+
+async def test_cancelling_while_tls_is_agreed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with a server that speaks none, and waits for more."""
+    greeted, left = asyncio.Event(), asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1000):
+            greeted.set()
+        left.set()
+        writer.close()
+
+    connection = BedrockConnection(limits=TransportLimits(connect_seconds=100 * SOON))
+    async with asyncio.timeout(SOON), await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+        enter(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", monkeypatch)
+        waiting = asyncio.create_task(events_of(connection))
+        await greeted.wait()
+
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+        await left.wait()
+        await no_threads_left()
+    connection.close()
+
+
+async def test_what_cannot_be_ended_is_not_waited_for(
+    connection: BedrockConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a look-up of names or of credentials."""
+    looking_up, found = Signal(), Signal()
+
+    def slow_client(*_: object) -> None:
+        looking_up.set()
+        found.wait_blocking()
+        raise ProviderError("not found")
+
+    monkeypatch.setattr(bedrock_client, "make_client", slow_client)
+    waiting = asyncio.create_task(events_of(connection))
+    await looking_up.wait()
+    began = time.monotonic()
+
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    assert time.monotonic() - began < 1
+    found.set()
+    await no_threads_left()
 
 
 async def test_ending_one_call_leaves_the_others(upstream: FakeUpstream, connection: BedrockConnection) -> None:

@@ -23,10 +23,13 @@ class Interrupter:
         with _lock:
             self._interrupted = True
             connection = self._connection
-            if connection is not None and connection.interrupter is self and connection.sock is not None:
+            if connection is None or connection.interrupter is not self:
+                return
+            sock = connection.connecting or connection.sock
+            if sock is not None:
                 with suppress(OSError):
                     # Not SSLSocket's own method, which takes the TLS state away from the thread that is reading.
-                    socket.shutdown(connection.sock, SHUT_RDWR)
+                    socket.shutdown(sock, SHUT_RDWR)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -54,17 +57,36 @@ class Interrupter:
 
 
 class InterruptibleConnection:
-    """To be mixed into a class of connections like http.client.HTTPConnection, before it in the order of bases."""
+    """To be mixed into a class of connections like urllib3's HTTPConnection, before it in the order of bases."""
 
     interrupter: Interrupter | None = None
     """Whose call was the last one over this connection."""
     sock: socket | None
+    connecting: socket | None = None
+    """A second descriptor of the socket until `connect` is over: TLS takes the first one away from `sock` before it has
+    greeted the server, which may never answer."""
 
     def connect(self) -> None:
         self._held()
-        super().connect()  # type: ignore[misc]
-        # Whoever interrupted meanwhile saw no socket yet.
+        try:
+            super().connect()  # type: ignore[misc]
+        finally:
+            with _lock:
+                second, self.connecting = self.connecting, None
+                if second is not None:
+                    second.close()
+        # Whoever interrupted meanwhile may have seen no socket yet.
         self._held()
+
+    def _new_conn(self) -> socket:
+        sock: socket = super()._new_conn()  # type: ignore[misc]
+        self.connecting = sock.dup()
+        try:
+            self._held()
+        except Interrupted:
+            sock.close()
+            raise
+        return sock
 
     def request(self, *args: Any, **kwargs: Any) -> Any:
         self._held()

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     MakeClient = Callable[[Session | None, TransportLimits], BedrockRuntimeClient]
 
-PARTING_SECONDS = 2.0
-"""How long an ended call's thread is waited for. It ends within a millisecond, unless it waits for something other
-than Bedrock's answer (credentials, a name look-up, a TLS handshake); then it ends by itself after that."""
+PARTING_SECONDS = 0.5
+"""How long an ended call's thread is waited for, which the run's end waits for. It ends within a millisecond, unless it
+waits for something other than Bedrock's server (credentials, a name look-up, a TCP connection); then it ends by itself
+after that, and sends nothing."""
 
 
 class BedrockConnection:

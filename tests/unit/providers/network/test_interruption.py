@@ -104,6 +104,33 @@ def test_a_call_that_is_ended_while_it_connects_sends_nothing() -> None:
     assert sent == []
 
 
+def test_a_call_that_is_ended_before_it_greets_the_server_does_not_greet_it() -> None:
+    interrupter, made, greetings = Interrupter(), [], []
+
+    class GreetingPair(Pair):
+        def _new_conn(self) -> socket.socket:
+            interrupter.interrupt()
+            near, self.far_end = socket.socketpair()
+            made.append(near)
+            return near
+
+        def connect(self) -> None:
+            self.sock = self._new_conn()
+            greetings.append("hello")
+
+    class GreetingConnection(InterruptibleConnection, GreetingPair):
+        pass
+
+    greeting = GreetingConnection()
+    with pytest.raises(Interrupted):
+        call(interrupter, greeting)
+    greeting.close()
+
+    assert greetings == []
+    assert [one.fileno() for one in made] == [-1]
+    assert greeting.connecting is None
+
+
 def test_the_next_call_over_a_connection_is_not_ended_by_the_last_ones_interrupter(connection: Connection) -> None:
     first, second = Interrupter(), Interrupter()
 
