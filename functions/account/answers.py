@@ -7,6 +7,7 @@ from promptyard.api.paging import PageAnswer
 from promptyard.domain.account.access import Role
 from promptyard.domain.account.api_keys import ApiKey, NewApiKey
 from promptyard.domain.account.audit import AuditEntry
+from promptyard.domain.account.collectors import Collector
 from promptyard.domain.account.provider_keys import ProviderKey
 from promptyard.domain.account.quotas import Quotas, TenantQuotas
 from promptyard.domain.account.tenants import Tenant, TenantStatus
@@ -120,6 +121,28 @@ class ProviderKeyAnswer(DeferredModel):
 
 class ProviderKeyPage(PageAnswer[ProviderKeyAnswer]):
     total: int
+
+
+class CollectorAnswer(DeferredModel):
+    """Of its headers the names: their values are secrets."""
+
+    endpoint: str
+    """The collector's address, without the `/v1/traces` that is asked below it."""
+    headers: list[str]
+    """The names of the headers that go along, in lower case."""
+    content: bool
+    """Whether spans have what was said and answered."""
+    updated_at: Timestamp
+    """When it was set, in UTC."""
+
+    @classmethod
+    def of(cls, collector: Collector) -> "CollectorAnswer":
+        return CollectorAnswer(
+            endpoint=collector.endpoint,
+            headers=sorted(collector.headers),
+            content=collector.content,
+            updated_at=collector.updated_at,
+        )
 
 
 class AuditAnswer(DeferredModel):

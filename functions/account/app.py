@@ -18,6 +18,7 @@ PARTS = (
     "account",
     "metering",
     "prompts",
+    "telemetry",
     "runs",
     "playgrounds",
     "benchmarks",

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
-from functions.account.answers import AuditAnswer, KeyAnswer, ProviderKeyAnswer, TenantAnswer
+from functions.account.answers import AuditAnswer, CollectorAnswer, KeyAnswer, ProviderKeyAnswer, TenantAnswer
 from functions.account.usage_answers import LedgerEntryAnswer, Sums
 from promptyard.api.answers.fields import LeftOut, json_of, timestamp
 from promptyard.api.answers.runs import RunRecord
@@ -152,6 +152,7 @@ _LINES: Mapping[str, Callable[[Any], str]] = {
     "dataset_rows": lambda row: compact_json({"id": row.id, **json.loads(row.json_text())}),
     "keys": lambda key: json_of(KeyAnswer.of(key)),
     "provider_keys": lambda pair: json_of(ProviderKeyAnswer.of(*pair)),
+    "collectors": lambda collector: json_of(CollectorAnswer.of(collector)),
     "months": lambda month: json_of(ArchivedMonth.of_month(month)),
     "ledger": lambda entry: json_of(LedgerEntryAnswer.of(entry)),
     "audit": lambda entry: json_of(AuditAnswer.of(entry)),

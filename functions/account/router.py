@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from functions.account.answers import (
     AuditAnswer,
     AuditPage,
+    CollectorAnswer,
     KeyAnswer,
     KeyPage,
     NewKeyAnswer,
@@ -16,12 +17,12 @@ from functions.account.answers import (
     TenantAnswer,
     TenantPage,
 )
-from functions.account.schemas import KeyRequest, ProviderKeyRequest, TenantPatch, TenantRequest
+from functions.account.schemas import CollectorRequest, KeyRequest, ProviderKeyRequest, TenantPatch, TenantRequest
 from promptyard.api.app import group_router
 from promptyard.api.auth.authentication import Admin, Operator
 from promptyard.api.claims import answer_again
 from promptyard.api.paging import CursorPaging, OffsetPaging
-from promptyard.bootstrap.services import Audit, ManagedKeys, ManagedProviderKeys, ManagedTenants
+from promptyard.bootstrap.services import Audit, ManagedCollector, ManagedKeys, ManagedProviderKeys, ManagedTenants
 from promptyard.domain.account.access import Role
 from promptyard.domain.account.tenants import Tenant
 
@@ -72,6 +73,26 @@ async def put_provider_key(
 @router.delete("/api/v1/provider-keys/{provider}", status_code=204, summary="Forget a stored provider key")
 async def delete_provider_key(provider: str, caller: Admin, provider_keys: ManagedProviderKeys) -> Response:
     await provider_keys.remove(caller, provider)
+    return Response(status_code=204)
+
+
+@router.get("/api/v1/telemetry", summary="The tenant's own collector of traces")
+async def get_collector(caller: Admin, collector: ManagedCollector) -> CollectorAnswer:
+    return CollectorAnswer.of(await collector.get(caller.tenant))
+
+
+@router.put("/api/v1/telemetry", summary="Set the tenant's own collector of traces")
+async def put_collector(body: CollectorRequest, caller: Admin, collector: ManagedCollector) -> CollectorAnswer:
+    """Each run of the tenant that has ended is a span there. Takes effect within a minute everywhere. No run waits for
+    the collector, whatever it does."""
+    stored = await collector.put(caller, body.endpoint, body.headers, content=body.content)
+    return CollectorAnswer.of(stored)
+
+
+@router.delete("/api/v1/telemetry", status_code=204, summary="Forget the tenant's own collector of traces")
+async def delete_collector(caller: Admin, collector: ManagedCollector) -> Response:
+    """Takes effect within a minute everywhere."""
+    await collector.remove(caller)
     return Response(status_code=204)
 
 

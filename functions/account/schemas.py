@@ -12,6 +12,10 @@ from promptyard.domain.identifiers import random_id
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
+HeaderName = Annotated[str, Field(min_length=1, max_length=100)]
+HeaderValue = Annotated[SecretStr, Field(min_length=1, max_length=2048)]
+
+
 class KeyRequest(WireRequest):
     """`expires_at` is ISO 8601, in UTC where it has no offset; without it the key lasts until it is revoked."""
 
@@ -38,6 +42,25 @@ class ProviderKeyRequest(WireRequest):
     origin: str | None = Field(None, min_length=1, max_length=300)
     """The scheme, host and port that the key is sent to, and no other; needed for a provider that has no address of its
     own."""
+
+
+class CollectorRequest(WireRequest):
+    """A collector that takes OTLP over HTTP in JSON. It takes the place of the one that there is, headers and all."""
+
+    model_config = example(
+        {
+            "endpoint": "https://cloud.langfuse.com/api/public/otel",
+            "headers": {"Authorization": "Basic the-keys-that-it-gave-you"},
+        }
+    )
+
+    endpoint: str = Field(min_length=1, max_length=2048)
+    """The collector's address, up to 2,048 characters, without the `/v1/traces` that is asked below it. `https`, and
+    public, unless the deployment lets callers name other addresses."""
+    headers: dict[HeaderName, HeaderValue] = Field({}, max_length=20)
+    """Up to 20 headers that go along, of visible ASCII, such as `Authorization`. Their values are never shown again."""
+    content: bool = False
+    """Whether spans have what was said and answered; of a run that a guard has blocked they never have."""
 
 
 def _new_tenant_id(text: str) -> str:

@@ -18,6 +18,7 @@ PARTS = (
     "models",
     "metering",
     "prompts",
+    "telemetry",
     "runs",
     "playgrounds",
     "running",

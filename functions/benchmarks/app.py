@@ -10,7 +10,17 @@ from promptyard.api.late_routes import late_router
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.warming import warm_before_snapshot
 
-PARTS = ("callers", "models", "metering", "prompts", "runs", "playgrounds", "benchmarks", "idempotency_services")
+PARTS = (
+    "callers",
+    "models",
+    "metering",
+    "prompts",
+    "telemetry",
+    "runs",
+    "playgrounds",
+    "benchmarks",
+    "idempotency_services",
+)
 ROUTERS = (
     late_router(
         "functions.benchmarks.dataset_files", DATASETS + "/{dataset_id}/versions", DATASETS + "/{dataset_id}/uploads"

@@ -10,7 +10,17 @@ from promptyard.api.app import create_app
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.warming import warm_before_snapshot, warm_for_runs
 
-PARTS = ("callers", "models", "metering", "prompts", "runs", "playgrounds", "running", "idempotency_services")
+PARTS = (
+    "callers",
+    "models",
+    "metering",
+    "prompts",
+    "telemetry",
+    "runs",
+    "playgrounds",
+    "running",
+    "idempotency_services",
+)
 app = create_app(router, compression, provide=partial(Parts.from_environment, *PARTS), at_start=warm_for_runs)
 warm_before_snapshot(app)
 handler = Mangum(app, lifespan="off")

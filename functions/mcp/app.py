@@ -14,6 +14,7 @@ PARTS = (
     "models",
     "metering",
     "prompts",
+    "telemetry",
     "runs",
     "playgrounds",
     "label_gates",

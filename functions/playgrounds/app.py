@@ -9,7 +9,7 @@ from promptyard.api.late_routes import late_router
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.warming import warm_before_snapshot
 
-PARTS = ("callers", "models", "metering", "prompts", "runs", "playgrounds", "idempotency_services")
+PARTS = ("callers", "models", "metering", "prompts", "telemetry", "runs", "playgrounds", "idempotency_services")
 PLAYGROUND = "/api/v2/genai/playgrounds/{playgroundId}/"
 ROUTERS = (
     late_router("functions.playgrounds.metrics", PLAYGROUND + "ootbMetricConfigurations/"),

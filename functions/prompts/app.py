@@ -9,7 +9,7 @@ from promptyard.api.app import create_app
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.warming import warm_before_snapshot
 
-PARTS = ("callers", "models", "metering", "prompts", "label_gates", "runs", "idempotency_services")
+PARTS = ("callers", "models", "metering", "prompts", "label_gates", "telemetry", "runs", "idempotency_services")
 app = create_app(router, provide=partial(Parts.from_environment, *PARTS))
 warm_before_snapshot(app)
 handler = Mangum(app, lifespan="off")

@@ -8,7 +8,6 @@ from typing import Any
 
 from promptyard.aws.indexes import lacking
 from promptyard.bootstrap.parts import Parts
-from promptyard.bootstrap.runs import RunServices
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.services.runs.settling.sweeper import Swept
 
@@ -18,23 +17,23 @@ logger = logging.getLogger("promptyard.sweeper")
 def handler(event: Any, context: Any) -> dict[str, int]:  # noqa: ARG001 - Lambda's form
     """Returns how many reservations and runs were settled, and how many are left for the next time. Raises
     StoreUnavailable when the store does not tell what there is."""
-    swept = asyncio.run(_sweep(_runs()))
+    swept = asyncio.run(_sweep(_parts()))
     return {"settled": swept.settled, "failed": swept.failed}
 
 
-async def _sweep(runs: RunServices) -> Swept:
+async def _sweep(parts: Parts) -> Swept:
     try:
-        return await runs.sweeper.sweep(datetime.now(UTC))
+        return await parts.runs.sweeper.sweep(datetime.now(UTC))
     finally:
-        await runs.close()  # what is connected goes with the loop
+        await parts.close()  # what is connected goes with the loop
 
 
 @cache
-def _runs() -> RunServices:
+def _parts() -> Parts:
     """Made by the first invocation, and kept for the next ones."""
-    parts = Parts.from_environment("callers", "models", "metering", "runs")
+    parts = Parts.from_environment("callers", "models", "metering", "telemetry", "runs")
     tell_what_tables_lack(parts)
-    return parts.runs
+    return parts
 
 
 def tell_what_tables_lack(parts: Parts) -> None:

@@ -63,10 +63,10 @@ def _statements(group: Group, props: PromptyardApiProps, stores: Stores, secret_
     if group.objects():
         # What belongs to a run is found by listing, and without it S3 answers 403 and not 404 for what is not there.
         yield _allow("s3", ("ListBucket",), stores.bucket.bucket_arn)
-    if group.secrets():
+    for kind, actions in group.secrets().items():
         # Not with the six characters that end a secret's ARN: of a secret that is not there IAM knows the name alone.
-        secrets = f"arn:{Aws.PARTITION}:secretsmanager:{Aws.REGION}:{Aws.ACCOUNT_ID}:secret:{secret_prefix}*"
-        yield _allow("secretsmanager", group.secrets(), secrets, "A secret a tenant, and tenants come and go")
+        secrets = f"arn:{Aws.PARTITION}:secretsmanager:{Aws.REGION}:{Aws.ACCOUNT_ID}:secret:{secret_prefix}*/{kind}*"
+        yield _allow("secretsmanager", actions, secrets, "A secret a tenant, and tenants come and go")
     if group.models and (models := _bedrock_models(props)):
         yield _Statement(INVOKE_MODEL, tuple(models), "Callers choose the model; bedrock_models narrows it")
     if group.models and props.guardrail is not None:

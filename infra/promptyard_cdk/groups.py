@@ -63,9 +63,9 @@ class Group:
         """The actions on the tenants' objects, by kind."""
         return {name.partition("/")[2]: does for name, does in self.grants.items() if name.startswith(f"{OBJECTS}/")}
 
-    def secrets(self) -> tuple[str, ...]:
-        """The actions on the tenants' secrets."""
-        return self.grants.get(SECRETS, ())
+    def secrets(self) -> dict[str, tuple[str, ...]]:
+        """The actions on the tenants' secrets, by kind."""
+        return {kind: self.grants[kind] for kind in SECRETS if kind in self.grants}
 
 
 ACCOUNT = "account"
@@ -73,7 +73,8 @@ ACCOUNT = "account"
 COLLECTOR_HEADERS = "OTEL_EXPORTER_OTLP_HEADERS"
 """The one of `provider_secrets` that is no provider's key: whoever ends a run tells the collector of it."""
 OBJECTS = "objects"
-SECRETS = "provider-keys"
+PROVIDER_KEYS = "provider-keys"
+SECRETS = (PROVIDER_KEYS, "collector")
 
 
 def load_groups() -> dict[str, Group]:
@@ -119,4 +120,4 @@ def limits_of(group: str, table: str) -> Mapping[str, Limit]:
 
 
 def _is_elsewhere(resource: str) -> bool:
-    return resource == SECRETS or resource.startswith(f"{OBJECTS}/")
+    return resource in SECRETS or resource.startswith(f"{OBJECTS}/")

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from promptyard.settings import faults_of_a_function, variable_of
-from promptyard_cdk.groups import Group
+from promptyard_cdk.groups import PROVIDER_KEYS, Group
 from promptyard_cdk.props import InvalidProps, PromptyardApiProps, Stores
 from promptyard_cdk.storage import BUCKET_SETTING, table_setting
 
@@ -37,7 +37,7 @@ def settings(group: Group, props: PromptyardApiProps, secret_prefix: str | None)
         variables["PROMPTYARD_RUNS_AT_ONCE"] = str(props.runs_at_once)
     if group.secrets() and secret_prefix is not None:
         variables["PROMPTYARD_SECRET_PREFIX"] = secret_prefix
-    if props.encryption_key is not None and "CreateSecret" in group.secrets():
+    if props.encryption_key is not None and any("CreateSecret" in does for does in group.secrets().values()):
         variables["PROMPTYARD_SECRETS_KEY"] = props.encryption_key.key_arn
     if props.cors_origins:
         variables["PROMPTYARD_CORS_ORIGINS"] = ",".join(props.cors_origins)
@@ -50,7 +50,7 @@ def settings(group: Group, props: PromptyardApiProps, secret_prefix: str | None)
     arns = {
         variable: secret.secret_arn
         for variable, secret in props.provider_secrets.items()
-        if group.secrets() or group.reads_secret(variable)
+        if PROVIDER_KEYS in group.secrets() or group.reads_secret(variable)
     }
     if arns:
         variables["PROMPTYARD_PROVIDER_SECRETS"] = _json("provider_secrets", arns)

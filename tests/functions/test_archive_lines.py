@@ -11,6 +11,7 @@ import pytest
 from functions.account.archive import line_of
 from promptyard.domain.account.api_keys import ApiKey
 from promptyard.domain.account.audit import AuditEntry
+from promptyard.domain.account.collectors import Collector
 from promptyard.domain.account.provider_keys import ProviderKey
 from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.benchmarks.benchmark import Benchmark, BenchmarkRun, CellResult
@@ -47,6 +48,7 @@ THINGS: dict[str, Any] = {
     "benchmark_reports": filled(BenchmarkReport),
     "keys": filled(ApiKey),
     "provider_keys": ("openai", filled(ProviderKey)),
+    "collectors": filled(Collector),
     "months": MonthUsage("acme", "2026-11"),
     "ledger": filled(LedgerEntry),
     "audit": filled(AuditEntry),

@@ -4,10 +4,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from functions.sweeper import handler as sweeper
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.whole import whole
+from promptyard.domain.account.collectors import Collector
 from promptyard.domain.errors import NotFound, StoreUnavailable
 from promptyard.domain.metering.ledger import ChargeSource, month_of
 from promptyard.domain.metering.limits import NO_LIMITS
@@ -17,7 +19,16 @@ from promptyard.storage.runs.runs import LEASE, DynamoRunStore
 from promptyard_local.aws import LocalAws
 from tests.support.aws.grants import as_group, granted, recorded_operations
 from tests.support.samples.sample_runs import new_run
+from tests.support.servers.fake_upstream import Answer, FakeUpstream
 
+COLLECTOR = Collector(
+    endpoint="http://127.0.0.1:65001",
+    headers={"key": SecretStr("of-the-collector")},
+    content=False,
+    updated_at=datetime(2026, 11, 21, tzinfo=UTC),
+)
+TELLING = {("account", "dynamodb:GetItem"), ("collector", "secretsmanager:GetSecretValue")}
+"""What telling a collector of a run's end takes: it is of no request, so that nothing knows for whom it is done."""
 UNUSUAL = {
     ("objects", "s3:ListObjectsV2"),  # comes with reading objects
     ("objects/runs", "s3:DeleteObject"),  # of what a lost race has left
@@ -40,7 +51,15 @@ async def test_it_does_what_it_may_do_and_no_more(local_aws: LocalAws) -> None:
         sweeper.tell_what_tables_lack(services)
         swept = await services.runs.sweeper.sweep(datetime.now(UTC) + LEASE)
     assert (swept.settled, swept.failed) == (2, 0)
-    assert made["sweeper"] | UNUSUAL == granted("sweeper")
+    assert made["sweeper"] | UNUSUAL | TELLING == granted("sweeper")
+
+
+async def test_it_may_find_collectors(local_aws: LocalAws) -> None:
+    set_up, services = (whole(Settings(), local_aws.names, local_aws.clients) for _ in range(2))
+    await set_up.telemetry.collectors.put("acme", COLLECTOR)
+    with recorded_operations(local_aws) as made, as_group("sweeper"):
+        assert await services.telemetry.collectors.find("acme") is not None
+    assert made["sweeper"] == TELLING
 
 
 async def _delete_by_half(services: Parts, run: Run) -> None:
@@ -58,8 +77,8 @@ async def _delete_by_half(services: Parts, run: Run) -> None:
 @pytest.fixture
 def services(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Parts:
     """The function's."""
-    found = whole(Settings(), local_aws.names, local_aws.clients)
-    monkeypatch.setattr(sweeper, "_runs", lambda: found.runs)
+    found = whole(Settings(allow_private_endpoints="loopback"), local_aws.names, local_aws.clients)
+    monkeypatch.setattr(sweeper, "_parts", lambda: found)
     return found
 
 
@@ -76,6 +95,22 @@ async def begin(services: Parts, ended: timedelta, *, claimed: bool = True) -> R
 
 
 HOUR = timedelta(hours=1)
+
+
+def test_the_end_of_a_run_is_told_to_its_tenants_collector(services: Parts) -> None:
+    with FakeUpstream() as upstream:
+        upstream.answer(Answer([b"{}"]))
+        collector = COLLECTOR.model_copy(update={"endpoint": upstream.url})
+
+        async def prepare() -> Run:
+            await services.telemetry.collectors.put("acme", collector)
+            return await begin(services, HOUR)
+
+        run = asyncio.run(prepare())
+        assert sweeper.handler({}, None) == {"settled": 1, "failed": 0}
+        [told] = upstream.requests
+    assert (told.path, told.headers["key"]) == ("/v1/traces", "of-the-collector")
+    assert run.id in told.body.decode()
 
 
 def test_what_died_at_each_step_is_settled_and_what_goes_on_is_left(services: Parts) -> None:

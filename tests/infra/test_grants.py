@@ -19,8 +19,8 @@ def expected(group: Group) -> set[tuple[str, str]]:
     found = set(ALWAYS)
     for resource, actions in group.grants.items():
         kind, _, rest = resource.partition("/")
-        if kind == SECRETS:
-            found |= {(f"secretsmanager:{action}", SECRETS) for action in actions}
+        if kind in SECRETS:
+            found |= {(f"secretsmanager:{action}", kind) for action in actions}
         elif kind == OBJECTS:
             found |= {(f"s3:{action}", f"bucket/*/{rest}/*") for action in actions} | {("s3:ListBucket", "bucket")}
         else:
@@ -53,8 +53,9 @@ def named(template: Template, resource: Any) -> str:
     if ":bedrock:" in text:
         return text.split(":")[-1]
     if ":secretsmanager:" in text:
-        assert text.endswith(":secret:promptyard/<AWS::StackName>/d6406fb9/*")
-        return SECRETS
+        names, _, kind = text.rpartition("/")
+        assert names.endswith(":secret:promptyard/<AWS::StackName>/d6406fb9/*")
+        return kind.removesuffix("*")
     return text
 
 
@@ -128,3 +129,23 @@ def test_ledger_sums_roles_and_audit_are_changed_by_who_has_to_alone(template: T
     assert conditions == {what: condition for what, condition in LIMITED.items() if what in found}
     changed = {(action, table) for action, table in found if action in CHANGES and table in {"account", "usage"}}
     assert changed <= LIMITED.keys()
+
+
+def test_secrets_are_read_by_who_has_a_use_for_them_alone(template: Template) -> None:
+    """Who ends runs tells tenants' collectors of them, and need not be able to call a provider for that."""
+    readers = {
+        kind: {group for group in GROUPS if ("secretsmanager:GetSecretValue", kind) in allowed(template, group)}
+        for kind in SECRETS
+    }
+    calling = {"run", "openai", "mcp", "compare", "benchmark_worker"}
+    assert readers["provider-keys"] == {*calling, "catalog", "benchmarks", "account"}
+    assert readers["collector"] == {*calling, "history", "sweeper", "account"}
+    writers = {
+        group
+        for group in GROUPS
+        if any(
+            kind == "collector" and action != "secretsmanager:GetSecretValue"
+            for action, kind in allowed(template, group)
+        )
+    }
+    assert writers == {"account"}

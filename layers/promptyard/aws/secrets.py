@@ -1,4 +1,5 @@
-"""Provider keys in Secrets Manager: one secret a tenant, for a secret costs the same however much it holds."""
+"""Provider keys in Secrets Manager: one secret a tenant, for a secret costs the same however much it holds; and one
+for what other functions may read than those that may read these."""
 
 import asyncio
 import json
@@ -39,16 +40,24 @@ class ProviderSecrets:
     `client` is called at the first request, so that nothing of AWS is loaded before it is needed.
     """
 
-    def __init__(self, client: Callable[[], "SecretsManagerClient"], prefix: str, key: str | None = None) -> None:
-        """`key`: the KMS key that secrets are made with; without it AWS's own. One that is there keeps its own."""
+    def __init__(
+        self,
+        client: Callable[[], "SecretsManagerClient"],
+        prefix: str,
+        key: str | None = None,
+        kind: str = "provider-keys",
+    ) -> None:
+        """`key`: the KMS key that secrets are made with; without it AWS's own. One that is there keeps its own. `kind`:
+        what the names end with, by which functions are let read them."""
         self._client = client
         self._prefix = prefix
+        self._kind = kind
         self._made_with: dict[str, Any] = {} if key is None else {"KmsKeyId": key}
 
     def name(self, tenant: str) -> str:
         # Not ending with the tenant's id: one that ends like the six characters which Secrets Manager appends to a
         # name could be taken for another secret's ARN.
-        return f"{self._prefix}{tenant}/provider-keys"
+        return f"{self._prefix}{tenant}/{self._kind}"
 
     async def read(self, tenant: str) -> KeysByProvider:
         version = await _call(partial(self._read, self.name(tenant)))
@@ -145,7 +154,7 @@ def _to_text(keys: KeysByProvider) -> str:
     }
     text = json.dumps(plain, separators=(",", ":"))
     if len(text.encode()) > MAX_SECRET_BYTES:
-        raise TooLarge("All provider keys of a tenant together can take 64 KB")
+        raise TooLarge("What is secret of a tenant can take 64 KB in all")
     return text
 
 

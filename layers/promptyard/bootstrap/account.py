@@ -7,6 +7,7 @@ from functools import cached_property
 from promptyard.bootstrap.parts import Part
 from promptyard.domain.metering.ledger import month_of
 from promptyard.services.account.api_keys import ApiKeys
+from promptyard.services.account.collectors import CollectorService
 from promptyard.services.account.provider_keys import ProviderKeyService
 from promptyard.services.account.tenants import Tenants
 
@@ -30,3 +31,8 @@ class AccountServices(Part):
     def provider_keys(self) -> ProviderKeyService:
         models, audit = self._parts.models, self._parts.callers.audit
         return ProviderKeyService(models.stored_keys, models.catalogue, models.deployment_keys.base_url, audit)
+
+    @cached_property
+    def collectors(self) -> CollectorService:
+        telemetry = self._parts.telemetry
+        return CollectorService(telemetry.collectors, telemetry.plain_endpoint, self._parts.callers.audit)

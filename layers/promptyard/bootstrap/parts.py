@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from promptyard.bootstrap.prompts import PromptServices
     from promptyard.bootstrap.running import RunningServices
     from promptyard.bootstrap.runs import RunServices
+    from promptyard.bootstrap.telemetry import TelemetryServices
     from promptyard.bootstrap.tenant_data import TenantDataServices
     from promptyard.domain.account.access import Caller
     from promptyard.services.account.tenant_directory import TenantDirectory
@@ -48,6 +49,7 @@ KINDS = {
     "account": "account.AccountServices",
     "metering": "metering.MeteringServices",
     "prompts": "prompts.PromptServices",
+    "telemetry": "telemetry.TelemetryServices",
     "runs": "runs.RunServices",
     "playgrounds": "playgrounds.PlaygroundServices",
     "label_gates": "label_gates.LabelGateServices",
@@ -92,6 +94,7 @@ class Parts:
     account: "AccountServices"
     metering: "MeteringServices"
     prompts: "PromptServices"
+    telemetry: "TelemetryServices"
     runs: "RunServices"
     playgrounds: "PlaygroundServices"
     label_gates: "LabelGateServices"

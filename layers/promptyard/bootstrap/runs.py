@@ -1,7 +1,6 @@
 """Runs as they are kept: looked up, saved, settled when they died, deleted when they expire."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from promptyard.aws.metric_lines import MetricLines
 from promptyard.bootstrap.parts import Part
@@ -18,9 +17,6 @@ from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard.storage.runs.saved_runs import DynamoSavedRunStore
 from promptyard.storage.runs.stream_pieces import DynamoStreamStore
 from promptyard.storage.table.table import Table
-
-if TYPE_CHECKING:
-    from promptyard.providers.telemetry.exporter import SpanExporter
 
 
 class RunServices(Part):
@@ -47,7 +43,8 @@ class RunServices(Part):
 
     @cached_property
     def observers(self) -> Observers:
-        return Observers(*(observer for observer in (self._metric_lines, self._spans) if observer is not None))
+        lines, exporters = self._metric_lines, self._parts.telemetry.exporters
+        return Observers(*exporters) if lines is None else Observers(lines, *exporters)
 
     @property
     def _metric_lines(self) -> MetricLines | None:
@@ -55,15 +52,6 @@ class RunServices(Part):
         if namespace is None:
             return None
         return MetricLines(namespace, {provider.id for provider in self._parts.models.catalogue.providers})
-
-    @cached_property
-    def _spans(self) -> "SpanExporter | None":
-        endpoint = self._parts.settings.otlp_endpoint
-        if endpoint is None:
-            return None
-        from promptyard.bootstrap.telemetry import span_exporter  # with the HTTP client
-
-        return span_exporter(self._parts, endpoint)
 
     @cached_property
     def retention(self) -> Retention:
@@ -91,5 +79,3 @@ class RunServices(Part):
     async def close(self) -> None:
         if "streams" in vars(self):
             await self.streams.close()
-        if spans := vars(self).get("_spans"):
-            await spans.aclose()

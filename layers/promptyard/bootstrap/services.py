@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from promptyard.domain.models.catalogue import Catalogue
     from promptyard.services.account.api_keys import ApiKeys
     from promptyard.services.account.audit import AuditLog
+    from promptyard.services.account.collectors import CollectorService
     from promptyard.services.account.provider_keys import ProviderKeyService, TenantKeys
     from promptyard.services.account.tenant_directory import TenantDirectory
     from promptyard.services.account.tenants import Tenants
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 ManagedKeys = Annotated["ApiKeys", provided(attrgetter("account.api_keys"))]
 ManagedTenants = Annotated["Tenants", provided(attrgetter("account.tenants"))]
 ManagedProviderKeys = Annotated["ProviderKeyService", provided(attrgetter("account.provider_keys"))]
+ManagedCollector = Annotated["CollectorService", provided(attrgetter("account.collectors"))]
 
 Audit = Annotated["AuditLog", provided(attrgetter("callers.audit"))]
 KnownTenants = Annotated["TenantDirectory", provided(attrgetter("callers.tenants"))]

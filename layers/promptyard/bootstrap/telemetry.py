@@ -1,32 +1,71 @@
-"""What sends runs to a collector."""
+"""What sends runs to collectors of traces: the deployment's, and those of tenants."""
 
 from collections.abc import Mapping
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from promptyard.aws.secrets import DeploymentSecrets
+from promptyard.aws.secrets import DeploymentSecrets, ProviderSecrets
+from promptyard.bootstrap.parts import Part
 from promptyard.domain.otlp import parse_headers, traces_url
-from promptyard.providers.network.transport import trusted_certificates
-from promptyard.providers.network.webhooks import GuardedPoster
-from promptyard.providers.telemetry.exporter import SpanExporter
+from promptyard.providers.telemetry.exporter import MOST_AT_ONCE, SpanExporter
 from promptyard.services.account.collector_headers import SecretHeaders
+from promptyard.services.account.collectors import DeploymentCollector, TenantCollectors
+from promptyard.services.account.provider_keys import StoredProviderKeys
+from promptyard.storage.account.collectors import DynamoCollectorNotes
 
 if TYPE_CHECKING:
-    from promptyard.bootstrap.parts import Parts
+    from promptyard.providers.network.webhooks import GuardedPoster
 
 HEADERS = "OTEL_EXPORTER_OTLP_HEADERS"
 
 
-def span_exporter(parts: "Parts", endpoint: str) -> SpanExporter:
-    """To the deployment's own collector, which may be beside it: only what is in no network of anybody's is refused."""
-    settings = parts.settings
-    poster = GuardedPoster("private", keeps_connections=True, certificates=trusted_certificates)
-    secret = settings.provider_secrets.get(HEADERS)
-    if secret is not None:
-        headers = SecretHeaders(secret, DeploymentSecrets(parts.clients.secretsmanager)).headers
-        return SpanExporter(traces_url(endpoint), headers, poster, content=settings.span_content)
-    given = parse_headers(settings.otlp_headers.get_secret_value())
+class TelemetryServices(Part):
+    aws = ("dynamodb",)
 
-    async def plain() -> Mapping[str, str]:
-        return given
+    @cached_property
+    def exporters(self) -> tuple[SpanExporter, ...]:
+        settings = self._parts.settings
+        to_guarded = partial(self._poster, settings.allow_private_endpoints)
+        to_tenants = SpanExporter(self.collectors, to_guarded, whose="tenant", most_of_a_tenant=MOST_AT_ONCE // 4)
+        if settings.otlp_endpoint is None:
+            return (to_tenants,)
+        own = self._own_collector(settings.otlp_endpoint)
+        return SpanExporter(own, partial(self._poster, None), whose="deployment"), to_tenants
 
-    return SpanExporter(traces_url(endpoint), plain, poster, content=settings.span_content)
+    @cached_property
+    def collectors(self) -> TenantCollectors:
+        return TenantCollectors(DynamoCollectorNotes(self._parts.table("account")), self.secrets)
+
+    @cached_property
+    def secrets(self) -> StoredProviderKeys:
+        """Of tenants' collectors: not with their provider keys, which not everybody who ends runs may read."""
+        settings, client = self._parts.settings, self._parts.clients.secretsmanager
+        return StoredProviderKeys(ProviderSecrets(client, settings.secret_prefix, settings.secrets_key, "collector"))
+
+    def plain_endpoint(self, url: str) -> str:
+        """A tenant's collector as it is kept. Raises EndpointRefused."""
+        from promptyard.providers.telemetry.network import plain_endpoint  # with the HTTP client
+
+        return plain_endpoint(url, self._parts.settings.allow_private_endpoints)
+
+    def _own_collector(self, endpoint: str) -> DeploymentCollector:
+        settings = self._parts.settings
+        secret = settings.provider_secrets.get(HEADERS)
+        if secret is not None:
+            headers = SecretHeaders(secret, DeploymentSecrets(self._parts.clients.secretsmanager)).headers
+            return DeploymentCollector(traces_url(endpoint), headers, content=settings.span_content)
+        given = parse_headers(settings.otlp_headers.get_secret_value())
+
+        async def plain() -> Mapping[str, str]:
+            return given
+
+        return DeploymentCollector(traces_url(endpoint), plain, content=settings.span_content)
+
+    def _poster(self, allow_private_endpoints: str | None) -> "GuardedPoster":
+        from promptyard.providers.telemetry.network import span_poster  # with the HTTP client
+
+        return span_poster(allow_private_endpoints)
+
+    async def close(self) -> None:
+        for exporter in vars(self).get("exporters", ()):
+            await exporter.aclose()

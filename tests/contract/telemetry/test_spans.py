@@ -1,6 +1,5 @@
 """Each run is a span at a collector, over real HTTP, and none is the worse for a collector that is not there."""
 
-import asyncio
 import json
 import re
 import socket
@@ -12,6 +11,7 @@ import pytest
 
 from promptyard.providers.telemetry import exporter
 from tests.support.aws.events import post_for_events
+from tests.support.checks.spans import attributes, spans_at
 from tests.support.samples.chat_answers import JSON, chat_stream, failure
 from tests.support.servers.fake_upstream import Answer, End, FakeUpstream
 from tests.support.servers.server import RunningServer, StartServer
@@ -44,27 +44,10 @@ def run(server: RunningServer, model: str = "good", headers: dict[str, str] | No
     return None if more.get("stream") else answer.json()
 
 
-def spans(server: RunningServer, upstream: FakeUpstream) -> list[dict[str, Any]]:
-    """Those that have come, when all that were under way have."""
-    asyncio.run_coroutine_threadsafe(server.services.runs.rest(), server.loop).result(10)
-    return [
-        span
-        for request in upstream.requests
-        if request.path == "/v1/traces"
-        for resource in request.json["resourceSpans"]
-        for scope in resource["scopeSpans"]
-        for span in scope["spans"]
-    ]
-
-
-def attributes(span: dict[str, Any]) -> dict[str, Any]:
-    return {entry["key"]: next(iter(entry["value"].values())) for entry in span["attributes"]}
-
-
 def test_a_run_is_a_span(start: Start, upstream: FakeUpstream) -> None:
     server = start(OTEL_EXPORTER_OTLP_HEADERS=f"Authorization=Basic%20{COLLECTOR_KEY}")
     answer = run(server)
-    [span] = spans(server, upstream)
+    [span] = spans_at(server, upstream)
     found = attributes(span)
     assert span["name"] == "chat good"
     assert found["promptyard.run.id"] == answer["id"]
@@ -86,7 +69,7 @@ def test_every_kind_of_run_is_one(start: Start, upstream: FakeUpstream) -> None:
     server.client.post(
         "/v1/chat/completions", json={"model": "demo/echo", "messages": [{"role": "user", "content": "a"}]}
     )
-    found = spans(server, upstream)
+    found = spans_at(server, upstream)
     history = server.client.get(f"{PLAYGROUND}/history", params={"limit": 100}).json()["items"]
     assert sorted(attributes(span)["promptyard.run.id"] for span in found) == sorted(item["id"] for item in history)
     assert len(found) == 7
@@ -98,7 +81,7 @@ def test_a_request_with_a_trace_is_a_part_of_it_and_the_next_one_is_not(start: S
     server = start()
     run(server, headers={"traceparent": f"00-{TRACE}-{PARENT}-01", "tracestate": "congo=t61"})
     run(server)
-    with_trace, without = spans(server, upstream)
+    with_trace, without = spans_at(server, upstream)
     assert (with_trace["traceId"], with_trace["parentSpanId"]) == (TRACE, PARENT)
     assert with_trace["traceState"] == "congo=t61"
     assert without["traceId"] != TRACE
@@ -113,7 +96,7 @@ def test_the_prompt_and_its_version_are_named(start: Start, upstream: FakeUpstre
     body = {"model": "demo/echo", "prompt_id": "billing/invoice-parser", "variables": {"what": "it"}}
     first = server.client.post(f"{PLAYGROUND}/run", json=body).json()
     server.client.post(f"{PLAYGROUND}/runs/{first['id']}/rerun", json={})
-    for span in spans(server, upstream):
+    for span in spans_at(server, upstream):
         found = attributes(span)
         assert (found["gen_ai.prompt.name"], found["gen_ai.prompt.version"]) == ("billing/invoice-parser", "2")
 
@@ -121,11 +104,11 @@ def test_the_prompt_and_its_version_are_named(start: Start, upstream: FakeUpstre
 def test_what_is_said_is_told_where_that_is_asked_for_alone(start: Start, upstream: FakeUpstream) -> None:
     silent = start()
     run(silent, prompt_text="canary-5a5a")
-    assert all("canary" not in json.dumps(span) for span in spans(silent, upstream))
+    assert all("canary" not in json.dumps(span) for span in spans_at(silent, upstream))
     upstream.requests.clear()
     telling = start(PROMPTYARD_SPAN_CONTENT="true")
     run(telling, prompt_text="canary-5a5a")
-    [span] = spans(telling, upstream)
+    [span] = spans_at(telling, upstream)
     assert "canary-5a5a" in attributes(span)["gen_ai.input.messages"]
     assert "Hello there" in attributes(span)["gen_ai.output.messages"]
 
@@ -151,7 +134,7 @@ def test_what_is_blocked_is_told_to_no_collector(start: Start, upstream: FakeUps
         "stream": True,
     }
     post_for_events(server.client, f"{PLAYGROUND}/run", body)
-    found = spans(server, upstream)
+    found = spans_at(server, upstream)
     assert [attributes(span)["promptyard.status"] for span in found] == ["blocked", "blocked"]
     assert "jane" not in json.dumps(found)
 
@@ -162,7 +145,7 @@ def test_no_key_is_in_a_span(start: Start, upstream: FakeUpstream) -> None:
         run(server, model, provider_key="sk-canary-22cc")
         run(server, model, provider_key="sk-canary-33dd", custom_base_url=upstream.url)
         run(server, model)
-    found = spans(server, upstream)
+    found = spans_at(server, upstream)
     assert len(found) == 6
     assert not CANARY.search(json.dumps(found))
 
@@ -194,7 +177,7 @@ def test_a_collector_that_is_none_hurts_no_run(
             assert run(server)["status"] == "succeeded"
             took.append(time.perf_counter() - began)
         assert sorted(took)[5] < 0.3
-        assert spans(server, upstream) == []
+        assert spans_at(server, upstream) == []
     lost = [record for record in caplog.records if record.message == "span not sent"]
     assert len(lost) == 10
     assert COLLECTOR_KEY not in caplog.text
@@ -212,7 +195,7 @@ def test_of_so_many_runs_so_many_spans_and_lines(
     server = start(PROMPTYARD_METRICS_NAMESPACE="Promptyard/contract")
     for _ in range(runs):
         server.client.post(f"{PLAYGROUND}/run", json={"model": "demo/echo", "prompt_text": "Hi"})
-    found = spans(server, upstream)
+    found = spans_at(server, upstream)
     assert len({span["spanId"] for span in found}) == len(found) == runs
     assert capfd.readouterr().out.count('{"_aws"') == runs
     traces = [request for request in upstream.requests if request.path == "/v1/traces"]

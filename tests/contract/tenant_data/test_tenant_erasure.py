@@ -75,6 +75,7 @@ ERASED = {
     "ledger",
     "idempotency_keys",
     "audit",
+    "collectors",
     "provider_keys",
     "objects",
 }

@@ -64,6 +64,7 @@ def test_the_archive_holds_all_that_the_tenant_has(tenancy: Tenancy, admin: As) 
     assert [run["request_id"] for run in files["benchmark_runs"]] == ["once"]
     assert files["keys"] == admin.get("/api/v1/keys")["items"]
     assert files["provider_keys"] == admin.get("/api/v1/provider-keys")["items"]
+    assert files["collectors"] == [admin.get("/api/v1/telemetry")]
     assert files["audit"] == admin.get("/api/v1/audit")["items"]
     assert files["audit"][0]["action"] == "tenant.exported"
     assert files["ledger"] == admin.get("/api/v1/usage/ledger")["items"][::-1]

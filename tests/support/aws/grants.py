@@ -24,7 +24,7 @@ GROUPS = Path(__file__).parents[3] / "infra" / "promptyard_cdk" / "groups.toml"
 PARTITIONS = GROUPS.with_name("partitions.toml")
 SERVICES = ("dynamodb", "s3", "secretsmanager")
 
-PREFIXES = {"objects": "s3", "provider-keys": "secretsmanager"}
+PREFIXES = {"objects": "s3", "provider-keys": "secretsmanager", "collector": "secretsmanager"}
 """The services of grants that are no table's."""
 
 _group: ContextVar[str | None] = ContextVar("group", default=None)
@@ -162,7 +162,7 @@ def _partition_of(params: Mapping[str, Any]) -> str:
 
 def resource_of(params: Mapping[str, Any], resources: Mapping[str, str]) -> str:
     """`runs` for a table, `runs/by_prompt` for an index, `objects/prompts` for an object below `{tenant}/prompts/`,
-    `provider-keys` for a tenant's secret."""
+    `provider-keys` or `collector` for a tenant's secret."""
     if "Bucket" in params and "Key" not in params:
         return "objects"
     if "Bucket" in params:

@@ -9,6 +9,7 @@ RUN = "/api/v1/playground/run"
 GENAI = "/api/v2/genai"
 DEMO = {"provider": "demo", "model": "echo"}
 SECRET = "sk-canary-0123456789"
+COLLECTOR = {"endpoint": "http://127.0.0.1:65001/nobody", "headers": {"authorization": SECRET}}
 LARGE = "x" * 120_000
 """More than an item holds, in one word: the stand-in for a model says word by word."""
 
@@ -48,6 +49,7 @@ def fill(member: As, mark: str) -> None:
     made.append(member("POST", "/api/v1/benchmarks", benchmark))
     run_benchmark(member, made[-1].json()["id"], benchmark["dataset_id"])
     made.append(member("PUT", "/api/v1/provider-keys/openai", {"key": SECRET}))
+    made.append(member("PUT", "/api/v1/telemetry", COLLECTOR))
     made.append(member("POST", "/api/v1/keys", {"name": mark}))
     assert [response.status_code for response in made if response.status_code >= 300] == []
     assert member.get("/api/v1/usage")["total"]["runs"] == 2

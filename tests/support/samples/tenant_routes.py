@@ -150,6 +150,12 @@ MAKERS = (
         lambda side, _: {"key": f"sk-{side.marker}", "origin": f"https://{side.tenant}.example"},
         lambda _: {},
     ),
+    Maker(
+        "PUT",
+        "/api/v1/telemetry",
+        lambda side, _: {"endpoint": f"https://127.0.0.1:65001/{side.tenant}", "headers": {"key": side.marker}},
+        lambda _: {},
+    ),
 )
 
 REACHES: dict[str, tuple[tuple[str, str, Body | list[Body] | None], ...]] = {
@@ -323,12 +329,16 @@ LISTS = (
     f"{BENCHMARK_RUNS}?limit=100",
     "/api/v1/keys?limit=100",
     "/api/v1/provider-keys",
+    "/api/v1/telemetry",
     "/api/v1/audit?limit=100",
     "/api/v1/usage",
     "/api/v1/usage/ledger?limit=100",
     f"{PLAYGROUND}/providers",
     "/v1/models",
 )
+
+NONE_AT_FIRST = frozenset({"/api/v1/telemetry"})
+"""Of those, what is no list: a 404 until there is one."""
 
 SHARED_LISTS = frozenset({"/api/v1/models", "/v1/playground/providers", "/api/v1/tenants", "/api/v2/version/", "/mcp"})
 """Lists that are the same for every tenant, or the operators', or a 405 (`/mcp`: test_mcp plays between tenants)."""

@@ -30,6 +30,7 @@ NOT_IMPORTED: Mapping[str, str] = {
     "tenant": "the quotas, limits and retention that this deployment's operators have set hold",
     "keys": "an archive holds no keys: make new ones",
     "provider_keys": "an archive holds no keys: store them again",
+    "collectors": "an archive holds no secrets, the headers of a collector among them: set it again",
     "months": "what was charged elsewhere is not charged here",
     "ledger": "what was charged elsewhere is not charged here",
     "audit": "it says who did what elsewhere; here it says who imported it",

@@ -5,6 +5,7 @@ It keeps nobody waiting: spans are sent beside, within a second, and one that is
 import asyncio
 import json
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from promptyard.domain.diagnostics import crash_fields
@@ -13,12 +14,13 @@ from promptyard.domain.runs.trace_context import trace_parent
 from promptyard.providers.telemetry.span import attributes_of, span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
     from promptyard.domain.runs.causes import Cause
     from promptyard.domain.runs.run import Run
     from promptyard.domain.runs.trace_context import TraceParent
     from promptyard.providers.network.webhooks import GuardedPoster
+    from promptyard.services.ports.observing import Destinations
 
 SEND_SECONDS = 1.0
 """For all of it: look-up, connection, answer."""
@@ -36,26 +38,40 @@ class SpanExporter:
 
     def __init__(
         self,
-        url: str,
-        headers: "Callable[[], Awaitable[Mapping[str, str]]]",
-        poster: "GuardedPoster",
+        destinations: "Destinations",
+        make_poster: "Callable[[], GuardedPoster]",
         *,
-        content: bool = False,
+        whose: str,
+        most_of_a_tenant: int = MOST_AT_ONCE,
     ) -> None:
-        """`headers` gives those of the collector, keys among them."""
-        self._url = url
-        self._headers = headers
-        self._poster = poster
-        self._content = content
+        """`make_poster` is called for the first span: it brings the HTTP client. `whose`: of the collectors, for the
+        log. `most_of_a_tenant`: its spans that are under way."""
+        self._destinations = destinations
+        self._make_poster = make_poster
+        self._whose = whose
+        self._most_of_a_tenant = most_of_a_tenant
+        self._poster: GuardedPoster | None = None
         self._under_way: set[asyncio.Task[None]] = set()
+        self._of_tenants: Counter[str] = Counter()
 
     def ended(self, run: "Run", cause: "Cause | None") -> None:
-        if len(self._under_way) >= MOST_AT_ONCE:
-            logger.warning("span not sent", extra={"run_id": run.id, "code": "too_many"})
+        tenant = run.tenant
+        if not self._destinations.may_have(tenant):
+            return
+        if len(self._under_way) >= MOST_AT_ONCE or self._of_tenants[tenant] >= self._most_of_a_tenant:
+            self._lost(run, {"code": "too_many"})
             return
         task = asyncio.get_running_loop().create_task(self._send(run, cause, trace_parent.get()))
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._of_tenants[tenant] += 1
+
+        def done(task: asyncio.Task[None]) -> None:
+            self._under_way.discard(task)
+            self._of_tenants[tenant] -= 1
+            if not self._of_tenants[tenant]:
+                del self._of_tenants[tenant]
+
+        task.add_done_callback(done)
 
     async def rest(self) -> None:
         """Waits for what is under way: a second at most."""
@@ -64,24 +80,32 @@ class SpanExporter:
 
     async def aclose(self) -> None:
         await self.rest()
-        await self._poster.aclose()
+        if self._poster is not None:
+            await self._poster.aclose()
 
     async def _send(self, run: "Run", cause: "Cause | None", parent: "TraceParent | None") -> None:
         await asyncio.sleep(AFTER_SECONDS)
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                body = export_request(span_of(run, cause, parent, content=self._content))
-                headers = {**await self._headers(), "content-type": "application/json"}
-                status = await self._poster.post(self._url, headers, body)
+                to = await self._destinations.find(run.tenant)
+                if to is None:
+                    return
+                if self._poster is None:
+                    self._poster = self._make_poster()
+                body = export_request(span_of(run, cause, parent, content=to.content))
+                status = await self._poster.post(to.url, {**to.headers, "content-type": "application/json"}, body)
         except TimeoutError:
-            _lost(run, {"code": "timeout"})
+            self._lost(run, {"code": "timeout"})
         except PromptyardError as error:
-            _lost(run, {"code": error.code})
+            self._lost(run, {"code": error.code})
         except Exception as unexpected:  # noqa: BLE001 - the run has ended, and is answered
-            _lost(run, crash_fields(unexpected))
+            self._lost(run, crash_fields(unexpected))
         else:
             if status >= 300:
-                _lost(run, {"code": "refused", "status": status})
+                self._lost(run, {"code": "refused", "status": status})
+
+    def _lost(self, run: "Run", why: "Mapping[str, Any]") -> None:
+        logger.warning("span not sent", extra={"run_id": run.id, "collector": self._whose, **why})
 
 
 def export_request(span: "Mapping[str, Any]") -> bytes:
@@ -89,7 +113,3 @@ def export_request(span: "Mapping[str, Any]") -> bytes:
     scope_spans = {"scope": {"name": SERVICE}, "spans": [span]}
     request = {"resourceSpans": [{"resource": resource, "scopeSpans": [scope_spans]}]}
     return json.dumps(request, separators=(",", ":")).encode()
-
-
-def _lost(run: "Run", why: dict[str, Any]) -> None:
-    logger.warning("span not sent", extra={"run_id": run.id, **why})

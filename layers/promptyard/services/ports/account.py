@@ -84,6 +84,18 @@ class SecretStore(Protocol):
         """At once and for good; does nothing where there is none."""
 
 
+class CollectorNotes(Protocol):
+    """Which tenants have a collector of their own, which is a secret itself: what a run's end asks first. Every method
+    raises StoreUnavailable when the store does not answer."""
+
+    async def has(self, tenant: str) -> bool: ...
+
+    async def note(self, tenant: str) -> None: ...
+
+    async def remove(self, tenant: str) -> None:
+        """Does nothing where there is none."""
+
+
 class DeploymentKeys(Protocol):
     """The deployment's own keys and addresses."""
 

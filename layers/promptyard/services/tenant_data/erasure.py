@@ -50,6 +50,7 @@ class TenantErasure:
         tenants: "TenantDirectory",
         keys: "ApiKeys",
         provider_keys: "StoredProviderKeys",
+        collector_secrets: "StoredProviderKeys",
         months: "MonthStore",
         sweeper: "Sweeper",
         audit: "AuditLog",
@@ -60,6 +61,7 @@ class TenantErasure:
         self._tenants = tenants
         self._keys = keys
         self._provider_keys = provider_keys
+        self._collector_secrets = collector_secrets
         self._months = months
         self._sweeper = sweeper
         self._audit = audit
@@ -124,6 +126,7 @@ class TenantErasure:
         provider_keys = await self._provider_keys.forget(caller.tenant)
         if provider_keys:
             await self._data.count(caller.tenant, "provider_keys", provider_keys)
+        await self._collector_secrets.forget(caller.tenant)
         await self._data.keep_sums_only(caller.tenant)
         counts = (await self._progress(caller.tenant)).erasure.counts
         await self._audit.record(_unnamed(caller), "tenant.erased", caller.tenant, counts, tenant=OPERATORS)

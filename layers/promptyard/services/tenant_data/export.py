@@ -11,6 +11,7 @@ from promptyard.domain.errors import NotFound
 from promptyard.domain.paging import each_page
 from promptyard.services.account.api_keys import ApiKeys
 from promptyard.services.account.audit import AuditLog
+from promptyard.services.account.collectors import TenantCollectors
 from promptyard.services.account.provider_keys import StoredProviderKeys, provider_keys_of
 from promptyard.services.account.tenant_directory import TenantDirectory
 from promptyard.services.ports.benchmark_work import EvidenceStore
@@ -46,6 +47,7 @@ class TenantExport:
         evidence: EvidenceStore,
         keys: ApiKeys,
         provider_keys: StoredProviderKeys,
+        collectors: TenantCollectors,
         months: MonthStore,
         ledger: LedgerReader,
         audit: AuditLog,
@@ -66,6 +68,7 @@ class TenantExport:
         self._evidence = evidence
         self._keys = keys
         self._provider_keys = provider_keys
+        self._collectors = collectors
         self._months = months
         self._ledger = ledger
         self._audit = audit
@@ -100,6 +103,7 @@ class TenantExport:
             "benchmark_reports": self._all_benchmark_reports,
             "keys": self._all_keys,
             "provider_keys": self._all_provider_keys,
+            "collectors": self._own_collector,
             "months": self._all_months,
             "ledger": self._all_entries,
             "audit": self._all_acts,
@@ -175,6 +179,10 @@ class TenantExport:
     async def _all_provider_keys(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         """(provider, key)."""
         yield sorted(provider_keys_of(await self._provider_keys.of(tenant, fresh=True)).items())
+
+    async def _own_collector(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
+        collector = await self._collectors.get(tenant)
+        yield [] if collector is None else [collector]
 
     async def _all_months(self, tenant: str) -> AsyncIterator[Sequence[Any]]:
         yield [await self._months.month(tenant, month) for month in await self._data.months(tenant)]

@@ -97,6 +97,8 @@ part of it, and an erasure finds what a process that died has left. One that is 
     a tenant's API keys            table             {tenant}#key | key id                            1 + 1
     an API key by its id           table             {tenant}#key | key id                            1, then the key
     audit, newest first            table             {tenant}#audit | entry id                        1 + 1 a MB skipped
+    whether it has a collector     table             {tenant}#collector | collector                   1
+      of its own
 
 † Operators stand outside the tenants, and who shows a key is not known before the key is found. Operators' own keys and
 audit are under `operator` in a tenant's place: no tenant can have that id. What lists tenants and keys are pointers,
@@ -380,6 +382,10 @@ def api_keys_partition(tenant: str) -> str:
 
 def erasure_key(tenant: str) -> Key:
     return Key(pk=_partition(tenant, "tenant"), sk="erasure")
+
+
+def collector_key(tenant: str) -> Key:
+    return Key(pk=_partition(tenant, "collector"), sk="collector")
 
 
 def audit_key(tenant: str, entry_id: str) -> Key:

@@ -71,6 +71,7 @@ KINDS = (
     Kind("ledger", "usage", "ledger", {}),
     Kind("usage_hours", "usage", "hour", {}),
     Kind("idempotency_keys", "usage", "idempotency", {}),
+    Kind("collectors", "account", "collector", {}),
     Kind("audit", "account", "audit", {}),
 )  # fmt: skip
 

@@ -18,6 +18,7 @@ from promptyard.domain.identifiers import time_ordered_id
 from promptyard.domain.paging import PageRequest
 from promptyard.storage.account.api_keys import DynamoApiKeyStore
 from promptyard.storage.account.audit import DynamoAuditStore
+from promptyard.storage.account.collectors import DynamoCollectorNotes
 from promptyard.storage.account.tenants import DynamoTenantStore
 from promptyard.storage.table import keys
 from promptyard.storage.table.table import Table
@@ -291,3 +292,14 @@ def test_no_tenant_can_reach_into_anothers_partition() -> None:
         for partition in (keys.api_keys_partition, keys.audit_partition, keys.tenant_key, keys.tenant_pointer):
             with pytest.raises(ValueError, match="tenant's id"):
                 partition(name)
+
+
+async def test_that_a_tenant_has_a_collector_is_noted(table: Table) -> None:
+    notes = DynamoCollectorNotes(table)
+    assert not await notes.has("acme")
+    await notes.remove("acme")
+    await notes.note("acme")
+    await notes.note("acme")
+    assert (await notes.has("acme"), await notes.has("other")) == (True, False)
+    await notes.remove("acme")
+    assert not await notes.has("acme")
