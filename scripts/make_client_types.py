@@ -13,12 +13,13 @@ from scripts.formatting import formatted
 FILE = Path(__file__).parent.parent / "promptyard_cli" / "client" / "wire.py"
 ROOTS = (
     "BenchmarkAnswer", "BenchmarkChanges", "BenchmarkDoneEvent", "BenchmarkPageAnswer", "BenchmarkProgressEvent",
-    "BenchmarkReport", "BenchmarkRunAnswer", "BenchmarkRunPageAnswer", "CompareAnswer", "CompareRequest",
-    "ComparisonRecord", "DatasetAnswer", "DatasetPageAnswer", "DatasetVersionAnswer", "DefinedBenchmark", "DiffAnswer",
-    "ErrorBody", "HistoryPage", "ImportAnswer", "KeyPage", "KeyRequest", "Models", "NewBenchmarkRequest",
-    "NewKeyAnswer", "PromptAnswer", "PromptPageAnswer", "PromptRunRequest", "Providers", "RowPageAnswer", "RunAnswer",
-    "RunDoneEvent", "RunErrorEvent", "RunRecord", "SaveVersionRequest", "SavedVersionAnswer", "StartedAnswer",
-    "TargetDoneEvent", "TargetErrorEvent", "TenantImportAnswer", "UsageAnswer", "VersionAnswer", "VersionPageAnswer",
+    "BenchmarkReport", "BenchmarkRunAnswer", "BenchmarkRunPageAnswer", "CollectorAnswer", "CollectorRequest",
+    "CompareAnswer", "CompareRequest", "ComparisonRecord", "DatasetAnswer", "DatasetPageAnswer", "DatasetVersionAnswer",
+    "DefinedBenchmark", "DiffAnswer", "ErrorBody", "HistoryPage", "ImportAnswer", "KeyPage", "KeyRequest", "Models",
+    "NewBenchmarkRequest", "NewKeyAnswer", "PromptAnswer", "PromptPageAnswer", "PromptRunRequest", "Providers",
+    "RowPageAnswer", "RunAnswer", "RunDoneEvent", "RunErrorEvent", "RunRecord", "SaveVersionRequest",
+    "SavedVersionAnswer", "StartedAnswer", "TargetDoneEvent", "TargetErrorEvent", "TenantImportAnswer", "UsageAnswer",
+    "VersionAnswer", "VersionPageAnswer",
 )  # fmt: skip
 """What the client's methods name; what these hold comes with them."""
 CHOSEN_BY_METHOD = {"PromptRunRequest": {"stream"}, "CompareRequest": {"stream"}}

@@ -205,6 +205,23 @@ class Citation(TypedDict):
     text: NotRequired[str | None]
 
 
+class CollectorAnswer(TypedDict):
+    """Of its headers the names: their values are secrets."""
+
+    endpoint: str
+    headers: list[str]
+    content: bool
+    updated_at: str
+
+
+class CollectorRequest(TypedDict):
+    """A collector that takes OTLP over HTTP in JSON. It takes the place of the one that there is, headers and all."""
+
+    endpoint: str
+    headers: NotRequired[dict[str, str]]
+    content: NotRequired[bool]
+
+
 class ColumnAnswer(TypedDict):
     name: str
     version_id: str | None

@@ -49,6 +49,23 @@ DEFENCES = (
         (f"{UNIT}/providers/telemetry/test_span.py",),
     ),
     Defence(
+        "a tenant's collector is dialled through the guard",
+        f"{PACKAGE}/providers/telemetry/network.py",
+        "    return GuardedPoster(allow_private_endpoints, keeps_connections=True)\n",
+        '    return GuardedPoster("private", keeps_connections=True)\n',
+        (f"{UNIT}/providers/telemetry/test_network.py",),
+    ),
+    Defence(
+        "what goes to a tenant's collector is what the tenant asks for",
+        f"{PACKAGE}/domain/account/collectors.py",
+        "return Destination(traces_url(self.endpoint), headers, self.content)",
+        "return Destination(traces_url(self.endpoint), headers, True)",
+        (
+            "tests/contract/telemetry/test_tenant_collectors.py"
+            "::test_what_is_said_is_told_where_the_tenant_asks_for_it_alone",
+        ),
+    ),
+    Defence(
         "a body's values are counted",
         f"{PACKAGE}/api/json_text.py",
         "    if count_values(bare) > MAX_VALUES:\n",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from promptyard_cdk.groups import Group
+from promptyard_cdk.groups import PROVIDER_KEYS, Group
 from promptyard_cdk.props import PromptyardApiProps
 
 _SERVICES = ec2.InterfaceVpcEndpointAwsService
@@ -58,7 +58,8 @@ class Network(Construct):
 def _interfaces(
     groups: list[Group], props: PromptyardApiProps
 ) -> Iterator[tuple[str, ec2.InterfaceVpcEndpointAwsService]]:
-    if props.provider_secrets or any(group.secrets() for group in groups):
+    # For tenants' collectors alone there is none: who has no other way out than endpoints reaches no collector.
+    if props.provider_secrets or any(PROVIDER_KEYS in group.secrets() for group in groups):
         yield "SecretsManager", _SERVICES.SECRETS_MANAGER
     if any(group.queues for group in groups):
         yield "Sqs", _SERVICES.SQS

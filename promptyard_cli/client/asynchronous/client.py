@@ -9,6 +9,7 @@ from promptyard_cli.client.asynchronous.http import AsyncHttp
 from promptyard_cli.client.asynchronous.keys import AsyncKeys
 from promptyard_cli.client.asynchronous.prompts import AsyncPrompts
 from promptyard_cli.client.asynchronous.streams import PLAYGROUND, AsyncComparisonStream, AsyncRunStream
+from promptyard_cli.client.asynchronous.telemetry import AsyncTelemetry
 from promptyard_cli.client.asynchronous.tenant import AsyncWholeTenant
 from promptyard_cli.client.lean_httpx import httpx
 from promptyard_cli.client.requests import Asked, post, segment
@@ -46,6 +47,7 @@ class AsyncClient:
         self.datasets = AsyncDatasets(self._http)
         self.benchmarks = AsyncBenchmarks(self._http)
         self.keys = AsyncKeys(self._http)
+        self.telemetry = AsyncTelemetry(self._http)
         self.tenant = AsyncWholeTenant(self._http)
 
     async def __aenter__(self) -> Self:

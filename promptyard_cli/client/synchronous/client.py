@@ -11,6 +11,7 @@ from promptyard_cli.client.synchronous.http import Http
 from promptyard_cli.client.synchronous.keys import Keys
 from promptyard_cli.client.synchronous.prompts import Prompts
 from promptyard_cli.client.synchronous.streams import PLAYGROUND, ComparisonStream, RunStream
+from promptyard_cli.client.synchronous.telemetry import Telemetry
 from promptyard_cli.client.synchronous.tenant import WholeTenant
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Client:
         self.datasets = Datasets(self._http)
         self.benchmarks = Benchmarks(self._http)
         self.keys = Keys(self._http)
+        self.telemetry = Telemetry(self._http)
         self.tenant = WholeTenant(self._http)
 
     def __enter__(self) -> Self:

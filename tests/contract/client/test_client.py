@@ -113,6 +113,16 @@ def test_versions_are_found_by_number_and_label(server: RunningServer) -> None:
         assert [prompt["slug"] for prompt in client.prompts.list(namespace="team")["items"]] == ["counted"]
 
 
+def test_a_collector_is_set_shown_and_removed(server: RunningServer) -> None:
+    with Client(server.url) as client:
+        stored = client.telemetry.set(endpoint="http://127.0.0.1:65001", headers={"Key": "sk-canary"}, content=True)
+        assert (stored["headers"], client.telemetry.get()) == (["key"], stored)
+        client.telemetry.remove()
+        with pytest.raises(ApiError) as missing:
+            client.telemetry.get()
+    assert missing.value.status == 404
+
+
 async def test_the_client_for_asyncio_does_the_same(server: RunningServer) -> None:
     async with AsyncClient(server.url) as client:
         answer = await client.run(model="demo/echo", prompt_text="Hi")

@@ -1,7 +1,8 @@
 """What metrics and spans add to a run: python -m tests.performance.telemetry
 
-Local servers without, with a collector that answers, and with one that never does, asked in turn, so that what else the
-machine does meets all of them alike. Then, within this process, the work of a run's line and span alone.
+Local servers without, with a collector that answers, and with one that never does, the deployment's and a tenant's,
+asked in turn, so that what else the machine does meets all of them alike. Then, within this process, the work of a
+run's line and span alone.
 """
 
 import argparse
@@ -39,14 +40,20 @@ def main() -> None:
         clients["with spans"] = _client(stack, OTEL_EXPORTER_OTLP_ENDPOINT=answering)
         silent, _ = stack.enter_context(collector(answers=False))
         clients["with a collector that hangs"] = _client(stack, OTEL_EXPORTER_OTLP_ENDPOINT=silent)
+        clients["with a tenant's collector"] = _client(stack)
+        of_the_tenant, asked_by_the_tenant = stack.enter_context(collector(answers=True))
+        _set_collector(clients["with a tenant's collector"], of_the_tenant)
+        clients["with a tenant's that hangs"] = _client(stack)
+        _set_collector(clients["with a tenant's that hangs"], silent)
         took: dict[str, list[float]] = {name: [] for name in clients}
         for _ in range(WARM_UP + runs):
             for name in sorted(clients, key=lambda _: random.random()):
                 took[name].append(_run(clients[name]))
                 time.sleep(PAUSE_SECONDS)
         time.sleep(2)  # the last ones have a second
-        asked.send("how many?")
-        print(f"spans that came: {asked.recv()} of {WARM_UP + runs} runs")
+        for whose, pipe in (("the deployment's", asked), ("the tenant's", asked_by_the_tenant)):
+            pipe.send("how many?")
+            print(f"spans that came to {whose} collector: {pipe.recv()} of {WARM_UP + runs} runs")
     medians = {name: statistics.median(times[WARM_UP:]) for name, times in took.items()}
     for name, median in medians.items():
         base = medians["without"]
@@ -59,6 +66,12 @@ def main() -> None:
 def _client(stack: ExitStack, **environment: str) -> httpx.Client:
     url = stack.enter_context(server_process(environment))
     return stack.enter_context(httpx.Client(base_url=url, timeout=60, trust_env=False))
+
+
+def _set_collector(client: httpx.Client, url: str) -> None:
+    """Of the tenant whose runs are made."""
+    response = client.put("/api/v1/telemetry", json={"endpoint": url, "headers": {"authorization": "Basic x"}})
+    assert response.status_code == 200, response.text
 
 
 def _run(client: httpx.Client) -> float:
