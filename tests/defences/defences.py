@@ -51,8 +51,8 @@ DEFENCES = (
     Defence(
         "a tenant's collector is dialled through the guard",
         f"{PACKAGE}/providers/telemetry/network.py",
-        "    return GuardedPoster(allow_private_endpoints, keeps_connections=True)\n",
-        '    return GuardedPoster("private", keeps_connections=True)\n',
+        "self._poster = GuardedPoster(allow_private_endpoints, keeps_connections=True)",
+        'self._poster = GuardedPoster("private", keeps_connections=True)',
         (f"{UNIT}/providers/telemetry/test_network.py",),
     ),
     Defence(

@@ -14,7 +14,7 @@ from promptyard.services.account.provider_keys import StoredProviderKeys
 from promptyard.storage.account.collectors import DynamoCollectorNotes
 
 if TYPE_CHECKING:
-    from promptyard.providers.network.webhooks import GuardedPoster
+    from promptyard.providers.telemetry.network import SpanPoster
 
 HEADERS = "OTEL_EXPORTER_OTLP_HEADERS"
 
@@ -61,10 +61,16 @@ class TelemetryServices(Part):
 
         return DeploymentCollector(traces_url(endpoint), plain, content=settings.span_content)
 
-    def _poster(self, allow_private_endpoints: str | None) -> "GuardedPoster":
-        from promptyard.providers.telemetry.network import span_poster  # with the HTTP client
+    def _poster(self, allow_private_endpoints: str | None) -> "SpanPoster":
+        from promptyard.providers.telemetry.network import SpanPoster  # with the HTTP client
 
-        return span_poster(allow_private_endpoints)
+        return SpanPoster(allow_private_endpoints)
+
+    def warm(self) -> None:
+        """What tenants' collectors need waits for the first one of them."""
+        super().warm()
+        if self._parts.settings.otlp_endpoint is not None:
+            self.exporters[0].warm()
 
     async def close(self) -> None:
         for exporter in vars(self).get("exporters", ()):

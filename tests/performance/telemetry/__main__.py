@@ -16,8 +16,7 @@ import httpx
 
 from promptyard.aws.metric_lines import metric_line
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.telemetry.exporter import export_request
-from promptyard.providers.telemetry.span import span_of
+from promptyard.providers.telemetry.span import export_request, span_of
 from tests.performance.telemetry.collector import collector
 from tests.support.samples.sample_runs import new_run, settled
 from tests.support.servers.processes import server_process

@@ -3,7 +3,6 @@
 It keeps nobody waiting: spans are sent beside, within a second, and one that is not taken is a line in the log."""
 
 import asyncio
-import json
 import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.errors import PromptyardError
 from promptyard.domain.runs.trace_context import trace_parent
-from promptyard.providers.telemetry.span import attributes_of, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from promptyard.domain.runs.causes import Cause
     from promptyard.domain.runs.run import Run
     from promptyard.domain.runs.trace_context import TraceParent
-    from promptyard.providers.network.webhooks import GuardedPoster
+    from promptyard.providers.telemetry.network import SpanPoster
     from promptyard.services.ports.observing import Destinations
 
 SEND_SECONDS = 1.0
@@ -28,7 +26,6 @@ AFTER_SECONDS = 0.01
 """Until the run's end is out, where the store has answered at once: whoever waits for that comes before a collector."""
 MOST_AT_ONCE = 1_000
 """That are under way: what comes on top is not sent, for a collector that hangs would hold ever more memory."""
-SERVICE = "promptyard"
 
 logger = logging.getLogger("promptyard.telemetry")
 
@@ -39,18 +36,18 @@ class SpanExporter:
     def __init__(
         self,
         destinations: "Destinations",
-        make_poster: "Callable[[], GuardedPoster]",
+        make_poster: "Callable[[], SpanPoster]",
         *,
         whose: str,
         most_of_a_tenant: int = MOST_AT_ONCE,
     ) -> None:
-        """`make_poster` is called for the first span: it brings the HTTP client. `whose`: of the collectors, for the
-        log. `most_of_a_tenant`: its spans that are under way."""
+        """`make_poster` is called for the first span: it brings what makes spans, and the HTTP client. `whose`: of the
+        collectors, for the log. `most_of_a_tenant`: its spans that are under way."""
         self._destinations = destinations
         self._make_poster = make_poster
         self._whose = whose
         self._most_of_a_tenant = most_of_a_tenant
-        self._poster: GuardedPoster | None = None
+        self._poster: SpanPoster | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         self._of_tenants: Counter[str] = Counter()
 
@@ -73,6 +70,12 @@ class SpanExporter:
 
         task.add_done_callback(done)
 
+    def warm(self) -> "SpanPoster":
+        """What a first span would wait for. Opens no socket."""
+        if self._poster is None:
+            self._poster = self._make_poster()
+        return self._poster
+
     async def rest(self) -> None:
         """Waits for what is under way: a second at most."""
         if self._under_way:
@@ -90,10 +93,7 @@ class SpanExporter:
                 to = await self._destinations.find(run.tenant)
                 if to is None:
                     return
-                if self._poster is None:
-                    self._poster = self._make_poster()
-                body = export_request(span_of(run, cause, parent, content=to.content))
-                status = await self._poster.post(to.url, {**to.headers, "content-type": "application/json"}, body)
+                status = await self.warm().post(to, run, cause, parent)
         except TimeoutError:
             self._lost(run, {"code": "timeout"})
         except PromptyardError as error:
@@ -106,10 +106,3 @@ class SpanExporter:
 
     def _lost(self, run: "Run", why: "Mapping[str, Any]") -> None:
         logger.warning("span not sent", extra={"run_id": run.id, "collector": self._whose, **why})
-
-
-def export_request(span: "Mapping[str, Any]") -> bytes:
-    resource = {"attributes": attributes_of({"service.name": SERVICE})}
-    scope_spans = {"scope": {"name": SERVICE}, "spans": [span]}
-    request = {"resourceSpans": [{"resource": resource, "scopeSpans": [scope_spans]}]}
-    return json.dumps(request, separators=(",", ":")).encode()

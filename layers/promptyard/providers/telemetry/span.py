@@ -3,6 +3,7 @@ https://github.com/open-telemetry/semantic-conventions-genai/blob/v0.1.0/docs/ge
 JSON form: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 CONVENTIONS = "0.1.0"
 """Their version."""
+SERVICE = "promptyard"
 MAX_CONTENT_CHARACTERS = 1_000_000
 """Of what was said, and of what was answered: more is left out, and counted as the span's."""
 
@@ -60,6 +62,13 @@ def span_of(run: Run, cause: "Cause | None", parent: "TraceParent | None", *, co
         span |= {"parentSpanId": parent.span_id, "flags": parent.flags}
         span |= {"traceState": parent.state} if parent.state else {}
     return span
+
+
+def export_request(span: Mapping[str, Any]) -> bytes:
+    resource = {"attributes": attributes_of({"service.name": SERVICE})}
+    scope_spans = {"scope": {"name": SERVICE}, "spans": [span]}
+    request = {"resourceSpans": [{"resource": resource, "scopeSpans": [scope_spans]}]}
+    return json.dumps(request, separators=(",", ":")).encode()
 
 
 def trace_id_of(run: Run) -> str:

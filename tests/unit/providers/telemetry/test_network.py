@@ -3,7 +3,9 @@
 import pytest
 
 from promptyard.domain.errors import EndpointRefused
-from promptyard.providers.telemetry.network import plain_endpoint, span_poster
+from promptyard.domain.otlp import Destination
+from promptyard.providers.telemetry.network import SpanPoster, plain_endpoint
+from tests.support.samples.sample_runs import new_run, settled
 from tests.support.servers.fake_upstream import FakeUpstream
 
 
@@ -37,10 +39,11 @@ def test_http_is_for_deployments_whose_callers_may_go_inside(setting: str) -> No
 
 async def test_a_tenants_collector_is_dialled_through_the_guard_and_the_deployments_may_be_beside_it() -> None:
     with FakeUpstream() as inside:
-        guarded, own = span_poster("off"), span_poster(None)
+        guarded, own = SpanPoster("off"), SpanPoster(None)
+        to, run = Destination(inside.url, {"key": "k"}, content=False), settled(new_run())
         with pytest.raises(EndpointRefused):
-            await guarded.post(inside.url, {}, b"{}")
+            await guarded.post(to, run, None, None)
         assert inside.requests == []
-        assert await own.post(inside.url, {}, b"{}") == 404
+        assert await own.post(to, run, None, None) == 404
         for poster in (guarded, own):
             await poster.aclose()

@@ -21,8 +21,7 @@ from promptyard.domain.runs.run_metrics import Withheld
 from promptyard.domain.runs.trace_context import TraceParent
 from promptyard.providers.registry import PROVIDERS
 from promptyard.providers.telemetry import span as spans
-from promptyard.providers.telemetry.exporter import export_request
-from promptyard.providers.telemetry.span import span_of
+from promptyard.providers.telemetry.span import export_request, span_of
 from tests.support.samples.sample_runs import new_run, settled
 
 CONVENTIONS = frozenset(
