@@ -47,7 +47,7 @@ def event_stream(
 ) -> EventStream[ComparisonEvent]:
     return EventStream(
         handle.log.read(),
-        stream.frame,
+        stream.frame_of,
         on_disconnect=_leave(handle, on_disconnect),
         headers=_headers(handle),
         final_result=partial(final_result, handle.events, handle.log),

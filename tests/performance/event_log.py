@@ -17,10 +17,12 @@ from typing import Any
 from fastapi import Request
 from starlette.types import Message
 
+from promptyard.api.bulkheads.turns import Turns
 from promptyard.api.run_response import run_response
 from promptyard.domain.models.messages import user_prompt
-from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta
+from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent, TextDelta, UsageReport
 from promptyard.domain.models.targets import Parameters, ProviderCall
+from promptyard.domain.models.usage import Usage
 from promptyard.domain.runs.run import Run
 from promptyard.providers.registry import PROVIDERS
 from promptyard.services.runs.execution import RunExecutor
@@ -122,7 +124,8 @@ class _Pieces:
         for _ in range(0, self.number, self.burst):
             await asyncio.sleep(0)
             yield [self.piece] * self.burst
-        yield [Finished(FinishReason.STOP)]
+        counted = Usage(input_tokens=1, output_tokens=self.number)
+        yield [UsageReport(counted), Finished(FinishReason.STOP)]
 
 
 async def streamed(burst: int) -> float:
@@ -138,7 +141,7 @@ async def streamed(burst: int) -> float:
 
     began = time.process_time()
     handle = await executor.start(run, call)
-    response = await run_response(_request(), handle, stream=True, on_disconnect="cancel", streams=None)
+    response = await run_response(await _request(), handle, stream=True, on_disconnect="cancel", streams=None)
     await response({"type": "http"}, receive, send)
     return EVENTS / (time.process_time() - began)
 
@@ -165,8 +168,10 @@ def _run(gateway: _Pieces) -> tuple[RunExecutor, Run, ProviderCall]:
     return RunExecutor(MemoryRunStore(), gateway, memory_meter()), run, call
 
 
-def _request() -> Request:
-    return Request({"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""})
+async def _request() -> Request:
+    request = Request({"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""})
+    request.state.turn = await Turns().take("local")
+    return request
 
 
 async def _characters(handle: RunHandle) -> int:

@@ -46,7 +46,7 @@ def resumed_stream(opened: "FramedLog[Any] | PieceReader", after: int, headers: 
     if isinstance(opened, FramedLog):
         if opened.log.ended and len(opened.log) <= after:
             return Response(status_code=204, headers=headers)
-        return EventStream(opened.log.read(after), opened.frame, headers=headers)
+        return EventStream(opened.log.read(after), opened.frame_of, headers=headers)
     if opened.is_at_end:
         return Response(status_code=204, headers=headers)
     return EventStream(opened, frames_after, headers=headers)

@@ -91,7 +91,7 @@ async def run_response(
         raise first.error
     if form is not None:
         headers = headers | form.headers(handle.run)
-    frame = framed.frame if form is None else form.frames()
+    frame = framed.frame_of if form is None else form.frames()
     return EventStream(handle.log.read(), frame, on_disconnect=leave, headers=headers)
 
 

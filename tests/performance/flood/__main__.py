@@ -51,12 +51,17 @@ def flooded() -> Iterator[tuple[Server, str, str]]:
 async def _streams(server: Server, key: str, streams: int, per_second: int, seconds: float) -> None:
     done = await flood(server, key, streams, per_second, seconds)
     memory = done.memory_mb
-    fifth = max(1, len(memory) // 5)
+    fifth = len(memory) // 5
+    early, late = memory[fifth], memory[len(memory) - 1 - fifth]
+    grown = (late - early) * 1e6 / (done.tokens * 3 / 5)
     print(
         f"{streams} streams of {per_second} tokens/s for {seconds:.0f} s: {done.tokens} tokens, {len(done.wrong)} wrong"
     )
     print(f"  added delay a token   p50 {done.delay_ms(0.5):.1f} ms, p99 {done.delay_ms(0.99):.1f} ms")
-    print(f"  memory                {memory[fifth]:.0f} MB after a fifth, {max(memory):.0f} MB at most")
+    print(
+        f"  memory                {early:.0f} MB after a fifth, {late:.0f} MB a fifth before the end, "
+        f"{grown:.0f} bytes a token; {max(memory):.0f} MB at most"
+    )
     for what in sorted(set(done.wrong)):
         print(f"  wrong: {what}")
 

@@ -13,7 +13,8 @@ from promptyard.domain.models.usage import Usage
 from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunFilter
-from promptyard.services.runs.log import Event, EventLog
+from promptyard.services.runs.log import EventLog
+from promptyard.services.runs.resuming.packed_events import Event
 
 
 class MemoryRunStore:

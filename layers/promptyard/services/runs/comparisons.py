@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from promptyard.domain.account.access import Caller
@@ -20,7 +20,8 @@ from promptyard.domain.runs.comparisons import CANCEL_PATIENCE_SECONDS, Comparis
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunFilter
 from promptyard.services.runs.log import EventLog
-from promptyard.services.runs.run_events import RunBegan, RunSettled
+from promptyard.services.runs.resuming.packed_events import Maker, as_it_is, whole
+from promptyard.services.runs.run_events import RunBegan, RunSettled, parts_of_piece
 
 if TYPE_CHECKING:
     from promptyard.services.runs.history import RunHistory
@@ -63,6 +64,19 @@ class ComparisonEnded:
 ComparisonEvent = TargetPiece | TargetEnded | ComparisonEnded
 
 
+def parts_of_comparison(event: ComparisonEvent) -> tuple[Maker[ComparisonEvent], str]:
+    """For the log to pack."""
+    if not isinstance(event, TargetPiece):
+        return whole(event)
+    maker, text = parts_of_piece(event.piece)
+    return whole(event) if maker is as_it_is else (_piece_of(event.index, maker), text)
+
+
+@lru_cache(1024)
+def _piece_of(index: int, maker: Maker[AnswerPiece]) -> Maker[TargetPiece]:
+    return lambda text: TargetPiece(index, maker(text))
+
+
 class ComparisonHandle:
     """A comparison going on in its own task. Its `log` tells the events of all targets as they come: one TargetEnded
     a target, and ComparisonEnded last."""
@@ -73,14 +87,15 @@ class ComparisonHandle:
         """What its stream tells beside the texts."""
         self.before_end: Callable[[ComparisonEvent], Awaitable[None]] | None = None
         """Awaited with the last event before the log has it. Raises nothing."""
-        self.log: EventLog[ComparisonEvent] = EventLog()
+        self.log: EventLog[ComparisonEvent] = EventLog(parts_of_comparison)
+        self._ends: list[TargetEnded] = []
         self._runs: dict[int, RunHandle] = {}
         self._cancelled_because: str | None = None
 
     async def ended(self) -> list[TargetEnded]:
         """Waits for the end; one entry a target, in their order."""
         await self.log.closed()
-        return sorted((event for event in self.log if isinstance(event, TargetEnded)), key=lambda end: end.index)
+        return sorted(self._ends, key=lambda end: end.index)
 
     @property
     def headroom(self) -> Headroom:
@@ -99,6 +114,10 @@ class ComparisonHandle:
                 if not isinstance(event, RunBegan | ReplayPart | RunSettled)
             )
         return await run_handle.settled()
+
+    def tell_end(self, end: TargetEnded) -> None:
+        self._ends.append(end)
+        self.log.append(end)
 
     def cancel(self, reason: str) -> None:
         """Stop every provider call and settle every run as cancelled."""
@@ -156,7 +175,7 @@ class CompareService:
         elapsed = _milliseconds_since(started)
         if run_handle is None and error is not None:
             run = await self._unsent.keep(caller, order, run, error)
-        handle.log.append(TargetEnded(index, run, error, elapsed, is_sent=run_handle is not None))
+        handle.tell_end(TargetEnded(index, run, error, elapsed, is_sent=run_handle is not None))
 
     async def get(self, tenant: str, comparison_id: str) -> Comparison:
         """Raises NotFound."""

@@ -1,40 +1,55 @@
 """An append-only log of events, in memory, that any number of readers may join anywhere."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from typing import Generic, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Generic
 
-Event = TypeVar("Event")
+from promptyard.services.runs.resuming.packed_events import LENGTH, Event, PackedEvents, Parts, whole
 
 LONGEST_BATCH = 500
 """The events that a reader is given at once: one that is far behind lets others run in between."""
+RECENT = 500
+"""So many events at least are not packed: readers are there, and take them as they are."""
 
 
 class EventLog(Generic[Event]):
     """Its events are numbered 1, 2, 3 …; an event never changes, nor does its number. Of one event loop.
 
-    A reader is a position: it has no queue, and leaves nothing behind when it goes away.
+    A reader is a position: it has no queue, and leaves nothing behind when it goes away. Of what has come a while ago
+    it is given events that are equal to those that were told.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parts: Parts[Event] = whole) -> None:
         self.ended = False
-        self._events: list[Event] = []
+        self._parts = parts
+        self._packed: list[PackedEvents[Event]] = []
+        """LENGTH events each."""
+        self._before_recent = 0
+        """How many these are."""
+        self._recent: list[Event] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._end = asyncio.Event()
 
     def __len__(self) -> int:
-        return len(self._events)
+        return self._before_recent + len(self._recent)
 
     def __iter__(self) -> Iterator[Event]:
         """What is there by now."""
-        return iter(self._events)
+        return chain(chain.from_iterable(map(PackedEvents.unpacked, self._packed[:])), self._recent[:])
+
+    def packed(self) -> list[PackedEvents[Event]]:
+        """All that is there by now: LENGTH events each, but for the last."""
+        return [*self._packed, *self._pack(self._recent)]
 
     def append(self, event: Event) -> None:
         self.extend((event,))
 
     def extend(self, events: Iterable[Event]) -> None:
         assert not self.ended, "nothing comes after the end"
-        self._events.extend(events)
+        self._recent.extend(events)
+        if len(self._recent) >= RECENT + LENGTH:
+            self._pack_old()
         if self._waiting:
             self._wake()
 
@@ -51,6 +66,25 @@ class EventLog(Generic[Event]):
     def read(self, after: int = 0) -> "LogReader[Event]":
         """All events with a number above `after`, to the end: those that are there at once, the others as they come."""
         return LogReader(self, after)
+
+    def _after(self, number: int) -> list[Event]:
+        """Events after that one: LONGEST_BATCH at most, of those that are packed no more than were packed together."""
+        begin = number - self._before_recent
+        if begin >= 0:
+            return self._recent[begin : begin + LONGEST_BATCH]
+        place, offset = divmod(number, LENGTH)
+        return self._packed[place].unpacked()[offset : offset + LONGEST_BATCH]
+
+    def _pack_old(self) -> None:
+        old = len(self._recent) - RECENT
+        old -= old % LENGTH
+        self._packed += self._pack(self._recent[:old])
+        self._before_recent += old
+        del self._recent[:old]
+
+    def _pack(self, events: Sequence[Event]) -> list[PackedEvents[Event]]:
+        begins = range(0, len(events), LENGTH)
+        return [PackedEvents(events[begin : begin + LENGTH], self._parts) for begin in begins]
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -73,19 +107,18 @@ class LogReader(Generic[Event]):
         return self
 
     async def __anext__(self) -> list[tuple[int, Event]]:
-        after, events = self._after, self._log._events
         if self._behind:
             await asyncio.sleep(0)
-        while len(events) <= after:
+        while not (events := self._log._after(self._after)):
             if self._log.ended:
                 raise StopAsyncIteration
             if self._nudged:
                 self._nudged = False
                 return []
             await self._news()
-        batch = list(enumerate(events[after : after + LONGEST_BATCH], after + 1))
+        batch = list(enumerate(events, self._after + 1))
         self._after += len(batch)
-        self._behind = len(batch) == LONGEST_BATCH
+        self._behind = len(batch) >= LENGTH
         return batch
 
     def nudge(self) -> None:

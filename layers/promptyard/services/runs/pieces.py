@@ -21,7 +21,7 @@ GATHER_SECONDS = 0.04
 
 
 class PieceGatherer:
-    """Tells pieces as they come, and those of a very long answer several in one: an event takes a hundred bytes,
+    """Tells pieces as they come, and those of a very long answer several in one: an event takes room and time,
     however few characters it carries."""
 
     def __init__(self, tell: Callable[[Sequence[AnswerPiece | ReplayPart]], None]) -> None:

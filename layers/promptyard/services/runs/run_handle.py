@@ -12,7 +12,7 @@ from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import RunGuard
 from promptyard.services.runs.log import EventLog
 from promptyard.services.runs.pieces import PieceGatherer, whole_pieces
-from promptyard.services.runs.run_events import RunBegan, RunEvent, RunSettled
+from promptyard.services.runs.run_events import RunBegan, RunEvent, RunSettled, parts_of_event
 
 
 class RunHandle:
@@ -44,7 +44,7 @@ class RunHandle:
         """Its log is not the one that the run was told by: its numbers are others."""
         self.before_end: Callable[[RunEvent], Awaitable[None]] | None = None
         """Awaited with the last event while the run is settled, before the log has it."""
-        self.log: EventLog[RunEvent] = EventLog()
+        self.log: EventLog[RunEvent] = EventLog(parts_of_event)
         self._pieces = PieceGatherer(self.log.extend)
         self.stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when somebody cancels."""

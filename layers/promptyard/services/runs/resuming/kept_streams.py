@@ -10,9 +10,9 @@ from typing import Any
 
 from promptyard.domain.diagnostics import crash_fields
 from promptyard.domain.identifiers import is_id, moment_of
-from promptyard.services.ports.runs import StreamStore
-from promptyard.services.runs.log import Event
+from promptyard.services.ports.runs import StreamPiece, StreamStore
 from promptyard.services.runs.resuming.framed_log import FramedLog
+from promptyard.services.runs.resuming.packed_events import Event
 from promptyard.services.runs.resuming.piece_reader import EndOf, PieceReader
 from promptyard.services.runs.resuming.piece_writer import PieceWriter
 from promptyard.services.runs.resuming.stream_memory import StreamMemory
@@ -62,7 +62,7 @@ class KeptStreams:
                 await writer.follow()
             await stream.log.closed()
             if self._memory is not None:
-                await self._memory.end(stream)
+                self._memory.end(stream)
         except Exception as unexpected:  # noqa: BLE001 - the stream itself goes on
             logger.error("stream not kept", extra={"stream_id": stream.id, **crash_fields(unexpected)})
             if self._memory is not None:
@@ -89,7 +89,10 @@ class KeptStreams:
             return remembered
         reader = PieceReader(self._store, tenant, stream_id, after, end_of=end_of, seconds=seconds)
         if remembered is not None:
-            reader.take([remembered] if remembered.last > after else [], ended=True)
+            rest = []
+            if remembered.last > after:
+                rest = [StreamPiece(after + 1, remembered.last, await remembered.frames(after), ended=True)]
+            reader.take(rest, ended=True)
             return reader
         found = await self._store.after(tenant, stream_id, after)
         newest = found[-1] if found else await self._store.newest(tenant, stream_id)

@@ -8,8 +8,8 @@ from typing import Generic
 
 from promptyard.domain.errors import StoreUnavailable
 from promptyard.services.ports.runs import StreamPiece, StreamStore
-from promptyard.services.runs.log import Event
 from promptyard.services.runs.resuming.framed_log import FramedLog
+from promptyard.services.runs.resuming.packed_events import Event
 
 PAUSE_SECONDS = 0.5
 """Between two writes."""

@@ -4,55 +4,52 @@ import time
 from collections import OrderedDict
 from typing import Any
 
-from promptyard.services.ports.runs import StreamPiece
+from promptyard.services.runs.resuming.ended_stream import EndedStream
 from promptyard.services.runs.resuming.framed_log import FramedLog
 
 KEPT_FOR_SECONDS = 3600.0
 ROOM = 64_000_000
 """Bytes, of all streams that have ended."""
-_OVERHEAD = 1000
-"""What an ended stream takes beside its frames."""
 
 Place = tuple[str, str]
 """A tenant and a stream's id."""
 
 
 class StreamMemory:
-    """Streams that are going on, by their logs; those that have ended, by their frames, for an hour. Where these take
-    more than their room, the one that ended first is forgotten."""
+    """Streams that are going on, by their logs; those that have ended, by what they are told again from, for an hour.
+    Where these take more than their room, the one that ended first is forgotten."""
 
     def __init__(self, room: int = ROOM) -> None:
         self._left = room
         self._going_on: dict[Place, FramedLog[Any]] = {}
-        self._ended: OrderedDict[Place, tuple[float, StreamPiece]] = OrderedDict()
+        self._ended: OrderedDict[Place, tuple[float, EndedStream]] = OrderedDict()
 
     def begin(self, stream: FramedLog[Any]) -> None:
         self._going_on[stream.tenant, stream.id] = stream
 
-    async def end(self, stream: FramedLog[Any]) -> None:
+    def end(self, stream: FramedLog[Any]) -> None:
         """Its log has ended."""
-        frames = b"".join([frame async for _, frame in stream.frames(0)])
         place = stream.tenant, stream.id
         if self._going_on.pop(place, None) is None:
             return  # it was forgotten meanwhile
-        self._ended[place] = time.monotonic(), StreamPiece(1, len(stream.log), frames, ended=True)
-        self._left -= len(frames) + _OVERHEAD
+        ended = EndedStream(stream)
+        self._ended[place] = time.monotonic(), ended
+        self._left -= ended.size
         self._forget_old()
 
-    def get(self, tenant: str, stream_id: str) -> FramedLog[Any] | StreamPiece | None:
-        """Its log while it goes on, else all of it as one piece."""
+    def get(self, tenant: str, stream_id: str) -> FramedLog[Any] | EndedStream | None:
         self._forget_old()
         going_on = self._going_on.get((tenant, stream_id))
         if going_on is not None:
             return going_on
-        _, piece = self._ended.get((tenant, stream_id), (0.0, None))
-        return piece
+        _, ended = self._ended.get((tenant, stream_id), (0.0, None))
+        return ended
 
     def forget(self, tenant: str, stream_id: str) -> None:
         self._going_on.pop((tenant, stream_id), None)
-        _, piece = self._ended.pop((tenant, stream_id), (0.0, None))
-        if piece is not None:
-            self._left += len(piece.frames) + _OVERHEAD
+        _, ended = self._ended.pop((tenant, stream_id), (0.0, None))
+        if ended is not None:
+            self._left += ended.size
 
     def forget_tenant(self, tenant: str) -> None:
         for owner, stream_id in [*self._going_on, *self._ended]:

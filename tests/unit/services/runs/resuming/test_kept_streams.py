@@ -103,7 +103,7 @@ async def test_for_an_hour_after_its_end_it_is_told_again(monkeypatch: pytest.Mo
 
 
 async def test_where_the_memory_is_full_the_first_to_end_is_forgotten() -> None:
-    streams = KeptStreams(MemoryStreamStore(), StreamMemory(room=5_000))
+    streams = KeptStreams(MemoryStreamStore(), StreamMemory(room=6_000))
     for name in "abcde":
         await ended(streams, "x" * 1_000, stream_id=name)
     kept = [name for name in "abcde" if await opened(streams, stream_id=name) is not None]
