@@ -50,7 +50,7 @@ def event_stream(
         stream.frame_of,
         on_disconnect=_leave(handle, on_disconnect),
         headers=_headers(handle),
-        final_result=partial(final_result, handle.events, handle.log),
+        final_result=lambda: final_result(handle.events, handle.log.joined()),
     )
 
 

@@ -58,6 +58,16 @@ class PackedEvents(Generic[Event]):
             events[place] = event
         return events
 
+    def joined(self) -> list[Event]:
+        """What comes to the same where texts of events that are alike are put together: one event of each kind, in the
+        order of their firsts; but all of them, where some are kept as they are."""
+        if self._as_they_are:
+            return self.unpacked()
+        texts: list[list[str]] = [[] for _ in self._makers]
+        for which, (begin, end) in zip(self._which, pairwise(self._ends), strict=True):
+            texts[which].append(self._text[begin:end])
+        return [maker("".join(alike)) for maker, alike in zip(self._makers, texts, strict=True)]
+
     def changed(self, change: Callable[[int, Event], Other]) -> "PackedEvents[Event | Other]":
         """The same with something else for each event that is kept as it is: what is made of its place, from 0, and
         itself."""
