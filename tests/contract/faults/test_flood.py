@@ -19,7 +19,7 @@ MAX_ADDED_MS = 50
 @pytest.mark.hard
 @pytest.mark.alone
 async def test_of_a_hundred_streams_nothing_is_lost_and_others_are_served() -> None:
-    with flooded() as (server, key, _):
+    with flooded(SECONDS) as (server, key, _):
         done = await flood(server, key, streams=100, per_second=50, seconds=SECONDS)
         assert done.wrong == []
         assert done.tokens == 100 * int(50 * SECONDS)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 START_SECONDS = 60
+DEADLINE_SECONDS = 300
 STOP_SECONDS = 10
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -98,13 +99,16 @@ def promptyard(provider_url: str, folder: Path, data: Path) -> Iterator[tuple[Se
 
 
 @contextmanager
-def operated(provider_url: str, folder: Path, data: Path) -> Iterator[tuple[Server, str]]:
-    """The same with the operator's key, and no tenant."""
+def operated(
+    provider_url: str, folder: Path, data: Path, deadline_seconds: int = DEADLINE_SECONDS
+) -> Iterator[tuple[Server, str]]:
+    """The same with the operator's key, and no tenant. `deadline_seconds`: of a run."""
     variables = {
         "PORT": "0",
         "PROMPTYARD_DATA_DIR": str(data),
         "PROMPTYARD_AUTH": "required",
         "PROMPTYARD_LOG_LEVEL": "ERROR",
+        "PROMPTYARD_RUN_DEADLINE_SECONDS": str(deadline_seconds),
         "OPENAI_API_KEY": PROVIDER_KEY,
         "OPENAI_BASE_URL": f"{provider_url}/v1",
     }

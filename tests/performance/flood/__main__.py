@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.performance.bench.processes import Server, operated, started, tenant_key
+from tests.performance.bench.processes import DEADLINE_SECONDS, Server, operated, started, tenant_key
 from tests.performance.flood.past_limits import LIMIT_A_MINUTE, floods, latency
 from tests.performance.flood.streams import flood
 
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--silent", type=int, default=1000)
     parser.add_argument("--requests", type=int, default=200, help="of which the times are told")
     given = parser.parse_args()
-    with flooded() as (server, key, limited):
+    with flooded(given.seconds) as (server, key, limited):
         if given.streams:
             asyncio.run(_streams(server, key, given.streams, given.per_second, given.seconds))
         if given.silent:
@@ -38,12 +38,15 @@ def main() -> None:
 
 
 @contextmanager
-def flooded() -> Iterator[tuple[Server, str, str]]:
-    """A server and its provider, the key of a tenant, and that of one with a limit."""
+def flooded(seconds: float = 0) -> Iterator[tuple[Server, str, str]]:
+    """A server whose runs may take so long and longer, and its provider; the key of a tenant, and that of one with a
+    limit."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         upstream = stack.enter_context(started("provider", PROVIDER, {}, folder))
-        server, operator = stack.enter_context(operated(upstream.address, folder, folder / "data"))
+        server, operator = stack.enter_context(
+            operated(upstream.address, folder, folder / "data", int(seconds) + DEADLINE_SECONDS)
+        )
         keys = tenant_key(server.address, operator), tenant_key(server.address, operator, "Limited", LIMIT_A_MINUTE)
         yield server, *keys
 
