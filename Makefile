@@ -23,10 +23,16 @@ QUICK := tests/unit/domain/account tests/unit/domain/metering tests/unit/domain/
 # What calls AWS's own libraries, by whatever version Lambda has of them.
 OF_AWS := tests/streaming_runtime tests/unit/aws tests/unit/storage tests/unit/local tests/unit/providers/wires \
 	tests/contract/providers tests/contract/test_buffered_answers.py
+# Of the hard tests those that need nothing installed, take a few minutes at most and do not measure the machine.
+HARD_SHORT := tests/contract/faults/test_store_faults.py tests/contract/runs/test_kills.py \
+	tests/contract/runs/test_compare_faults.py tests/contract/runs/test_dropped_streams.py \
+	tests/contract/client/test_dropped_connections.py tests/contract/providers/test_key_canaries.py \
+	tests/contract/account/test_key_canaries.py tests/contract/test_header_injection.py \
+	tests/unit/services/runs/test_exact_totals.py tests/unit/protocols/test_client_corpora.py
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
-.PHONY: help run wheel test test-quick test-unit test-web test-clients test-newest test-lambda-python smoke test-hard browser check audit mutants synth bootstrap deploy diff destroy package snapshots format lock prices bench bench-docs reconcile clean
+.PHONY: help run wheel test test-quick test-unit test-web test-clients test-newest test-lambda-python smoke test-hard test-hard-short browser check audit mutants synth bootstrap deploy diff destroy package snapshots format lock prices bench bench-docs reconcile clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -76,6 +82,9 @@ test-hard: test-clients $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov
 	$(BIN)/python $(HARD) -m "hard and not alone and not clients" -n 2
 	$(BIN)/python $(HARD) -m hard tests/web || [ $$? -eq 5 ]
 	$(MAKE) test-newest
+
+test-hard-short: $(VENV)/.dev ## Run those of them that .ci/run has: some ten minutes
+	$(BIN)/python $(HARD) -m "hard and not alone and not clients" -n 2 $(HARD_SHORT)
 
 browser: $(VENV)/.web
 	$(BIN)/python scripts/vendor.py --with-tests

@@ -29,6 +29,8 @@ HISTORY = "/api/v1/playground/history"
 CALLERS = 8
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "2"))
 """How often the server is killed at each moment of a run."""
+KILLS = int(os.environ.get("KILLS", "60"))
+"""How often it is killed while it serves, at any moment."""
 WORDS = "one two three four five six seven eight nine ten"
 
 
@@ -113,7 +115,7 @@ async def differences(data: Path) -> list[object]:
         aws.close()
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(200, marks=pytest.mark.hard)])
+@pytest.mark.parametrize("kills", [3, pytest.param(KILLS, marks=pytest.mark.hard)])
 async def test_nothing_that_was_answered_is_lost(tmp_path: Path, kills: int) -> None:
     chance = random.Random(seed := random.randrange(10**6))
     answered: dict[str, str] = {}

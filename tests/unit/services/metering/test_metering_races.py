@@ -2,6 +2,7 @@
 counted is what the ledger says. On a store that is not moto, which cannot judge races."""
 
 import asyncio
+import os
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -25,13 +26,15 @@ from tests.support.doubles.metering_chaos import KEYS, Stores, chaos_of, new_cha
 from tests.support.doubles.mortal import MortalMonths, Process
 from tests.support.samples.sample_runs import new_run
 
+ATTEMPTS = int(os.environ.get("METERING_ATTEMPTS", "5000"))
+
 
 @pytest.fixture
 def stores(dynalite_aws: LocalAws) -> Stores:
     return Stores.of(dynalite_aws)
 
 
-@pytest.mark.parametrize("attempts", [400, pytest.param(20_000, marks=pytest.mark.hard)])
+@pytest.mark.parametrize("attempts", [400, pytest.param(ATTEMPTS, marks=pytest.mark.hard)])
 async def test_every_promise_is_kept(stores: Stores, attempts: int) -> None:
     chaos = await chaos_of(attempts, stores, seed := random.randrange(10**6))
     assert await violations(chaos) == [], f"seed {seed}"
