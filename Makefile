@@ -28,7 +28,7 @@ HARD_SHORT := tests/contract/faults/test_store_faults.py tests/contract/runs/tes
 	tests/contract/runs/test_compare_faults.py tests/contract/runs/test_dropped_streams.py \
 	tests/contract/client/test_dropped_connections.py tests/contract/providers/test_key_canaries.py \
 	tests/contract/account/test_key_canaries.py tests/contract/test_header_injection.py \
-	tests/unit/services/runs/test_exact_totals.py tests/unit/protocols/test_client_corpora.py
+	tests/unit/protocols/test_client_corpora.py
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
@@ -83,8 +83,8 @@ test-hard: test-clients $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov
 	$(BIN)/python $(HARD) -m hard tests/web || [ $$? -eq 5 ]
 	$(MAKE) test-newest
 
-test-hard-short: $(VENV)/.dev ## Run those of them that .ci/run has: some ten minutes
-	$(BIN)/python $(HARD) -m "hard and not alone and not clients" -n 2 $(HARD_SHORT)
+test-hard-short: $(VENV)/.dev ## Run those of them that .ci/run has: five to ten minutes
+	KILLS=$${KILLS:-20} $(BIN)/python $(HARD) -m "hard and not alone and not clients" -n 2 --dist worksteal $(HARD_SHORT)
 
 browser: $(VENV)/.web
 	$(BIN)/python scripts/vendor.py --with-tests
