@@ -101,7 +101,7 @@ class Runs:
         self.failures: list[str] = []
         self._url = server.url
         self._folder = folder
-        document = httpx.get(f"{server.url}/openapi.json", trust_env=False).json()
+        document = httpx.get(f"{server.url}/openapi.json", timeout=60, trust_env=False).json()
         (folder / "openapi.json").write_text(json.dumps(with_nulls(document)))
         (folder / "schemathesis.toml").write_text(settings(things))
 
