@@ -4,10 +4,10 @@ that runs a target (run, compare, a judge, a benchmark) goes through `RunExecuto
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 from promptyard.domain.errors import (
@@ -35,12 +35,9 @@ from promptyard.services.runs.observing import NOBODY, Observers
 from promptyard.services.runs.pieces import whole_pieces
 from promptyard.services.runs.provider_attempts import call_provider, dropped, prepared_without_refused
 from promptyard.services.runs.run_handle import RunHandle
+from promptyard.services.runs.settling.cancel_watch import CancelWatch
 from promptyard.services.runs.settling.settlement import Settlement, crash, without_crash
 
-CANCEL_POLL_SECONDS = 0.5
-"""Before the first look for a cancellation; each further pause is as much longer."""
-MAX_CANCEL_POLL_SECONDS = 1.75
-"""A cancelled call is stopped within two seconds, and a minute's looks cost less than 18 read units."""
 COUNT_SECONDS = 0.5
 """How long a provider's own counter may take, where it was left before it told what it counted: whoever cancels a run,
 and whoever waits for one whose time is over, waits for it."""
@@ -125,18 +122,19 @@ class RunExecutor:
         """Never cancelled itself, so that every run that began is settled: what is stopped is the provider call."""
         answer = Answer()
         calling = asyncio.create_task(self._answer(handle, prepared, answer))
-        watching = asyncio.create_task(self._watch_for_cancel(handle))
+        watch = CancelWatch(partial(self._look_for_cancel, handle))
         time_left = (handle.run.deadline_at - datetime.now(UTC)).total_seconds()
         await asyncio.wait({calling, handle.stopped}, timeout=max(0, time_left), return_when=asyncio.FIRST_COMPLETED)
+        watch.stop()
         if calling.done():
             error = _error_of(calling, handle.run)
         elif handle.stop_reason is not None:
             error = Cancelled(handle.stop_reason)
         else:
             error = DeadlineExceeded("The run's time was over before the answer was complete")
-        for task in (calling, watching):
-            task.cancel()
-        await asyncio.wait({calling, watching}, timeout=CLOSE_PATIENCE_SECONDS)
+        if not calling.done():
+            calling.cancel()
+            await asyncio.wait({calling}, timeout=CLOSE_PATIENCE_SECONDS)
         guard = handle.guard
         try:
             run = answer.settle(handle.run, prepared.call.priced, error, at=datetime.now(UTC), ended=time.monotonic())
@@ -178,7 +176,7 @@ class RunExecutor:
         if handle.before_end is not None:
             others.append(handle.keep_end(run, error))
         # The release comes last: as long as there is a reservation, something of the run may be written yet.
-        writing = asyncio.gather(*(without_crash(run, other) for other in others))
+        writing = asyncio.gather(*(without_crash(run, other) for other in others)) if others else None
         is_recorded = await self._settlement.settle(run, held, writing, cause=cause)
         logger.info(
             "run",
@@ -196,21 +194,13 @@ class RunExecutor:
         )
         return is_recorded
 
-    async def _watch_for_cancel(self, handle: RunHandle) -> None:
-        for pause in cancel_pauses():
-            await asyncio.sleep(pause)
-            with suppress(StoreUnavailable):
-                if await self._store.cancel_requested(handle.run.tenant, handle.run.id):
-                    handle.cancel("The run was cancelled")
-                    return
-
-
-def cancel_pauses() -> Iterator[float]:
-    """Seconds before each look for a cancellation, without end."""
-    pause = 0.0
-    while True:
-        pause = min(pause + CANCEL_POLL_SECONDS, MAX_CANCEL_POLL_SECONDS)
-        yield pause
+    async def _look_for_cancel(self, handle: RunHandle) -> bool:
+        """Whether there is one."""
+        with suppress(StoreUnavailable):
+            if await self._store.cancel_requested(handle.run.tenant, handle.run.id):
+                handle.cancel("The run was cancelled")
+                return True
+        return False
 
 
 async def _unreported(

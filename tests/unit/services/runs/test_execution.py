@@ -28,10 +28,11 @@ from promptyard.domain.models.usage import Usage, UsageSource
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.providers.registry import PROVIDERS
 from promptyard.services.metering import meter
-from promptyard.services.runs import execution, pieces, provider_attempts
+from promptyard.services.runs import pieces, provider_attempts
 from promptyard.services.runs.execution import RunExecutor
 from promptyard.services.runs.run_events import RunBegan, RunEvent, RunSettled
 from promptyard.services.runs.run_handle import RunHandle
+from promptyard.services.runs.settling import cancel_watch
 from tests.support.doubles.doubles import MemoryRunStore, ScriptedGateway, Step, each_event, hang, says
 from tests.support.doubles.metering import memory_meter
 
@@ -261,7 +262,7 @@ async def test_cancelling_ends_the_call_and_settles_as_cancelled() -> None:
 
 
 async def test_a_cancellation_asked_for_through_the_store_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "CANCEL_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(cancel_watch, "CANCEL_POLL_SECONDS", 0.01)
     store, gateway = MemoryRunStore(), ScriptedGateway([hang])
     handle = await RunExecutor(store, gateway, memory_meter()).start(new_run(), CALL)
     await store.request_cancel("local", "run-1")

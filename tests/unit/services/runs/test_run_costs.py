@@ -14,13 +14,14 @@ from promptyard.domain.models.targets import Parameters, ProviderCall
 from promptyard.domain.runs.run import RunStatus
 from promptyard.providers.registry import PROVIDERS
 from promptyard.services.metering.meter import Meter
-from promptyard.services.runs import execution
-from promptyard.services.runs.execution import RunExecutor, cancel_pauses
+from promptyard.services.runs.execution import RunExecutor
 from promptyard.services.runs.log import EventLog
 from promptyard.services.runs.resuming import piece_writer
 from promptyard.services.runs.resuming.framed_log import FramedLog
 from promptyard.services.runs.resuming.piece_writer import PieceWriter
 from promptyard.services.runs.run_events import RunBegan, RunEvent, RunSettled
+from promptyard.services.runs.settling import cancel_watch
+from promptyard.services.runs.settling.cancel_watch import cancel_pauses
 from promptyard.storage.metering.ledger import DynamoLedger
 from promptyard.storage.metering.months import DynamoMonths
 from promptyard.storage.runs.stream_pieces import DynamoStreamStore
@@ -66,7 +67,7 @@ async def test_a_minutes_run_reads_no_more_than_20_units(local_aws: LocalAws, mo
             yield 0.0
         looked.set()
 
-    monkeypatch.setattr(execution, "cancel_pauses", at_once)
+    monkeypatch.setattr(cancel_watch, "cancel_pauses", at_once)
     table = Table(local_aws.clients.dynamodb, local_aws.names[USAGE_TABLE])
     once = Table(local_aws.clients.dynamodb_once, local_aws.names[USAGE_TABLE])
     meter = Meter(DynamoMonths(table, once), DynamoLedger(table), catalogue())

@@ -60,7 +60,9 @@ class Settlement:
         self._observers = observers
         self._going_on: set[asyncio.Task[None]] = set()
 
-    async def settle(self, run: Run, held: Held, others: Awaitable[object], *, cause: Cause | None = None) -> bool:
+    async def settle(
+        self, run: Run, held: Held, others: Awaitable[object] | None = None, *, cause: Cause | None = None
+    ) -> bool:
         """Returns, when all of it is written or could not be soon, whether the record has this end. `others` is what
         else is written of the run, before its reservation is released; `cause` is whose matter it is that it failed."""
         end = _End(run, held, others, cause)
@@ -88,7 +90,11 @@ class Settlement:
         return task
 
     async def _try(self, end: _End) -> None:
-        end.entry, settled, _ = await asyncio.gather(self._charged(end), self._settled(end), self._others(end))
+        writing = asyncio.gather(self._charged(end), self._settled(end))
+        others, end.others = end.others, None
+        if others is not None:
+            await others
+        end.entry, settled = await writing
         end.is_settled = settled is not None
         if settled is True and not end.is_recorded:
             end.is_recorded = True
@@ -104,11 +110,6 @@ class Settlement:
         if end.is_settled:
             return end.is_recorded
         return await without_crash(end.run, insistently(lambda: self._store.settle(end.run), end.run.id))
-
-    async def _others(self, end: _End) -> None:
-        others, end.others = end.others, None
-        if others is not None:
-            await others
 
     async def _try_on(self, end: _End, trying: "asyncio.Task[None]") -> None:
         await asyncio.wait({trying})
