@@ -96,6 +96,9 @@ async def streamed_answer(
         for came in _together(parser, map(parser.feed, decoder.feed(chunk))):
             yield came
         ending = parser.ending
+        if ending is Ending.NOT_YET:  # as a rule: then the connection's own limits hold
+            known, chunk = ending, await anext(chunks, None)
+            continue
         if ending is not known or not all(isinstance(event, UsageReport) for event in came):
             give_up_at, known = _give_up_at(ending, limits, seconds_left()), ending
         if give_up_at is not None and _from_now(0) > give_up_at:
@@ -104,8 +107,6 @@ async def streamed_answer(
             async with asyncio.timeout_at(give_up_at):
                 chunk = await anext(chunks, None)
         except (TimeoutError, ProviderError):
-            if give_up_at is None:
-                raise
             break
     for came in _together(parser, _rest(decoder, parser)):
         yield came

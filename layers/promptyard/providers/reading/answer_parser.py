@@ -46,15 +46,17 @@ class AnswerParser(ABC):
     def feed(self, event: SseEvent) -> list[ProviderEvent]:
         if self.answer.done:
             return []
-        with faults.reading:
+        try:
             for data in self._objects(event):
                 self._check(data, named=event.event == "error", text=event.data)
                 self.take(data)
+        except faults.UNREADABLE:
+            raise faults.unreadable() from None
         return self.answer.take()
 
     def whole(self, body: bytes) -> list[ProviderEvent]:
         """A body that is no event stream: one object, or all those of a stream."""
-        with faults.reading:
+        with faults.reading():
             found = objects_of_body(body)
             for data in found:
                 self._check(data)
@@ -90,6 +92,6 @@ class AnswerParser(ABC):
             return
         error = faults.error_in(data, self.FIELDS, named=named)
         if error is not None:
-            with suppress(ProviderError), faults.reading:
+            with suppress(ProviderError), faults.reading():
                 self.take(data)
             raise self.error(error)

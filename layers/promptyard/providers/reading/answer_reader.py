@@ -67,9 +67,11 @@ class AnswerReader:
     def own(self, choices: Any) -> Sequence[Mapping[str, Any]]:
         """The run's own among several choices: the first one seen. Where none has an index, its place is it; beside
         others that have one it was 0, which protocol buffers leave out."""
+        if type(choices) is list and len(choices) == 1 and type(choices[0]) is dict:
+            [choice] = choices
+            if choice.get("index") == self._index is not None:  # as it is in nearly all
+                return choices
         found = list_of(choices)
-        if len(found) == 1 and found[0].get("index") == self._index is not None:  # as it is in nearly all
-            return found
         numbers = [index_of(choice.get("index")) for choice in found]
         by_place = all(number is None for number in numbers)
         own = []

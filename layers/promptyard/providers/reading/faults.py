@@ -1,8 +1,8 @@
 """A provider's errors and what cannot be read of it, in whatever form servers write them, as ours."""
 
 import re
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -25,19 +25,18 @@ MAX_RETRY_AFTER_SECONDS = 366 * 86_400
 """Nobody means more: a longer time is taken for none."""
 
 
-class _Reading:
-    # No @contextmanager: it is entered for each frame of an answer, and a generator takes 1 µs longer.
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, AttributeError | LookupError | TypeError | ValueError | RecursionError):
-            # Not chained: the error's own text quotes the answer.
-            raise unreadable() from None
+UNREADABLE = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
+"""What goes wrong in reading an answer of unexpected shape."""
 
 
-reading = _Reading()
-"""Whatever goes wrong inside, in reading an answer of unexpected shape, becomes ProviderMalformed."""
+@contextmanager
+def reading() -> Iterator[None]:
+    """Makes ProviderMalformed of that, not chained: the error's own text quotes the answer. For what is done once an
+    answer; a frame's reader catches it itself, which takes 2 µs less."""
+    try:
+        yield
+    except UNREADABLE:
+        raise unreadable() from None
 
 
 def cut_off() -> ProviderMalformed:

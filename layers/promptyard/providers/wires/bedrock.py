@@ -155,7 +155,7 @@ class ConverseParser:
 
     def feed(self, event: Mapping[str, Any]) -> list[ProviderEvent]:
         """Raises ProviderMalformed for an event whose text cannot be read."""
-        with faults.reading:
+        with faults.reading():
             for kind, value in event.items():
                 data = object_of(value)
                 index = index_of(data.get("contentBlockIndex"))
@@ -230,7 +230,7 @@ class ConverseParser:
 
 def parse_answer(answer: Mapping[str, Any]) -> list[ProviderEvent]:
     """A whole answer, as `converse` gives it. Raises ProviderMalformed."""
-    with faults.reading:
+    with faults.reading():
         return ConverseParser().take_whole(answer)
 
 

@@ -199,7 +199,7 @@ def _readable(stream: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
     """The stream's events. botocore stumbles in many ways over an event that is not of its service model's shape."""
     events = iter(stream)
     while True:
-        with faults.reading:
+        with faults.reading():
             event = next(events, None)
         if event is None:
             return

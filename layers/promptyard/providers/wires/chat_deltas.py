@@ -18,18 +18,14 @@ _OF_REASONING = frozenset({*REASONING, *REASONING_PARTS})
 def take(answer: "AnswerReader", delta: Mapping[str, Any]) -> None:
     """Raises TypeError for a text that cannot be had."""
     content = delta.get("content")
-    if type(content) is not str or _says_more(delta):
+    # As a rule it has nothing else, which is quickly seen.
+    if type(content) is not str or (len(delta) > 1 and not delta.keys().isdisjoint(_OF_REASONING)):
         answer.reasoning(_reasoning(delta))
         content = text_of(content)
     answer.text(content)
     for name, value in delta.items():
         if value and name in _FURTHER:
             _FURTHER[name](answer, value)
-
-
-def _says_more(delta: Mapping[str, Any]) -> bool:
-    """Than its content: as a rule it does not, which is quickly seen."""
-    return len(delta) > 1 and not delta.keys().isdisjoint(_OF_REASONING)
 
 
 def _reasoning(delta: Mapping[str, Any]) -> str:
