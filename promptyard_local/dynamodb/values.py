@@ -29,13 +29,12 @@ def kept(attributes: Mapping[str, Any], depth: int = 0) -> Attributes:
     """The attributes as they are kept, none of it shared with what was given. Raises ValidationException."""
     if not isinstance(attributes, dict):
         raise invalid("Attributes are given by name")
-    return {_name(name): _kept(value, depth) for name, value in attributes.items()}
-
-
-def _name(name: Any) -> str:
-    if not isinstance(name, str) or not name:
-        raise invalid("An attribute name is a text and not empty")
-    return _text(name)
+    for name in attributes:
+        if not isinstance(name, str) or not name:
+            raise invalid("An attribute name is a text and not empty")
+        if not name.isascii():
+            _text(name)
+    return {name: _kept(value, depth) for name, value in attributes.items()}
 
 
 def _kept(attribute: Any, depth: int) -> Attribute:  # noqa: PLR0911 - one for each type
@@ -45,7 +44,7 @@ def _kept(attribute: Any, depth: int) -> Attribute:  # noqa: PLR0911 - one for e
         raise invalid("Nesting Levels have exceeded supported limits")
     [(kind, value)] = attribute.items()
     if kind == "S" and isinstance(value, str):
-        return {kind: _text(value)}
+        return {kind: value if value.isascii() else _text(value)}
     if kind == "N" and isinstance(value, str):
         return {kind: canonical(value)}
     if kind == "BOOL" and isinstance(value, bool):
@@ -64,11 +63,10 @@ def _kept(attribute: Any, depth: int) -> Attribute:  # noqa: PLR0911 - one for e
 
 
 def _text(value: str) -> str:
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise invalid("A text holds a character that is half of one (a surrogate)") from None
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise invalid("A text holds a character that is half of one (a surrogate)") from None
     return value
 
 

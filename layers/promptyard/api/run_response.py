@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -104,14 +103,19 @@ async def settled_or_left(
     request: Request, outcome: Coroutine[Any, Any, Result], leave: Callable[[], None] | None
 ) -> Result:
     """The outcome; `leave` is called once when the caller goes before it is there."""
-    settled = asyncio.ensure_future(outcome)
-    leaving = asyncio.ensure_future(wait_for_disconnect(request.receive))
-    try:
-        await asyncio.wait({settled, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if leave is not None and not settled.done():
+    if leave is None:
+        return await outcome
+    is_there = False
+
+    def left(leaving: asyncio.Task[None]) -> None:
+        if not (is_there or leaving.cancelled()):
+            leaving.result()
             leave()
-        return await settled
+
+    leaving = asyncio.create_task(wait_for_disconnect(request.receive))
+    leaving.add_done_callback(left)
+    try:
+        return await outcome
     finally:
+        is_there = True
         leaving.cancel()
-        with suppress(asyncio.CancelledError):
-            await leaving

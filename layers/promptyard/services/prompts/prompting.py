@@ -72,7 +72,7 @@ def with_defaults(target: Target, prompt: ComposedPrompt) -> Target:
         changes["model"] = prompt.default_model
     if prompt.default_parameters is not None:
         changes["parameters"] = Parameters(**(prompt.default_parameters.given() | target.parameters.given()))
-    return target.model_copy(update=changes)
+    return target.model_copy(update=changes) if changes else target
 
 
 def with_system(prompt: ComposedPrompt, system: str | None) -> ComposedPrompt:

@@ -82,7 +82,8 @@ class RunService:
         stand in, the order's own parameters winning one by one. Raises UnknownReference for a playground or a blueprint
         that is not there, InvalidRequest for two that do not belong together."""
         first_of = {(order.links, order.links_inherited): order for order in reversed(orders)}
-        found = await asyncio.gather(*(self._place(caller, order) for order in first_of.values()))
+        places = [self._place(caller, order) for order in first_of.values()]
+        found = [await places[0]] if len(places) == 1 else await asyncio.gather(*places)
         placements = dict(zip(first_of, found, strict=True))
         return [order.placed(placements[order.links, order.links_inherited]) for order in orders]
 

@@ -209,6 +209,8 @@ def _month(tenant: str, item: Item) -> MonthUsage:
         erased_totals=_totals(erased),
     )
     for attribute, value in item.items():
+        if "@" not in attribute:
+            continue
         match attribute.split("@"):
             case ["open", reservation_id]:
                 month.open[reservation_id] = _reservation(month, reservation_id, value)
