@@ -53,13 +53,22 @@ class Life:
 
     def __init__(self, moments: int | None = None) -> None:
         self._left = moments
+        self._sent: set[asyncio.Future[Any]] = set()
         self.passed = 0
 
     async def request(self, work: Callable[[], Awaitable[Any]]) -> Any:
         self._pass()
-        result = await work()
+        sent = asyncio.ensure_future(work())
+        self._sent.add(sent)
+        sent.add_done_callback(self._sent.discard)
+        result = await sent
         self._pass()
         return result
+
+    async def arrived(self) -> None:
+        """Waits for what was sent beside the request that it died of."""
+        if self._sent:
+            await asyncio.wait(self._sent)
 
     @property
     def over(self) -> bool:
@@ -153,7 +162,8 @@ async def told(aws: LocalAws, tenant: str, story: Story, *deaths: int | None) ->
         house = House(aws, life)
         with suppress(Crash):
             await tell(house)
-        await house.store.counted()  # what it had sent arrives; a sweeper comes half a minute later
+        await life.arrived()  # a sweeper comes half a minute later
+        await house.store.counted()
     await House(aws, Life()).sweep()
     await check(aws, tenant)
     return all(life.over for life in lives)
