@@ -58,7 +58,7 @@ test-clients: $(VENV)/.dev $(CLIENTS)/.clients $(CLIENTS)-llama-index/.llama-ind
 	$(BIN)/python $(HARD) -m clients tests/clients
 
 test-newest: $(VENV)/.dev ## Test what uses AWS's libraries with the newest of them
-	$(BIN)/python -m uv venv --quiet --clear --python $(PYTHON) $(NEWEST)
+	$(BIN)/python -m uv venv --quiet --clear --seed --python $(PYTHON) $(NEWEST)
 	$(BIN)/python -m uv pip install --quiet --require-hashes --python $(NEWEST)/bin/python --requirement requirements/dev.txt
 	$(BIN)/python -m uv pip install --quiet --python $(NEWEST)/bin/python --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m uv pip install --quiet --python $(NEWEST)/bin/python --upgrade awslambdaric boto3 botocore simplejson snapshot-restore-py
