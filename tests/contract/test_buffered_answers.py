@@ -168,11 +168,11 @@ async def fill_registry(services: Parts, mark: str) -> None:
         await store.add_version("local", version)
 
 
-def fill_playgrounds(filled: Filled, mark: str, count: int) -> None:
+def fill_playgrounds(filled: Filled, mark: str, count: int) -> list[str]:
+    """Their ids. The lists are for afterwards: a page of them reads all that there are."""
     text = mark * 5000
     playground = {"name": text, "description": text, "useCaseId": text, "keepBlocked": True}
     ids = [filled.post(f"{GENAI}/playgrounds/", playground)["id"] for _ in range(count)]
-    assert [found["id"] for found in filled.page_by_offset(f"{GENAI}/playgrounds")][-count:] == ids
     first = ids[0]
     filled.look(f"{GENAI}/playgrounds/{{playgroundId}}", playgroundId=first)
 
@@ -183,7 +183,6 @@ def fill_playgrounds(filled: Filled, mark: str, count: int) -> None:
     filled.look(f"{GENAI}/llmBlueprints/{{llmBlueprintId}}", llmBlueprintId=made["id"])
     for _ in range(count // 2):
         filled.post(f"{GENAI}/llmBlueprints/", blueprint | {"llmSettings": {"systemPrompt": mark * size}})
-    filled.page_by_offset(f"{GENAI}/llmBlueprints")
 
     guard = {"guardConditions": [{"comparator": "greaterThan", "comparand": 0}]}
     path = f"{GENAI}/playgrounds/{first}/ootbMetricConfigurations/"
@@ -194,6 +193,7 @@ def fill_playgrounds(filled: Filled, mark: str, count: int) -> None:
         filled.post(path, _configuration(guard, mark * size))
     assert filled.function("POST", path, _configuration(guard, mark))[0] == 409
     filled.look(f"{GENAI}/playgrounds/{{playgroundId}}/ootbMetricConfigurations", playgroundId=first)
+    return ids
 
 
 def _configuration(guard: dict[str, Any], message: str) -> dict[str, Any]:
@@ -237,8 +237,9 @@ def fill_runs(filled: Filled, mark: str, count: int) -> None:
 def test_every_answer_has_room(filled: Filled, marks: tuple[str, ...], count: int) -> None:
     filled.precise = len(marks) > 1
     fill_prompts(filled, marks)
-    for mark in marks:
-        fill_playgrounds(filled, mark, count)
+    ids = [made for mark in marks for made in fill_playgrounds(filled, mark, count)]
+    assert [found["id"] for found in filled.page_by_offset(f"{GENAI}/playgrounds")] == ids
+    assert len(filled.page_by_offset(f"{GENAI}/llmBlueprints")) > len(marks) * (count // 2)
     fill_runs(filled, marks[0], count // 5)
     for path in ("/api/v1/models", f"{PLAYGROUND}/providers", "/v1/playground/providers", "/api/v2/version"):
         filled.look(path)
