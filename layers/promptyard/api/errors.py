@@ -293,9 +293,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """Every method of the path, whichever of its routes has it."""
+    """Every method of the path, whichever of its routes has it. A route that the document leaves out beside others may
+    be there to refuse its methods: these are not named."""
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     fitting = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    fitting = [route for route in fitting if route.include_in_schema] or fitting
     methods = {method for route in fitting for method in route.methods or ()}
     return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 

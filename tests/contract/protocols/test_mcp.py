@@ -282,7 +282,7 @@ def test_pages_of_other_origins_are_refused(start_server: StartServer) -> None:
 
 
 def test_there_is_no_stream_to_listen_to_and_no_session_to_end(server: RunningServer) -> None:
-    for method in ("GET", "DELETE"):
+    for method in ("GET", "DELETE", "PUT", "OPTIONS"):
         answer = server.client.request(method, PATH)
         assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
