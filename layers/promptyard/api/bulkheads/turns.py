@@ -17,8 +17,7 @@ from promptyard.domain.headroom import Headroom
 
 AT_ONCE = 8
 """Of one tenant. What a request waits for (a store, a provider) others of its tenant use, and more do not finish
-sooner: there is one processor. Fewer cost more: requests that are at the same step share what the processor has in its
-caches, and with four at once each of eight callers' runs took a sixth longer."""
+sooner: there is one processor. Fewer cost more: with four, each run of eight callers took a sixth more of it."""
 MAX_WAITING = 512
 """Of one tenant; they take memory."""
 HELD_SECONDS = 0.1
