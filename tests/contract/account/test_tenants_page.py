@@ -28,7 +28,7 @@ def settings() -> list[str]:
 
 
 def test_its_requests_are_taken(tenancy: Tenancy, operator: As) -> None:
-    tenant, key, provider_key = bodies()
+    tenant, key, provider_key, collector = bodies()
     made = operator("POST", "/api/v1/tenants", tenant)
     assert made.status_code == 201, made.text
     assert made.json()["quotas"] == {**tenant["quotas"], "runs_at_once": None}
@@ -37,6 +37,8 @@ def test_its_requests_are_taken(tenancy: Tenancy, operator: As) -> None:
     assert (made_key.status_code, made_key.json()["role"]) == (201, "member")
     stored = tenancy.request("PUT", "/api/v1/provider-keys/openai", admin, json=provider_key | {"key": "sk-0123456789"})
     assert stored.status_code == 200, stored.text
+    set_collector = tenancy.request("PUT", "/api/v1/telemetry", admin, json=collector)
+    assert set_collector.status_code == 200, set_collector.text
 
 
 def test_its_settings_are_read() -> None:
