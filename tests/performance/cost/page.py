@@ -256,8 +256,9 @@ _IDLE = text(f"""\
 An account has 10 alarms, 10 metrics and 3 dashboards a month for nothing. With `monitoring = false` cents are
 left. Beside that: the stored data, {prices.SECRET:.2f} dollars for each secret (one for each tenant that stores
 provider keys, one for each collector of a tenant, one for each key of the deployment), 1 dollar for a KMS key of
-yours. `snap_start = true` adds {dollars(SNAPSHOT_GB * prices.LAMBDA_SNAPSHOT_GB)} dollars: {prices.LAMBDA_SNAPSHOT_GB} for each
-GB of the functions' memory, used or not. A scheduled call is taken to last {SCHEDULED_SECONDS} s.""")
+yours. `snap_start = true` adds {dollars(SNAPSHOT_GB * prices.LAMBDA_SNAPSHOT_GB)} dollars:
+{prices.LAMBDA_SNAPSHOT_GB} for each GB of the functions' memory, used or not. A scheduled call is taken to last
+{SCHEDULED_SECONDS} s.""")
 
 _MONTH = text(f"""\
 Runs come evenly over the month; a run's duration is billed as long as its provider answers. The prices of Lambda, API
