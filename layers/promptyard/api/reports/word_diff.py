@@ -22,14 +22,18 @@ def word_diff(before: str, after: str) -> Markup:
     pieces: list[Markup] = []
     for operation, low, high, new_low, new_high in _without_islands(_operations(old, new)):
         if operation == "equal":
-            last = max(old[high - 1], new[new_high - 1], key=len)  # at an answer's end there is no space after a word
-            pieces.append(joined("".join(new[new_low : new_high - 1]), last))
+            pieces.append(joined("".join(new[new_low:new_high]), _blanks_to_add(new[new_high - 1], old[high - 1])))
             continue
         if high > low:
             pieces.append(tag("del", "".join(old[low:high])))
         if new_high > new_low:
             pieces.append(tag("ins", "".join(new[new_low:new_high])))
     return joined(pieces)
+
+
+def _blanks_to_add(word: str, other: str) -> str:
+    """What keeps a word from what follows it: the blanks of the other answer, where this one ends with it."""
+    return "" if word[-1].isspace() else other[len(other.rstrip()) :]
 
 
 def _operations(old: Sequence[str], new: Sequence[str]) -> Sequence[Operation]:

@@ -75,6 +75,8 @@ def test_a_word_diff_shows_what_changed() -> None:
     assert word_diff("one or two words", "any or all words") == "<del>one or two </del><ins>any or all </ins>words"
     assert word_diff("", "new") == "<ins>new</ins>"
     assert word_diff("the", "\n the") == "\n the"
+    assert word_diff("\n the", "the the") == "the <ins>the</ins>"
+    assert word_diff("the the", "\n the") == "\n the <del>the</del>"
     many = "word " * 601
     assert word_diff(many, "word") == f"<del>{many}</del><ins>word</ins>"
 
