@@ -274,8 +274,8 @@ class _Connection:
         for step in answer.steps:
             match step:
                 case bytes():
+                    request.sent.append((time.perf_counter(), step))  # who gets it asks at once whether it was sent
                     writer.write(b"%x\r\n%s\r\n" % (len(step), step) if framed else step)
-                    request.sent.append((time.perf_counter(), step))
                     await writer.drain()
                 case Pause(seconds):
                     await asyncio.sleep(seconds)
