@@ -83,7 +83,7 @@ test-hard: test-clients $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov
 	$(BIN)/python $(HARD) -m hard tests/web || [ $$? -eq 5 ]
 	$(MAKE) test-newest
 
-test-hard-short: $(VENV)/.dev ## Run those of them that .ci/run has: five to ten minutes
+test-hard-short: $(VENV)/.dev ## Run those of them that .ci/run has: some five minutes
 	KILLS=$${KILLS:-20} $(BIN)/python $(HARD) -m "hard and not alone and not clients" -n 2 --dist worksteal $(HARD_SHORT)
 
 browser: $(VENV)/.web
