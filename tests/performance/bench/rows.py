@@ -130,7 +130,7 @@ def comparisons(subject: Subject, sizes: Sizes) -> Measured:
     as_many = subject.request(Pace(10 * burst.tokens), stream=True)
     outcomes: list[Outcome] = []
     lasted: list[float | None] = []
-    for request, number in ((three, 1), (subject.request(slow, stream=True), 1), (ten, 2), (as_many, 2)):
+    for request, number in ((three, 1), (subject.request(slow, stream=True), 1), (ten, 5), (as_many, 5)):
         made = one_after_another(subject.server.address, request, number, limit=sizes.patience)
         outcomes += made
         if len(_answered(made)) < number:

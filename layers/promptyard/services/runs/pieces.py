@@ -3,16 +3,23 @@
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 
 from promptyard.domain.models.messages import ToolCall
 from promptyard.domain.models.provider_events import (
     AnswerPiece,
+    ProviderEvent,
     ReasoningDelta,
     ReplayPart,
     TextDelta,
     ToolCallDelta,
 )
+from promptyard.services.runs.resuming.packed_events import as_it_is
+from promptyard.services.runs.run_events import parts_of_piece
 
+BURST = 32
+"""More events than these, come at once, are no stream that anybody could follow."""
 SINGLE = 20_000
 """So many pieces of an answer are told one by one."""
 GATHERED = 512
@@ -54,6 +61,19 @@ class PieceGatherer:
         gathered, self._gathered = self._gathered, []
         if gathered:
             self._tell(joined(gathered))
+
+
+def without_bursts(events: Sequence[ProviderEvent]) -> Sequence[ProviderEvent]:
+    """Events that came together; where these are very many, texts that follow one another and are alike as one."""
+    if len(events) <= BURST:
+        return events
+    fewer: list[ProviderEvent] = []
+    place = 0
+    for maker, alike in groupby(map(parts_of_piece, events), key=itemgetter(0)):
+        texts = [text for _, text in alike]
+        fewer += events[place : place + len(texts)] if maker is as_it_is else [maker("".join(texts))]
+        place += len(texts)
+    return fewer
 
 
 def joined(pieces: Iterable[AnswerPiece]) -> list[AnswerPiece]:

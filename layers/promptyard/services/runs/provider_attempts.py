@@ -29,6 +29,7 @@ from promptyard.domain.models.provider_events import (
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.domain.runs.run import Run
 from promptyard.services.ports.runs import PreparedCall, ProviderGateway, RunGuard
+from promptyard.services.runs.pieces import without_bursts
 
 if TYPE_CHECKING:
     from promptyard.services.runs.answer import Answer
@@ -108,7 +109,7 @@ def _take(handle: "RunHandle", answer: "Answer", events: Sequence[ProviderEvent]
     now = time.monotonic()
     pieces: list[AnswerPiece | ReplayPart] = []
     try:
-        for event in events:
+        for event in without_bursts(events):
             answer.add(event, now)
             piece = _piece_to_tell(event, handle.guard, tells_replay=handle.tells_replay)
             if piece is not None:

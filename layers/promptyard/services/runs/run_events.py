@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from promptyard.domain.models.provider_events import AnswerPiece, ReasoningDelta, ReplayPart, TextDelta, ToolCallDelta
+from promptyard.domain.models.provider_events import (
+    AnswerPiece,
+    ProviderEvent,
+    ReasoningDelta,
+    ReplayPart,
+    TextDelta,
+    ToolCallDelta,
+)
 from promptyard.services.runs.resuming.packed_events import Maker, whole
 
 if TYPE_CHECKING:
@@ -28,7 +35,7 @@ class RunSettled:
 RunEvent = RunBegan | AnswerPiece | ReplayPart | RunSettled
 
 
-def parts_of_piece(piece: AnswerPiece) -> tuple[Maker[AnswerPiece], str]:
+def parts_of_piece(piece: ProviderEvent) -> tuple[Maker[AnswerPiece], str]:
     """For a log to pack: pieces that go on with what others began are alike but for their texts."""
     if isinstance(piece, TextDelta):
         return TextDelta, piece.text

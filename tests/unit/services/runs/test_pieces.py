@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -10,9 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptyard.domain.models.messages import ToolCall, ToolFunction
-from promptyard.domain.models.provider_events import AnswerPiece, ReasoningDelta, TextDelta, ToolCallDelta
+from promptyard.domain.models.provider_events import (
+    AnswerPiece,
+    Citation,
+    Finished,
+    FinishReason,
+    ProviderEvent,
+    ReasoningDelta,
+    ReplayPart,
+    TextDelta,
+    ToolCallDelta,
+    UsageReport,
+)
+from promptyard.domain.models.usage import Usage
 from promptyard.services.runs import pieces
-from promptyard.services.runs.pieces import PieceGatherer, joined, whole_pieces
+from promptyard.services.runs.answer import Answer
+from promptyard.services.runs.pieces import BURST, PieceGatherer, joined, whole_pieces, without_bursts
+from tests.support.samples.sample_runs import new_run
 
 texts = st.text(max_size=3)
 some_pieces = st.lists(
@@ -59,6 +73,60 @@ def test_what_is_joined_comes_to_the_same(came: list[AnswerPiece]) -> None:
     anonymous = next((piece.item is None for piece in came if isinstance(piece, ReasoningDelta)), False)
     kinds = {(type(piece), getattr(piece, "index", None)) for piece in came if not isinstance(piece, ReasoningDelta)}
     assert len(together) == len(kinds) + begun + anonymous
+
+
+an_event = st.one_of(
+    some_pieces.filter(bool).map(lambda pieces: pieces[0]),
+    st.builds(TextDelta, texts),  # so that several follow one another
+    st.builds(ReasoningDelta, texts),
+    st.builds(Citation, texts),
+    st.builds(lambda text: ReplayPart({"thinking": text}), texts),
+    st.builds(UsageReport, st.builds(Usage, output_tokens=st.integers(0, 9))),
+    st.builds(Finished, st.sampled_from(FinishReason)),
+)
+
+
+@given(st.lists(an_event, max_size=BURST) | st.lists(an_event, min_size=BURST + 1, max_size=2 * BURST))
+def test_a_burst_is_the_same_answer_in_the_same_order_in_fewer_events(came: list[ProviderEvent]) -> None:
+    fewer = without_bursts(came)
+    if len(came) <= BURST:
+        assert fewer == came
+    whole, in_burst = Answer(), Answer()
+    for answer, events in ((whole, came), (in_burst, fewer)):
+        answer.attempt_started(1.0)
+        for event in events:
+            answer.add(event, 2.0)
+    run = new_run()
+    record, whole_record = (
+        answer.settle(run, None, None, at=run.created_at, ended=3.0) for answer in (in_burst, whole)
+    )
+    assert record == whole_record
+    assert list(spelled(fewer)) == list(spelled(came))
+
+
+def spelled(events: Iterable[ProviderEvent]) -> Iterator[object]:
+    """Each character of a text with what it is of; what is more than a text as it is."""
+    for event in events:
+        match event:
+            case TextDelta(text):
+                yield from (("text", character) for character in text)
+            case ReasoningDelta(text, None):
+                yield from (("reasoning", character) for character in text)
+            case ToolCallDelta(index, None, None, arguments, False, None):
+                yield from ((index, character) for character in arguments)
+            case _:
+                yield event
+
+
+def test_texts_that_came_in_one_burst_are_one() -> None:
+    words = [TextDelta(f" {number}") for number in range(BURST)]
+    end = Finished(FinishReason.STOP)
+    assert without_bursts(words) == words, "a stream is told as it comes"
+    assert without_bursts([*words, end]) == [TextDelta("".join(word.text for word in words)), end]
+    thought = ReasoningDelta("so", "rs_1")
+    assert without_bursts([*words[:1], thought, *words[1:]]) == [
+        words[0], thought, TextDelta("".join(word.text for word in words[1:])),
+    ]  # fmt: skip
 
 
 @given(came=some_pieces, together=st.integers(1, 4), single=st.integers(0, 10), at_most=st.integers(1, 10))
