@@ -1,7 +1,6 @@
 """The local server: settings with a laptop's defaults, data, the app, and what a person is told at the start."""
 
 import asyncio
-import gc
 import os
 import socket
 import sys
@@ -29,6 +28,7 @@ from promptyard.settings import Settings
 from promptyard_local.aws import LAPTOP_DEFAULTS, TEAM_DEFAULTS, LocalAws, open_aws
 from promptyard_local.backup import backup_router
 from promptyard_local.connections import PatientConnection
+from promptyard_local.garbage import collect_when_idle
 from promptyard_local.host_guard import HostGuardMiddleware
 from promptyard_local.listening import address_of, check_who_reaches, listen, url_of
 from promptyard_local.pump import pump_of, restart_benchmark_runs
@@ -119,17 +119,22 @@ async def _sweep_from_now_on(services: Parts) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Tells a person where it is once it listens, and has the process's memory looked through for garbage without what
-    is there by then: that stays, and walking it for a full collection holds every stream up for 0.2 s."""
+    """Tells a person where it is once it listens."""
 
     def __init__(self, config: uvicorn.Config, message: str) -> None:
         super().__init__(config)
         self._message = message
+        self._collecting: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        gc.freeze()
+        self._collecting = asyncio.create_task(collect_when_idle())
         print(self._message, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._collecting is not None:
+            self._collecting.cancel()
+        await super().shutdown(sockets)
 
 
 def banner(address: str, services: Parts, place: str) -> str:

@@ -44,6 +44,7 @@ class ProtocolRoute(AuthenticatedRoute):
             except PromptyardError as error:
                 log_failure(request, error)
                 fault = fault_of(error)
+                error.__traceback__ = None  # its frames have the run, and that has it: both can go
             except RequestValidationError as error:
                 fault = fault_of_request(request, error)
             except HTTPException as error:

@@ -108,6 +108,7 @@ class EventStream(Response, Generic[Event]):
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+            self.at_end = None  # it may have this answer
 
     def _leave(self) -> None:
         on_disconnect, self._on_disconnect = self._on_disconnect, None

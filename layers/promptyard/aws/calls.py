@@ -58,7 +58,10 @@ async def call(request: Callable[[], Answer], meaning: Meaning = store_error, *,
         ours = None if failure is None else meaning(failure)
         if ours is None:
             raise
-        raise ours from None
+        try:
+            raise ours from None
+        finally:
+            del ours  # it has this frame, which would have it: neither would go before the next look for garbage
 
 
 def pause(first: float, attempt: int) -> float:

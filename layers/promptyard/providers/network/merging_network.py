@@ -120,19 +120,19 @@ class ChunkMerger:
     def __init__(self) -> None:
         self._kept = b""
         """The beginning of a head or of a line."""
-        self._take = self._head
+        self._take = ChunkMerger._head
         self._left = 0
         """Bytes of the chunk at hand that have not come."""
 
     @property
     def in_chunks(self) -> bool:
         """Whether the next bytes are of a body that comes in chunks, or of its end."""
-        return self._take == self._chunks
+        return self._take is ChunkMerger._chunks
 
     def feed(self, received: bytes) -> bytes:
         """What can be handed on; empty where that is nothing yet."""
         received, self._kept = self._kept + received, b""
-        return self._take(received)
+        return self._take(self, received)
 
     def data(self, received: bytes) -> bytes:
         """Of a body that comes in chunks, what they hold. What follows them is left to `feed`."""
@@ -151,15 +151,15 @@ class ChunkMerger:
         if _INTERIM.match(head):
             return head + self._head(rest) if rest else head
         if _CHUNKED.search(head):
-            self._take, self._kept = self._chunks, rest
+            self._take, self._kept = ChunkMerger._chunks, rest
             return head
-        self._take = self._as_it_is
+        self._take = ChunkMerger._as_it_is
         return received
 
     def _chunks(self, received: bytes) -> bytes:
         """One chunk of all their data, the last one's as far as it has come; and what follows the last chunk."""
         body, rest = self._data(received)
-        if self._take == self._chunks:
+        if self._take is ChunkMerger._chunks:
             self._kept, rest = rest, b""
         return b"%x\r\n%b\r\n%b" % (len(body), body, rest) if body else rest
 
@@ -182,7 +182,7 @@ class ChunkMerger:
             self._left = int(line[1], 16)
             if not self._left:
                 rest = received[line.start(1) :]
-                self._take = self._as_it_is
+                self._take = ChunkMerger._as_it_is
                 break
             at = line.end()
         return b"".join(data), rest
@@ -191,9 +191,9 @@ class ChunkMerger:
         """No chunk's first line: its beginning, or none at all."""
         if b"\n" not in line[2:] and len(line) <= MAX_LINE_BYTES:
             return line
-        self._take = self._as_it_is
+        self._take = ChunkMerger._as_it_is
         return line.removeprefix(b"\r\n")
 
     def _as_it_is(self, received: bytes) -> bytes:
-        self._take = self._as_it_is
+        self._take = ChunkMerger._as_it_is
         return received

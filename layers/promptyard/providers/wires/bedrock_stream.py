@@ -169,8 +169,10 @@ class _CallThread:
             ours = bedrock_client.our_error(error)
             if ours is None:
                 raise
-            # Not chained: botocore's errors may quote the request.
-            raise ours from None
+            try:
+                raise ours from None  # not chained: botocore's errors may quote the request
+            finally:
+                del ours  # it has this frame
 
     def _events_of(self, client: "BedrockRuntimeClient") -> Iterator[ProviderEvent | Ending]:
         if not self._streamed:

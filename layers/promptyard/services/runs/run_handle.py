@@ -98,6 +98,8 @@ class RunHandle:
     def settle(self, run: Run, error: PromptyardError | None) -> None:
         """The end of the events."""
         self._pieces.flush()
+        if error is not None:
+            error.__traceback__ = None  # its frames have this handle, which has it
         self._settled = RunSettled(run, error)
         self.log.append(self._settled)
         self.log.close()

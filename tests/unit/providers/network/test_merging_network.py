@@ -1,7 +1,9 @@
 """That a chunked answer stays the same when its chunks are merged, however it is cut; h11 judges."""
 
 import asyncio
+import gc
 import ssl
+import weakref
 from collections.abc import Sequence
 from contextlib import aclosing
 
@@ -228,3 +230,17 @@ async def test_the_first_reads_of_each_answer_wait_for_nothing() -> None:
         for _ in range(READ_AT_ONCE + 2):
             assert await stream.data() == b"x"
         assert inner.reads == ["at once"] * (1 + READ_AT_ONCE) + ["gathered"] * 2
+
+
+def test_a_merger_goes_without_a_look_for_garbage() -> None:
+    """There are three for each run."""
+    merger = ChunkMerger()
+    for part in (HEAD, chunk(b"one"), LAST):
+        merger.feed(part)
+    gone = weakref.ref(merger)
+    gc.disable()
+    try:
+        del merger
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from itertools import chain
 
 CANCEL_POLL_SECONDS = 0.5
@@ -29,10 +30,11 @@ class CancelWatch:
         self._watching = asyncio.create_task(self._watch())
 
     async def _watch(self) -> None:
-        for pause in chain((0.0,), self._pauses):
-            await asyncio.sleep(pause)
-            if await self._look():
-                return
+        with suppress(asyncio.CancelledError):  # a task that ends by it keeps it, and with it the frames that have the run
+            for pause in chain((0.0,), self._pauses):
+                await asyncio.sleep(pause)
+                if await self._look():
+                    return
 
 
 def cancel_pauses() -> Iterator[float]:
