@@ -1,8 +1,8 @@
 """When a serving process looks for garbage.
 
 Nothing that a run is made of is in a cycle, so that it goes when its last user does. What the interpreter's collector
-looks for is rare, then, and every stream stops while it looks: for 25 to 70 ms at each 50,000 new objects, as 300 streams
-began, and for 0.3 s at what ten such looks had left.
+looks for is rare, then, and every stream stops while it looks: for 25 to 70 ms at each 50,000 new objects, as 300
+streams began, and for 0.3 s at what ten such looks had left.
 """
 
 import asyncio

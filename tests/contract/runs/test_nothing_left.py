@@ -1,4 +1,4 @@
-"""What a run was made of goes with its last user, not with the next look for garbage: such a look stops every stream."""
+"""What a run was made of goes with its last user: a look for garbage stops every stream."""
 
 import gc
 import time

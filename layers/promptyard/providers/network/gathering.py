@@ -1,6 +1,6 @@
 """When what has come on many connections is looked at: at once or, where the loop is busy, a moment later.
 
-Providers send a packet for each token, and handing one on takes as long as handing on all that came in 50 ms. With
+Providers send a packet for each token, and handing one on takes as long as handing on all that came in 100 ms. With
 hundreds of streams that is more than a process can do: it falls behind, those who wait for their first token most of
 all. Those who have waited are woken one by one, so that these come in between.
 """
@@ -16,8 +16,8 @@ BUSY_SECONDS = 0.002
 SHARE = 2.0
 """What is waited for takes so many times as long as the work on it did, which leaves the others two thirds of the
 loop."""
-LONGEST_SECONDS = 0.05
-"""Nobody sees that a token comes so much later."""
+LONGEST_SECONDS = 0.1
+"""Nobody sees that a token comes so much later; a hundred streams wait for a third of it."""
 HOLDS_SECONDS = 1.0
 """After that what was measured says nothing of the loop any more."""
 
