@@ -4,12 +4,12 @@ https://developers.openai.com/api/reference/resources/chat.
 What differs between them is data, in the provider's row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from promptyard.domain.errors import ProviderError, RefusedParameter
 from promptyard.domain.models.catalogue import Wire
-from promptyard.domain.models.provider_events import ProviderEvent
+from promptyard.domain.models.provider_events import ProviderEvent, TextDelta
 from promptyard.domain.models.targets import ProviderCall
 from promptyard.providers.protocol import HttpAdapter, ProviderRequest, SseEvent, bearer
 from promptyard.providers.reading import faults, usage_counts
@@ -17,6 +17,7 @@ from promptyard.providers.reading.answer_parser import AnswerParser
 from promptyard.providers.reading.answer_reader import AnswerReader
 from promptyard.providers.reading.values import list_of, object_of, text_of
 from promptyard.providers.wires import chat_deltas, openai_errors
+from promptyard.providers.wires.chat_template import TRIES, ChatTemplate
 from promptyard.providers.writing import openai_form, openai_tools
 from promptyard.providers.writing.openai_messages import chat_messages
 
@@ -82,14 +83,30 @@ class ChatParser(AnswerParser):
     def __init__(self) -> None:
         super().__init__(AnswerReader(usage_counts.of_openai))
         self._chose = False
+        self._template: ChatTemplate | None = None
+        """The frame before, where the next one may differ in its text alone."""
+        self._tries = TRIES
 
     def feed(self, event: SseEvent) -> list[ProviderEvent]:
+        if self._template is not None and event.event != "error" and not self.answer.done:
+            text = self._template.text_in(event.data)
+            if text is not None:
+                self.answer.text(text)
+                return self.answer.take()
         if self.answer.done or event.data.strip() != "[DONE]":
-            return super().feed(event)
+            events = super().feed(event)
+            self._template = self._template_of(event.data, events)
+            return events
         if not self._chose:
             raise faults.cut_off()  # before any choice it is the end of a stream that broke off
         self.answer.finish()
         return self.answer.take()
+
+    def _template_of(self, frame: str, events: Sequence[ProviderEvent]) -> ChatTemplate | None:
+        if not self._tries or len(events) != 1 or not isinstance(events[0], TextDelta):
+            return None
+        self._tries -= 1
+        return ChatTemplate.of(frame, events[0].text)
 
     def take_whole(self, data: dict[str, Any]) -> None:
         if not list_of(data.get("choices")):
