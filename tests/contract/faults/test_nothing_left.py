@@ -43,7 +43,12 @@ def handles(monkeypatch: pytest.MonkeyPatch) -> Iterator[Handles]:
 
 @pytest.fixture
 def server(start_server: StartServer, upstream: FakeUpstream) -> RunningServer:
-    return start_server({"OPENAI_API_KEY": "sk-fake", "OPENAI_BASE_URL": f"{upstream.url}/v1"})
+    """One that has made its clients: what asks the store before that does so in a thread of anyio, whose frames keep the
+    error of a look that is cancelled."""
+    server = start_server({"OPENAI_API_KEY": "sk-fake", "OPENAI_BASE_URL": f"{upstream.url}/v1"})
+    slow = {"model": "demo/echo", "prompt_text": "Some words", "parameters": {"extra": {"delay_ms": 20}}}
+    assert server.client.post(RUN, json=slow).status_code == 200
+    return server
 
 
 def gone(handles: Handles) -> bool:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptyard.domain.errors import ProviderError
+from promptyard.domain.models.provider_events import TextDelta
 from promptyard.providers.protocol import SseEvent
 from promptyard.providers.reading.answer_parser import AnswerParser
 from promptyard.providers.wires.chat_template import TRIES, ChatTemplate
@@ -107,8 +108,9 @@ def both(first: str, second: str) -> str:
     [
         [f'{{"choices":[{{"delta":{{"content":"a"}}}}],"usage":{{"prompt_tokens":{number}}}}}' for number in (1, 1, 2)],
         ['{"choices":[{"index":0,"delta":{"content":"a"}}]}', both("one", "two"), both("three", "two")],
+        ['{"choices":[{"delta":{"content":"a"}}]}', f'{{"choices":[{{"delta":{{"content":{"[" * 100_000}}}}}]}}'],
     ],
-    ids=["another end, as long", "another's text before"],
+    ids=["another end, as long", "another's text before", "endless nesting"],
 )
 def test_what_differs_elsewhere_is_parsed(stream: list[str]) -> None:
     without = ChatParser()
@@ -137,8 +139,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_only_the_first_of_them_is_parsed(parsed: list[str]) -> None:
     parser, words = ChatParser(), ["Hello", ' "you"', "\n", " \U0001f43b", "\\"]
     for word in words:
-        [piece] = parser.feed(SseEvent(frame(word)))
-        assert piece.text == word  # type: ignore[union-attr]
+        assert parser.feed(SseEvent(frame(word))) == [TextDelta(word)]
     assert parsed == [frame("Hello")]
 
 

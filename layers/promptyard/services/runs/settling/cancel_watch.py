@@ -30,9 +30,8 @@ class CancelWatch:
         self._watching = asyncio.create_task(self._watch())
 
     async def _watch(self) -> None:
-        with suppress(
-            asyncio.CancelledError
-        ):  # a task that ends by it keeps it, and with it the frames that have the run
+        # A task that ends by a cancellation keeps it, and with it the frames that have the run.
+        with suppress(asyncio.CancelledError):
             for pause in chain((0.0,), self._pauses):
                 await asyncio.sleep(pause)
                 if await self._look():
