@@ -23,7 +23,7 @@ SCORE = 0.98
 TEST_SECONDS = 240.0
 """What takes longer hangs, and is noticed."""
 
-AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+AREAS: dict[str, tuple[tuple[str, ...], ...]] = {
     "money": (
         (
             f"{PACKAGE}/domain/metering/*.py",
@@ -39,7 +39,10 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "tests/unit/storage/runs/test_idempotency.py",
             "tests/unit/services/metering",
             "tests/unit/services/runs/test_run_costs.py",
+            "tests/unit/test_promised_times.py",
+            "tests/unit/scripts/test_make_openapi.py",
         ),
+        ("tests/contract/metering", "tests/contract/runs/test_idempotency.py"),
     ),
     "access": (
         (
@@ -49,7 +52,9 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             f"{PACKAGE}/services/account/provider_keys.py",
         ),
         ("tests/unit/domain/account", "tests/unit/api/auth", "tests/unit/services/account",
-         "tests/unit/test_promised_times.py", "tests/unit/test_access_settings.py"),
+         "tests/unit/test_promised_times.py", "tests/unit/test_access_settings.py",
+         "tests/unit/scripts/test_make_openapi.py"),
+        ("tests/contract/account", "tests/contract/test_every_post.py"),
     ),
     "guards": (
         (
@@ -60,22 +65,25 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("tests/unit/domain/runs/test_moderation.py", "tests/unit/domain/runs/metrics/pii",
          "tests/unit/services/playgrounds"),
+        ("tests/contract/playgrounds",),
     ),
     "wires": (
         (f"{PACKAGE}/providers/wires/*.py", f"{PACKAGE}/providers/reading/*.py"),
         ("tests/unit/providers",),
+        ("tests/contract/providers",),
     ),
 }  # fmt: skip
-"""By area: its modules, and the tests that are to notice."""
+"""By area: its modules, the tests that are to notice, and those over HTTP that are asked where these did not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The `number`-th mutant of a module, and the tests that are to notice it."""
+    """The `number`-th mutant of a module, and the tests that are to notice it; the slow ones are asked last."""
 
     file: str
     number: int
     tests: tuple[str, ...]
+    slow_tests: tuple[str, ...]
 
 
 def main() -> None:
@@ -109,12 +117,12 @@ def main() -> None:
 
 
 def _places(area: str) -> Iterator[Place]:
-    patterns, tests = AREAS[area]
+    patterns, *tests = AREAS[area]
     for pattern in patterns:
         for path in sorted(REPOSITORY.glob(pattern)):
             file = str(path.relative_to(REPOSITORY))
             for number in range(count_of(path.read_text())):
-                yield Place(file, number, tests)
+                yield Place(file, number, *tests)
 
 
 def _is_noticed(copy: RepositoryCopy, place: Place, changed: Mutant) -> bool:
@@ -126,7 +134,8 @@ def _is_noticed(copy: RepositoryCopy, place: Place, changed: Mutant) -> bool:
         for path in (copy.folder / root).rglob(f"test_{stem.rstrip('s')}*.py")
     ]
     with copy.changed(place.file, changed.text):
-        return any(copy.failing(tests, TEST_SECONDS) is not False for tests in (named, place.tests) if tests)
+        asked = (named, place.tests, place.slow_tests)
+        return any(copy.failing(tests, TEST_SECONDS) is not False for tests in asked if tests)
 
 
 def _asked() -> argparse.Namespace:

@@ -34,6 +34,15 @@ def test_issuers() -> None:
     assert (issuer.audience, issuer.algorithms, issuer.tenant_claim) == ("promptyard", ("ES256",), "org")
 
 
+@pytest.mark.parametrize("name", ["issuer", "audience"])
+def test_an_issuer_has_names_of_a_character_at_least(name: str) -> None:
+    [issuer] = settings(PROMPTYARD_JWT_ISSUERS=[setting(**{name: "i"})]).jwt_issuers
+    assert getattr(issuer, name) == "i"
+    for empty in ({name: ""}, {"algorithms": []}):
+        with pytest.raises(BadSetting):
+            settings(PROMPTYARD_JWT_ISSUERS=[setting(**empty)])
+
+
 def test_gateways() -> None:
     assert isinstance(settings(PROMPTYARD_GATEWAY_AUTH=AUTHORIZER).gateway_auth, GatewayAuthorizer)
     assert isinstance(settings(PROMPTYARD_GATEWAY_AUTH=IAM).gateway_auth, GatewayIam)

@@ -158,7 +158,7 @@ HOSTILE = {
     "five parts": "a.b.c.d.e",
     "no parts": "abc",
     "empty parts": "..",
-    "too long": GOOD + "A" * MAX_TOKEN_LENGTH,
+    "good but for its length": _signed(claims(more="A" * MAX_TOKEN_LENGTH)),
 }
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from promptyard.domain.account.tenants import is_tenant_id
+from promptyard.domain.account.tenants import LOCAL_TENANT, is_tenant_id
 
 
 @pytest.mark.parametrize("text", ["a", "acme", "org_1a2B.c-d", "0", "a" * 64])
@@ -16,3 +16,8 @@ def test_an_id(text: str) -> None:
 )
 def test_what_no_tenant_can_be_called(text: str) -> None:
     assert not is_tenant_id(text)
+
+
+def test_the_local_servers_tenant_was_always_there() -> None:
+    assert (LOCAL_TENANT.id, LOCAL_TENANT.created_at.timestamp()) == ("local", 0)
+    assert LOCAL_TENANT.may_use_deployment_keys

@@ -135,6 +135,15 @@ async def test_what_is_the_deployments_serves_only_tenants_that_may_use_it(setup
     assert await setup.keys.missing("plain", row) is not None
 
 
+@pytest.mark.parametrize("row", [row for row in PROVIDERS if row.base_url is None], ids=lambda row: row.id)
+async def test_where_no_address_is_known_a_key_is_not_what_is_missing(setup: Setup, row: ProviderInfo) -> None:
+    """But for what needs none: Bedrock's is the deployment's, whoever asks for it."""
+    no_address = row.wire.needs_address
+    for tenant in ("trusted", "plain"):
+        lent = tenant == "trusted" or no_address or not row.is_the_deployments
+        assert await setup.keys.missing(tenant, row) == (None if lent else "may_use_deployment_keys")
+
+
 @pytest.mark.parametrize("row", [row for row in PROVIDERS if not row.requires_key], ids=lambda row: row.id)
 async def test_a_key_of_the_tenants_own_opens_no_address_that_asks_for_none(setup: Setup, row: ProviderInfo) -> None:
     if not row.wire.takes_key or row.id == "custom":
