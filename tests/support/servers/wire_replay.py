@@ -57,8 +57,9 @@ def tool_calls_of(events: Iterable[ProviderEvent]) -> dict[int, tuple[str | None
     calls: dict[int, tuple[str | None, str | None, str]] = {}
     for event in events:
         if isinstance(event, ToolCallDelta):
-            identifier, name, arguments = calls.get(event.index, (None, None, ""))
-            calls[event.index] = (identifier or event.id, name or event.name, arguments + event.arguments)
+            identifier, name, before = calls.get(event.index, (None, None, ""))
+            arguments = event.arguments if event.replaces else before + event.arguments
+            calls[event.index] = (identifier or event.id, name or event.name, arguments)
     return calls
 
 

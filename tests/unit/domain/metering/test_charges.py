@@ -19,7 +19,7 @@ from promptyard.domain.errors import (
     ProviderUnreachable,
     RefusedParameter,
 )
-from promptyard.domain.metering.charges import charge, is_out_of_bounds, may_have_worked, reservation_for
+from promptyard.domain.metering.charges import charge, has_died, is_out_of_bounds, may_have_worked, reservation_for
 from promptyard.domain.metering.counts import MAX_CONTEXT, MAX_OUTPUT, Came, charged_usage
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, Reservation, to_pico
 from promptyard.domain.models.catalogue import Capabilities, ModelInfo, PriceTier
@@ -254,3 +254,9 @@ def test_the_bound_of_a_price_that_is_not_known_is_not_known() -> None:
 )
 def test_when_a_provider_may_have_worked(error: PromptyardError | None, worked: bool) -> None:
     assert may_have_worked(error) is worked
+
+
+def test_who_has_half_a_minute_beyond_the_deadline_may_still_settle_a_run() -> None:
+    going_on = run()
+    for seconds, dead in ((-1, False), (0, False), (30, False), (30.001, True)):
+        assert has_died(going_on, going_on.deadline_at + timedelta(seconds=seconds)) is dead

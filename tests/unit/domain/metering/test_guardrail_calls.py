@@ -1,6 +1,6 @@
 """What a guardrail's call is reserved and charged."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -34,3 +34,4 @@ def test_what_is_reserved_is_enough(lengths: list[int], units: int) -> None:
     entry = charge(held, dict.fromkeys((*kinds, "contextualGroundingPolicyUnits"), units), "abc", NOW, "me")
     assert (entry.pico_usd or 0) <= (held.pico_usd or 0)
     assert held.committed.tokens == 0
+    assert held.until == NOW + timedelta(minutes=2)

@@ -14,9 +14,10 @@ from promptyard.domain.errors import (
     ProviderRateLimited,
     RefusedParameter,
 )
-from promptyard.domain.models.provider_events import Finished, FinishReason, UsageReport
+from promptyard.domain.models.provider_events import Citation, Finished, FinishReason, UsageReport
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import SseEvent
+from promptyard.providers.registry import WIRES
 from promptyard.providers.wires import anthropic
 from tests.support.samples.provider_calls import KEY, call, known
 from tests.support.servers.wire_replay import (
@@ -344,6 +345,30 @@ def test_tool_calls_are_numbered_and_have_whole_arguments() -> None:
     assert tool_calls_of(events) == {
         0: ("toolu_01T1x1fJ34qAmk2tNTrN7Up6", "get_weather", '{"location": "Zürich"}'),
         1: ("toolu_01A09q90qw90lq917835lq9", "get_time", "{}"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({"url": "https://a.example", "title": "A", "cited_text": "a"}, Citation("https://a.example", "A", "a")),
+        ({"document_title": "Report", "cited_text": "a"}, Citation(None, "Report", "a")),
+        ({"title": "A", "document_title": "Report"}, Citation(None, "A")),
+    ],
+)
+def test_a_source_is_a_page_or_a_document(sent: dict[str, Any], told: Citation) -> None:
+    start = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "citations": [sent]}}
+    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "citations_delta", "citation": sent}}
+    for frame in (start, delta):
+        assert anthropic.new_parser().feed(SseEvent(json.dumps(frame))) == [told]
+
+
+def test_what_the_provider_adds_to_tools_is_known() -> None:
+    """Claude 3 Opus: 530 tokens, the most of any model, also where Bedrock serves it."""
+    assert {name: adapter.wire.tools_prompt_tokens for name, adapter in WIRES.items()} == {
+        **dict.fromkeys(WIRES, 0),
+        "anthropic": 530,
+        "bedrock": 530,
     }
 
 

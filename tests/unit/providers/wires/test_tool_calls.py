@@ -155,6 +155,14 @@ def as_responses_with_a_last_word(made: list[Call], split: Split) -> Iterator[di
         yield {"type": "response.output_item.done", "output_index": index, "item": {**item, "arguments": text}}
 
 
+def as_responses_that_correct_themselves(made: list[Call], split: Split) -> Iterator[dict[str, Any]]:
+    for index, (name, text) in enumerate(made):
+        item = {"type": "function_call", "id": f"fc{index}", "call_id": f"c{index}", "name": name}
+        yield {"type": "response.output_item.added", "output_index": index, "item": {**item, "arguments": ""}}
+        yield {"type": "response.function_call_arguments.delta", "output_index": index, "delta": '["no'}
+        yield {"type": "response.output_item.done", "output_index": index, "item": {**item, "arguments": text}}
+
+
 DIALECTS: dict[Dialect, str] = {
     **dict.fromkeys(
         (
@@ -179,6 +187,7 @@ DIALECTS: dict[Dialect, str] = {
     as_google: "google",
     as_responses: "openai_responses",
     as_responses_with_a_last_word: "openai_responses",
+    as_responses_that_correct_themselves: "openai_responses",
 }
 
 ENDINGS: dict[str, list[dict[str, Any]]] = {
