@@ -63,6 +63,25 @@ async def test_of_many_at_once_one_has_the_key(keys: Idempotency, tenant: str) -
     assert [type(outcome) for outcome in outcomes].count(InProgress) == 31
 
 
+async def test_a_repetition_looks_again_after_a_pause(
+    keys: Idempotency, store: DynamoIdempotency, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await claimed(keys, tenant)
+    monkeypatch.setattr(idempotency, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(idempotency, "PAUSE_SECONDS", 0.1)
+    get, looks = store.get, 0
+
+    async def counted(tenant: str, key: str) -> IdempotencyRecord | None:
+        nonlocal looks
+        looks += 1
+        return await get(tenant, key)
+
+    monkeypatch.setattr(store, "get", counted)
+    with pytest.raises(InProgress):
+        await keys.begin(tenant, "key", "f")
+    assert 2 <= looks <= 4
+
+
 async def test_the_answer_is_given_again(keys: Idempotency, tenant: str) -> None:
     await (await claimed(keys, tenant)).keep(ANSWER)
     assert await keys.begin(tenant, "key", "f") == ANSWER
