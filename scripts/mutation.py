@@ -58,7 +58,7 @@ def _places(tree: ast.AST) -> Iterator[Place]:
                 yield node, "number"
             case ast.If() | ast.IfExp() | ast.While():
                 yield node, "condition"
-            case ast.Return(value=value) if value is not None and not _is_none(value):
+            case ast.Return(value=value) if value is not None and not _says_no(value):
                 yield node, "return"
             case ast.Expr(value=ast.Call() | ast.Await()) | ast.Raise() | ast.AugAssign() if not _only_tells(node):
                 yield node, "statement"
@@ -120,8 +120,9 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _says_no(node: ast.expr) -> bool:
+    """As does None, to whoever asks whether it is so."""
+    return isinstance(node, ast.Constant) and (node.value is None or node.value is False)
 
 
 def _only_tells(node: ast.AST) -> bool:

@@ -54,7 +54,8 @@ def main() -> None:
     print(f"{(time.thread_time() - start) * 1000 / len(texts):7.1f} ms  all patterns, mean over the texts")
 
     by_seed = {f"seed {seed}": labelled_lines(2_400, seed) for seed in range(1, 6)}
-    for name, lines in (*by_seed.items(), ("all", [line for lines in by_seed.values() for line in lines])):
+    every_line = [line for lines in by_seed.values() for line in lines]
+    for name, lines in {**by_seed, "all": every_line}.items():
         recall, precision, missed = recall_and_precision(lines)
         kinds = ", ".join(f"{kind} {count}" for kind, count in Counter(line.kind for line in missed).items())
         print(f"{name}: {len(lines)} lines, recall {recall:.4f}, precision {precision:.4f}; missed: {kinds}")

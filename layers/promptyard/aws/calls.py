@@ -16,7 +16,9 @@ from promptyard.domain.errors import Conflict, NotFound, PromptyardError, StoreB
 
 RETRY_AFTER_SECONDS = 1.0
 
-_REFUSALS = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
+_REFUSALS = frozenset(
+    {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "SlowDown"}
+)
 _PROGRAMMING_ERRORS = frozenset(
     {"ValidationException", "SerializationException", "InvalidArgument", "ParamValidationError"}
 )

@@ -22,6 +22,7 @@ from promptyard.domain.metering.ledger import month_of
 from promptyard.services.runs.settling.settlement import MAX_LATER_SECONDS
 from promptyard.settings import Settings
 from promptyard_local.aws import open_aws
+from tests.support.aws.local_aws import object_keys
 from tests.support.faults.store_faults import StoreFaults
 from tests.support.samples.chat_answers import EVENT_STREAM, chat_stream
 from tests.support.servers.dynalite_server import dynalite
@@ -36,6 +37,8 @@ FEW = 20
 CALLERS = 32
 DOWN_SECONDS = float(os.environ.get("STORE_DOWN_SECONDS", "3"))
 TEXT = "one two three"
+MUCH = "x" * 400_000
+"""Has no room in a run's item: an object is put beside it."""
 KINDS: dict[str, dict[str, float]] = {
     "throttling": {"throttled": 0.3},
     "failing": {"failing": 0.05},
@@ -95,13 +98,13 @@ async def call_all(server: RunningServer, prompts: list[str]) -> Answers:
     return answers
 
 
-async def check(server: RunningServer, upstream: FakeUpstream, answers: Answers) -> None:
+async def check(server: RunningServer, upstream: FakeUpstream, answers: Answers, text: str = TEXT) -> None:
     """What is there when the store is well again."""
     services = whole(Settings(), server.aws.names, server.aws.clients)
     await services.runs.sweeper.sweep(datetime.now(UTC) + timedelta(days=1))
     runs = {run["id"]: run async for run in history(server)}
     assert {run_id: (runs[run_id]["status"], runs[run_id]["output"]) for run_id in answers.given} == dict.fromkeys(
-        answers.given, ("succeeded", TEXT)
+        answers.given, ("succeeded", text)
     )
     sent = [request.json["messages"][0]["content"] for request in upstream.requests]
     assert Counter(sent).most_common(1)[0][1] == 1, "sent twice"
@@ -164,6 +167,32 @@ async def test_nothing_that_was_sent_is_lost(
     faults.throttled = faults.failing = faults.slow_seconds = 0.0
     assert len(answers.given) > runs / 2
     await check(server, upstream, answers)
+
+
+@pytest.mark.parametrize(
+    ("kind", "runs"),
+    [
+        ("throttling", FEW // 2),
+        pytest.param("throttling", RUNS // 20, marks=pytest.mark.hard),
+        pytest.param("failing", RUNS // 20, marks=pytest.mark.hard),
+    ],
+)
+async def test_nothing_large_that_was_sent_is_lost(
+    server: RunningServer, upstream: FakeUpstream, faults: StoreFaults, kind: str, runs: int
+) -> None:
+    """Objects meet the same faults. None is left of what was refused."""
+    upstream.answer(chat_stream(MUCH))
+    for name, value in KINDS[kind].items():
+        setattr(faults, name, value)
+    answers = await call_all(server, [f"run {number} {MUCH}" for number in range(runs)])
+    print(f"\n{kind}: {len(answers.given)} of {runs} large runs answered, {faults.met} requests without an answer")
+    faults.throttled = faults.failing = 0.0
+    assert len(answers.given) > runs / 4
+    await check(server, upstream, answers, MUCH)
+    left = object_keys(server.aws)
+    print(f"{len(left)} objects of {len(answers.given)} runs")
+    # A failure leaves open whether the record of what is refused is there, with its object.
+    assert len(left) == 2 * len(answers.given) if kind == "throttling" else len(left) >= 2 * len(answers.given)
 
 
 async def test_what_ends_while_the_store_is_away_is_delivered_then_and_recorded_later(

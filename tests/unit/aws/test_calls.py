@@ -43,6 +43,7 @@ async def test_the_answer_is_the_requests() -> None:
         (answered("ConditionalCheckFailedException"), Conflict),
         (answered("NoSuchKey", 404), NotFound),
         (answered("ThrottlingException"), StoreBusy),
+        (answered("SlowDown"), StoreBusy),  # of S3
         (answered("ProvisionedThroughputExceededException"), StoreBusy),
         (answered("ValidationException", 400, "Item size has exceeded the maximum allowed size"), TooLarge),
         (answered("ValidationException", 400, "… more than 38 significant digits in a Number"), TooLarge),

@@ -20,6 +20,8 @@ def f(a: "int | None" = 3) -> int:
     if a < 2 and not b:
         raise Stop
     g()
+    if c:
+        return False
     return a + 1
 '''
 
@@ -36,6 +38,8 @@ def test_every_kind_of_mistake_is_made_once() -> None:
             "f: not b -> not not b",
             "f: raise Stop -> without raise Stop",
             "f: g() -> without g()",
+            "f: if c: return False -> if not c: return False",
+            "f: False -> True",
             "f: return a + 1 -> return None",
             "f: a + 1 -> a - 1",
             "f: 1 -> 2",
@@ -45,8 +49,8 @@ def test_every_kind_of_mistake_is_made_once() -> None:
 
 @pytest.mark.parametrize("area", AREAS)
 def test_every_area_has_modules_and_tests_and_a_mutant_is_another_module(area: str) -> None:
-    patterns, tests = AREAS[area]
-    assert all((REPOSITORY / path).exists() for path in tests)
+    patterns, *tests = AREAS[area]
+    assert all((REPOSITORY / path).exists() for paths in tests for path in paths)
     for pattern in patterns:
         [first, *_] = sorted(REPOSITORY.glob(pattern), key=lambda path: -path.stat().st_size)
         source = first.read_text()

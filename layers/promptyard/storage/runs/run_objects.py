@@ -20,7 +20,11 @@ class RunObjects:
         self._objects = objects
 
     async def put(self, objects: Mapping[str, bytes]) -> None:
-        await asyncio.gather(*(self._objects.put(key, body) for key, body in objects.items()))
+        """None is on its way any more when this fails."""
+        puts = (self._objects.put(key, body) for key, body in objects.items())
+        for failure in await asyncio.gather(*puts, return_exceptions=True):
+            if failure is not None:
+                raise failure
 
     async def delete(self, named: Iterable[str]) -> None:
         await asyncio.gather(*(self._objects.delete(key) for key in named))

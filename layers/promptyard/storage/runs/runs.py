@@ -4,9 +4,10 @@ that may be repeated; nothing is a transaction. See `keys` for the access patter
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from promptyard.domain.errors import Conflict, NotFound, StoreUnavailable, TooLarge
+from promptyard.domain.errors import Conflict, NotFound, StoreBusy, StoreUnavailable, TooLarge
 from promptyard.domain.identifiers import random_id
 from promptyard.domain.paging import Page, PageRequest
 from promptyard.domain.runs.run import Run, RunStatus, Vote
@@ -103,13 +104,14 @@ class DynamoRunStore:
         await self.add(run)
 
     async def _put_new(self, stored: StoredRun, item: Item) -> None:
-        await self._content.put(stored.objects)
         try:
+            await self._content.put(stored.objects)
             await self._table.put(
                 item, Expression("attribute_not_exists(#pk) OR #write_id = :claim", {"claim": item["write_id"]})
             )
-        except (Conflict, TooLarge):
-            await self._content.delete_orphans(stored)
+        except (Conflict, TooLarge, StoreBusy):  # after any other failure the item may come to be there all the same
+            with suppress(StoreUnavailable):
+                await self._content.delete_orphans(stored)
             raise
 
     async def settle(self, run: Run) -> bool:

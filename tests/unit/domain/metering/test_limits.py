@@ -1,5 +1,6 @@
 """Room for one more run, and what it is refused with."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,7 @@ from promptyard.domain.metering.ledger import (
     to_pico,
 )
 from promptyard.domain.metering.limits import NO_LIMITS, Limits
-from promptyard.domain.models.targets import Parameters
+from promptyard.domain.models.targets import Parameters, ProtocolBody
 from tests.support.doubles.metering import catalogue
 
 NOW = datetime(2026, 11, 21, 10, 30, 20, tzinfo=UTC)
@@ -186,3 +187,19 @@ def test_a_month_is_followed_by_the_next_one(name: str) -> None:
 def test_money_and_picodollars_are_the_same() -> None:
     assert from_pico(to_pico(Decimal("0.000000150001"))) == Decimal("0.000000150001")
     assert to_pico(Decimal(10**9)) == 10**21
+
+
+@pytest.mark.parametrize("quota", [{"tokens_per_month": 1000}, {"usd_per_month": Decimal(1)}])
+def test_what_nobody_can_bound_is_refused_where_a_quota_applies(quota: dict[str, Any]) -> None:
+    plain = ProtocolBody("messages", {}, 1)
+    odd = replace(plain, foreign_parts=("document", "web_search_20250305"))
+    for limits in (Limits(tenant=Quotas(**quota)), Limits(key=Quotas(**quota), key_id="k")):
+        limits.check_body(None)
+        limits.check_body(plain)
+        with pytest.raises(
+            InvalidRequest, match="document, web_search_20250305: not taken where a quota applies"
+        ) as no:
+            limits.check_body(odd)
+        assert (no.value.loc, no.value.kind) == (("body",), "unbounded_extra")
+    NO_LIMITS.check_body(odd)
+    Limits(tenant=Quotas(requests_per_minute=1)).check_body(odd)

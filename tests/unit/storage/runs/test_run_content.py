@@ -1,16 +1,19 @@
-"""The content of runs whose items DynamoDB has removed."""
+"""The content of runs beside their items: what is left of those that were refused, or that DynamoDB has removed."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from promptyard.domain.account.tenants import Tenant
+from promptyard.domain.errors import StoreBusy, StoreUnavailable
 from promptyard.domain.identifiers import first_id_at, time_ordered_id
 from promptyard.domain.models.messages import user_prompt
 from promptyard.domain.runs.run import Run
 from promptyard.domain.runs.saved_runs import SavedRun
 from promptyard.services.runs.retention import Retention
 from promptyard.storage.runs.run_content import DynamoRunContent
+from promptyard.storage.runs.run_objects import RunObjects
 from promptyard.storage.runs.runs import DynamoRunStore
 from promptyard.storage.runs.saved_runs import DynamoSavedRunStore
 from promptyard.storage.table import keys
@@ -64,6 +67,39 @@ async def test_what_expired_runs_have_left_is_deleted(
     assert waiting.id not in runs_with_content(local_aws), "its item is there, and is shown to nobody any more"
     assert await retention.delete_expired_content(tenant("another", retention_days=365)) == 0
     assert await retention.delete_expired_content(tenant("another")) == 2
+
+
+@pytest.mark.parametrize(("failure", "left"), [(StoreBusy, 0), (StoreUnavailable, 1)])
+async def test_what_is_refused_leaves_no_content(
+    local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch, failure: type[StoreUnavailable], left: int
+) -> None:
+    """After a failure that leaves open what was done, the item may be there, and names the object."""
+
+    async def refuse(*_: object) -> None:
+        raise failure("No")
+
+    monkeypatch.setattr(Table, "put", refuse)
+    with pytest.raises(failure):
+        await store_of_runs(local_aws).start(run_at(datetime.now(UTC), messages=user_prompt(LARGE)))
+    assert len(object_keys(local_aws)) == left
+
+
+async def test_content_that_fails_is_on_its_way_no_more(
+    objects: Objects, runs_table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, there = objects.put, []
+
+    async def put_slowly(key: str, body: bytes) -> None:
+        if key == "a":
+            raise StoreBusy("No")
+        await asyncio.sleep(0.05)
+        await put(key, body)
+        there.append(key)
+
+    monkeypatch.setattr(objects, "put", put_slowly)
+    with pytest.raises(StoreBusy):
+        await RunObjects(runs_table, objects).put({"a": b"1", "b": b"2"})
+    assert there == ["b"]
 
 
 async def test_saved_runs_are_looked_for_too(
