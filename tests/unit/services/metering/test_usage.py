@@ -158,6 +158,13 @@ async def test_where_there_is_too_much_to_read_the_next_report_goes_on(monkeypat
     assert untils[-1] == now
 
 
+def test_who_is_not_known_has_no_name() -> None:
+    summary = Summary()
+    for key in ("k", None, "k"):
+        summary.add(entry(START, key=key))
+    assert {name: totals.runs for name, totals in summary.by["key"].items()} == {"k": 2, "": 1}
+
+
 def test_names_beyond_a_number_are_put_together() -> None:
     summary = Summary()
     for number in range(MAX_NAMES + 50):
