@@ -79,7 +79,11 @@ def measured(metric: Metric, answer: str, other: str, value: Any) -> float:
 
 
 @pytest.mark.parametrize(
-    "size", [10_000, *(pytest.param(size, marks=pytest.mark.hard) for size in (100_000, 250_000, LONGEST))]
+    "size",
+    [
+        10_000,
+        *(pytest.param(size, marks=[pytest.mark.hard, pytest.mark.alone]) for size in (100_000, 250_000, LONGEST)),
+    ],
 )
 @pytest.mark.parametrize("name", [name for name, metric in METRICS.items() if metric.compute or metric.measure])
 def test_a_metric_is_computed_in_time(name: str, size: int) -> None:
