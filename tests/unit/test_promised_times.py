@@ -1,4 +1,4 @@
-"""The times that are promised, stated: tests that import one of them move with it."""
+"""The times and sizes that are promised, stated: tests that import one of them move with it."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -19,6 +19,8 @@ PROMISED = {
         "REFRESH_SECONDS": 10 * MINUTE,
         "MAX_AGE_SECONDS": HOUR,
         "MIN_INTERVAL_SECONDS": 30.0,
+        "TIMEOUT_SECONDS": 5.0,
+        "MAX_BYTES": 256 * 1024,
     },
     "promptyard.services.ports.runs": {"IDEMPOTENCY_KEPT_FOR": timedelta(hours=24)},
     "promptyard.services.runs.idempotency": {"PATIENCE_SECONDS": 3.0, "LONGEST": timedelta(minutes=16)},

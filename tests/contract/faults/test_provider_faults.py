@@ -18,6 +18,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from promptyard_local.aws import LocalAws, open_aws
+from tests.support.aws.observed_client import observed
 from tests.support.faults import fault_routes
 from tests.support.faults.fault_answers import Fault
 from tests.support.faults.fault_routes import Asked, Told, TooLate
@@ -46,6 +48,16 @@ Case = tuple[WireForm, Fault, str, int]
 PLACES = tuple(dict.fromkeys(fault.place for fault in FAULTS.values()))
 FEW_PLACES = ("scripted", "refusing")
 """Each takes a server."""
+
+
+@pytest.fixture
+def local_aws(tmp_path: Path) -> Iterator[LocalAws]:
+    """On disk: what the process grows by is what runs leave in it, and not their records."""
+    aws = open_aws({"PROMPTYARD_DATA_DIR": str(tmp_path / "data")})
+    watched = observed(aws)
+    yield watched
+    watched.clients.close()
+    aws.close()
 
 
 @pytest.fixture

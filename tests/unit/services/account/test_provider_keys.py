@@ -144,6 +144,14 @@ async def test_where_no_address_is_known_a_key_is_not_what_is_missing(setup: Set
         assert await setup.keys.missing(tenant, row) == (None if lent else "may_use_deployment_keys")
 
 
+async def test_what_the_deployment_lacks_is_said_to_who_may_use_it(setup: Setup) -> None:
+    setup.deployment._key = None
+    assert await setup.keys.missing("trusted", ROWS["openai"]) == "SOME_API_KEY"
+    assert await setup.keys.missing("plain", ROWS["openai"]) == "provider_key"
+    await setup.store("trusted", "openai", "sk-tenant")
+    assert await setup.keys.missing("trusted", ROWS["openai"]) is None
+
+
 @pytest.mark.parametrize("row", [row for row in PROVIDERS if not row.requires_key], ids=lambda row: row.id)
 async def test_a_key_of_the_tenants_own_opens_no_address_that_asks_for_none(setup: Setup, row: ProviderInfo) -> None:
     if not row.wire.takes_key or row.id == "custom":
