@@ -11,6 +11,7 @@ PROMISED = {
         "CACHE_SECONDS": MINUTE,  # README, docs/operations.md: a revoked key holds for a minute at most
         "UNKNOWN_SECONDS": 10.0,
         "LAST_USE_INTERVAL": timedelta(minutes=1),
+        "CACHE_SIZE": 10_000,
     },
     "promptyard.services.account.tenant_directory": {"CACHE_SECONDS": MINUTE},
     "promptyard.services.account.provider_keys": {"CACHE_SECONDS": MINUTE},
@@ -29,6 +30,11 @@ PROMISED = {
     "promptyard.services.runs.provider_attempts": {"MAX_RETRY_WAIT_SECONDS": 20.0},
     "promptyard.services.tenant_data.erasure": {"LET_IN_BEFORE": timedelta(minutes=2)},
     "promptyard.domain.account.quotas": {"MAX_RUNS_AT_ONCE": 1_000},
+    "promptyard.domain.models.estimates": {
+        "IMAGE_TOKENS_BOUND": 50_000,
+        "MESSAGE_OVERHEAD": 16,
+        "REQUEST_OVERHEAD": 1_024,
+    },
     "promptyard.domain.metering.limits": {"BUSY_SECONDS": 2.0},
     "promptyard.api.run_response": {"FIRST_EVENT_PATIENCE_SECONDS": 10.0},
     "promptyard.api.sse": {"KEEP_ALIVE_SECONDS": 15.0},

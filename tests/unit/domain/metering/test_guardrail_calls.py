@@ -8,6 +8,12 @@ from promptyard.domain.metering.guardrail_calls import bound, charge
 from promptyard.domain.metering.ledger import Totals
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
+KINDS = (
+    "contentPolicyUnits",
+    "topicPolicyUnits",
+    "sensitiveInformationPolicyUnits",
+    "contextualGroundingPolicyUnits",
+)
 
 
 @pytest.mark.parametrize(
@@ -16,6 +22,7 @@ NOW = datetime(2026, 11, 29, tzinfo=UTC)
         ({"contentPolicyUnits": 3}, 3, 450_000_000),
         ({"contentPolicyUnits": 1, "topicPolicyUnits": 1, "sensitiveInformationPolicyUnits": 2}, 4, 500_000_000),
         ({"wordPolicyUnits": 5, "sensitiveInformationPolicyFreeUnits": 5}, 0, 0),
+        (dict.fromkeys(KINDS, 1), 4, 500_000_000),
         ({"contentPolicyUnits": 1, "automatedReasoningPolicyUnits": 1}, 2, None),
         ({"contentPolicyUnits": 1, "automatedReasoningPolicyUnits": 0}, 1, 150_000_000),
         ({}, 0, 0),
@@ -30,8 +37,7 @@ def test_what_is_charged(units: dict[str, int], counted: int, pico_usd: int | No
 @pytest.mark.parametrize(("lengths", "units"), [([0], 1), ([1_000], 1), ([1_001], 2), ([1, 2_500], 4)])
 def test_what_is_reserved_is_enough(lengths: list[int], units: int) -> None:
     held = bound("id", "t", lengths, NOW, "key")
-    kinds = ("contentPolicyUnits", "topicPolicyUnits", "sensitiveInformationPolicyUnits")
-    entry = charge(held, dict.fromkeys((*kinds, "contextualGroundingPolicyUnits"), units), "abc", NOW, "me")
+    entry = charge(held, dict.fromkeys(KINDS, units), "abc", NOW, "me")
     assert (entry.pico_usd or 0) <= (held.pico_usd or 0)
     assert held.committed.tokens == 0
     assert held.until == NOW + timedelta(minutes=2)

@@ -29,6 +29,13 @@ def test_the_bound_grows_by_one_for_each_byte() -> None:
     assert input_tokens_bound([user("aé日🙂")]) - input_tokens_bound([user("")]) == 1 + 2 + 3 + 4
 
 
+@given(st.text(max_size=30))
+def test_what_an_assistants_message_carries_counts_by_its_bytes(thought: str) -> None:
+    plain = Message(role="assistant", content="Hi")
+    carrying = Message.model_validate({"role": "assistant", "content": "Hi", "reasoning_content": "x" + thought})
+    assert input_tokens_bound([carrying]) >= input_tokens_bound([plain]) + 1 + len(thought.encode())
+
+
 def test_an_image_counts_as_an_image_and_not_as_its_bytes() -> None:
     assert input_tokens_bound([user("a", IMAGE, IMAGE)]) - input_tokens_bound([user("a")]) == 2 * IMAGE_TOKENS_BOUND
 

@@ -16,6 +16,8 @@ from tests.support.doubles.account_doubles import Clock, MemoryApiKeys, MemoryAu
 
 ADMIN = Caller(tenant="acme", role=Role.ADMIN, id="admin-key")
 
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+
 
 class Setup:
     def __init__(self) -> None:
@@ -149,6 +151,23 @@ async def test_the_last_use_is_noted_once_a_minute_beside_the_request(setup: Set
     await setup.identify(made)
     await setup.directory.close()
     assert setup.store.records[made.record.hash].last_used_at == noted
+
+
+async def test_a_use_a_minute_after_the_last_one_is_noted(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = await setup.make()
+    moments = iter(NOW + timedelta(seconds=seconds) for seconds in (0, 0, 59.999, 59.999, 60, 60))
+
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return next(moments)
+
+    monkeypatch.setattr(key_directory, "datetime", Then)
+    for noted in (NOW, NOW, NOW + timedelta(minutes=1)):
+        setup.clock.seconds += CACHE_SECONDS
+        await setup.identify(made)
+        await setup.directory.close()
+        assert setup.store.records[made.record.hash].last_used_at == noted
 
 
 async def test_a_last_use_that_cannot_be_written_costs_nobody_anything(setup: Setup) -> None:

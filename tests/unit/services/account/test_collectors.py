@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from promptyard.domain.account.access import Caller, Role
+from promptyard.domain.account.collectors import Collector
 from promptyard.domain.errors import EndpointRefused, InvalidRequest, NotFound, StoreUnavailable
 from promptyard.domain.otlp import Destination
 from promptyard.services.account.audit import AuditLog
@@ -165,3 +166,10 @@ async def test_an_act_that_the_log_does_not_take_is_not_done(setup: Setup) -> No
     with pytest.raises(StoreUnavailable):
         await setup.one.put()
     assert setup.notes.tenants == set()
+
+
+def test_what_cannot_be_read_shows_no_header() -> None:
+    with pytest.raises(ValidationError) as failure:
+        Collector.model_validate({"endpoint": 1, "headers": f"Basic {KEY}", "content": KEY, "updated_at": KEY})
+    assert failure.value.error_count() == 4
+    assert KEY not in str(failure.value)
