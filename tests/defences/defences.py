@@ -86,7 +86,7 @@ DEFENCES = (
         "if True:",
         (
             f"{UNIT}/api/bulkheads/test_turns.py",
-            "tests/contract/metering/test_floods.py::test_more_requests_than_may_wait",
+            "tests/contract/metering/test_floods.py::test_more_requests_than_may_wait_are_refused",
         ),
     ),
     Defence(
