@@ -144,6 +144,13 @@ async def test_where_no_address_is_known_a_key_is_not_what_is_missing(setup: Set
         assert await setup.keys.missing(tenant, row) == (None if lent else "may_use_deployment_keys")
 
 
+async def test_what_a_tenant_stored_is_read_once_a_minute_or_when_it_has_to_be_new(setup: Setup) -> None:
+    for seconds, fresh, reads in ((0, False, 1), (59, False, 1), (1, False, 2), (0, True, 3), (59, False, 3)):
+        setup.clock.seconds += seconds
+        await setup.stored.of("plain", **({"fresh": True} if fresh else {}))
+        assert setup.secrets.reads == reads
+
+
 async def test_what_the_deployment_lacks_is_said_to_who_may_use_it(setup: Setup) -> None:
     setup.deployment._key = None
     assert await setup.keys.missing("trusted", ROWS["openai"]) == "SOME_API_KEY"
