@@ -91,10 +91,7 @@ def test_everything_that_is_sent_counts() -> None:
         "an image": ([user(IMAGE)], Parameters()),
         "a file": ([Message(role="user", content=[FilePart(file=FileContent(file_data=text))])], Parameters()),
         "a name": ([plain[0].model_copy(update={"name": text})], Parameters()),
-        "what it carries": (
-            [Message.model_validate({**plain[0].model_dump(), "reasoning_content": text})],
-            Parameters(),
-        ),
+        "what it carries": ([thinking], Parameters()),
     }
     least = input_tokens_bound(plain)
     for what, (messages, parameters) in sent.items():
