@@ -136,7 +136,7 @@ async def longest_step(app: ASGIApp, method: str, path: str, body: bytes, media_
     return min(found)
 
 
-@pytest.mark.parametrize("count", [12, pytest.param(1000, marks=pytest.mark.hard)])
+@pytest.mark.parametrize("count", [12, pytest.param(1000, marks=[pytest.mark.hard, pytest.mark.alone])])
 async def test_no_large_body_keeps_the_loop_from_others(local_aws: LocalAws, count: int) -> None:
     every, known, values = list(cases()), document(), large_values()
     found = []
@@ -171,7 +171,7 @@ FILES = {
 """A media type, and what a file begins with, has many of and ends with."""
 
 
-@pytest.mark.parametrize("size", [40_000, pytest.param(ROOM, marks=pytest.mark.hard)])
+@pytest.mark.parametrize("size", [40_000, pytest.param(ROOM, marks=[pytest.mark.hard, pytest.mark.alone])])
 async def test_no_large_file_keeps_the_loop_from_others(local_aws: LocalAws, size: int) -> None:
     found = []
     async with served(local_aws) as app:

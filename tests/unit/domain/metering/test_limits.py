@@ -203,3 +203,9 @@ def test_what_nobody_can_bound_is_refused_where_a_quota_applies(quota: dict[str,
         assert (no.value.loc, no.value.kind) == (("body",), "unbounded_extra")
     NO_LIMITS.check_body(odd)
     Limits(tenant=Quotas(requests_per_minute=1)).check_body(odd)
+
+
+def test_minutes_before_the_last_one_are_past() -> None:
+    now = minute_of(NOW)
+    used = month(requests={(minute, key): 1 for minute in (now - 2, now - 1, now) for key in (None, "k")})
+    assert used.past_minutes(NOW) == ((now - 2, None), (now - 2, "k"))
