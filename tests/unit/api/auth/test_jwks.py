@@ -6,11 +6,19 @@ from typing import Any
 
 import pytest
 
-from promptyard.api.auth.jwks import MAX_AGE_SECONDS, MAX_BYTES, MIN_INTERVAL_SECONDS, REFRESH_SECONDS, FetchedKeys
+from promptyard.api.auth.jwks import (
+    MAX_AGE_SECONDS,
+    MAX_BYTES,
+    MIN_INTERVAL_SECONDS,
+    REFRESH_SECONDS,
+    FetchedKeys,
+    key_source,
+)
+from promptyard.domain.account.claims import JwtIssuer
 from promptyard.domain.errors import StoreUnavailable
 from tests.support.doubles.account_doubles import Clock
 from tests.support.servers.fake_upstream import Answer, End, FakeUpstream, Step
-from tests.support.servers.token_issuer import key_set, public_jwk
+from tests.support.servers.token_issuer import key_set, public_jwk, setting
 
 ONE = key_set(public_jwk("ES256"))
 TWO = key_set(public_jwk("ES256", "key-2", 2))
@@ -98,6 +106,22 @@ async def test_without_a_key_set_nobody_comes_in(upstream: FakeUpstream, keys: F
         with pytest.raises(StoreUnavailable):
             await keys.find("key-1")
     assert len(upstream.requests) == 1
+
+
+async def test_a_key_set_may_be_as_long_as_is_said(upstream: FakeUpstream, keys: FetchedKeys) -> None:
+    body = json.dumps(ONE).encode()
+    upstream.answer(Answer([body, b" " * (MAX_BYTES - len(body))]))
+    assert await keys.find("key-1")
+
+
+@pytest.mark.parametrize("settings", ["in them", "fetched"])
+async def test_where_an_issuers_keys_are(upstream: FakeUpstream, settings: str) -> None:
+    upstream.answer(serves(ONE))
+    place = {"jwks": ONE} if settings == "in them" else {"jwks": None, "jwks_url": upstream.url}
+    source = key_source(JwtIssuer.model_validate(setting(**place)))
+    assert await source.find("key-1")
+    assert await source.find("key-2") is None
+    assert len(upstream.requests) == (0 if settings == "in them" else 1)
 
 
 async def test_an_issuer_that_is_not_there() -> None:
