@@ -16,21 +16,20 @@ def distance(one: str, other: str) -> int:
     places: dict[str, int] = {}
     for number, character in enumerate(other):
         places[character] = places.get(character, 0) | 1 << number
-    everything = (1 << len(other)) - 1
-    last = 1 << len(other) - 1
+    everything, top = (1 << len(other)) - 1, len(other) - 1
     up, down, found = everything, 0, len(other)
     for character in one:
         match = places.get(character, 0)
+        # `^ everything` rather than `~`: a negative number is made of its complement at each use.
         zero = (((match & up) + up) ^ up) | match | down
-        increased = down | ~(zero | up) & everything
+        increased = down | (zero | up) ^ everything
         decreased = up & zero
-        if increased & last:
+        if increased >> top & 1:
             found += 1
-        elif decreased & last:
+        elif decreased >> top & 1:
             found -= 1
         increased = increased << 1 | 1
-        decreased <<= 1
-        up = (decreased | ~(zero | increased)) & everything
+        up = (decreased << 1 | (zero | increased) ^ everything) & everything
         down = increased & zero & everything
     return found
 
