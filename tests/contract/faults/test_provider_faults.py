@@ -6,6 +6,7 @@ record and its charge are right, and nothing of it is left.
 
 import asyncio
 import gc
+import logging
 import os
 import threading
 import time
@@ -95,8 +96,19 @@ async def test_each_fault_and_each_route(providers: FaultyProviders) -> None:
     assert await wrong_charges(providers.servers["scripted"], told) == []
 
 
+@pytest.fixture
+def unheard(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Pytest keeps what is logged of every run, which is no growth of ours."""
+    logger, nobody = logging.getLogger("promptyard"), logging.NullHandler()
+    monkeypatch.setattr(logger, "propagate", False)
+    logger.addHandler(nobody)
+    yield
+    logger.removeHandler(nobody)
+
+
 @pytest.mark.hard
 @pytest.mark.alone
+@pytest.mark.usefixtures("unheard")
 @pytest.mark.parametrize("wire", FORMS)
 async def test_each_fault_by_each_route(providers: FaultyProviders, wire: str) -> None:
     told: dict[str, tuple[Told, Fault]] = {}
