@@ -22,9 +22,12 @@ class RunObjects:
     async def put(self, objects: Mapping[str, bytes]) -> None:
         """None is on its way any more when this fails."""
         puts = (self._objects.put(key, body) for key, body in objects.items())
-        for failure in await asyncio.gather(*puts, return_exceptions=True):
-            if failure is not None:
-                raise failure
+        failures = [failure for failure in await asyncio.gather(*puts, return_exceptions=True) if failure is not None]
+        try:
+            if failures:
+                raise failures[0]
+        finally:
+            del failures  # they have this frame, which would have them, and the content
 
     async def delete(self, named: Iterable[str]) -> None:
         await asyncio.gather(*(self._objects.delete(key) for key in named))
