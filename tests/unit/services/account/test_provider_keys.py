@@ -151,6 +151,15 @@ async def test_what_a_tenant_stored_is_read_once_a_minute_or_when_it_has_to_be_n
         assert setup.secrets.reads == reads
 
 
+async def test_what_another_process_stored_meanwhile_is_forgotten_and_counted_too(setup: Setup) -> None:
+    assert await setup.stored.of("plain") == {}
+    elsewhere = Setup()
+    elsewhere.secrets.keys = setup.secrets.keys
+    await elsewhere.store("plain", "openai", "sk-tenant")
+    assert await setup.stored.forget("plain") == 1
+    assert setup.secrets.keys == {}
+
+
 async def test_what_the_deployment_lacks_is_said_to_who_may_use_it(setup: Setup) -> None:
     setup.deployment._key = None
     assert await setup.keys.missing("trusted", ROWS["openai"]) == "SOME_API_KEY"
