@@ -260,3 +260,12 @@ def test_who_has_half_a_minute_beyond_the_deadline_may_still_settle_a_run() -> N
     going_on = run()
     for seconds, dead in ((-1, False), (0, False), (30, False), (30.001, True)):
         assert has_died(going_on, going_on.deadline_at + timedelta(seconds=seconds)) is dead
+
+
+def test_what_was_told_of_one_side_is_charged_as_it_was_told() -> None:
+    for told in (Usage(output_tokens=7), Usage(input_tokens=70)):
+        ended = settled(run("Hi " * 90, max_tokens=100), output="a b c", usage=told)
+        entry = charged(ended)
+        assert told.output_tokens in {None, entry.output_tokens}
+        assert told.input_tokens in {None, entry.input_tokens}
+        assert entry.source is ChargeSource.ESTIMATED
