@@ -1,7 +1,7 @@
 """Levenshtein's distance: how many characters must be put in, taken out or replaced to make one text of another.
 
 Hyyrö's form (2003) of Myers' algorithm: a column of the table is two numbers of as many bits as the shorter text has
-characters, so that two texts of 100,000 characters take about a second.
+characters, so that two texts of 100,000 characters take a second or two.
 """
 
 MAX_CHARACTERS = 100_000
