@@ -1,7 +1,8 @@
 """Changes the code of money, access, guards and wires at one place at a time, and counts what its tests do not notice.
 
 `make mutants` takes some of the places by chance, the same ones for the same `--seed`, and stops after `--minutes`;
-`MUTANTS=--all` takes every one. Survivors that are no mistakes stand in `mutants.toml`, each with its reason.
+`MUTANTS="access --all"` takes every one of an area. Survivors that are no mistakes stand in `mutants.toml`, each with
+its reason.
 """
 
 import argparse
@@ -10,17 +11,20 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from scripts.forked_tests import ForkedTests
+from scripts.line_coverage import LineCoverage, line_coverage
 from scripts.mutation import Mutant, count_of, mutant
 from scripts.repository_copy import REPOSITORY, RepositoryCopy
 
 PACKAGE = "layers/promptyard"
 EXPLAINED = Path(__file__).with_name("mutants.toml")
 SCORE = 0.98
-TEST_SECONDS = 240.0
+TEST_SECONDS = 240
 """What takes longer hangs, and is noticed."""
 
 AREAS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -78,12 +82,11 @@ AREAS: dict[str, tuple[tuple[str, ...], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The `number`-th mutant of a module, and the tests that are to notice it; the slow ones are asked last."""
+    """The `number`-th mutant of a module of an area."""
 
+    area: str
     file: str
     number: int
-    tests: tuple[str, ...]
-    slow_tests: tuple[str, ...]
 
 
 def main() -> None:
@@ -98,15 +101,17 @@ def main() -> None:
     survivors: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         copy = RepositoryCopy(Path(folder))
+        tests = AreaTests(copy)
         for place in places:
             if not asked.all and time.monotonic() > until:
                 break
             tried += 1
-            changed = mutant((REPOSITORY / place.file).read_text(), place.number)
-            if not _is_noticed(copy, place, changed):
+            changed = mutant((copy.folder / place.file).read_text(), place.number)
+            if not tests.notice(place, changed):
                 name = f"{place.file}: {changed.name}"
                 survivors.append(name)
-                print(f"survived: {name} (line {changed.line}): {explained.get(name, 'NOT EXPLAINED')}", flush=True)
+                reason = explained.get(name, "NOT EXPLAINED")
+                print(f"survived: {name} (line {changed.lines.start}): {reason}", flush=True)
     unexplained = [name for name in survivors if name not in explained]
     score = 1 - len(unexplained) / tried if tried else 0.0
     print(
@@ -117,25 +122,36 @@ def main() -> None:
 
 
 def _places(area: str) -> Iterator[Place]:
-    patterns, *tests = AREAS[area]
-    for pattern in patterns:
+    for pattern in AREAS[area][0]:
         for path in sorted(REPOSITORY.glob(pattern)):
             file = str(path.relative_to(REPOSITORY))
             for number in range(count_of(path.read_text())):
-                yield Place(file, number, *tests)
+                yield Place(area, file, number)
 
 
-def _is_noticed(copy: RepositoryCopy, place: Place, changed: Mutant) -> bool:
-    """By the tests that are named for the module first: most are."""
-    stem = Path(place.file).stem
-    named = [
-        str(path.relative_to(copy.folder))
-        for root in place.tests
-        for path in (copy.folder / root).rglob(f"test_{stem.rstrip('s')}*.py")
-    ]
-    with copy.changed(place.file, changed.text):
-        asked = (named, place.tests, place.slow_tests)
-        return any(copy.failing(tests, TEST_SECONDS) is not False for tests in asked if tests)
+class AreaTests:
+    """Of a copy of the repository."""
+
+    def __init__(self, copy: RepositoryCopy) -> None:
+        self.copy, self.forks = copy, ForkedTests(copy)
+
+    def notice(self, place: Place, changed: Mutant) -> bool:
+        """Whether a test fails: of the quick ones those that run the changed lines, then the slow ones."""
+        _, quick, slow = AREAS[place.area]
+        covered = self._covered(place.area)
+        running = covered.tests_of(place.file, changed.lines) if changed.called else set(covered.seconds)
+        files = sorted({test.partition("::")[0] for test in running}) if changed.called else quick
+        with self.copy.changed(place.file, changed.text):
+            if running and self._fail(files, {test: covered.seconds[test] for test in running}):
+                return True
+            return bool(slow) and self._fail(slow)
+
+    def _fail(self, paths: Sequence[str], order: Mapping[str, float] | None = None) -> bool:
+        return self.forks.failing(paths, order, TEST_SECONDS) is not False
+
+    @cache  # noqa: B019 - one for a run
+    def _covered(self, area: str) -> LineCoverage:
+        return line_coverage(self.copy, AREAS[area][1])
 
 
 def _asked() -> argparse.Namespace:

@@ -17,10 +17,12 @@ _SAYS_NOTHING = ("logger", "warnings")
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """`text` is the whole module's; `name` says what was changed: the same for the same code on another line."""
+    """`text` is the whole module's; `name` says what was changed: the same for the same code on another line. `lines`
+    are where it stood; they run at a call where it is `called`, else as the module is imported."""
 
     name: str
-    line: int
+    lines: range
+    called: bool
     text: str
 
 
@@ -33,11 +35,15 @@ def mutant(source: str, number: int) -> Mutant:
     """One of them, from 0 on, in the order of its lines."""
     tree = ast.parse(source)
     node, kind = next(islice(_places(tree), number, None))
-    scope, before = _scope(tree, node), ast.unparse(node)
+    inside, before = _inside(tree, node), ast.unparse(node)
+    scope = ".".join(scope.name for scope in inside) or "the module"
+    called = any(_is_of_the_body(scope, node) for scope in inside)
+    lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
     after = _change(node, kind)
-    return Mutant(f"{scope}: {_short(before)} -> {_short(after)}", node.lineno, ast.unparse(tree))
+    return Mutant(f"{scope}: {_short(before)} -> {_short(after)}", lines, called, ast.unparse(tree))
 
 
+_Scope = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 Place = tuple[ast.expr | ast.stmt, str]
 
 
@@ -105,15 +111,17 @@ def _code(node: ast.AST) -> Iterator[ast.AST]:
                 yield from _code(child)
 
 
-def _scope(tree: ast.AST, wanted: ast.AST) -> str:
-    """The names of the class and the function that it stands in."""
-    inside = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        and any(child is wanted for child in ast.walk(node))
-    ]
-    return ".".join(node.name for node in inside) or "the module"
+def _inside(tree: ast.AST, wanted: ast.AST) -> list[_Scope]:
+    """The class and the function that it stands in, the outermost first."""
+    scopes = [node for node in ast.walk(tree) if isinstance(node, _Scope)]
+    return [scope for scope in scopes if any(child is wanted for child in ast.walk(scope))]
+
+
+def _is_of_the_body(scope: _Scope, wanted: ast.AST) -> bool:
+    """And not of a default, which is computed where the function is made."""
+    if isinstance(scope, ast.ClassDef):
+        return False
+    return any(child is wanted for statement in scope.body for child in ast.walk(statement))
 
 
 def _is_text(node: ast.expr) -> bool:

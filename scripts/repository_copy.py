@@ -18,9 +18,11 @@ _MADE = {"cdk.out", "build", "dist", "mutants"}
 class RepositoryCopy:
     """What is tracked of the repository, below `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    OPTIONS = ("-q", "-x", "-m", "not hard", "-p", "no:cacheprovider")
+
+    def __init__(self, folder: Path, repository: Path = REPOSITORY) -> None:
         self.folder = folder
-        for path in sorted(REPOSITORY.iterdir()):
+        for path in sorted(repository.iterdir()):
             if path.name.startswith(".") or path.name in _MADE:
                 continue
             if path.is_dir():
@@ -41,17 +43,24 @@ class RepositoryCopy:
         finally:
             path.write_text(before)
 
-    def failing(self, tests: Sequence[str], seconds: float = 600, *options: str) -> bool | None:
+    @property
+    def paths(self) -> list[str]:
+        """Where its modules are imported from."""
+        return [str(self.folder / name) for name in ("", "layers", "infra")]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What is set where its tests run."""
+        return {"PYTHONPATH": os.pathsep.join(self.paths), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def failing(self, tests: Sequence[str], seconds: float = 600) -> bool | None:
         """Whether one of these tests fails, the hard ones left out; None where they were not over in that time. Raises
         RuntimeError where there are none, or pytest could not run them."""
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "not hard", "-p", "no:cacheprovider"]
-        paths = [str(self.folder / name) for name in ("", "layers", "infra")]
-        variables = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
         try:
             done = subprocess.run(
-                [*command, *options, *tests],
+                [sys.executable, "-m", "pytest", *self.OPTIONS, *tests],
                 cwd=self.folder,
-                env=variables,
+                env=os.environ | self.variables,
                 capture_output=True,
                 text=True,
                 timeout=seconds,
@@ -59,8 +68,13 @@ class RepositoryCopy:
             )
         except subprocess.TimeoutExpired:
             return None
-        # 2 and 4: the change broke what tests import; 3: pytest itself, by our fixtures or an endless recursion.
-        if done.returncode not in {0, 1, 2, 3, 4}:
-            raise RuntimeError(f"pytest ended with {done.returncode}: {done.stdout}{done.stderr}")
         self.said = done.stdout
-        return done.returncode != 0
+        return has_failed(done.returncode, done.stdout + done.stderr)
+
+
+def has_failed(code: int, said: str) -> bool:
+    """By what pytest ended with; what it said goes into the RuntimeError where it found no tests or did not run."""
+    # 2 and 4: the change broke what tests import; 3: pytest itself, by our fixtures or an endless recursion.
+    if code not in {0, 1, 2, 3, 4}:
+        raise RuntimeError(f"pytest ended with {code}: {said}")
+    return code != 0

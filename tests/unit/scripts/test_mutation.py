@@ -47,6 +47,22 @@ def test_every_kind_of_mistake_is_made_once() -> None:
     )
 
 
+def test_it_says_which_lines_a_mistake_is_in_and_whether_a_call_runs_them() -> None:
+    """A default is computed as the module is imported, as is what stands in a class."""
+    source = "A = 1\nclass B:\n  b = 2\n  def c(self, d=3):\n    if (\n      d > 4\n    ):\n      d += 5\n"
+    made = {changed.name: changed for changed in (mutant(source, number) for number in range(count_of(source)))}
+    said = {name: (made[name].lines, made[name].called) for name in made if not name.startswith("B.c: if")}
+    assert said == {
+        "the module: 1 -> 2": (range(1, 2), False),
+        "B: 2 -> 3": (range(3, 4), False),
+        "B.c: 3 -> 4": (range(4, 5), False),
+        "B.c: d > 4 -> d >= 4": (range(6, 7), True),
+        "B.c: 4 -> 5": (range(6, 7), True),
+        "B.c: d += 5 -> without d += 5": (range(8, 9), True),
+        "B.c: 5 -> 6": (range(8, 9), True),
+    }
+
+
 @pytest.mark.parametrize("area", AREAS)
 def test_every_area_has_modules_and_tests_and_a_mutant_is_another_module(area: str) -> None:
     patterns, *tests = AREAS[area]
