@@ -2,6 +2,7 @@
 takes hardly longer than its tests."""
 
 import importlib
+import math
 import os
 import signal
 import sys
@@ -18,6 +19,8 @@ _LIBRARIES = (
 )  # fmt: skip
 # They are imported before pytest could see to their asserts.
 _OPTIONS = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+_HANGS_AFTER, _HANGS_TIMES = 15, 20
+"""Seconds, and times of what a test took before."""
 _OF_THE_REPOSITORY = ("scripts", "promptyard", "functions", "tests", "infra")
 
 
@@ -33,8 +36,8 @@ class ForkedTests:
         self, paths: Sequence[str], order: Mapping[str, float] | None = None, seconds: int = 600
     ) -> bool | None:
         """Whether a test of these files fails, the hard ones left out; where there is an `order`, those that it names
-        alone are run, the lowest first. None where they were not over in that time. Raises RuntimeError where there
-        are none, or pytest could not run them."""
+        alone are run, those that take the fewest seconds first. None where they were not over in that time, or one
+        hangs. Raises RuntimeError where there are none, or pytest could not run them."""
         child = os.fork()
         if not child:
             self._run(paths, order, seconds)
@@ -67,6 +70,9 @@ class ForkedTests:
 class _Ordered:
     def __init__(self, order: Mapping[str, float]) -> None:
         self.order = order
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        signal.alarm(math.ceil(_HANGS_AFTER + _HANGS_TIMES * self.order[item.nodeid]))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

@@ -13,6 +13,7 @@ import time
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -91,7 +92,7 @@ class Place:
 
 def main() -> None:
     asked = _asked()
-    places = [place for area in asked.areas for place in _places(area)]
+    places = [place for area in asked.areas for place in _places(area) if _is_asked(asked, place)]
     if not asked.all:
         chance = random.Random(asked.seed)  # noqa: S311 - the same places for the same seed is what it is for
         places = chance.sample(places, min(asked.sample, len(places)))
@@ -154,10 +155,15 @@ class AreaTests:
         return line_coverage(self.copy, AREAS[area][1])
 
 
+def _is_asked(asked: argparse.Namespace, place: Place) -> bool:
+    return any(fnmatch(place.file, pattern) for pattern in asked.only)
+
+
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("areas", nargs="*", default=list(AREAS), help=f"of {', '.join(AREAS)}")
     parser.add_argument("--all", action="store_true", help="every place, however long it takes")
+    parser.add_argument("--only", nargs="*", default=["*"], help="files like these, as in '*/months.py'")
     parser.add_argument("--sample", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=15)

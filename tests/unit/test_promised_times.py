@@ -29,6 +29,7 @@ PROMISED = {
     "promptyard.services.runs.resuming.stream_memory": {"KEPT_FOR_SECONDS": HOUR},
     "promptyard.services.runs.provider_attempts": {"MAX_RETRY_WAIT_SECONDS": 20.0},
     "promptyard.services.tenant_data.erasure": {"LET_IN_BEFORE": timedelta(minutes=2)},
+    "promptyard.domain.account.api_keys": {"_BITS": 256},
     "promptyard.domain.account.quotas": {"MAX_RUNS_AT_ONCE": 1_000},
     "promptyard.domain.models.estimates": {
         "IMAGE_TOKENS_BOUND": 50_000,
@@ -37,6 +38,17 @@ PROMISED = {
         "REQUEST_TOKENS": 8,
         "MESSAGE_TOKENS": 5,
         "CALL_TOKENS": 10,
+    },
+    "promptyard.domain.metering.counts": {
+        "MAX_CONTEXT": 10_000_000,
+        "MAX_OUTPUT": 1_000_000,
+        "ROUNDS": 10,
+        "UNSEEN_TOKENS_PER_SECOND": 100,
+    },
+    "promptyard.domain.metering.guardrail_calls": {"HELD_FOR": timedelta(minutes=2), "UNIT_CHARACTERS": 1_000},
+    "promptyard.domain.metering.charges": {
+        "SETTLE_GRACE": timedelta(seconds=30),
+        "PLATFORM_UNIT": timedelta(minutes=1),
     },
     "promptyard.domain.metering.limits": {"BUSY_SECONDS": 2.0},
     "promptyard.api.run_response": {"FIRST_EVENT_PATIENCE_SECONDS": 10.0},
