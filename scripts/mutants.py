@@ -137,17 +137,22 @@ class AreaTests:
         self.copy, self.forks = copy, ForkedTests(copy)
 
     def notice(self, place: Place, changed: Mutant) -> bool:
-        """Whether a test fails: of the quick ones those that run the changed lines, then the slow ones."""
+        """Whether a test fails. Of the quick ones those that run the changed lines are asked first, then the others:
+        what one of the first made may be kept for them. The slow ones come last."""
         _, quick, slow = AREAS[place.area]
         covered = self._covered(place.area)
         running = covered.tests_of(place.file, changed.lines) if changed.called else set(covered.seconds)
-        files = sorted({test.partition("::")[0] for test in running}) if changed.called else quick
+        files = sorted({test.partition("::")[0] for test in running})
         with self.copy.changed(place.file, changed.text):
-            if running and self._fail(files, {test: covered.seconds[test] for test in running}):
-                return True
-            return bool(slow) and self._fail(slow)
+            return (
+                self._fail(files, {test: covered.seconds[test] for test in running})
+                or self._fail(quick, {test: took for test, took in covered.seconds.items() if test not in running})
+                or self._fail(slow)
+            )
 
     def _fail(self, paths: Sequence[str], order: Mapping[str, float] | None = None) -> bool:
+        if not paths or order == {}:
+            return False
         return self.forks.failing(paths, order, TEST_SECONDS) is not False
 
     @cache  # noqa: B019 - one for a run

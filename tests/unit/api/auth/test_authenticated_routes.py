@@ -18,6 +18,7 @@ from promptyard.api.auth.authentication import (
     AuthenticatedRoute,
     Eraser,
     FileRoute,
+    ImportRoute,
     Member,
     Operator,
     Runner,
@@ -77,6 +78,7 @@ async def file(request: Request, caller: Member) -> int:
 
 
 router.add_api_route("/file", file, methods=["POST"], route_class_override=FileRoute)
+router.add_api_route("/import", file, methods=["POST"], route_class_override=ImportRoute)
 
 
 class NoClaims:
@@ -175,7 +177,12 @@ async def test_a_request_is_claimed_by_its_key_where_it_has_one() -> None:
     """Claims are never free here, so that a request that looks for one is a 409."""
     assert await status(app(), "/viewer", {"x-role": "viewer"}) == 200
     assert await status(app(), "/viewer", {"x-role": "viewer", "idempotency-key": "k"}) == 409
+    assert await status(app(), "/file", {"x-role": "member", "idempotency-key": "k"}) == 409
     assert await status(app(), "/admin", {"x-role": "viewer", "idempotency-key": "k"}) == 403
+
+
+async def test_what_is_done_once_by_itself_is_claimed_by_no_key() -> None:
+    assert await status(app(), "/import", {"x-role": "member", "idempotency-key": "k"}) == 200
 
 
 async def test_who_may_begin_no_run_now_is_refused_unless_the_request_was_let_in_before() -> None:
@@ -235,3 +242,12 @@ def test_a_post_takes_an_idempotency_key_beside_its_own_parameters() -> None:
     for _ in range(2):
         route.make()
         assert route.openapi_extra == {"parameters": [own, PARAMETER]}
+
+
+def test_a_key_is_offered_where_it_is_of_use() -> None:
+    made = group_router("offers")
+    made.add_api_route("/read", member, methods=["GET"])
+    made.add_api_route("/import", file, methods=["POST"], route_class_override=ImportRoute)
+    for route in made.routes:
+        cast(AuthenticatedRoute, route).make()
+        assert not cast(AuthenticatedRoute, route).openapi_extra
