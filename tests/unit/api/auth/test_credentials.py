@@ -175,6 +175,12 @@ async def test_without_the_gateways_word_nobody_comes_in(
             await behind(keys, gateway)(request(given, context))
 
 
+@pytest.mark.parametrize("context", [None, {}, {"authorizer": {}}, {"authorizer": "acme"}])
+async def test_past_the_gateways_authorizer_a_credential_is_asked_for(keys: KeyDirectory, context: Any) -> None:
+    with pytest.raises(Unauthenticated, match="A credential is needed"):
+        await behind(keys, AUTHORIZER)(request(None, context))
+
+
 async def test_without_the_setting_the_event_says_nothing(credentials: Credentials) -> None:
     context = {"authorizer": {"principalId": "s", "org": "acme", "role": "admin"}, "identity": {"userArn": ROLE_ARN}}
     with pytest.raises(Unauthenticated):

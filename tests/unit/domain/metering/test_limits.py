@@ -169,6 +169,15 @@ def test_harmless_extra_fields_are_taken(extra: dict[str, Any]) -> None:
     assert TOKENS.bounded(Parameters(extra=extra), GPT).extra == extra
 
 
+def test_where_it_may_be_only_what_has_no_bound_is_left_out() -> None:
+    given = Parameters(extra={"n": 2, "top_k": 3, "stream": None, "generationConfig": {"topK": 1}, "service_tier": "x"})
+    kept = {"top_k": 3, "stream": None, "generationConfig": {"topK": 1}}
+    assert TOKENS.without_unbounded(given).extra == kept
+    assert TOKENS.bounded(TOKENS.without_unbounded(given), GPT).extra == kept
+    assert NO_LIMITS.without_unbounded(given) is given
+    assert TOKENS.without_unbounded(Parameters()) == Parameters()
+
+
 def test_a_price_is_needed_by_a_quota_in_money_alone() -> None:
     unpriced = asking(1, None)
     TOKENS.check_price(unpriced, "m")
