@@ -14,9 +14,10 @@ from promptyard.aws.queue import BenchmarkQueue, Received
 from promptyard.bootstrap.parts import Parts
 from promptyard.bootstrap.whole import whole
 from promptyard.domain.benchmarks.benchmark import GOING_ON, BenchmarkRun, CellResult, CellStatus
+from promptyard.domain.benchmarks.cells import MAX_DEATHS
 from promptyard.domain.benchmarks.datasets import DatasetVersion, Row
 from promptyard.domain.benchmarks.evidence.report import BenchmarkReport
-from promptyard.domain.benchmarks.messages import CellMessage, PlanMessage, read_message, text_of
+from promptyard.domain.benchmarks.messages import CellMessage, Message, PlanMessage, read_message, text_of
 from promptyard.domain.metering.ledger import LedgerEntry, month_bounds, month_of
 from promptyard.domain.runs.run import Run, RunStatus
 from promptyard.providers.gateway import Gateway
@@ -158,6 +159,7 @@ class BenchmarkChaos:
     """How many had died."""
 
     def __post_init__(self) -> None:
+        self._deaths: Counter[int] = Counter()
         self.chance = random.Random(self.seed)
         settings = Settings(auth="open")
         environment = {**self.aws.names, "OPENAI_API_KEY": "sk-none"}
@@ -286,11 +288,18 @@ class BenchmarkChaos:
         message = read_message(received.text)
         if isinstance(message, CellMessage) and self.rows.kind(message.number + 1) == DEADLY:
             return Life(float("inf"), ends_at="start")
-        if self.chance.random() < self.deaths:
+        if self.chance.random() < self.deaths and not self._would_be_put_aside(message):
             if self.ends_at:
                 return Life(float("inf"), ends_at=self.chance.choice(self.ends_at))
             return Life(self.chance.randint(1, 30) / 2)
         return Life(float("inf"))
+
+    def _would_be_put_aside(self, message: Message) -> bool:
+        """A cell whose workers die so often is taken to be what they die of."""
+        if not isinstance(message, CellMessage):
+            return False
+        self._deaths[message.number] += 1
+        return self._deaths[message.number] >= MAX_DEATHS
 
     async def all_runs(self) -> list[Run]:
         pages = self.parts.runs.history.pages(TENANT, RunFilter())
