@@ -15,7 +15,7 @@ PROMISED = {
     },
     "promptyard.services.account.tenant_directory": {"CACHE_SECONDS": MINUTE},
     "promptyard.services.account.provider_keys": {"CACHE_SECONDS": MINUTE, "CACHE_SIZE": 1_000},
-    "promptyard.api.auth.jwt_tokens": {"LEEWAY_SECONDS": 30},
+    "promptyard.api.auth.jwt_tokens": {"LEEWAY_SECONDS": 30, "MAX_TOKEN_LENGTH": 8_192},
     "promptyard.api.auth.jwks": {
         "REFRESH_SECONDS": 10 * MINUTE,
         "MAX_AGE_SECONDS": HOUR,

@@ -30,6 +30,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment names a proxy, at which nobody listens."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+
+@pytest.fixture
 def keys(upstream: FakeUpstream, clock: Clock) -> FetchedKeys:
     return FetchedKeys(upstream.url + "/jwks.json", clock)
 
@@ -49,6 +57,12 @@ async def test_one_reading_serves_ten_minutes(upstream: FakeUpstream, clock: Clo
     clock.seconds += 1
     assert await keys.find("key-1")
     assert len(upstream.requests) == 2
+
+
+@pytest.mark.usefixtures("a_proxy")
+async def test_the_environments_proxy_is_not_asked(upstream: FakeUpstream, keys: FetchedKeys) -> None:
+    upstream.answer(serves(ONE))
+    assert await keys.find("key-1")
 
 
 async def test_a_new_key_is_looked_for_but_seldom(upstream: FakeUpstream, clock: Clock, keys: FetchedKeys) -> None:

@@ -166,6 +166,13 @@ async def test_what_is_signed_here_is_refused_for_what_it_says_alone() -> None:
     assert await verifier().caller(_signed(claims()))
 
 
+async def test_a_token_may_be_as_long_as_is_said() -> None:
+    tokens = (_signed(claims(more="A" * size), {"pad": "A" * pad}) for size in range(5_850, 5_880) for pad in range(3))
+    by_length = {len(made): made for made in tokens}
+    assert await verifier().caller(by_length[MAX_TOKEN_LENGTH])
+    await refuses(by_length[MAX_TOKEN_LENGTH + 1])
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_token_is_refused(name: str) -> None:
     await refuses(HOSTILE[name])

@@ -156,6 +156,11 @@ def test_a_quota_needs_a_bound_on_the_answer(limits: Limits, given: int | None, 
         {"web_search_options": {}},
         {"generationConfig": {"topK": 3, "candidateCount": 4}},
         {"generationConfig": 3},
+        {"generationConfig": None},
+        {"n": None},
+        {"stream": True},
+        {"temperature": 1},
+        {"top_k": 3, "n": 2},
     ],
 )
 def test_extra_fields_without_a_bound_are_refused_under_a_quota(extra: dict[str, Any]) -> None:
@@ -164,7 +169,16 @@ def test_extra_fields_without_a_bound_are_refused_under_a_quota(extra: dict[str,
     NO_LIMITS.bounded(Parameters(extra=extra), GPT)
 
 
-@pytest.mark.parametrize("extra", [{"top_k": 3}, {"generationConfig": {"topK": 3}}, {"delay_ms": 1}, {}])
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"top_k": 3},
+        {"generationConfig": {"topK": 3}},
+        {"delay_ms": 1},
+        {},
+        {"include": None, "stream": None, "stream_options": None, "temperature": None},
+    ],
+)
 def test_harmless_extra_fields_are_taken(extra: dict[str, Any]) -> None:
     assert TOKENS.bounded(Parameters(extra=extra), GPT).extra == extra
 
@@ -218,3 +232,8 @@ def test_minutes_before_the_last_one_are_past() -> None:
     now = minute_of(NOW)
     used = month(requests={(minute, key): 1 for minute in (now - 2, now - 1, now) for key in (None, "k")})
     assert used.past_minutes(NOW) == ((now - 2, None), (now - 2, "k"))
+
+
+def test_what_has_no_price_commits_tokens_alone() -> None:
+    assert asking(3, None).committed == Committed(3, 0)
+    assert asking(3, 2).committed == Committed(3, 2)

@@ -1,5 +1,6 @@
 """Keys are looked up at most once a minute, refused when they are not good, and never let through by a failure."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -237,3 +238,16 @@ async def test_every_act_is_audited_and_none_is_done_that_is_not(setup: Setup) -
     with pytest.raises(StoreUnavailable):
         await setup.make()
     assert setup.store.records == {}
+
+
+async def test_a_last_use_that_breaks_holds_no_shutdown_up_and_is_forgotten(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(setup.store, "mark_used", breaks)
+    await setup.identify(await setup.make())
+    await setup.directory.close()
+    await asyncio.sleep(0)
+    assert not setup.directory._writes

@@ -250,6 +250,21 @@ async def test_what_a_tenant_lacks_is_named(setup: Setup, tenant: str, provider:
     assert await setup.keys.missing(tenant, ROWS[provider]) == missing
 
 
+async def test_what_a_tenant_lacks_is_looked_up_once_a_minute(setup: Setup) -> None:
+    for _ in range(20):
+        await setup.keys.missing("plain", ROWS["openai"])
+    assert setup.secrets.reads == 1
+
+
+async def test_an_admin_sees_what_another_process_has_just_stored(setup: Setup) -> None:
+    assert await setup.service.all_of("plain") == {}
+    elsewhere = ProviderKeyService(
+        StoredProviderKeys(setup.secrets), CATALOGUE, setup.deployment.base_url, AuditLog(setup.audit)
+    )
+    await elsewhere.put(Caller(tenant="plain", role=Role.ADMIN), "openai", SecretStr("sk-new"), None)
+    assert list(await setup.service.all_of("plain")) == ["openai"]
+
+
 async def test_what_a_tenant_has_stored_makes_a_provider_ready(setup: Setup) -> None:
     await setup.store("plain", "openai", "sk-tenant")
     assert await setup.keys.missing("plain", ROWS["openai"]) is None
