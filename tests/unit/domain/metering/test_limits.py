@@ -237,3 +237,8 @@ def test_minutes_before_the_last_one_are_past() -> None:
 def test_what_has_no_price_commits_tokens_alone() -> None:
     assert asking(3, None).committed == Committed(3, 0)
     assert asking(3, 2).committed == Committed(3, 2)
+
+
+def test_a_month_begins_with_nothing() -> None:
+    begun = MonthUsage("acme", "2026-11")
+    assert (begun.committed, begun.open_runs, begun.open, begun.keys) == (Committed(0, 0), 0, {}, {})

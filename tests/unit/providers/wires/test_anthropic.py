@@ -1,6 +1,7 @@
 """The Anthropic adapter: what it sends, and what it makes of answers (bytes after the documentation, not recorded)."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from promptyard.domain.errors import (
     RefusedParameter,
 )
 from promptyard.domain.models.provider_events import Citation, Finished, FinishReason, UsageReport
+from promptyard.domain.models.targets import ProtocolBody
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import SseEvent
 from promptyard.providers.registry import WIRES
@@ -75,6 +77,30 @@ def test_the_key_is_in_no_repr() -> None:
 
     assert KEY not in repr(asked)
     assert KEY not in repr(anthropic.build_request(asked, stream=True))
+
+
+FILE = {"type": "file", "file": {"file_id": "file_1"}}
+
+
+@pytest.mark.parametrize(
+    ("given", "content", "sent"),
+    [
+        ({}, "Hi", None),
+        ({"anthropic-beta": "a-1,b-2"}, "Hi", "a-1,b-2"),
+        ({"anthropic-beta": "a-1", "anthropic-version": "2026-01-01"}, "Hi", "a-1"),
+        ({}, [FILE], anthropic.FILES_BETA),
+        ({"anthropic-beta": "a-1"}, [FILE], f"a-1,{anthropic.FILES_BETA}"),
+        ({"anthropic-beta": anthropic.FILES_BETA}, [FILE], anthropic.FILES_BETA),
+    ],
+)
+def test_what_a_client_asked_for_goes_along_once(given: dict[str, str], content: Any, sent: str | None) -> None:
+    messages = [{"role": "user", "content": content}]
+    asked = call("anthropic", "claude-sonnet-5-5", messages=messages)
+    came = ProtocolBody("messages", {"messages": [{"role": "user", "content": "Hi"}]}, 1, headers=given)
+    made = anthropic.build_request(replace(asked, body=came), stream=True).headers
+    assert made.get("anthropic-beta") == sent
+    assert made["anthropic-version"] == given.get("anthropic-version", anthropic.VERSION)
+    assert made["x-api-key"] == KEY
 
 
 def test_without_a_key_none_is_sent() -> None:
