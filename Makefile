@@ -28,7 +28,11 @@ HARD_SHORT := tests/contract/faults/test_store_faults.py tests/contract/runs/tes
 	tests/contract/runs/test_compare_faults.py tests/contract/runs/test_dropped_streams.py \
 	tests/contract/client/test_dropped_connections.py tests/contract/providers/test_key_canaries.py \
 	tests/contract/account/test_key_canaries.py tests/contract/test_header_injection.py \
-	tests/unit/protocols/test_client_corpora.py
+	tests/contract/account/test_tenants_apart.py tests/contract/test_buffered_answers.py \
+	tests/contract/benchmarks/test_dataset_versions.py tests/contract/protocols/test_generated_bodies.py \
+	tests/contract/telemetry tests/defences tests/unit/protocols/test_client_corpora.py \
+	tests/unit/services/benchmarks/test_dataset_versions.py tests/unit/services/metering/test_metering_races.py \
+	tests/unit/services/runs/test_exact_totals.py
 export JSII_NODE := $(CURDIR)/$(INFRA)/bin/node
 .DEFAULT_GOAL := help
 
@@ -83,7 +87,7 @@ test-hard: test-clients $(VENV)/.web browser $(INFRA)/.infra $(CHECKOV)/.checkov
 	$(BIN)/python $(HARD) -m hard tests/web || [ $$? -eq 5 ]
 	$(MAKE) test-newest
 
-test-hard-short: $(VENV)/.dev ## Run those of them that .ci/run has: some five minutes
+test-hard-short: $(VENV)/.dev ## Run those of them that .ci/run has: some ten minutes
 	KILLS=$${KILLS:-20} $(BIN)/python $(HARD) -m "hard and not alone and not clients" -n 2 --dist worksteal $(HARD_SHORT)
 
 browser: $(VENV)/.web
