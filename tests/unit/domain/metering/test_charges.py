@@ -20,7 +20,7 @@ from promptyard.domain.errors import (
     RefusedParameter,
 )
 from promptyard.domain.metering.charges import charge, has_died, is_out_of_bounds, may_have_worked, reservation_for
-from promptyard.domain.metering.counts import MAX_CONTEXT, MAX_OUTPUT, Came, charged_usage
+from promptyard.domain.metering.counts import MAX_CONTEXT, MAX_OUTPUT, NOTHING, Came, charged_usage
 from promptyard.domain.metering.ledger import ChargeSource, LedgerEntry, Reservation, to_pico
 from promptyard.domain.models.catalogue import Capabilities, ModelInfo, PriceTier
 from promptyard.domain.models.estimates import DEFAULT_MAX_OUTPUT_TOKENS
@@ -35,6 +35,11 @@ from tests.support.samples.sample_runs import new_run, settled
 PRICES = PriceTier(input=Decimal("2.5"), output=Decimal(10), cached_input=Decimal("1.25"), cache_write=Decimal("3.125"))
 NOTHING_ELSE = Came()
 MODEL = ModelInfo(provider="openai", model="m", name="M", max_output_tokens=1000, prices=(PRICES,))
+
+
+def test_of_what_nothing_is_known_nothing_is_counted() -> None:
+    assert Usage(input_tokens=0, output_tokens=0) == NOTHING
+    assert Came(reasoning="", output_tokens=0, tools_prompt_tokens=0, input_tokens=None) == Came()
 
 
 def run(text: str = "Hi", **changes: Any) -> Run:

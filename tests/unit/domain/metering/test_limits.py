@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from promptyard.domain.account.quotas import MAX_RUNS_AT_ONCE, Quotas
+from promptyard.domain.account.access import Caller, Role
+from promptyard.domain.account.quotas import MAX_RUNS_AT_ONCE, Quotas, TenantQuotas
+from promptyard.domain.account.tenants import Tenant
 from promptyard.domain.errors import InvalidRequest, LimitReached
 from promptyard.domain.headroom import Left
 from promptyard.domain.metering.ledger import (
@@ -20,6 +22,7 @@ from promptyard.domain.metering.ledger import (
     to_pico,
 )
 from promptyard.domain.metering.limits import NO_LIMITS, Limits
+from promptyard.domain.models.estimates import DEFAULT_MAX_OUTPUT_TOKENS
 from promptyard.domain.models.targets import Parameters, ProtocolBody
 from tests.support.doubles.metering import catalogue
 
@@ -192,6 +195,14 @@ def test_where_it_may_be_only_what_has_no_bound_is_left_out() -> None:
     assert TOKENS.without_unbounded(Parameters()) == Parameters()
 
 
+def test_where_a_model_says_no_bound_the_tenants_holds() -> None:
+    unknown = GPT.model_copy(update={"max_output_tokens": None})  # type: ignore[union-attr]
+    of_tenant = replace(TOKENS, max_output_tokens=77)
+    for info in (None, unknown):
+        assert of_tenant.bounded(Parameters(), info).max_tokens == 77
+        assert TOKENS.bounded(Parameters(), info).max_tokens == DEFAULT_MAX_OUTPUT_TOKENS
+
+
 def test_a_price_is_needed_by_a_quota_in_money_alone() -> None:
     unpriced = asking(1, None)
     TOKENS.check_price(unpriced, "m")
@@ -237,6 +248,24 @@ def test_minutes_before_the_last_one_are_past() -> None:
 def test_what_has_no_price_commits_tokens_alone() -> None:
     assert asking(3, None).committed == Committed(3, 0)
     assert asking(3, 2).committed == Committed(3, 2)
+
+
+def test_a_run_is_held_to_what_its_tenant_and_its_key_have() -> None:
+    of_tenant, of_key = TenantQuotas(tokens_per_month=9, runs_at_once=4), Quotas(requests_per_minute=2)
+    tenant = Tenant(id="acme", name="Acme", created_at=NOW, quotas=of_tenant, max_output_tokens=77)
+    limits = Limits.of(tenant, Caller(tenant="acme", role=Role.MEMBER, id="k", quotas=of_key))
+    assert limits == Limits(of_tenant, of_key, "k", 77, 4)
+    assert (limits.open_runs, limits.metered_key) == (4, "k")
+
+
+def test_what_is_no_run_of_its_own_is_held_to_no_rate() -> None:
+    both = Quotas(requests_per_minute=2, tokens_per_month=9)
+    limits = Limits(tenant=both, key=both, key_id="k", max_output_tokens=77, runs_at_once=4)
+    free = limits.without_rates()
+    assert len(list(limits.rates())) == 2
+    assert not list(free.rates())
+    assert list(free.quotas()) == list(limits.quotas())
+    assert (free.key_id, free.max_output_tokens, free.runs_at_once) == ("k", 77, 4)
 
 
 def test_a_month_begins_with_nothing() -> None:

@@ -18,6 +18,7 @@ from promptyard.domain.errors import (
     RefusedParameter,
 )
 from promptyard.domain.models.provider_events import (
+    Citation,
     Finished,
     FinishReason,
     ProviderEvent,
@@ -29,7 +30,7 @@ from promptyard.domain.models.provider_events import (
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.wires import bedrock, bedrock_errors
 from tests.support.samples.provider_calls import call, known
-from tests.support.servers.wire_replay import text_of, tool_calls_of
+from tests.support.servers.wire_replay import text_of, tool_calls_of, usage_of
 
 CLAUDE = "us.anthropic.claude-sonnet-5-5"
 OLD_CLAUDE = "anthropic.claude-haiku-4-5-20251001-v1:0"
@@ -161,6 +162,25 @@ def test_tools() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [
+        ("us.anthropic.claude-sonnet-5-5", {"top_k": 5}),
+        ("eu.amazon.nova-pro-v1:0", {"inferenceConfig": {"topK": 5}}),
+    ],
+)
+def test_top_k_in_the_form_of_each_maker(model: str, fields: dict[str, Any]) -> None:
+    made = bedrock.converse_request(call("bedrock", model, api_key=None, top_k=5))
+
+    assert made["additionalModelRequestFields"] == fields
+    assert "topK" not in made.get("inferenceConfig", {})
+
+
+def test_top_k_where_no_form_of_it_is_known() -> None:
+    with pytest.raises(RefusedParameter, match="additionalModelRequestFields"):
+        bedrock.converse_request(call("bedrock", "meta.llama4", api_key=None, top_k=5))
+
+
 def test_extra_adds_fields_and_merges_objects() -> None:
     made = request(
         reasoning_effort="low",
@@ -251,6 +271,35 @@ def test_a_stream_of_text() -> None:
         UsageReport(Usage(input_tokens=130, output_tokens=7, cached_tokens=100, cache_write_tokens=20)),
         Finished(FinishReason.STOP),
     ]
+
+
+def test_the_end_is_told_when_it_comes() -> None:
+    parser = bedrock.ConverseParser()
+    fed = [event for one in (delta(0, text="Hi"), *ending("end_turn", inputTokens=1)) for event in parser.feed(one)]
+    assert fed[-1] == Finished(FinishReason.STOP)
+
+
+@pytest.mark.parametrize("tier", ["priority", {"type": "priority"}])
+def test_a_tier_that_does_not_cost_the_list_price_is_told(tier: Any) -> None:
+    stop, metadata = ending("end_turn", inputTokens=3, outputTokens=4)
+    metadata["metadata"]["serviceTier"] = tier
+    usage = Usage(input_tokens=3, output_tokens=4, service_tier="priority")
+    assert usage_of(read(delta(0, text="Hi"), stop, metadata)) == usage
+
+
+def test_sources_are_told_as_they_come() -> None:
+    source = {"title": "A", "location": {"web": {"url": "https://a.example", "domain": "a.example"}}}
+    assert read(delta(0, citation=source), *ending("end_turn"))[0] == Citation("https://a.example", "A")
+    whole = {"citationsContent": {"content": [{"text": "x"}], "citations": [source, {"title": "B"}]}}
+    answer = {"output": {"message": {"content": [whole]}}, "stopReason": "end_turn"}
+    assert bedrock.parse_answer(answer)[:2] == [Citation("https://a.example", "A"), Citation(None, "B")]
+
+
+def test_a_tool_call_is_whole_when_its_block_ends() -> None:
+    parser = bedrock.ConverseParser()
+    frames = (tool_start(0, "tooluse_c", "get_time"), block_stop(0))
+    events = [event for one in frames for event in parser.feed(one)]
+    assert tool_calls_of(events) == {0: ("tooluse_c", "get_time", "{}")}
 
 
 def test_a_stream_of_tool_calls() -> None:
