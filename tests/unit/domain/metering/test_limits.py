@@ -203,6 +203,16 @@ def test_where_a_model_says_no_bound_the_tenants_holds() -> None:
         assert TOKENS.bounded(Parameters(), info).max_tokens == DEFAULT_MAX_OUTPUT_TOKENS
 
 
+def test_past_a_limit_nothing_is_left() -> None:
+    limits = Limits(Quotas(tokens_per_month=1000, requests_per_minute=60))
+    for over in (0, 1, 5):
+        used = month(tokens=1000 + over, requests={(minute_of(NOW), None): 60 + over})
+        headroom = limits.headroom(used, NOW)
+        assert headroom.requests is not None
+        assert headroom.tokens is not None
+        assert (headroom.requests.remaining, headroom.tokens.remaining) == (0, 0)
+
+
 def test_a_price_is_needed_by_a_quota_in_money_alone() -> None:
     unpriced = asking(1, None)
     TOKENS.check_price(unpriced, "m")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from promptyard.domain.models.catalogue import ModelInfo, PriceChange, PriceTier
 from promptyard.domain.models.catalogue_data import load_models
-from promptyard.domain.models.pricing import Bill, bill, cost_usd
+from promptyard.domain.models.pricing import Bill, bill, cost_bound_usd, cost_usd
 from promptyard.domain.models.usage import Usage
 
 MODELS = {model.id: model for model in load_models()}
@@ -119,6 +119,33 @@ def test_what_is_not_known_is_none_and_never_0(info: ModelInfo | None, usage: Us
 @pytest.mark.parametrize("usage", [None, Usage(), Usage(input_tokens=7, output_tokens=3)])
 def test_the_demo_costs_0_whatever_is_known(usage: Usage | None) -> None:
     assert cost_usd(MODELS["demo/echo"], usage, WHEN) == 0
+
+
+@pytest.mark.parametrize(("price", "usd"), [("0", Decimal(0)), ("1", None)])
+def test_what_costs_nothing_costs_nothing_in_any_tier(price: str, usd: Decimal | None) -> None:
+    usage = Usage(input_tokens=1_000_000, output_tokens=1_000_000, service_tier="flex")
+    for part in ("input", "output", "request"):
+        prices = {"input": "0", "output": "0", part: price}
+        assert cost_usd(model(tier(**prices)), usage, WHEN) == usd
+
+
+def test_of_what_was_not_answered_no_fee_is_missing() -> None:
+    assert bill(None, None, WHEN) == Bill(None, None, [])
+
+
+@pytest.mark.parametrize(
+    ("tokens", "usd"),
+    [((0, 0), "0.5"), ((1_000_000, 0), "4.5"), ((1_000_001, 0), "8.500008"), ((0, 1_000_000), "10.5")],
+)
+def test_a_bound_is_that_of_the_dearest_tier_and_use_of_a_cache_that_can_be(tokens: tuple[int, int], usd: str) -> None:
+    dear = tier(1_000_000, input="8", output="10", request="0.5")
+    info = model(tier(input="3", output="10", cached_input="1", cache_write="4", request="0.5"), dear)
+    assert cost_bound_usd(info, *tokens, WHEN) == Decimal(usd)
+
+
+@pytest.mark.parametrize("info", [None, model(), model(tier(input="1")), model(tier(output="1"))])
+def test_a_bound_needs_every_price(info: ModelInfo | None) -> None:
+    assert cost_bound_usd(info, 1, 1, WHEN) is None
 
 
 def test_announced_prices_hold_from_their_day_on() -> None:

@@ -16,6 +16,7 @@ from promptyard.domain.models.provider_events import (
 )
 from promptyard.providers.protocol import SseEvent
 from promptyard.providers.wires import anthropic
+from tests.support.servers.wire_replay import tool_calls_of
 
 STOP = {"type": "message_stop"}
 SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
@@ -115,3 +116,13 @@ def test_what_is_hidden_of_a_thought_goes_back_as_it_came() -> None:
 def test_what_the_providers_own_tool_was_asked_goes_back(pieces: list[str], asked: dict[str, Any]) -> None:
     deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
     assert fed(block(SEARCH, *deltas)) == [ReplayPart({**SEARCH, "input": asked})]
+
+
+def test_a_piece_without_a_number_is_of_the_block_that_began_last() -> None:
+    frames = [
+        *block({"type": "tool_use", "id": "1", "name": "f"}, {"type": "input_json_delta", "partial_json": "{"}),
+        {"type": "content_block_start", "index": 1, "content_block": {"type": "tool_use", "id": "2", "name": "g"}},
+        {"type": "content_block_delta", "delta": {"type": "input_json_delta", "partial_json": '{"a": 1}'}},
+        {"type": "content_block_stop"},
+    ]
+    assert tool_calls_of(fed(frames))[1] == ("2", "g", '{"a": 1}')

@@ -106,6 +106,16 @@ async def test_the_writer_is_shorter_when_told_to_be(messages: Any) -> None:
     assert len(brief) < len(text_of(await answer("writer", "Explain pools"))) / 2
 
 
+@pytest.mark.parametrize("model", ["writer", "thinker"])
+async def test_a_long_prompt_is_named_by_its_beginning(model: str) -> None:
+    twelve = " ".join(f"w{number}" for number in range(12))
+    for prompt, topic in ((twelve, twelve), (f"{twelve} more", f"{twelve}…")):
+        events = await answer(model, prompt)
+        assert f"You asked: “{topic}”." in text_of(events)
+        thought = "".join(event.text for event in events if isinstance(event, ReasoningDelta))
+        assert not thought or f"begins with “{twelve}”." in thought
+
+
 async def test_the_compression_rules_make_the_writer_shorter() -> None:
     prompt = {"role": "user", "content": "Explain pools"}
     plain = len(text_of(await answer("writer", [prompt])))
@@ -227,6 +237,20 @@ async def test_the_choice_of_a_tool_is_obeyed() -> None:
     named = await answer("writer", tools=[LOOK, NOW], tool_choice={"type": "function", "function": {"name": "now"}})
     assert tool_calls_of(named) == {0: ("call_1", "now", "{}")}
     assert tool_calls_of(await answer("writer", tools=[LOOK], tool_choice="none")) == {}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"tool_choice": {"type": "function", "function": {"name": "other"}}},
+        {"tools": [{"type": "function"}]},
+        {"tools": [], "tool_choice": "required"},
+    ],
+)
+def test_a_tool_that_is_none_is_refused_before_anything_is_said(given: dict[str, Any]) -> None:
+    asked = call("demo", "writer", row=DEMO, api_key=None, **{"tools": [LOOK], **given})
+    with pytest.raises(InvalidRequest):
+        demo.prepare(asked)
 
 
 async def test_told_what_the_tool_gave_it_writes() -> None:

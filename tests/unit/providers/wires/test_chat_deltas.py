@@ -1,0 +1,104 @@
+"""What servers put into a delta of OpenAI's chat form, beside its text."""
+
+import json
+from typing import Any
+
+import pytest
+
+from promptyard.domain.models.provider_events import (
+    Citation,
+    Finished,
+    FinishReason,
+    ProviderEvent,
+    ReasoningDelta,
+    ReplayPart,
+    TextDelta,
+)
+from promptyard.providers.protocol import SseEvent
+from promptyard.providers.wires import openai_compatible
+from tests.support.servers.wire_replay import tool_calls_of
+
+
+def fed(*deltas: dict[str, Any], reason: str | None = None) -> list[ProviderEvent]:
+    """To the end where there is a reason for one."""
+    parser = openai_compatible.new_parser()
+    frames: list[dict[str, Any]] = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    if reason is not None:
+        frames.append({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
+    events = [event for frame in frames for event in parser.feed(SseEvent(json.dumps(frame)))]
+    return [*events, *(parser.end() if reason is not None else ())]
+
+
+def called(*deltas: dict[str, Any]) -> dict[int, tuple[str | None, str | None, str]]:
+    return tool_calls_of(fed(*deltas, reason="tool_calls"))
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning", "thinking", "reasoning_text"])
+@pytest.mark.parametrize("text", ["", "Hi", None])
+def test_thoughts_beside_a_text(name: str, text: str | None) -> None:
+    told = [TextDelta("Hi")] if text else []
+    assert fed({"content": text, name: "Hm"}) == [ReasoningDelta("Hm"), *told]
+    assert fed({name: "Hm", "content": text, "role": "assistant"}) == [ReasoningDelta("Hm"), *told]
+
+
+def test_thoughts_told_under_two_names_are_told_once() -> None:
+    detail = {"type": "reasoning.text", "text": "Hm"}
+    events = fed({"content": "", "reasoning": "Hm", "reasoning_content": "Hm", "reasoning_details": [detail]})
+    assert events == [ReasoningDelta("Hm"), ReplayPart({"reasoning_details": [detail]})]
+    assert fed({"content": "", "reasoning_details": [detail]}) == events
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [{"type": "thinking", "thinking": [{"type": "text", "text": "H"}, {"type": "text", "text": "m"}]}],
+        [{"type": "thinking", "thinking": "Hm"}],
+        [{"type": "reasoning", "text": "Hm"}],
+        [{"type": "reasoning", "summary": "Hm"}],
+    ],
+)
+def test_thoughts_in_a_content_of_parts(content: list[Any]) -> None:
+    assert fed({"content": [*content, {"type": "text", "text": "Hi"}]}) == [ReasoningDelta("Hm"), TextDelta("Hi")]
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_sources(wrapped: bool) -> None:
+    source = {"url": "https://a.example", "title": "A"}
+    annotation = {"type": "url_citation", "url_citation": source} if wrapped else {"type": "url_citation", **source}
+    assert fed({"content": "Hi", "annotations": [annotation]}) == [TextDelta("Hi"), Citation("https://a.example", "A")]
+
+
+def test_a_refusal_is_a_text_that_was_filtered() -> None:
+    assert fed({"refusal": "No."}, reason="stop") == [TextDelta("No."), Finished(FinishReason.FILTER)]
+    assert fed({"refusal": {"because": "No."}}) == []
+
+
+def function(name: str | None, arguments: str, **more: Any) -> dict[str, Any]:
+    named = {"name": name} if name else {}
+    return {**more, "function": {**named, "arguments": arguments}}
+
+
+def test_calls_without_an_index_stand_at_their_place() -> None:
+    first = {"tool_calls": [function("f", '{"a"', id="1"), function("g", "{", id="2")]}
+    then = {"tool_calls": [function(None, ": 1}"), function(None, "}")]}
+    assert called(first, then) == {0: ("1", "f", '{"a": 1}'), 1: ("2", "g", "{}")}
+
+
+def test_a_piece_alone_without_an_index_goes_on_with_the_last_call() -> None:
+    begun = {"tool_calls": [function("f", "{}", id="1", index=0), function("g", '{"a"', id="2", index=1)]}
+    assert called(begun, {"tool_calls": [function(None, ": 1}")]}) == {0: ("1", "f", "{}"), 1: ("2", "g", '{"a": 1}')}
+
+
+def test_a_call_in_any_form() -> None:
+    assert called({"tool_calls": [{"index": 0, "id": "1", "custom": {"name": "f", "input": "free text"}}]}) == {
+        0: ("1", "f", "free text")
+    }
+    assert called({"tool_calls": [{"index": 0, "id": "1", "name": "f", "arguments": '{"a": 1}'}]}) == {
+        0: ("1", "f", '{"a": 1}')
+    }
+
+
+def test_a_function_call_from_before_there_were_several() -> None:
+    deltas = [{"function_call": {"name": "f", "arguments": '{"a"'}}, {"function_call": {"arguments": ": 1}"}}]
+    [(_, name, arguments)] = called(*deltas).values()
+    assert (name, arguments) == ("f", '{"a": 1}')
