@@ -74,7 +74,7 @@ AREAS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "wires": (
         (f"{PACKAGE}/providers/wires/*.py", f"{PACKAGE}/providers/reading/*.py"),
-        ("tests/unit/providers",),
+        ("tests/unit/providers", "tests/unit/protocols", "tests/unit/test_promised_times.py"),
         ("tests/contract/providers",),
     ),
 }  # fmt: skip

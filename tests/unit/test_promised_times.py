@@ -23,6 +23,7 @@ PROMISED = {
         "TIMEOUT_SECONDS": 5.0,
         "MAX_BYTES": 256 * 1024,
     },
+    "promptyard.providers.wires.demo_arguments": {"MAX_DEPTH": 20, "MAX_ITEMS": 10, "MAX_CHARACTERS": 100_000},
     "promptyard.providers.wires.demo": {"DEFAULT_DELAY_MS": 5, "MAX_DELAY_MS": 60_000},
     "promptyard.providers.wires.anthropic": {"DEFAULT_MAX_TOKENS": 8_192, "MAX_DEFAULT_MAX_TOKENS": 32_000},
     "promptyard.services.ports.runs": {"IDEMPOTENCY_KEPT_FOR": timedelta(hours=24)},

@@ -1,5 +1,6 @@
 """Bounds that hold and counts that are near."""
 
+import json
 from typing import Literal
 
 import pytest
@@ -98,6 +99,32 @@ def test_everything_that_is_sent_counts() -> None:
         assert input_tokens_bound(messages, parameters) >= least + len(text), what
         assert count_input(messages, parameters) >= nothing + counted, what
         assert count_input(messages, parameters) <= input_tokens_bound(messages, parameters), what
+
+
+def test_of_nothing_only_what_is_around_it_counts() -> None:
+    nothing = [Message(role="user", content="")]
+    assert count_input(nothing, Parameters()) == 8 + 5
+    assert input_tokens_bound(nothing, Parameters()) == input_tokens_bound(nothing) == 1_024 + 16
+    assert (count_input([], Parameters()), input_tokens_bound([])) == (8, 1_024)
+
+
+def test_the_count_of_a_message_is_the_sum_of_its_parts() -> None:
+    empty = count_input([Message(role="tool", content="", tool_call_id="")], Parameters())
+    named = Message(role="tool", content="Sunny there", name="weather", tool_call_id="call_abc")
+    parts = sum(map(count_tokens, ("Sunny there", "weather", "call_abc")))
+    assert count_input([named], Parameters()) == empty + parts
+    bound_of_nothing = input_tokens_bound([Message(role="user", content="")])
+    assert input_tokens_bound([Message(role="user", content="Hi", name="Ada")]) == bound_of_nothing + 5
+
+
+def test_characters_count_as_what_they_are_and_not_as_they_are_escaped() -> None:
+    tool = {"type": "function", "function": {"name": "f", "description": "質問" * 50}}
+    written = json.dumps([tool], ensure_ascii=False)
+    assert count_input([], Parameters(tools=[tool])) == count_input([], Parameters()) + count_tokens(written)
+    carried = Message(role="assistant", content="", replay=[{"reasoning": "質問" * 50}])
+    plain = Message(role="assistant", content="")
+    told = count_tokens(json.dumps(carried.carried, ensure_ascii=False)) if carried.carried else 0
+    assert count_input([carried], Parameters()) == count_input([plain], Parameters()) + told
 
 
 def test_what_a_provider_adds_where_there_are_tools_counts() -> None:

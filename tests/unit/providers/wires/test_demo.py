@@ -140,6 +140,11 @@ async def test_stop_cuts_before_the_sequence(stop: Any) -> None:
     assert events[-1] == Finished(FinishReason.STOP)
 
 
+@pytest.mark.parametrize("stop", ["one", ["", "one"]])
+async def test_stop_at_the_beginning_leaves_nothing(stop: Any) -> None:
+    assert text_of(await answer("echo", "one two three", stop=stop)) == ""
+
+
 async def test_the_pace() -> None:
     began = time.perf_counter()
     stream = one_by_one(
@@ -289,6 +294,64 @@ scalars = st.sampled_from(
 )
 
 
+INTEGER = {"type": "integer"}
+AB = {"type": "object", "properties": {"a": INTEGER, "b": INTEGER}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "made"),
+    [
+        ({"type": "string"}, "p"),
+        ({"type": "string", "minLength": 3}, "pxx"),
+        ({"type": "string", "minLength": 2_000}, "p" + "x" * 999),
+        ({"type": "string", "maxLength": 0}, ""),
+        ({"type": "string", "minLength": -1, "maxLength": -1}, "p"),
+        ({"format": "date"}, "2026-11-21"),
+        (INTEGER, 1),
+        ({**INTEGER, "minimum": 7}, 7),
+        ({**INTEGER, "exclusiveMinimum": 7}, 8),
+        ({**INTEGER, "exclusiveMinimum": True}, 1),
+        ({**INTEGER, "maximum": 4}, 4),
+        ({**INTEGER, "exclusiveMaximum": 4}, 3),
+        ({**INTEGER, "multipleOf": 5}, 5),
+        ({"type": "number", "minimum": 0.5}, 0.5),
+        ({"type": "number", "exclusiveMinimum": 0.5}, 1.5),
+        ({"type": "number", "maximum": 4.0}, 4),
+        ({"type": "boolean"}, True),
+        ({"type": "null"}, None),
+        ({"type": ["null", "integer"]}, 1),
+        ({"type": ["null"]}, None),
+        ({"enum": [3, "x"]}, 3),
+        ({"enum": [], "examples": [9, 8]}, 9),
+        ({"enum": [3], "examples": [9]}, 3),
+        ({"const": None, "default": 4}, None),
+        ({"default": 4, "enum": [3]}, 4),
+        ({"type": "array", "items": INTEGER}, [1]),
+        ({"items": INTEGER}, [1]),
+        ({"type": "array", "items": INTEGER, "minItems": 3}, [1, 1, 1]),
+        ({"type": "array", "items": INTEGER, "minItems": 50}, [1] * 10),
+        ({"type": "array", "items": INTEGER, "minItems": 3, "maxItems": 2}, [1, 1]),
+        ({"type": "array", "items": INTEGER, "maxItems": 0}, []),
+        ({"type": "array", "prefixItems": [{}, INTEGER]}, ["p", 1]),
+        ({"type": "array", "prefixItems": [{}], "items": INTEGER, "minItems": 2}, ["p", 1]),
+        (AB, {"a": 1, "b": 1}),
+        ({"properties": AB["properties"]}, {"a": 1, "b": 1}),
+        ({**AB, "required": ["b"]}, {"b": 1}),
+        ({**AB, "required": ["c"]}, {"c": "c"}),
+        ({"allOf": [{**AB, "required": ["a"]}, {"properties": {"c": {}}, "required": ["c"]}]}, {"a": 1, "c": "c"}),
+        ({"allOf": [{"type": "null"}]}, None),
+        ({"anyOf": [{"type": "null"}, INTEGER, {"type": "string"}]}, 1),
+        ({"oneOf": [{"type": "null"}, INTEGER, {"type": "string"}]}, 1),
+        ({"anyOf": [{"type": "null"}]}, "p"),
+        ({**AB, "required": ["a"], "anyOf": [{"required": ["b"]}, {"required": ["c"]}]}, {"a": 1, "b": 1}),
+        (True, "p"),
+    ],
+)
+def test_the_plainest_value(schema: Any, made: Any) -> None:
+    assert arguments({"type": "object", "properties": {"p": schema}}) == {"p": made}
+    assert type(arguments({"type": "object", "properties": {"p": schema}})["p"]) is type(made)
+
+
 def _objects(inner: Any) -> Any:
     properties = st.dictionaries(st.sampled_from("abcd"), inner, max_size=3)
     return properties.flatmap(
@@ -375,6 +438,17 @@ def test_lists_of_lists_are_not_filled_without_end(inner: dict[str, Any], levels
     assert time.process_time() - began < 2
     assert len(json.dumps(made)) < 1_000_000
     assert isinstance(made["a"][0][0], list)
+
+
+@pytest.mark.parametrize(("depth", "left"), [(19, 7), (20, "a"), (21, "a")])
+def test_what_lies_too_deep_is_left_empty(depth: int, left: Any) -> None:
+    schema: dict[str, Any] = {"const": 7}
+    for _ in range(depth):
+        schema = {"type": "object", "properties": {"a": schema}}
+    made: Any = arguments(schema)
+    for _ in range(min(depth, 20)):
+        made = made["a"]
+    assert made == left
 
 
 @pytest.mark.parametrize("bound", [1e999, -1e999, float("nan"), 10**400])
