@@ -14,7 +14,16 @@ from promptyard.domain.errors import (
     ProviderRateLimited,
     RefusedParameter,
 )
-from promptyard.domain.models.provider_events import Finished, FinishReason, TextDelta, UsageReport
+from promptyard.domain.models.provider_events import (
+    Citation,
+    Finished,
+    FinishReason,
+    ProviderEvent,
+    ReasoningDelta,
+    ReplayPart,
+    TextDelta,
+    UsageReport,
+)
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import Ending, SseEvent
 from promptyard.providers.wires import google
@@ -264,6 +273,37 @@ STREAMS = {
     "blocked_prompt": ("", FinishReason.FILTER, Usage(input_tokens=7, output_tokens=0)),
     "safety": ("First you", FinishReason.FILTER, Usage(input_tokens=9, output_tokens=2)),
 }
+
+
+def read(*parts: dict[str, Any], **more: Any) -> list[ProviderEvent]:
+    """Of a candidate that is not at its end."""
+    candidate = {"content": {"parts": list(parts)}, **more}
+    return google.new_parser().feed(SseEvent(json.dumps({"candidates": [candidate]})))
+
+
+def test_what_was_thought_goes_back_where_it_is_signed_or_hidden() -> None:
+    shown = {"text": "Hm", "thought": True}
+    signed = {**shown, "thoughtSignature": "c2ln"}
+    hidden = {"thought": True}
+    assert read(shown) == [ReasoningDelta("Hm")]
+    assert read(signed) == [ReplayPart(signed), ReasoningDelta("Hm")]
+    assert read(hidden) == [ReplayPart(hidden)]
+    assert read({"text": "Hi"}) == [TextDelta("Hi")]
+    assert read({"text": ""}) == []
+
+
+@pytest.mark.parametrize("part", [{"executableCode": {"code": "1"}}, {"codeExecutionResult": {"output": "1"}}])
+def test_what_google_ran_goes_back(part: dict[str, Any]) -> None:
+    assert read(part) == [ReplayPart(part)]
+
+
+@pytest.mark.parametrize("kind", ["web", "retrievedContext"])
+def test_sources_and_searches(kind: str) -> None:
+    chunks = [{kind: {"uri": "https://a.example", "title": "A"}}]
+    found = read({"text": "Hi"}, groundingMetadata={"groundingChunks": chunks, "webSearchQueries": ["a", "b"]})
+    assert found[:2] == [TextDelta("Hi"), Citation("https://a.example", "A")]
+    assert usage_of(found) == Usage(searches=2)
+    assert usage_of(read({"text": "Hi"}, groundingMetadata={"webSearchQueries": []})) is None
 
 
 @pytest.mark.parametrize("name", STREAMS)

@@ -17,6 +17,7 @@ from promptyard.domain.metering.limits import NO_LIMITS, Limits
 from promptyard.services.metering.meter import Meter
 from promptyard.storage.metering.ledger import DynamoLedger
 from promptyard.storage.metering.months import DynamoMonths, _reserved
+from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import to_attributes
 from promptyard.storage.table.table import Table
 from promptyard_local.aws import LocalAws
@@ -147,6 +148,15 @@ async def test_what_was_released_is_not_released_again(months: DynamoMonths, ten
     assert month.committed.tokens == month.settled.input_tokens
 
 
+async def test_a_reservation_is_made_once(months: DynamoMonths, tenant: str) -> None:
+    held = reservation(tenant)
+    await months.reserve(held, NO_LIMITS, NOW)
+    with pytest.raises(Conflict):
+        await months.reserve(held, NO_LIMITS, NOW)
+    month = await months.month(tenant, held.month)
+    assert (list(month.open), month.open_runs, month.committed) == ([held.id], 1, held.committed)
+
+
 async def test_of_many_at_once_as_many_are_let_through_as_there_is_room_for(months: DynamoMonths, tenant: str) -> None:
     limits = Limits(Quotas(tokens_per_month=105))
     outcomes = await asyncio.gather(*(reserved(months, reservation(tenant), limits, NOW) for _ in range(32)))
@@ -208,6 +218,26 @@ async def test_a_month_is_in_the_index_under_the_first_deadline_of_those_that_ar
     await months.cancel(first)
     await months.looked_at(await months.month(tenant, first.month))
     assert [await due(21), await due(19)] == [False, True]
+
+
+async def test_a_month_says_by_which_schema_it_is_written(months: DynamoMonths, tenant: str) -> None:
+    held = reservation(tenant)
+    await months.reserve(held, NO_LIMITS, NOW)
+    item = await months._table.get(keys.month_key(tenant, held.month))
+    assert item is not None
+    assert item["v"] == keys.SCHEMA_VERSION
+
+
+async def test_who_looked_at_a_month_long_ago_moves_it_nowhere(months: DynamoMonths, tenant: str) -> None:
+    first = reservation(tenant, until=NOW.replace(microsecond=0) - timedelta(minutes=5))
+    await months.reserve(first, NO_LIMITS, NOW)
+    late = await months.month(tenant, first.month)
+    await months.cancel(first)
+    await months.looked_at(await months.month(tenant, first.month))
+    second = reservation(tenant, until=NOW.replace(microsecond=0) - timedelta(minutes=9))
+    await months.reserve(second, NO_LIMITS, NOW)
+    await months.looked_at(late)
+    assert tenant in [month.tenant for month in await months.overdue(NOW - timedelta(minutes=8))]
 
 
 async def test_months_are_in_the_index_while_something_is_open(months: DynamoMonths, tenant: str) -> None:
