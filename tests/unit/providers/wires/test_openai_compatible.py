@@ -141,6 +141,15 @@ def test_what_it_takes_or_is_not_known_to_refuse_is_sent(given: dict[str, Any]) 
     assert body(**given)["model"] == "gpt-6-sol"
 
 
+def test_top_k_goes_to_who_takes_it() -> None:
+    takers = [row.id for row in PROVIDERS if row.wire.name == "openai_compatible" and row.top_k]
+    assert takers
+    for provider in takers:
+        assert body(provider, top_k=5)["top_k"] == 5
+    with pytest.raises(RefusedParameter, match="top_k"):
+        body("openai", top_k=5)
+
+
 def test_images_are_refused_where_they_stand() -> None:
     with pytest.raises(InvalidRequest) as caught:
         body(messages=[{"role": "user", "content": [PICTURE]}], info=PLAIN)

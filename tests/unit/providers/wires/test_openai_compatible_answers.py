@@ -229,6 +229,26 @@ def test_whatever_json_comes_raises_a_providers_error_or_none(value: Any) -> Non
     assert isinstance(openai_compatible.parse_error(422, {}, answer.encode()), ProviderError)
 
 
+def test_done_before_any_choice_is_the_end_of_a_stream_that_broke_off() -> None:
+    parser = openai_compatible.new_parser()
+    assert parser.feed(SseEvent('{"usage": {"prompt_tokens": 3, "completion_tokens": 0}}')) != []
+    with pytest.raises(ProviderMalformed):
+        parser.feed(SseEvent("[DONE]"))
+
+
+def test_nothing_comes_after_the_end() -> None:
+    parser = openai_compatible.new_parser()
+    frame = SseEvent('{"choices": [{"index": 0, "delta": {"content": "Hi"}}]}')
+    assert [parser.feed(frame) for _ in range(3)] == [[TextDelta("Hi")]] * 3
+    assert parser.feed(SseEvent("[DONE]")) == [Finished(FinishReason.STOP)]
+    assert parser.feed(frame) == []
+
+
+def test_a_whole_answer_that_says_no_reason_is_whole() -> None:
+    events = openai_compatible.new_parser().whole(b'{"choices": [{"message": {"content": "Hi"}}]}')
+    assert events == [TextDelta("Hi"), Finished(FinishReason.STOP)]
+
+
 def test_a_whole_answer() -> None:
     events = openai_compatible.new_parser().whole((RECORDED / "completion.json").read_bytes())
 
