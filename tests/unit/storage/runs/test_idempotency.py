@@ -63,6 +63,22 @@ async def test_of_many_at_once_one_has_the_key(keys: Idempotency, tenant: str) -
     assert [type(outcome) for outcome in outcomes].count(InProgress) == 31
 
 
+async def test_a_key_is_known_until_it_is_given_back(keys: Idempotency, tenant: str) -> None:
+    assert not await keys.is_known(tenant, "key")
+    claim = await claimed(keys, tenant)
+    assert await keys.is_known(tenant, "key")
+    assert not await keys.is_known(random_id(), "key")
+    await claim.release()
+    assert not await keys.is_known(tenant, "key")
+
+
+async def test_a_claim_has_the_run_that_was_noted(keys: Idempotency, tenant: str) -> None:
+    claim = await claimed(keys, tenant)
+    assert claim.run_id is None
+    await claim.note_run("r", stream=True)
+    assert claim.run_id == "r"
+
+
 async def test_a_repetition_looks_again_after_a_pause(
     keys: Idempotency, store: DynamoIdempotency, tenant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
