@@ -71,8 +71,10 @@ class ToolCalls:
         text = call.add(json_of(arguments)) if call else ""
         return [ToolCallDelta(call.number or 0, arguments=text)] if call and text else []
 
-    def has(self, key: Key) -> bool:
-        return key in self._by_key
+    def has(self, key: Key, identifier: Any = None) -> bool:
+        """Whether the key's call was started, and as far as is told it is the one with that id."""
+        call, given = self._by_key.get(key), word_of(identifier)
+        return call is not None and (given is None or call.identifier in {None, given})
 
     def last_word(self, key: Key, arguments: Any) -> list[ToolCallDelta]:
         """The whole arguments, whatever came of them before."""

@@ -197,7 +197,9 @@ class ResponsesParser(AnswerParser):
         self._items.append(item)
         if item.get("type") in CALL_TYPES:
             key, calls = self._key({"item_id": item.get("id"), **data}), self.answer.calls
-            if not calls.has(key):
+            # One that was not announced, and says no place, may come after another.
+            placed = index_of(data.get("output_index")) is not None or word_of(item.get("id")) in self._keys
+            if not calls.has(key, None if placed else item.get("call_id")):
                 self._item_added(data, item)
                 key = self._current
             self.answer.add(calls.last_word(key, item.get("arguments") or item.get("input")))

@@ -163,6 +163,17 @@ def as_responses_that_correct_themselves(made: list[Call], split: Split) -> Iter
         yield {"type": "response.output_item.done", "output_index": index, "item": {**item, "arguments": text}}
 
 
+def as_responses_that_announce_nothing(made: list[Call], split: Split) -> Iterator[dict[str, Any]]:
+    for index, (name, text) in enumerate(made):
+        item = {"type": "function_call", "id": f"fc{index}", "call_id": f"c{index}", "name": name, "arguments": text}
+        yield {"type": "response.output_item.done", "item": item}
+
+
+def as_responses_that_announce_nothing_and_have_no_ids(made: list[Call], split: Split) -> Iterator[dict[str, Any]]:
+    for frame in as_responses_that_announce_nothing(made, split):
+        yield {**frame, "item": {name: value for name, value in frame["item"].items() if name != "id"}}
+
+
 DIALECTS: dict[Dialect, str] = {
     **dict.fromkeys(
         (
@@ -188,6 +199,8 @@ DIALECTS: dict[Dialect, str] = {
     as_responses: "openai_responses",
     as_responses_with_a_last_word: "openai_responses",
     as_responses_that_correct_themselves: "openai_responses",
+    as_responses_that_announce_nothing: "openai_responses",
+    as_responses_that_announce_nothing_and_have_no_ids: "openai_responses",
 }
 
 ENDINGS: dict[str, list[dict[str, Any]]] = {
