@@ -156,6 +156,13 @@ def test_reasoning_that_nobody_saw_is_charged_by_its_time(style: Any, effort: An
     assert charged(left, model).output_tokens == tokens
 
 
+@pytest.mark.parametrize(("times", "tokens"), [({"latency_ms": 2000}, 202), ({"latency_ms": 9000, "ttft_ms": 0}, 2)])
+def test_what_was_never_seen_was_thought_about_all_the_time(times: dict[str, int], tokens: int) -> None:
+    model = MODEL.model_copy(update={"capabilities": Capabilities(reasoning="effort")})
+    left = settled(run(), output="So", usage=None, **{"ttft_ms": None, **times})
+    assert charged(left, model).output_tokens == tokens
+
+
 @pytest.mark.parametrize("told", [Usage(input_tokens=9, output_tokens=0), Usage(input_tokens=0, output_tokens=0)])
 def test_zeros_beside_texts_are_no_report(told: Usage) -> None:
     entry = charged(settled(run(TEXT), output=TEXT, usage=told))

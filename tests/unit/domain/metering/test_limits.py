@@ -75,8 +75,10 @@ def test_what_is_used_up_comes_back_with_the_next_month_and_what_is_reserved_soo
     held = asking(800)
     reserved = refusal(TOKENS, month(tokens=950, open={held.id: held}), asking(100))
     assert (reserved.numbers["used"], reserved.numbers["reserved"]) == (150, 800)
-    assert reserved.retry_after is not None
-    assert reserved.retry_after < 10
+    assert reserved.retry_after == 2
+    for used, soon in ((900, True), (901, False)):  # what is used and asked for fits exactly, and not by one token
+        refused = refusal(TOKENS, month(tokens=used + 800, open={held.id: held}), asking(100))
+        assert (refused.retry_after == 2) is soon
 
 
 def test_money_is_exact_to_the_picodollar() -> None:
