@@ -287,6 +287,22 @@ def test_a_tier_that_does_not_cost_the_list_price_is_told(tier: Any) -> None:
     assert usage_of(read(delta(0, text="Hi"), stop, metadata)) == usage
 
 
+def test_what_was_kept_for_an_hour_is_told_apart() -> None:
+    details = [{"ttl": "5m", "inputTokens": 7}, {"ttl": "1h", "inputTokens": 9}]
+    counts: dict[str, Any] = {"inputTokens": 3, "outputTokens": 4, "cacheWriteInputTokens": 16, "cacheDetails": details}
+    told = usage_of(read(delta(0, text="Hi"), *ending("end_turn", **counts)))
+    assert told == Usage(input_tokens=19, output_tokens=4, cache_write_tokens=16, cache_write_1h_tokens=9)
+    details.pop()
+    told = usage_of(read(delta(0, text="Hi"), *ending("end_turn", **counts)))
+    assert told == Usage(input_tokens=19, output_tokens=4, cache_write_tokens=16)
+
+
+@pytest.mark.parametrize("message", [None, {}, {"content": "Hi"}, {"content": None}])
+def test_an_answer_without_content_is_none(message: Any) -> None:
+    with pytest.raises(ProviderMalformed):
+        bedrock.parse_answer({"output": {"message": message}, "stopReason": "end_turn"})
+
+
 def test_sources_are_told_as_they_come() -> None:
     source = {"title": "A", "location": {"web": {"url": "https://a.example", "domain": "a.example"}}}
     assert read(delta(0, citation=source), *ending("end_turn"))[0] == Citation("https://a.example", "A")

@@ -244,6 +244,24 @@ async def test_the_choice_of_a_tool_is_obeyed() -> None:
     assert tool_calls_of(await answer("writer", tools=[LOOK], tool_choice="none")) == {}
 
 
+async def test_arguments_are_written_as_they_are() -> None:
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"properties": {"a": {"default": "日本"}}}}}
+    assert tool_calls_of(await answer("writer", tools=[tool])) == {0: ("call_1", "f", '{"a": "日本"}')}
+
+
+def test_what_is_sent_is_what_was_asked() -> None:
+    asked = call("demo", "echo", row=DEMO, api_key=None, temperature=0.5)
+    sent = demo.prepare(asked).sent
+    assert sent == ["echo", [message.wire() for message in asked.messages], asked.parameters.given()]
+    assert sent[1]
+    assert sent[2]["temperature"] == 0.5
+
+
+@pytest.mark.parametrize(("given", "seconds"), [({"delay_ms": 250}, 0.25), ({"delay_ms": 0.5}, 0.0005), (None, 0.005)])
+def test_the_pace_is_in_milliseconds(given: dict[str, Any] | None, seconds: float) -> None:
+    assert demo._delay_seconds(call("demo", "echo", row=DEMO, extra=given)) == seconds
+
+
 @pytest.mark.parametrize(
     "given",
     [

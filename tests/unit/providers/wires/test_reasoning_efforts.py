@@ -74,6 +74,8 @@ def test_gemini_where_there_is_no_form_for_it(reasoning: Any, effort: str) -> No
 
 
 def test_bedrock_refuses_what_a_model_is_known_not_to_do() -> None:
-    info = known("bedrock", "us.anthropic.claude-3", reasoning=False)
+    info = known("bedrock", "us.amazon.nova-pro-v1:0", reasoning=False)
+    asked = call("bedrock", info.model, api_key=None, reasoning_effort="low")
+    assert "reasoningConfig" in bedrock.converse_request(asked)["additionalModelRequestFields"]
     with pytest.raises(RefusedParameter, match="reasoning_effort"):
         bedrock.converse_request(call("bedrock", info.model, api_key=None, reasoning_effort="low", info=info))
