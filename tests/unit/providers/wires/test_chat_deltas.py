@@ -14,9 +14,10 @@ from promptyard.domain.models.provider_events import (
     ReplayPart,
     TextDelta,
 )
+from promptyard.domain.models.usage import Usage
 from promptyard.providers.protocol import SseEvent
 from promptyard.providers.wires import openai_compatible
-from tests.support.servers.wire_replay import tool_calls_of
+from tests.support.servers.wire_replay import tool_calls_of, usage_of
 
 
 def fed(*deltas: dict[str, Any], reason: str | None = None) -> list[ProviderEvent]:
@@ -66,6 +67,26 @@ def test_sources(wrapped: bool) -> None:
     source = {"url": "https://a.example", "title": "A"}
     annotation = {"type": "url_citation", "url_citation": source} if wrapped else {"type": "url_citation", **source}
     assert fed({"content": "Hi", "annotations": [annotation]}) == [TextDelta("Hi"), Citation("https://a.example", "A")]
+
+
+def test_sources_beside_the_choices() -> None:
+    frame = {
+        "choices": [],
+        "citations": ["https://a.example"],
+        "search_results": [{"url": "https://b.example", "title": "B"}],
+    }
+    told = [Citation("https://b.example", "B"), Citation("https://a.example")]
+    assert openai_compatible.new_parser().feed(SseEvent(json.dumps(frame))) == told
+
+
+def test_a_tier_that_does_not_cost_the_list_price_is_told() -> None:
+    for place in ("beside the counts", "before"):
+        parser = openai_compatible.new_parser()
+        text = {"choices": [{"index": 0, "delta": {"content": "Hi"}}]}
+        counts: dict[str, Any] = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}
+        (counts if place == "beside the counts" else text)["service_tier"] = "flex"
+        events = [made for frame in (text, counts) for made in parser.feed(SseEvent(json.dumps(frame)))]
+        assert usage_of(events) == Usage(input_tokens=3, output_tokens=4, service_tier="flex")
 
 
 def test_a_refusal_is_a_text_that_was_filtered() -> None:
