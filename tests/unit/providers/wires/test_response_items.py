@@ -163,6 +163,7 @@ def test_searches_are_counted_once() -> None:
     assert usage_of(whole(SEARCH, SEARCH, TEXT, **told)) == usage
     assert usage_of(fed(done(SEARCH), done(SEARCH), done(TEXT), completed(**told))) == usage
     assert usage_of(fed(done(SEARCH), completed(output=[SEARCH, SEARCH, TEXT], **told))) == usage
+    assert usage_of(fed(done(SEARCH), done(SEARCH), completed(output=[TEXT], **told))) == usage
 
 
 # --- The end ---------------------------------------------------------------------------------------------------------
