@@ -119,9 +119,8 @@ class AnswerReader:
     def cite(self, url: Any, title: Any = None, text: Any = None) -> None:
         """A source, once."""
         citation = Citation(word_of(url), word_of(title), word_of(text))
-        known = {citation, Citation(citation.url, citation.title)} if citation.text is None else {citation}
         by_url = citation.title is None and citation.text is None and any(c.url == citation.url for c in self._cited)
-        if citation == Citation() or by_url or known & self._cited:
+        if citation == Citation() or by_url or citation in self._cited:
             return
         self._cited.add(citation)
         self._events.append(citation)

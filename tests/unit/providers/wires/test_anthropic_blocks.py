@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from promptyard.domain.errors import ProviderError
 from promptyard.domain.models.provider_events import (
     Finished,
     FinishReason,
@@ -126,3 +127,10 @@ def test_a_piece_without_a_number_is_of_the_block_that_began_last() -> None:
         {"type": "content_block_stop"},
     ]
     assert tool_calls_of(fed(frames))[1] == ("2", "g", '{"a": 1}')
+
+
+@pytest.mark.parametrize("data", ['{"type": "overloaded", "message": "Busy"}', '{"message": "Busy"}'])
+def test_what_comes_as_an_error_is_one_whatever_it_is_called(data: str) -> None:
+    with pytest.raises(ProviderError, match="Busy"):
+        anthropic.new_parser().feed(SseEvent(data, "error"))
+    assert anthropic.new_parser().feed(SseEvent('{"type": "overloaded", "message": "Busy"}', "note")) == []

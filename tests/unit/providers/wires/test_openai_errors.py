@@ -69,6 +69,12 @@ def test_a_refused_parameter_is_named() -> None:
     assert recorded(401, "error_401").param is None
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500])
+def test_only_a_request_that_was_refused_names_a_parameter(status: int) -> None:
+    made = parsed(status, {"error": {"message": "Sorry", "param": "temperature"}})
+    assert (made.param, made.field) == (None, None)
+
+
 def test_a_server_that_lists_what_is_wrong() -> None:
     error = recorded(422, "error_422_mistral")
 
