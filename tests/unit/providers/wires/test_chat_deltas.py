@@ -42,6 +42,12 @@ def test_thoughts_beside_a_text(name: str, text: str | None) -> None:
     assert fed({name: "Hm", "content": text, "role": "assistant"}) == [ReasoningDelta("Hm"), *told]
 
 
+def test_half_a_character_at_the_end_is_replaced() -> None:
+    events = fed({"content": None, "reasoning": "a\ud83d"}, {"content": "b\ud83d"}, reason="stop")
+    assert "".join(event.text for event in events if isinstance(event, ReasoningDelta)) == "a\ufffd"
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "b\ufffd"
+
+
 def test_thoughts_told_under_two_names_are_told_once() -> None:
     detail = {"type": "reasoning.text", "text": "Hm"}
     events = fed({"content": "", "reasoning": "Hm", "reasoning_content": "Hm", "reasoning_details": [detail]})
