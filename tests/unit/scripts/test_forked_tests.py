@@ -17,8 +17,8 @@ def test_half(): assert half(4) == 2
 PROGRAM = """
 import json, sys
 from pathlib import Path
-from scripts.forked_tests import ForkedTests
-from scripts.line_coverage import line_coverage
+from scripts.mutants.forked_tests import ForkedTests
+from scripts.mutants.line_coverage import line_coverage
 from scripts.repository_copy import RepositoryCopy
 
 MODULE, TESTS = "layers/package/measured.py", "tests/test_measured.py"

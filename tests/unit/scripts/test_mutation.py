@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from scripts.mutants import AREAS
-from scripts.mutation import count_of, mutant
+from scripts.mutants.areas import AREAS
+from scripts.mutants.mutation import count_of, mutant
 from scripts.repository_copy import REPOSITORY
 
 SOURCE = '''"""A module."""
