@@ -286,6 +286,17 @@ async def test_what_happens_after_the_last_event_is_no_failure(
     await no_threads_left()
 
 
+async def test_what_said_why_it_ends_and_falls_silent_has_ended(upstream: FakeUpstream) -> None:
+    *said, _ = ending()
+    upstream.answer(bedrock_stream(text("Hi"), *said, End.HANG))
+    connection = BedrockConnection(limits=TransportLimits(usage_linger_seconds=0.05))
+
+    assert await events_of(connection) == [TextDelta("Hi"), Finished(FinishReason.STOP)]
+
+    await no_threads_left()
+    connection.close()
+
+
 async def test_a_model_that_does_not_stream_is_asked_for_a_whole_answer(
     upstream: FakeUpstream, connection: BedrockConnection
 ) -> None:
