@@ -45,3 +45,27 @@ def test_an_error_as_deep_as_servers_put_it_is_found(answer: dict[str, Any]) -> 
 
 def test_an_errors_sentence_can_be_written_as_utf_8() -> None:
     assert faults.error_message({"message": "bad \ud800 thing"}, 400) == "bad \ufffd thing"
+
+
+@pytest.mark.parametrize("place", ["a", "choices"])
+@pytest.mark.parametrize("listed", [True, False])
+def test_an_error_is_found_nine_objects_deep_and_no_deeper(place: str, listed: bool) -> None:
+    data: dict[str, Any] = {"error": {"message": "Sorry"}}
+    for _ in range(9):
+        data = {place: [data] if listed else data}
+    assert faults.error_in(data, (place,)) == {"message": "Sorry"}
+    assert faults.error_in({place: data}, (place,)) is None
+
+
+@pytest.mark.parametrize("error", [{}, [], True, 5, " ", None])
+def test_what_stands_for_no_error_is_none(error: Any) -> None:
+    assert faults.error_in({"error": error, "choices": [1]}, ("choices",)) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "is_one"), [(0, False), (200, False), ("0", False), ("200", False), (201, True), (1, True)]
+)
+def test_a_sentence_alone_is_an_error_but_for_a_code_that_says_all_went_well(code: int | str, is_one: bool) -> None:
+    said = {"code": code, "message": "Something"}
+    assert faults.error_in(said, ("choices",)) == (said if is_one else None)
+    assert faults.error_in({**said, "choices": [1]}, ("choices",)) is None
