@@ -258,6 +258,7 @@ async def test_what_cannot_be_ended_is_not_waited_for(
         await waiting
 
     assert time.monotonic() - began < 1
+    assert [thread.daemon for thread in bedrock_threads()] == [True]  # nor by a process that ends
     found.set()
     await no_threads_left()
 

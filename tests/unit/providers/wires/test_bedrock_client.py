@@ -28,6 +28,8 @@ from promptyard.domain.errors import (
     ProviderUnreachable,
 )
 from promptyard.providers.wires.bedrock_client import our_error
+from promptyard.providers.wires.bedrock_stream import BedrockConnection
+from tests.support.samples.provider_calls import call
 
 URL = "https://bedrock.example"
 
@@ -81,3 +83,25 @@ def test_a_request_that_it_does_not_take_is_quoted_nowhere() -> None:
 
 def test_what_is_none_of_the_librarys_is_left_alone() -> None:
     assert our_error(RuntimeError("a bug")) is None
+
+
+class Client:
+    closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_a_connection_that_is_closed_closes_its_client_once() -> None:
+    connection, client = BedrockConnection(), Client()
+    connection.close()
+    connection._client = client  # type: ignore[assignment]
+    connection.close()
+    connection.close()
+    assert client.closed == 1
+
+
+def test_what_is_sent_is_what_was_prepared() -> None:
+    prepared = BedrockConnection().prepare(call("bedrock", "us.anthropic.claude-x", api_key=None))
+    assert prepared.sent == prepared.request
+    assert prepared.sent["modelId"] == "us.anthropic.claude-x"
