@@ -69,3 +69,8 @@ def test_a_sentence_alone_is_an_error_but_for_a_code_that_says_all_went_well(cod
     said = {"code": code, "message": "Something"}
     assert faults.error_in(said, ("choices",)) == (said if is_one else None)
     assert faults.error_in({**said, "choices": [1]}, ("choices",)) is None
+
+
+def test_a_body_that_is_one_sentence_may_be_as_long_as_is_said() -> None:
+    assert faults.error_body(b"x" * 2_000) == {"message": "x" * 2_000}
+    assert faults.error_body(b"x" * 2_001) == {}
