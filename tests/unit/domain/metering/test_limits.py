@@ -86,6 +86,8 @@ def test_money_is_exact_to_the_picodollar() -> None:
     assert limits.refusal(month(pico_usd=999_999), asking(0, 1), NOW) is None
     refused = refusal(limits, month(pico_usd=999_999), asking(0, 2))
     assert (refused.numbers["unit"], refused.numbers["limit"]) == ("usd", 0.000001)
+    assert "US dollars a month" in refused.message
+    assert "1,000 tokens a month" in refusal(TOKENS, month(tokens=999), asking(2)).message
 
 
 def test_a_key_is_held_to_its_own_quota_and_to_its_tenants() -> None:
