@@ -117,6 +117,14 @@ def test_the_count_of_a_message_is_the_sum_of_its_parts() -> None:
     assert input_tokens_bound([Message(role="user", content="Hi", name="Ada")]) == bound_of_nothing + 5
 
 
+def test_the_count_of_a_call_is_the_sum_of_its_parts() -> None:
+    call = ToolCall(id="call_abcdef", function=ToolFunction(name="get_weather", arguments='{"place": "Zürich"}'))
+    plain = Message(role="assistant", content="")
+    parts = sum(map(count_tokens, ("call_abcdef", "get_weather", '{"place": "Zürich"}')))
+    counted = count_input([plain.model_copy(update={"tool_calls": [call, call]})], Parameters())
+    assert counted == count_input([plain], Parameters()) + 2 * (10 + parts)
+
+
 def test_characters_count_as_what_they_are_and_not_as_they_are_escaped() -> None:
     tool = {"type": "function", "function": {"name": "f", "description": "質問" * 50}}
     written = json.dumps([tool], ensure_ascii=False)

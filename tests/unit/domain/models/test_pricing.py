@@ -129,6 +129,11 @@ def test_what_costs_nothing_costs_nothing_in_any_tier(price: str, usd: Decimal |
         assert cost_usd(model(tier(**prices)), usage, WHEN) == usd
 
 
+def test_what_nothing_was_used_of_needs_no_price() -> None:
+    assert cost_usd(model(tier(input="3")), Usage(input_tokens=1_000_000, output_tokens=0), WHEN) == 3
+    assert cost_usd(model(tier(output="3")), Usage(input_tokens=0, output_tokens=1_000_000), WHEN) == 3
+
+
 def test_of_what_was_not_answered_no_fee_is_missing() -> None:
     assert bill(None, None, WHEN) == Bill(None, None, [])
 
