@@ -78,6 +78,7 @@ def test_reasoning_is_within_the_output() -> None:
 
 def test_a_tier_holds_for_the_whole_request_once_the_input_is_over_it() -> None:
     info = model(tier(input="1", output="10"), tier(200_000, input="2", output="15"))
+    assert cost_usd(info, Usage(input_tokens=0, output_tokens=1000), WHEN) == Decimal("0.01")
     assert cost_usd(info, Usage(input_tokens=200_000, output_tokens=1000), WHEN) == Decimal("0.21")
     assert cost_usd(info, Usage(input_tokens=200_001, output_tokens=1000), WHEN) == Decimal("0.415002")
 

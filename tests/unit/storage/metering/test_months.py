@@ -16,7 +16,7 @@ from promptyard.domain.metering.ledger import ChargeSource, Committed, LedgerEnt
 from promptyard.domain.metering.limits import NO_LIMITS, Limits
 from promptyard.services.metering.meter import Meter
 from promptyard.storage.metering.ledger import DynamoLedger
-from promptyard.storage.metering.months import DynamoMonths, _reserved
+from promptyard.storage.metering.months import DynamoMonths, _month, _reserved, without_ledger
 from promptyard.storage.table import keys
 from promptyard.storage.table.attributes import to_attributes
 from promptyard.storage.table.table import Table
@@ -322,3 +322,18 @@ async def test_a_store_that_is_away_lets_nothing_through(aws: LocalAws, tenant: 
 
 def _unreachable(**_: Any) -> None:
     raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+
+def test_of_a_key_that_committed_one_thing_the_other_is_nothing() -> None:
+    month = _month("t", {"sk": "2026-11", "tokens@k": 5, "pico_usd@l": 6})
+    assert month.keys == {"k": Committed(5, 0), "l": Committed(0, 6)}
+    assert (month.committed, month.open_runs, month.due) == (Committed(0, 0), 0, None)
+
+
+def test_of_a_month_whose_ledger_is_erased_its_sums_are_left() -> None:
+    kept = {"pk": "p", "sk": "2026-11", "v": 1, "tokens": 5, "input_tokens": 4}
+    item = {**kept, "tokens@k": 5, "requests@7": 2, "open_runs": 0}
+    sums = {"tokens": 5, "input_tokens": 4}
+    assert without_ledger(item) == {**kept, "erased": sums}
+    month = _month("t", without_ledger(item))
+    assert (month.committed, month.erased, month.keys, month.requests) == (Committed(5, 0), Committed(5, 0), {}, {})
