@@ -14,7 +14,6 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import cache
 from pathlib import Path
 
 from scripts.mutants.areas import AREAS
@@ -83,6 +82,8 @@ class AreaTests:
 
     def __init__(self, copy: RepositoryCopy) -> None:
         self.copy, self.forks = copy, ForkedTests(copy)
+        self.coverage: dict[str, LineCoverage] = {}
+        """By area."""
 
     def notice(self, place: Place, changed: Mutant) -> bool:
         """Whether a test fails. Of the quick ones those that run the changed lines are asked first, then the others:
@@ -103,9 +104,10 @@ class AreaTests:
             return False
         return self.forks.failing(paths, order, TEST_SECONDS) is not False
 
-    @cache  # noqa: B019 - one for a run
     def _covered(self, area: str) -> LineCoverage:
-        return line_coverage(self.copy, AREAS[area][1])
+        if area not in self.coverage:
+            self.coverage[area] = line_coverage(self.copy, AREAS[area][1])
+        return self.coverage[area]
 
 
 def _is_asked(asked: argparse.Namespace, place: Place) -> bool:

@@ -21,7 +21,6 @@ _LIBRARIES = (
 _OPTIONS = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 _HANGS_AFTER, _HANGS_TIMES = 15, 20
 """Seconds, and times of what a test took before."""
-_OF_THE_REPOSITORY = ("scripts", "promptyard", "functions", "tests", "infra")
 
 
 class ForkedTests:
@@ -58,8 +57,8 @@ class ForkedTests:
             said = os.open(self.said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             for stream in (1, 2):
                 os.dup2(said, stream)
-            for name in [name for name in sys.modules if name.split(".")[0] in _OF_THE_REPOSITORY]:
-                del sys.modules[name]
+            for name in [name for name in sys.modules if name.partition(".")[0] == "scripts"]:
+                del sys.modules[name]  # the copy has its own
             sys.path[:0] = self.copy.paths
             plugins = [] if order is None else [_Ordered(order)]
             code = int(pytest.main([*self.copy.OPTIONS, *_OPTIONS, *paths], plugins))

@@ -1,13 +1,15 @@
 """Replays a stream's bytes through the decoder and a parser, cut in every way the network may cut them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from promptyard.domain.errors import ProviderError
 from promptyard.domain.models.provider_events import ProviderEvent, TextDelta, ToolCallDelta, UsageReport
 from promptyard.domain.models.usage import Usage
 from promptyard.providers.network.sse import SseDecoder
-from promptyard.providers.protocol import StreamParser
+from promptyard.providers.protocol import SseEvent, StreamParser
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -38,6 +40,11 @@ def _events(parser: StreamParser, chunks: Iterable[bytes]) -> Iterator[ProviderE
     for frame in decoder.end():
         yield from parser.feed(frame)
     yield from parser.end()
+
+
+def fed(parser: StreamParser, frames: Iterable[Mapping[str, Any]]) -> list[ProviderEvent]:
+    """What comes of these objects, a frame each, before the bytes end."""
+    return [event for frame in frames for event in parser.feed(SseEvent(json.dumps(frame)))]
 
 
 def every_split(data: bytes) -> Iterator[list[bytes]]:

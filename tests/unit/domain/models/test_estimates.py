@@ -129,10 +129,10 @@ def test_characters_count_as_what_they_are_and_not_as_they_are_escaped() -> None
     tool = {"type": "function", "function": {"name": "f", "description": "質問" * 50}}
     written = json.dumps([tool], ensure_ascii=False)
     assert count_input([], Parameters(tools=[tool])) == count_input([], Parameters()) + count_tokens(written)
-    carried = Message(role="assistant", content="", replay=[{"reasoning": "質問" * 50}])
+    thinking = Message.model_validate({"role": "assistant", "content": "", "reasoning_content": "質問" * 50})
     plain = Message(role="assistant", content="")
-    told = count_tokens(json.dumps(carried.carried, ensure_ascii=False)) if carried.carried else 0
-    assert count_input([carried], Parameters()) == count_input([plain], Parameters()) + told
+    told = count_tokens(json.dumps({"reasoning_content": "質問" * 50}, ensure_ascii=False))
+    assert count_input([thinking], Parameters()) == count_input([plain], Parameters()) + told
 
 
 def test_what_a_provider_adds_where_there_are_tools_counts() -> None:

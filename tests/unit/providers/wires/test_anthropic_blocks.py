@@ -17,7 +17,7 @@ from promptyard.domain.models.provider_events import (
 )
 from promptyard.providers.protocol import SseEvent
 from promptyard.providers.wires import anthropic
-from tests.support.servers.wire_replay import tool_calls_of
+from tests.support.servers.wire_replay import fed, tool_calls_of
 
 STOP = {"type": "message_stop"}
 SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
@@ -35,10 +35,8 @@ def block(content: dict[str, Any], *deltas: dict[str, Any], index: int = 0) -> l
     ]
 
 
-def fed(frames: Sequence[dict[str, Any]]) -> list[ProviderEvent]:
-    """Before the bytes end."""
-    parser = anthropic.new_parser()
-    return [event for frame in frames for event in parser.feed(SseEvent(json.dumps(frame)))]
+def streamed(frames: Sequence[dict[str, Any]]) -> list[ProviderEvent]:
+    return fed(anthropic.new_parser(), frames)
 
 
 def whole(content: Any, **more: Any) -> list[ProviderEvent]:
@@ -47,12 +45,12 @@ def whole(content: Any, **more: Any) -> list[ProviderEvent]:
 
 
 def test_the_end_is_told_when_it_comes() -> None:
-    assert fed([*block({"type": "text", "text": "Hi"}), ended(), STOP])[-1] == Finished(FinishReason.STOP)
-    assert fed([*block({"type": "text", "text": "Hi"}), ended()]) == [TextDelta("Hi")]
+    assert streamed([*block({"type": "text", "text": "Hi"}), ended(), STOP])[-1] == Finished(FinishReason.STOP)
+    assert streamed([*block({"type": "text", "text": "Hi"}), ended()]) == [TextDelta("Hi")]
 
 
 def test_an_end_without_a_reason_is_no_good_one() -> None:
-    assert fed([*block({"type": "text", "text": "Hi"}), STOP]) == [
+    assert streamed([*block({"type": "text", "text": "Hi"}), STOP]) == [
         TextDelta("Hi"),
         Finished(FinishReason.ERROR, "message_stop without a stop_reason"),
     ]
@@ -61,9 +59,9 @@ def test_an_end_without_a_reason_is_no_good_one() -> None:
 def test_what_a_reason_that_is_not_known_means_is_said() -> None:
     said = {"explanation": "It was late"}
     finished = Finished(FinishReason.ERROR, "tired: It was late")
-    assert fed([ended("tired", stop_details=said), STOP]) == [finished]
+    assert streamed([ended("tired", stop_details=said), STOP]) == [finished]
     assert whole([], stop_reason="tired", stop_details=said) == [finished]
-    assert fed([ended("tired"), STOP]) == [Finished(FinishReason.ERROR, "tired")]
+    assert streamed([ended("tired"), STOP]) == [Finished(FinishReason.ERROR, "tired")]
 
 
 def test_an_answer_that_is_a_bare_text() -> None:
@@ -89,24 +87,24 @@ HIDDEN = {"type": "redacted_thinking", "data": "aGlkZGVu"}
     ids=["at once", "in pieces"],
 )
 def test_what_was_thought_goes_back_signed(frames: list[dict[str, Any]]) -> None:
-    events = fed(frames)
+    events = streamed(frames)
     assert "".join(event.text for event in events if isinstance(event, ReasoningDelta)) == "Hm."
     assert events[-1] == ReplayPart(THOUGHT)
 
 
 def test_what_was_thought_without_a_signature_does_not_go_back() -> None:
-    assert fed(block({"type": "thinking", "thinking": "Hm."})) == [ReasoningDelta("Hm.")]
+    assert streamed(block({"type": "thinking", "thinking": "Hm."})) == [ReasoningDelta("Hm.")]
 
 
 def test_thoughts_are_paragraphs() -> None:
-    events = fed([*block(THOUGHT), *block(THOUGHT, index=1)])
+    events = streamed([*block(THOUGHT), *block(THOUGHT, index=1)])
     assert "".join(event.text for event in events if isinstance(event, ReasoningDelta)) == "Hm.\n\nHm."
     assert [event for event in events if isinstance(event, ReplayPart)] == [ReplayPart(THOUGHT)] * 2
     assert whole([THOUGHT, THOUGHT])[:-1] == events
 
 
 def test_what_is_hidden_of_a_thought_goes_back_as_it_came() -> None:
-    assert fed(block(HIDDEN)) == [ReplayPart(HIDDEN)]
+    assert streamed(block(HIDDEN)) == [ReplayPart(HIDDEN)]
     assert whole([HIDDEN]) == [ReplayPart(HIDDEN), Finished(FinishReason.STOP)]
 
 
@@ -116,7 +114,7 @@ def test_what_is_hidden_of_a_thought_goes_back_as_it_came() -> None:
 )
 def test_what_the_providers_own_tool_was_asked_goes_back(pieces: list[str], asked: dict[str, Any]) -> None:
     deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
-    assert fed(block(SEARCH, *deltas)) == [ReplayPart({**SEARCH, "input": asked})]
+    assert streamed(block(SEARCH, *deltas)) == [ReplayPart({**SEARCH, "input": asked})]
 
 
 def test_a_piece_without_a_number_is_of_the_block_that_began_last() -> None:
@@ -126,7 +124,7 @@ def test_a_piece_without_a_number_is_of_the_block_that_began_last() -> None:
         {"type": "content_block_delta", "delta": {"type": "input_json_delta", "partial_json": '{"a": 1}'}},
         {"type": "content_block_stop"},
     ]
-    assert tool_calls_of(fed(frames))[1] == ("2", "g", '{"a": 1}')
+    assert tool_calls_of(streamed(frames))[1] == ("2", "g", '{"a": 1}')
 
 
 @pytest.mark.parametrize("data", ['{"type": "overloaded", "message": "Busy"}', '{"message": "Busy"}'])

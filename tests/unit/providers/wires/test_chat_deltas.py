@@ -1,6 +1,5 @@
 """What servers put into a delta of OpenAI's chat form, beside its text."""
 
-import json
 from typing import Any
 
 import pytest
@@ -15,44 +14,43 @@ from promptyard.domain.models.provider_events import (
     TextDelta,
 )
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import SseEvent
 from promptyard.providers.wires import openai_compatible
-from tests.support.servers.wire_replay import tool_calls_of, usage_of
+from tests.support.servers.wire_replay import fed, tool_calls_of, usage_of
 
 
-def fed(*deltas: dict[str, Any], reason: str | None = None) -> list[ProviderEvent]:
+def streamed(*deltas: dict[str, Any], reason: str | None = None) -> list[ProviderEvent]:
     """To the end where there is a reason for one."""
     parser = openai_compatible.new_parser()
     frames: list[dict[str, Any]] = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
-    if reason is not None:
-        frames.append({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
-    events = [event for frame in frames for event in parser.feed(SseEvent(json.dumps(frame)))]
-    return [*events, *(parser.end() if reason is not None else ())]
+    if reason is None:
+        return fed(parser, frames)
+    frames.append({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
+    return [*fed(parser, frames), *parser.end()]
 
 
 def called(*deltas: dict[str, Any]) -> dict[int, tuple[str | None, str | None, str]]:
-    return tool_calls_of(fed(*deltas, reason="tool_calls"))
+    return tool_calls_of(streamed(*deltas, reason="tool_calls"))
 
 
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning", "thinking", "reasoning_text"])
 @pytest.mark.parametrize("text", ["", "Hi", None])
 def test_thoughts_beside_a_text(name: str, text: str | None) -> None:
     told = [TextDelta("Hi")] if text else []
-    assert fed({"content": text, name: "Hm"}) == [ReasoningDelta("Hm"), *told]
-    assert fed({name: "Hm", "content": text, "role": "assistant"}) == [ReasoningDelta("Hm"), *told]
+    assert streamed({"content": text, name: "Hm"}) == [ReasoningDelta("Hm"), *told]
+    assert streamed({name: "Hm", "content": text, "role": "assistant"}) == [ReasoningDelta("Hm"), *told]
 
 
 def test_half_a_character_at_the_end_is_replaced() -> None:
-    events = fed({"content": None, "reasoning": "a\ud83d"}, {"content": "b\ud83d"}, reason="stop")
+    events = streamed({"content": None, "reasoning": "a\ud83d"}, {"content": "b\ud83d"}, reason="stop")
     assert "".join(event.text for event in events if isinstance(event, ReasoningDelta)) == "a\ufffd"
     assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "b\ufffd"
 
 
 def test_thoughts_told_under_two_names_are_told_once() -> None:
     detail = {"type": "reasoning.text", "text": "Hm"}
-    events = fed({"content": "", "reasoning": "Hm", "reasoning_content": "Hm", "reasoning_details": [detail]})
+    events = streamed({"content": "", "reasoning": "Hm", "reasoning_content": "Hm", "reasoning_details": [detail]})
     assert events == [ReasoningDelta("Hm"), ReplayPart({"reasoning_details": [detail]})]
-    assert fed({"content": "", "reasoning_details": [detail]}) == events
+    assert streamed({"content": "", "reasoning_details": [detail]}) == events
 
 
 @pytest.mark.parametrize(
@@ -65,14 +63,17 @@ def test_thoughts_told_under_two_names_are_told_once() -> None:
     ],
 )
 def test_thoughts_in_a_content_of_parts(content: list[Any]) -> None:
-    assert fed({"content": [*content, {"type": "text", "text": "Hi"}]}) == [ReasoningDelta("Hm"), TextDelta("Hi")]
+    assert streamed({"content": [*content, {"type": "text", "text": "Hi"}]}) == [ReasoningDelta("Hm"), TextDelta("Hi")]
 
 
 @pytest.mark.parametrize("wrapped", [True, False])
 def test_sources(wrapped: bool) -> None:
     source = {"url": "https://a.example", "title": "A"}
     annotation = {"type": "url_citation", "url_citation": source} if wrapped else {"type": "url_citation", **source}
-    assert fed({"content": "Hi", "annotations": [annotation]}) == [TextDelta("Hi"), Citation("https://a.example", "A")]
+    assert streamed({"content": "Hi", "annotations": [annotation]}) == [
+        TextDelta("Hi"),
+        Citation("https://a.example", "A"),
+    ]
 
 
 def test_sources_beside_the_choices() -> None:
@@ -82,22 +83,22 @@ def test_sources_beside_the_choices() -> None:
         "search_results": [{"url": "https://b.example", "title": "B"}],
     }
     told = [Citation("https://b.example", "B"), Citation("https://a.example")]
-    assert openai_compatible.new_parser().feed(SseEvent(json.dumps(frame))) == told
+    assert fed(openai_compatible.new_parser(), [frame]) == told
 
 
 def test_a_tier_that_does_not_cost_the_list_price_is_told() -> None:
     for place in ("beside the counts", "before"):
-        parser = openai_compatible.new_parser()
         text = {"choices": [{"index": 0, "delta": {"content": "Hi"}}]}
         counts: dict[str, Any] = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}
         (counts if place == "beside the counts" else text)["service_tier"] = "flex"
-        events = [made for frame in (text, counts) for made in parser.feed(SseEvent(json.dumps(frame)))]
-        assert usage_of(events) == Usage(input_tokens=3, output_tokens=4, service_tier="flex")
+        assert usage_of(fed(openai_compatible.new_parser(), [text, counts])) == Usage(
+            input_tokens=3, output_tokens=4, service_tier="flex"
+        )
 
 
 def test_a_refusal_is_a_text_that_was_filtered() -> None:
-    assert fed({"refusal": "No."}, reason="stop") == [TextDelta("No."), Finished(FinishReason.FILTER)]
-    assert fed({"refusal": {"because": "No."}}) == []
+    assert streamed({"refusal": "No."}, reason="stop") == [TextDelta("No."), Finished(FinishReason.FILTER)]
+    assert streamed({"refusal": {"because": "No."}}) == []
 
 
 def function(name: str | None, arguments: str, **more: Any) -> dict[str, Any]:

@@ -16,10 +16,9 @@ from promptyard.domain.models.provider_events import (
     TextDelta,
 )
 from promptyard.domain.models.usage import Usage
-from promptyard.providers.protocol import SseEvent
 from promptyard.providers.wires import openai_responses
 from tests.support.samples.provider_calls import call, known
-from tests.support.servers.wire_replay import text_of, tool_calls_of, usage_of
+from tests.support.servers.wire_replay import fed, text_of, tool_calls_of, usage_of
 
 SEALED = {"type": "reasoning", "id": "rs_1", "encrypted_content": "c2VhbGVk", "summary": []}
 SEARCH = {"type": "web_search_call", "id": "ws_1", "status": "completed"}
@@ -39,10 +38,8 @@ def completed(status: str = "completed", **response: Any) -> dict[str, Any]:
     return event(status, response=response)
 
 
-def fed(*frames: dict[str, Any]) -> list[ProviderEvent]:
-    """Before the bytes end."""
-    parser = openai_responses.new_parser()
-    return [made for frame in frames for made in parser.feed(SseEvent(json.dumps(frame)))]
+def streamed(*frames: dict[str, Any]) -> list[ProviderEvent]:
+    return fed(openai_responses.new_parser(), frames)
 
 
 def whole(*items: dict[str, Any], **response: Any) -> list[ProviderEvent]:
@@ -57,7 +54,7 @@ def thoughts(events: list[ProviderEvent]) -> str:
 def test_thoughts_as_they_come(kind: str) -> None:
     added = event("output_item.added", output_index=0, item={"type": "reasoning", "id": "rs_1"})
     other = event("output_item.added", output_index=1, item={"type": "message", "id": "msg_1"})
-    events = fed(
+    events = streamed(
         added,
         event(kind, delta="H"),
         event(kind, delta="m"),
@@ -66,28 +63,28 @@ def test_thoughts_as_they_come(kind: str) -> None:
     )
     assert thoughts(events) == "Hm\n\nSo"
     assert events[0] == ReasoningDelta("H", "rs_1")
-    assert fed(other, event(kind, delta="H")) == [ReasoningDelta("H")]
-    assert fed(event(kind, delta=7)) == []
+    assert streamed(other, event(kind, delta="H")) == [ReasoningDelta("H")]
+    assert streamed(event(kind, delta=7)) == []
 
 
 def test_thoughts_that_came_at_the_end_alone() -> None:
     item = {"type": "reasoning", "summary": [{"text": "Hm"}, {"text": None}], "content": [{"text": "So"}]}
     assert thoughts(whole(item, TEXT)) == "Hm\n\n\n\nSo"
-    assert thoughts(fed(event("reasoning_text.delta", delta="Hm"), completed(output=[item, TEXT]))) == "Hm"
-    assert thoughts(fed(completed(output=[item, TEXT]))) == thoughts(whole(item, TEXT))
+    assert thoughts(streamed(event("reasoning_text.delta", delta="Hm"), completed(output=[item, TEXT]))) == "Hm"
+    assert thoughts(streamed(completed(output=[item, TEXT]))) == thoughts(whole(item, TEXT))
 
 
 def test_a_text_is_told_once() -> None:
     assert text_of(whole(TEXT)) == "Hi"
-    assert text_of(fed(event("output_text.delta", delta="Hi"), done(TEXT), completed(output=[TEXT]))) == "Hi"
-    assert text_of(fed(done(TEXT), completed(output=[]))) == "Hi"
+    assert text_of(streamed(event("output_text.delta", delta="Hi"), done(TEXT), completed(output=[TEXT]))) == "Hi"
+    assert text_of(streamed(done(TEXT), completed(output=[]))) == "Hi"
 
 
 def test_a_refusal_is_a_text_that_was_filtered() -> None:
     refused = {"type": "message", "content": [{"type": "refusal", "refusal": "No."}]}
     told = [TextDelta("No."), Finished(FinishReason.FILTER)]
     assert whole(refused) == told
-    assert fed(event("refusal.delta", delta="No."), completed(output=[refused])) == told
+    assert streamed(event("refusal.delta", delta="No."), completed(output=[refused])) == told
 
 
 def test_sources_as_they_come_and_at_the_end() -> None:
@@ -95,10 +92,10 @@ def test_sources_as_they_come_and_at_the_end() -> None:
     annotations = [SOURCE, {"type": "file_citation", "filename": "a.pdf"}]
     told = {"type": "message", "content": [{"type": "output_text", "text": "Hi", "annotations": annotations}]}
     added = [event("output_text.annotation.added", annotation=annotation) for annotation in annotations]
-    assert fed(*added) == cited
+    assert streamed(*added) == cited
     assert [made for made in whole(told) if isinstance(made, Citation)] == cited
-    streamed = fed(event("output_text.delta", delta="Hi"), completed(output=[told]))
-    assert [made for made in streamed if isinstance(made, Citation)] == cited
+    events = streamed(event("output_text.delta", delta="Hi"), completed(output=[told]))
+    assert [made for made in events if isinstance(made, Citation)] == cited
 
 
 # --- Calls -----------------------------------------------------------------------------------------------------------
@@ -133,12 +130,12 @@ def test_calls_by_place_by_id_and_by_order(kind: str, name: str, delta: str) -> 
     corrected = [event("output_item.added", output_index=place, item=item(place, "{")) for place in (0, 1)]
     corrected += [done(item(place, f'{{"a": {place}}}'), output_index=place) for place in (0, 1)]
     for frames in (by_place, by_id, in_order, at_the_end, begun_with, only_done, corrected):
-        events = fed(*frames, completed())
+        events = streamed(*frames, completed())
         assert tool_calls_of(events) == calls
         assert events[-1] == Finished(FinishReason.TOOL)
     listed = [item(0, '{"a": 0}'), item(1, '{"a": 1}')]
     assert tool_calls_of(whole(*listed)) == calls
-    assert tool_calls_of(fed(*by_place, completed(output=listed))) == calls
+    assert tool_calls_of(streamed(*by_place, completed(output=listed))) == calls
 
 
 # --- What goes back --------------------------------------------------------------------------------------------------
@@ -147,23 +144,23 @@ def test_calls_by_place_by_id_and_by_order(kind: str, name: str, delta: str) -> 
 def test_sealed_thoughts_go_back_and_what_was_searched_after_them() -> None:
     back = [ReplayPart(SEALED), ReplayPart(SEARCH)]
     assert [made for made in whole(SEALED, SEARCH, TEXT) if isinstance(made, ReplayPart)] == back
-    assert fed(done(SEALED), done(SEARCH), done(TEXT)) == back
-    streamed = fed(done(SEALED), done(SEARCH), completed(output=[SEALED, SEARCH, TEXT]))
-    assert [made for made in streamed if isinstance(made, ReplayPart)] == back
+    assert streamed(done(SEALED), done(SEARCH), done(TEXT)) == back
+    events = streamed(done(SEALED), done(SEARCH), completed(output=[SEALED, SEARCH, TEXT]))
+    assert [made for made in events if isinstance(made, ReplayPart)] == back
 
 
 def test_what_was_searched_without_thoughts_does_not_go_back() -> None:
     assert [made for made in whole(SEARCH, SEALED, TEXT) if isinstance(made, ReplayPart)] == [ReplayPart(SEALED)]
-    assert fed(done(SEARCH), done({**SEALED, "encrypted_content": None})) == []
+    assert streamed(done(SEARCH), done({**SEALED, "encrypted_content": None})) == []
 
 
 def test_searches_are_counted_once() -> None:
     told = {"usage": {"input_tokens": 3, "output_tokens": 4}, "service_tier": "flex"}
     usage = Usage(input_tokens=3, output_tokens=4, searches=2, service_tier="flex")
     assert usage_of(whole(SEARCH, SEARCH, TEXT, **told)) == usage
-    assert usage_of(fed(done(SEARCH), done(SEARCH), done(TEXT), completed(**told))) == usage
-    assert usage_of(fed(done(SEARCH), completed(output=[SEARCH, SEARCH, TEXT], **told))) == usage
-    assert usage_of(fed(done(SEARCH), done(SEARCH), completed(output=[TEXT], **told))) == usage
+    assert usage_of(streamed(done(SEARCH), done(SEARCH), done(TEXT), completed(**told))) == usage
+    assert usage_of(streamed(done(SEARCH), completed(output=[SEARCH, SEARCH, TEXT], **told))) == usage
+    assert usage_of(streamed(done(SEARCH), done(SEARCH), completed(output=[TEXT], **told))) == usage
 
 
 # --- The end ---------------------------------------------------------------------------------------------------------
@@ -182,7 +179,7 @@ def test_searches_are_counted_once() -> None:
 )
 def test_why_it_ended(status: str, why: str | None, reason: FinishReason) -> None:
     details = {"incomplete_details": {"reason": why}} if why else {}
-    for events in (fed(completed(status, output=[TEXT], **details)), whole(TEXT, status=status, **details)):
+    for events in (streamed(completed(status, output=[TEXT], **details)), whole(TEXT, status=status, **details)):
         assert events[0] == TextDelta("Hi")
         assert isinstance(events[-1], Finished)
         assert events[-1].reason is reason
@@ -190,7 +187,7 @@ def test_why_it_ended(status: str, why: str | None, reason: FinishReason) -> Non
 
 def test_a_response_that_failed_and_does_not_say_why_may_be_asked_again() -> None:
     with pytest.raises(ProviderError, match="did not say why") as failed:
-        fed(completed("failed"))
+        streamed(completed("failed"))
     assert failed.value.retryable
     with pytest.raises(ProviderError, match="did not say why"):
         whole(status="failed")

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptyard.domain.models.provider_events import Finished, FinishReason, ProviderEvent
-from promptyard.providers.protocol import HttpAdapter, SseEvent
+from promptyard.providers.protocol import HttpAdapter
 from promptyard.providers.registry import WIRES
 from promptyard.providers.wires import bedrock
-from tests.support.servers.wire_replay import tool_calls_of
+from tests.support.servers.wire_replay import fed, tool_calls_of
 
 Call = tuple[str, str]
 """Name and arguments, which are the JSON of an object."""
@@ -219,7 +219,7 @@ def read(wire: str, frames: list[dict[str, Any]]) -> list[ProviderEvent]:
     adapter = WIRES[wire]
     assert isinstance(adapter, HttpAdapter)
     parser = adapter.new_parser()
-    return [*(made for frame in frames for made in parser.feed(SseEvent(json.dumps(frame)))), *parser.end()]
+    return [*fed(parser, frames), *parser.end()]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: getattr(dialect, "__name__", ""))
